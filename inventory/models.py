@@ -1,0 +1,100 @@
+"""Stock items, reservations and the movements that explain them."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class StockItem(models.Model):
+    """Units of one SKU: all that are on hand, and those of them that orders hold."""
+
+    sku = models.CharField(primary_key=True, max_length=40)
+    on_hand = models.BigIntegerField(default=0)
+    reserved = models.BigIntegerField(default=0)
+    version = models.BigIntegerField(default=0, help_text="Counts the changes of this row.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(on_hand__gte=0) & Q(reserved__gte=0) & Q(reserved__lte=F("on_hand")),
+                name="inventory_stock_never_oversold",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.sku
+
+    @property
+    def available(self) -> int:
+        """Units that nobody holds."""
+        return self.on_hand - self.reserved
+
+
+class ReservationStatus(models.TextChoices):
+    HELD = "held"
+    COMMITTED = "committed"
+    CONSUMED = "consumed"
+    RELEASED = "released"
+    EXPIRED = "expired"
+
+
+LIVE = (ReservationStatus.HELD, ReservationStatus.COMMITTED)
+
+
+class Reservation(models.Model):
+    """Units of one SKU that an order holds.
+
+    A row of quantity 0 without a SKU is a tombstone: the order was released before anything was
+    reserved, and a reservation that comes late is refused.
+    """
+
+    order_id = models.UUIDField()
+    sku = models.CharField(max_length=40, blank=True)
+    quantity = models.PositiveIntegerField()
+    status = models.CharField(max_length=9, choices=ReservationStatus)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["order_id", "sku"], name="inventory_one_reservation_per_order_and_sku"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=ReservationStatus.values),
+                name="inventory_reservation_status",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.sku} for {self.order_id}: {self.status}"
+
+
+class MovementKind(models.TextChoices):
+    RECEIVED = "received"
+    ADJUSTED = "adjusted"
+    WRITTEN_OFF = "written_off", "written off"
+    RESERVED = "reserved"
+    RELEASED = "released"
+    CONSUMED = "consumed"
+
+
+class StockMovement(models.Model):
+    """One change of a stock item, with its reason; append-only."""
+
+    sku = models.CharField(max_length=40, db_index=True)
+    kind = models.CharField(max_length=11, choices=MovementKind)
+    on_hand_change = models.BigIntegerField(default=0)
+    reserved_change = models.BigIntegerField(default=0)
+    order_id = models.UUIDField(null=True, db_index=True)
+    reason = models.CharField(max_length=200, blank=True)
+    reference = models.CharField(
+        max_length=120,
+        null=True,
+        unique=True,
+        help_text="The number by which the caller knows this movement; booked once.",
+    )
+    moved_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.sku} {self.kind} {self.on_hand_change:+}/{self.reserved_change:+}"

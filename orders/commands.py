@@ -1,0 +1,18 @@
+"""What orders can be asked."""
+
+from uuid import UUID
+
+from outbox.messages import Command
+
+
+class ConfirmOrder(Command):
+    """Let a pending order stand."""
+
+    order_id: UUID
+
+
+class CancelOrder(Command):
+    """End an order of which nothing is charged or held any more."""
+
+    order_id: UUID
+    reason_code: str

@@ -1,0 +1,17 @@
+"""Commands to orders, each one call of a service."""
+
+from collections.abc import Sequence
+
+from orders import services
+from orders.commands import CancelOrder, ConfirmOrder
+from outbox.wiring import on_batch
+
+
+@on_batch(ConfirmOrder)
+def confirm(commands: Sequence[ConfirmOrder]) -> None:
+    services.confirm_orders([command.order_id for command in commands])
+
+
+@on_batch(CancelOrder)
+def cancel(commands: Sequence[CancelOrder]) -> None:
+    services.cancel_orders({command.order_id: command.reason_code for command in commands})

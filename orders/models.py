@@ -1,0 +1,154 @@
+"""Customers, products and orders: the write model."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from uuid_utils.compat import uuid7
+
+
+class Customer(models.Model):
+    """Whoever buys. The one table that holds personal data."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        help_text="The account with which this customer uses the API.",
+    )
+    name = models.CharField(max_length=200)
+    email = models.EmailField(blank=True)
+    country = models.CharField(max_length=60, blank=True)
+    reference = models.CharField(
+        max_length=80,
+        null=True,
+        blank=True,
+        unique=True,
+        help_text="The number by which another system knows this customer.",
+    )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Product(models.Model):
+    """What is for sale, and at which list price (minor units)."""
+
+    sku = models.CharField(primary_key=True, max_length=40)
+    name = models.CharField(max_length=200)
+    unit_price = models.PositiveBigIntegerField(help_text="Minor units.")
+    currency = models.CharField(max_length=3)
+    for_sale = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return f"{self.sku} {self.name}"
+
+
+class OrderStatus(models.TextChoices):
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    FULFILLED = "fulfilled"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+
+
+class ReasonCode(models.TextChoices):
+    """Why an order was cancelled."""
+
+    PAYMENT_DECLINED = "payment_declined"
+    OUT_OF_STOCK = "out_of_stock"
+    PAYMENT_UNRESOLVED = "payment_unresolved"
+    CANCELLED_BY_CUSTOMER = "cancelled_by_customer"
+    CANCELLED_BY_STAFF = "cancelled_by_staff"
+
+
+LEGAL_MOVES: dict[str, frozenset[str]] = {
+    OrderStatus.PENDING: frozenset({OrderStatus.CONFIRMED, OrderStatus.CANCELLING}),
+    OrderStatus.CONFIRMED: frozenset({OrderStatus.FULFILLED, OrderStatus.CANCELLING}),
+    OrderStatus.CANCELLING: frozenset({OrderStatus.CANCELLED}),
+    OrderStatus.FULFILLED: frozenset(),
+    OrderStatus.CANCELLED: frozenset(),
+}
+
+
+class IllegalMove(Exception):
+    """An order cannot go from its status to the one asked for."""
+
+
+class Order(models.Model):
+    """One order. Its status moves only along ``LEGAL_MOVES``."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="orders")
+    reference = models.CharField(
+        max_length=80,
+        null=True,
+        blank=True,
+        unique=True,
+        help_text="The number by which the caller knows this order.",
+    )
+    flow = models.CharField(max_length=30)
+    status = models.CharField(
+        max_length=10, choices=OrderStatus, default=OrderStatus.PENDING, db_index=True
+    )
+    reason_code = models.CharField(max_length=30, blank=True, choices=ReasonCode)
+    amount = models.PositiveBigIntegerField(help_text="Total in minor units.")
+    currency = models.CharField(max_length=3)
+    placed_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+    needs_attention = models.BooleanField(default=False)
+    attention_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(status__in=OrderStatus.values), name="orders_order_status"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="cancelled") & ~Q(reason_code="") | ~Q(status="cancelled"),
+                name="orders_order_cancelled_for_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference or str(self.id)
+
+    def move_to(self, status: OrderStatus) -> None:
+        """Change the status.
+
+        :raises IllegalMove: ``LEGAL_MOVES`` knows no such move.
+        """
+        if status not in LEGAL_MOVES[self.status]:
+            raise IllegalMove(f"order {self.id} is {self.status}: it cannot become {status}")
+        self.status = status
+
+
+class OrderLine(models.Model):
+    """What was ordered, at the price that was agreed: ``amount = quantity * unit_price - discount``."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+    number = models.PositiveIntegerField(help_text="Place in the order, from 1.")
+    sku = models.CharField(max_length=40)
+    quantity = models.PositiveIntegerField()
+    unit_price = models.PositiveBigIntegerField(help_text="Minor units.")
+    discount = models.PositiveBigIntegerField(
+        default=0, help_text="Minor units, off the whole line."
+    )
+    amount = models.PositiveBigIntegerField(help_text="Minor units.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["order", "number"], name="orders_line_number"),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0)
+                & Q(amount=F("quantity") * F("unit_price") - F("discount")),
+                name="orders_line_amount",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.sku}"

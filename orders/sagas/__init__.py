@@ -1,0 +1,1 @@
+"""The orchestrated processes of an order, and the engine that runs them."""

@@ -1,0 +1,20 @@
+from importlib import import_module
+from pkgutil import iter_modules
+
+from django.apps import AppConfig
+
+from orders import sagas
+
+
+class SagasConfig(AppConfig):
+    name = "orders.sagas"
+    label = "sagas"
+
+    def ready(self) -> None:
+        """Import every saga of this package, then let the engine hear what moves them."""
+        for module in iter_modules(sagas.__path__):
+            if not module.ispkg:
+                import_module(f"{sagas.__name__}.{module.name}")
+        from orders.sagas.engine import subscribe  # noqa: PLC0415 - needs the app registry
+
+        subscribe()

@@ -1,0 +1,38 @@
+"""The default flow: the money first, then the goods."""
+
+from inventory.commands import ReleaseInventory, ReserveInventory
+from inventory.events import InventoryReleased, InventoryReservationFailed, InventoryReserved
+from orders.commands import CancelOrder, ConfirmOrder
+from orders.events import OrderCancelled, OrderConfirmed, OrderPlaced
+from orders.sagas.definition import Pivot, Retriable, Saga, Step, minutes
+from payments.commands import ChargePayment, RefundPayment
+from payments.events import PaymentCompleted, PaymentFailed, PaymentRefunded
+
+
+class ChargeFirst(Saga):
+    """Take the money, reserve the goods, confirm; refused anywhere, undo in reverse."""
+
+    version = 1
+    flow = "charge_first"
+    started_by = OrderPlaced
+
+    charge = Step(
+        ChargePayment,
+        success=PaymentCompleted,
+        failure=PaymentFailed,
+        compensation=RefundPayment,
+        compensated=PaymentRefunded,
+        deadline=minutes(10),
+        overdue="payment_unresolved",
+    )
+    reserve = Step(
+        ReserveInventory,
+        success=InventoryReserved,
+        failure=InventoryReservationFailed,
+        compensation=ReleaseInventory,
+        compensated=InventoryReleased,
+        overdue="out_of_stock",
+    )
+    confirm = Pivot(ConfirmOrder, success=OrderConfirmed)
+
+    on_abort = Retriable(CancelOrder, success=OrderCancelled)

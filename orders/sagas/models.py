@@ -1,0 +1,114 @@
+"""A running saga, its steps, and the history of what moved it."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from uuid_utils.compat import uuid7
+
+
+class SagaStatus(models.TextChoices):
+    RUNNING = "running"
+    COMPLETED = "completed"
+    COMPENSATING = "compensating"
+    COMPENSATED = "compensated"
+    SUSPENDED = "suspended"
+    NEEDS_ATTENTION = "needs_attention", "needs attention"
+    RESOLVED_MANUALLY = "resolved_manually", "resolved manually"
+
+
+ENDED = (SagaStatus.COMPLETED, SagaStatus.COMPENSATED, SagaStatus.RESOLVED_MANUALLY)
+
+
+class StepStatus(models.TextChoices):
+    PENDING = "pending"
+    DISPATCHED = "dispatched"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    COMPENSATING = "compensating"
+    COMPENSATED = "compensated"
+    COMPENSATION_FAILED = "compensation_failed", "compensation failed"
+    SKIPPED = "skipped"
+    RESOLVED_MANUALLY = "resolved_manually", "resolved manually"
+
+
+class SagaInstance(models.Model):
+    """One saga of one order, pinned to the version of the definition that it started with."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    definition = models.CharField(max_length=40)
+    version = models.PositiveSmallIntegerField()
+    correlation_id = models.UUIDField(help_text="The order.")
+    flow = models.CharField(max_length=30, blank=True)
+    started_by = models.UUIDField(help_text="The message that started it.")
+    status = models.CharField(max_length=17, choices=SagaStatus, default=SagaStatus.RUNNING)
+    heard = models.JSONField(help_text="Fields of all events heard; commands are filled from it.")
+    next_action_at = models.DateTimeField(
+        null=True, help_text="When the sweeper looks, if nothing comes before."
+    )
+    attention_reason = models.CharField(max_length=200, blank=True)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["started_by", "definition"], name="sagas_instance_started_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=SagaStatus.values), name="sagas_instance_status"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["correlation_id"], name="sagas_instance_order"),
+            models.Index(
+                F("next_action_at"),
+                name="sagas_instance_next_action",
+                condition=Q(next_action_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.definition} of order {self.correlation_id}"
+
+
+class SagaStep(models.Model):
+    """One step of an instance, from its dispatch on."""
+
+    saga = models.ForeignKey(SagaInstance, on_delete=models.CASCADE, related_name="steps")
+    name = models.CharField(max_length=40)
+    status = models.CharField(max_length=19, choices=StepStatus)
+    attempts = models.PositiveSmallIntegerField(default=1)
+    dispatched_at = models.DateTimeField()
+    deadline_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["saga", "name"], name="sagas_step_name"),
+            models.CheckConstraint(
+                condition=Q(status__in=StepStatus.values), name="sagas_step_status"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.status}"
+
+
+class SagaHistory(models.Model):
+    """What moved a saga, and where to: append-only, in the order of its ids."""
+
+    saga = models.ForeignKey(SagaInstance, on_delete=models.CASCADE, related_name="history")
+    message_id = models.UUIDField(null=True, help_text="Empty when a deadline passed.")
+    cause = models.CharField(max_length=60, help_text="The event heard, or the deadline passed.")
+    status = models.CharField(max_length=17, choices=SagaStatus)
+    changes = models.CharField(max_length=300, help_text="What it did to the steps.")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "history"
+
+    def __str__(self) -> str:
+        return f"{self.cause}: {self.changes}"

@@ -1,0 +1,12 @@
+"""The sweeper's task: time passes for sagas even when no message comes."""
+
+from celery import shared_task
+
+from orders.sagas.engine import sweep as sweep_sagas
+
+
+@shared_task(name="sagas.sweep")
+def sweep() -> None:
+    """Act on the deadlines that have passed."""
+    while sweep_sagas():
+        continue

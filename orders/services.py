@@ -1,0 +1,193 @@
+"""Use cases of orders, one transaction each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from orders.events import (
+    OrderCancellationRequested,
+    OrderCancelled,
+    OrderConfirmed,
+    OrderedLine,
+    OrderPlaced,
+)
+from orders.models import (
+    Customer,
+    IllegalMove,
+    Order,
+    OrderLine,
+    OrderStatus,
+    Product,
+)
+from outbox.publishing import publish
+
+
+class OrderRefused(Exception):
+    """An order cannot be placed as asked; the message says why."""
+
+
+class UnknownSku(OrderRefused):
+    """A line names a product that is not for sale."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """A line to be ordered.
+
+    :ivar unit_price: the agreed price in minor units; the list price when ``None``.
+    :ivar discount: minor units off the whole line.
+    """
+
+    sku: str
+    quantity: int
+    unit_price: int | None = None
+    discount: int = 0
+
+
+@transaction.atomic
+def place_order(
+    *,
+    customer: Customer,
+    lines: Sequence[NewLine],
+    payment_method: str,
+    flow: str | None = None,
+    reference: str | None = None,
+    placed_at: datetime | None = None,
+) -> Order:
+    """Record a pending order and announce it; the chosen flow takes it from there.
+
+    :param flow: the setting ``ORDER_FLOW`` when ``None``.
+    :param reference: the caller's own number; one that exists returns the order that bears it.
+    :raises UnknownSku: a line names a product that is not for sale.
+    :raises OrderRefused: there are no lines, or they are not of one currency.
+    """
+    if reference and (earlier := Order.objects.filter(reference=reference).first()):
+        return earlier
+    order_lines, currency = _price(lines)
+    order = Order.objects.create(
+        customer=customer,
+        reference=reference,
+        flow=flow or settings.ORDER_FLOW,
+        amount=sum(line.amount for line in order_lines),
+        currency=currency,
+        placed_at=placed_at or timezone.now(),
+    )
+    for line in order_lines:
+        line.order = order
+    OrderLine.objects.bulk_create(order_lines)
+    publish(
+        OrderPlaced(
+            order_id=order.id,
+            customer_id=customer.id,
+            customer_name=customer.name,
+            lines=tuple(OrderedLine(line.sku, line.quantity, line.amount) for line in order_lines),
+            amount=order.amount,
+            currency=order.currency,
+            payment_method=payment_method,
+            placed_at=order.placed_at,
+        ),
+        conversation=order.id,
+        flow=order.flow,
+    )
+    return order
+
+
+def _price(lines: Sequence[NewLine]) -> tuple[list[OrderLine], str]:
+    products = Product.objects.filter(for_sale=True).in_bulk([line.sku for line in lines])
+    priced = []
+    for number, line in enumerate(lines, start=1):
+        if line.sku not in products:
+            raise UnknownSku(f"{line.sku} is not for sale: order one of the listed products")
+        price = products[line.sku].unit_price if line.unit_price is None else line.unit_price
+        amount = line.quantity * price - line.discount
+        if line.quantity < 1 or amount < 0:
+            raise OrderRefused(f"{line.sku}: quantity and amount must be positive")
+        priced.append(
+            OrderLine(
+                number=number,
+                sku=line.sku,
+                quantity=line.quantity,
+                unit_price=price,
+                discount=line.discount,
+                amount=amount,
+            )
+        )
+    currencies = {product.currency for product in products.values()}
+    if len(currencies) != 1:
+        raise OrderRefused("an order needs lines, all of one currency")
+    return priced, currencies.pop()
+
+
+@transaction.atomic
+def confirm_orders(order_ids: Sequence[UUID]) -> None:
+    """Let pending orders stand; one that is confirmed already is announced once more.
+
+    :raises IllegalMove: one of them is neither.
+    """
+    now = timezone.now()
+    for order in _locked(order_ids):
+        if order.status != OrderStatus.CONFIRMED:
+            order.move_to(OrderStatus.CONFIRMED)
+            order.confirmed_at = now
+        publish(
+            OrderConfirmed(order_id=order.id, confirmed_at=order.confirmed_at),
+            conversation=order.id,
+        )
+    Order.objects.filter(pk__in=order_ids, status=OrderStatus.PENDING).update(
+        status=OrderStatus.CONFIRMED, confirmed_at=now
+    )
+
+
+@transaction.atomic
+def request_cancellation(*, order_id: UUID, reason_code: str) -> None:
+    """Lock a confirmed order and announce that it is to be undone; asking again changes nothing.
+
+    :raises IllegalMove: the order is still pending, or fulfilled.
+    """
+    (order,) = _locked([order_id])
+    if order.status in (OrderStatus.CANCELLING, OrderStatus.CANCELLED):
+        return
+    if order.status == OrderStatus.PENDING:
+        raise IllegalMove(f"order {order.id} is pending: wait for its outcome, then cancel it")
+    order.move_to(OrderStatus.CANCELLING)
+    order.save(update_fields=["status"])
+    publish(
+        OrderCancellationRequested(order_id=order.id, reason_code=reason_code),
+        conversation=order.id,
+        flow=order.flow,
+    )
+
+
+@transaction.atomic
+def cancel_orders(reason_code_of: Mapping[UUID, str]) -> None:
+    """End orders of which nothing is charged or held; a cancelled one is announced once more.
+
+    :raises IllegalMove: one of them is confirmed or fulfilled.
+    """
+    now = timezone.now()
+    ended = []
+    for order in _locked(list(reason_code_of)):
+        if order.status != OrderStatus.CANCELLED:
+            if order.status == OrderStatus.PENDING:
+                order.move_to(OrderStatus.CANCELLING)
+            order.move_to(OrderStatus.CANCELLED)
+            order.reason_code = reason_code_of[order.id]
+            order.cancelled_at = now
+            ended.append(order)
+        publish(
+            OrderCancelled(
+                order_id=order.id, reason_code=order.reason_code, cancelled_at=order.cancelled_at
+            ),
+            conversation=order.id,
+        )
+    Order.objects.bulk_update(ended, ["status", "reason_code", "cancelled_at"])
+
+
+def _locked(order_ids: Sequence[UUID]) -> list[Order]:
+    """Lock orders in key order so that two batches cannot deadlock."""
+    return list(Order.objects.select_for_update().filter(pk__in=order_ids).order_by("pk"))

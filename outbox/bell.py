@@ -1,0 +1,54 @@
+"""Ring for the workers after a commit, so that they need not wait for the relay's next tick.
+
+A bell that is lost costs latency, never work: the relay finds what is owed within a second. It
+never blocks its caller (a broker that hangs would hold up a request), so a thread of its own
+sends it, and bells that come in quick succession are one.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Iterable
+
+import structlog
+from celery import current_app
+
+log = structlog.get_logger()
+
+SECONDS_BETWEEN_BELLS = 0.02
+
+
+class _Bell:
+    def __init__(self) -> None:
+        self.rung = threading.Event()
+        self.subscribers: set[str] = set()
+        self.lost = 0
+        self.process = os.getpid()
+        threading.Thread(target=self._serve, name="outbox-bell", daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            self.rung.wait()
+            self.rung.clear()
+            subscribers, self.subscribers = self.subscribers, set()
+            try:
+                current_app.send_task("outbox.deliver", [sorted(subscribers)], retry=False)
+            except Exception as error:  # noqa: BLE001 - whatever ails the broker, work must go on
+                self.lost += 1
+                log.warning("bell_lost", error=str(error), lost=self.lost)
+            time.sleep(SECONDS_BETWEEN_BELLS)
+
+
+_bell: _Bell | None = None
+_starting = threading.Lock()
+
+
+def ring(subscribers: Iterable[str]) -> None:
+    """Say that something is owed to these subscribers. Returns at once; errors are only logged."""
+    global _bell  # noqa: PLW0603 - one thread per process; a fork leaves its parent's behind
+    if _bell is None or _bell.process != os.getpid():
+        with _starting:
+            if _bell is None or _bell.process != os.getpid():
+                _bell = _Bell()
+    _bell.subscribers.update(subscribers)
+    _bell.rung.set()

@@ -1,0 +1,169 @@
+"""Claim owed deliveries, settle them, and give them back. The database's clock decides."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import connection
+
+from outbox.registry import Subscriber
+
+
+class ClaimLost(Exception):
+    """Another worker holds these deliveries by now: what was done here must not be committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A claimed delivery as it stands in the tables, its payload not yet decoded."""
+
+    delivery: int
+    attempt: int
+    message: UUID
+    conversation: UUID
+    sequence: int
+    type: str
+    version: int
+    payload: str
+    flow: str
+    traceparent: str
+    recorded_at: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Deliveries held under one token until the lease ends."""
+
+    token: UUID
+    owed: Sequence[Owed]
+
+
+def claim(subscriber: Subscriber, conversations: int) -> Claim:
+    """Claim what is owed to a subscriber, oldest first, in a commit of its own.
+
+    The head of a conversation gates the rest of it: nobody else can claim a later message while
+    an earlier one is unsettled. Attempts are counted here, before any handler runs.
+    """
+    return _claim(_CLAIM_OWED, subscriber, conversations)
+
+
+def claim_suspect(subscriber: Subscriber) -> Claim:
+    """Claim one delivery whose worker vanished, alone: its message may be what killed it."""
+    return _claim(_CLAIM_SUSPECT, subscriber, 1)
+
+
+def _claim(query: str, subscriber: Subscriber, conversations: int) -> Claim:
+    token = uuid4()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            query,
+            {
+                "subscriber": subscriber.name,
+                "conversations": conversations,
+                "token": token,
+                "lease": settings.OUTBOX_LEASE_SECONDS,
+                "heads_only": subscriber.call is not None,
+            },
+        )
+        return Claim(token, [Owed(*row) for row in cursor.fetchall()])
+
+
+def settle(token: UUID, deliveries: Sequence[int]) -> None:
+    """Mark deliveries as done in the transaction that holds their effect.
+
+    :raises ClaimLost: the lease has ended and somebody else has claimed one of them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLE, {"token": token, "deliveries": list(deliveries)})
+        if cursor.rowcount != len(deliveries):
+            raise ClaimLost
+
+
+def fail(
+    token: UUID, owed: Owed, subscriber: Subscriber, *, error: str, traceback: str, permanent: bool
+) -> None:
+    """Record a failure: owed again later by the subscriber's policy, or a dead letter."""
+    dead = permanent or subscriber.retry.exhausted(owed.attempt)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _FAIL,
+            {
+                "token": token,
+                "delivery": owed.delivery,
+                "status": "dead" if dead else "owed",
+                "delay": subscriber.retry.delay(owed.attempt),
+                "error": error[:300],
+                "traceback": traceback,
+            },
+        )
+
+
+def give_back(token: UUID, deliveries: Sequence[int]) -> None:
+    """Return deliveries that were claimed but not tried."""
+    with connection.cursor() as cursor:
+        cursor.execute(_GIVE_BACK, {"token": token, "deliveries": list(deliveries)})
+
+
+# The scalar subquery, unlike an anti-join, is an index probe whatever the planner believes of the
+# table; the inner limit bounds a search among deliveries that are claimed, parked or waiting.
+_HEAD = """
+    SELECT d.subscriber, d.correlation_id, d.sequence
+    FROM outbox_delivery d
+    WHERE d.subscriber = %(subscriber)s AND d.status = 'owed' AND d.due_at <= now()
+      AND {condition}
+      AND d.sequence = (
+          SELECT e.sequence FROM outbox_delivery e
+          WHERE e.subscriber = d.subscriber AND e.correlation_id = d.correlation_id
+            AND e.status IN ('owed', 'dead')
+          ORDER BY e.sequence LIMIT 1)
+    ORDER BY d.due_at
+    LIMIT %(conversations)s
+    FOR UPDATE SKIP LOCKED
+"""
+
+_CLAIM = """
+WITH head AS MATERIALIZED ({head}), claimed AS (
+    UPDATE outbox_delivery d
+    SET claim = %(token)s, attempts = d.attempts + 1,
+        claimed_until = clock_timestamp() + make_interval(secs => %(lease)s)
+    FROM head
+    WHERE d.subscriber = %(subscriber)s AND d.correlation_id = head.correlation_id
+      AND d.status = 'owed' AND {reach}
+    RETURNING d.id, d.attempts, d.message_id, d.correlation_id, d.sequence
+)
+SELECT c.id, c.attempts, c.message_id, c.correlation_id, c.sequence,
+       m.type, m.version, m.payload::text, m.flow, m.traceparent, m.recorded_at
+FROM claimed c JOIN outbox_message m ON m.id = c.message_id
+ORDER BY c.sequence
+"""
+
+_CLAIM_OWED = _CLAIM.format(
+    head=_HEAD.format(condition="d.claim IS NULL"),
+    reach="""(d.sequence = head.sequence
+              OR (NOT %(heads_only)s AND d.due_at <= now() AND d.claim IS NULL))""",
+)
+_CLAIM_SUSPECT = _CLAIM.format(
+    head=_HEAD.format(condition="d.claim IS NOT NULL AND d.claimed_until < clock_timestamp()"),
+    reach="d.sequence = head.sequence",
+)
+
+_SETTLE = """
+UPDATE outbox_delivery
+SET status = 'done', settled_at = clock_timestamp(), claim = NULL, claimed_until = NULL
+WHERE id = ANY(%(deliveries)s) AND claim = %(token)s
+"""
+
+_FAIL = """
+UPDATE outbox_delivery
+SET status = %(status)s, due_at = clock_timestamp() + make_interval(secs => %(delay)s),
+    error = %(error)s, traceback = %(traceback)s, claim = NULL, claimed_until = NULL
+WHERE id = %(delivery)s AND claim = %(token)s
+"""
+
+_GIVE_BACK = """
+UPDATE outbox_delivery
+SET attempts = attempts - 1, claim = NULL, claimed_until = NULL
+WHERE id = ANY(%(deliveries)s) AND claim = %(token)s
+"""

@@ -1,0 +1,117 @@
+"""The log of messages and what is owed of it."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class Conversation(models.Model):
+    """All messages of one order. Its counter makes their sequence the order of their commits.
+
+    A publisher holds the row until it commits, so that no later number is visible before an
+    earlier one.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    sequence = models.IntegerField()
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Message(models.Model):
+    """One event or command: inserted with the business change, never updated.
+
+    Column names follow Debezium's Outbox Event Router, so that a log-tailing relay can read them.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    context = models.CharField(db_column="aggregatetype", max_length=40)
+    correlation_id = models.UUIDField(db_column="aggregateid")
+    sequence = models.IntegerField(help_text="Place in its conversation, from 1.")
+    type = models.CharField(max_length=60)
+    version = models.PositiveSmallIntegerField()
+    payload = models.JSONField()
+    causation_id = models.UUIDField(
+        null=True, help_text="The message whose handling published this one."
+    )
+    flow = models.CharField(max_length=30, blank=True)
+    traceparent = models.CharField(max_length=55, blank=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["correlation_id", "sequence"], name="outbox_message_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.correlation_id}#{self.sequence}"
+
+
+class DeliveryStatus(models.TextChoices):
+    OWED = "owed"
+    DONE = "done"
+    DEAD = "dead", "dead letter"
+
+
+class Delivery(models.Model):
+    """One message owed to one subscriber: inbox, retry record and audit in one row.
+
+    ``claim`` and ``claimed_until`` fence the worker that handles it; when the time has passed by
+    the database's clock anyone may claim it again.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    # The insert that writes the message writes its deliveries: a checked foreign key would cost
+    # a row lock per delivery and prove nothing new.
+    message = models.ForeignKey(
+        Message,
+        on_delete=models.PROTECT,
+        related_name="deliveries",
+        db_constraint=False,
+        db_index=False,
+    )
+    subscriber = models.CharField(max_length=40)
+    correlation_id = models.UUIDField()
+    sequence = models.IntegerField()
+    status = models.CharField(max_length=4, choices=DeliveryStatus, default=DeliveryStatus.OWED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField()
+    claim = models.UUIDField(null=True)
+    claimed_until = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=300, blank=True)
+    traceback = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["message", "subscriber"], name="outbox_delivery_once_per_subscriber"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=DeliveryStatus.values), name="outbox_delivery_status"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                F("subscriber"),
+                F("due_at"),
+                name="outbox_delivery_owed",
+                condition=Q(status="owed"),
+            ),
+            # The head of a conversation at a subscriber; a dead letter keeps its place.
+            models.Index(
+                F("subscriber"),
+                F("correlation_id"),
+                F("sequence"),
+                name="outbox_delivery_unsettled",
+                condition=Q(status__in=("owed", "dead")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} to {self.subscriber}: {self.status}"

@@ -1,0 +1,144 @@
+"""Write messages and their deliveries in the transaction of the business change (M1)."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import partial
+from uuid import UUID
+
+from django.db import connection, transaction
+from uuid_utils.compat import uuid7
+
+from outbox import bell
+from outbox.handling import cause_of
+from outbox.messages import Contract, context_of, encode
+from outbox.registry import subscribers_of
+
+
+class PublishedOutsideTransaction(Exception):
+    """A message was published where no transaction binds it to its cause: open one first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message that is about to be written, with the headers it inherits."""
+
+    message: Contract
+    conversation: UUID
+    flow: str
+    causation: UUID | None
+    traceparent: str
+    id: UUID = field(default_factory=uuid7)
+
+
+_collected: ContextVar[list[Outgoing] | None] = ContextVar("outbox_collected", default=None)
+
+
+def publish(message: Contract, *, conversation: UUID, flow: str = "") -> None:
+    """Record a message so that it exists if and only if the caller's transaction commits.
+
+    While a delivery is handled, flow, causation and trace come from the message of the same
+    conversation that is being handled.
+
+    :raises PublishedOutsideTransaction: no ``transaction.atomic()`` is open.
+    """
+    if not connection.in_atomic_block:
+        raise PublishedOutsideTransaction(
+            f"{type(message).__name__} was published outside transaction.atomic()"
+        )
+    cause = cause_of(conversation)
+    outgoing = Outgoing(
+        message=message,
+        conversation=conversation,
+        flow=flow or (cause.flow if cause else ""),
+        causation=cause.id if cause else None,
+        traceparent=cause.traceparent if cause else "",
+    )
+    collected = _collected.get()
+    if collected is None:
+        hearers = write([outgoing])
+        transaction.on_commit(partial(bell.ring, hearers))
+    else:
+        collected.append(outgoing)
+
+
+@contextmanager
+def collecting() -> Iterator[list[Outgoing]]:
+    """Collect what a batch of handlers publishes, so that it can be written in one statement."""
+    collected: list[Outgoing] = []
+    token = _collected.set(collected)
+    try:
+        yield collected
+    finally:
+        _collected.reset(token)
+
+
+def write(outgoing: Sequence[Outgoing]) -> set[str]:
+    """Insert messages and one delivery per subscriber in one statement; return who hears them."""
+    if not outgoing:
+        return set()
+    later = Counter(item.conversation for item in outgoing)
+    behind = []
+    for item in outgoing:
+        later[item.conversation] -= 1
+        behind.append(later[item.conversation])
+    owed = [
+        (item.id, subscriber)
+        for item in outgoing
+        for subscriber in subscribers_of(type(item.message), item.flow)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _WRITE,
+            {
+                "ids": [item.id for item in outgoing],
+                "contexts": [context_of(type(item.message)) for item in outgoing],
+                "conversations": [item.conversation for item in outgoing],
+                "behind": behind,
+                "types": [type(item.message).__name__ for item in outgoing],
+                "versions": [type(item.message).version for item in outgoing],
+                "payloads": [encode(item.message) for item in outgoing],
+                "causations": [item.causation for item in outgoing],
+                "flows": [item.flow for item in outgoing],
+                "traceparents": [item.traceparent for item in outgoing],
+                "owed_ids": [message_id for message_id, _ in owed],
+                "owed_to": [subscriber for _, subscriber in owed],
+            },
+        )
+    return {subscriber for _, subscriber in owed}
+
+
+# A conversation's counter is taken in key order, so that two publishers cannot deadlock, and
+# clock_timestamp() is read while it is held, so that times follow the sequence.
+_WRITE = """
+WITH published AS MATERIALIZED (
+    SELECT * FROM unnest(
+        %(ids)s::uuid[], %(contexts)s::text[], %(conversations)s::uuid[], %(behind)s::int[],
+        %(types)s::text[], %(versions)s::smallint[], %(payloads)s::text[],
+        %(causations)s::uuid[], %(flows)s::text[], %(traceparents)s::text[]
+    ) AS p (id, context, conversation, behind, type, version, payload, causation, flow, trace)
+), counted AS (
+    INSERT INTO outbox_conversation AS c (id, sequence)
+    SELECT conversation, count(*) FROM published GROUP BY conversation ORDER BY conversation
+    ON CONFLICT (id) DO UPDATE SET sequence = c.sequence + EXCLUDED.sequence
+    RETURNING id, sequence
+), logged AS (
+    INSERT INTO outbox_message (
+        id, aggregatetype, aggregateid, sequence, type, version, payload,
+        causation_id, flow, traceparent, recorded_at
+    )
+    SELECT p.id, p.context, p.conversation, c.sequence - p.behind, p.type, p.version,
+           p.payload::jsonb, p.causation, p.flow, p.trace, clock_timestamp()
+    FROM published p JOIN counted c ON c.id = p.conversation
+    RETURNING id, aggregateid, sequence, recorded_at
+)
+INSERT INTO outbox_delivery (
+    message_id, subscriber, correlation_id, sequence, status, attempts, due_at, error, traceback
+)
+SELECT m.id, o.subscriber, m.aggregateid, m.sequence, 'owed', 0, m.recorded_at, '', ''
+FROM unnest(%(owed_ids)s::uuid[], %(owed_to)s::text[]) AS o (id, subscriber)
+JOIN logged m ON m.id = o.id
+ORDER BY m.recorded_at, m.sequence
+"""

@@ -1,0 +1,73 @@
+"""Who hears what: the subscribers, by name, and the messages that each of them is owed."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from outbox.envelope import Envelope
+from outbox.messages import Contract
+from outbox.retry import Retry
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """An envelope whose handling has to be tried again later, and why."""
+
+    envelope: Envelope
+    reason: str
+
+
+Receive = Callable[[Sequence[Envelope]], None]
+Conclude = Callable[[Sequence[Envelope], Sequence[Any]], Sequence[Unfinished]]
+
+
+@dataclass(slots=True)
+class Subscriber:
+    """Something that receives messages, in order per conversation.
+
+    One that stays inside the database has ``receive``: it applies a batch in the caller's
+    transaction. One that talks to the outside has ``call``, run for each message outside any
+    transaction, side by side in threads, and ``conclude``, which commits the results (one per
+    envelope, in the same order; an exception that ``call`` raised stands in place of its result)
+    and says which envelopes have to be tried again.
+    """
+
+    name: str
+    receive: Receive | None = None
+    call: Callable[[Envelope], Any] | None = None
+    conclude: Conclude | None = None
+    retry: Retry = field(default_factory=Retry)
+    hears: dict[type[Contract], frozenset[str] | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.name in subscribers:
+            raise ValueError(f"two subscribers are called {self.name}: give one another name")
+        if (self.receive is None) == (self.call is None or self.conclude is None):
+            raise ValueError(f"{self.name}: give either receive, or call and conclude")
+        subscribers[self.name] = self
+
+    def hear(self, contract: type[Contract], *, flows: Iterable[str] | None = None) -> None:
+        """Subscribe to a type of message, in some flows or (``None``) in all."""
+        if contract in self.hears:
+            raise ValueError(f"{self.name} hears {contract.__name__} already")
+        self.hears[contract] = None if flows is None else frozenset(flows)
+        subscribers_of.cache_clear()
+
+
+subscribers: dict[str, Subscriber] = {}
+"""Every subscriber by its name."""
+
+
+@cache
+def subscribers_of(contract: type[Contract], flow: str) -> tuple[str, ...]:
+    """Name the subscribers that a message of this type and flow is owed to."""
+    return tuple(
+        subscriber.name
+        for subscriber in subscribers.values()
+        if contract in subscriber.hears and _in_flow(flow, subscriber.hears[contract])
+    )
+
+
+def _in_flow(flow: str, flows: frozenset[str] | None) -> bool:
+    return flows is None or flow in flows

@@ -1,0 +1,23 @@
+"""The two tasks that travel through the broker; their arguments name subscribers, nothing more."""
+
+from celery import shared_task
+
+from outbox import bell
+from outbox.relay import drain, owed_subscribers
+
+SECONDS_PER_TASK = 1.0
+
+
+@shared_task(name="outbox.relay")
+def relay() -> None:
+    """Hand every subscriber that is owed something to a worker, the one waiting longest first."""
+    for name in owed_subscribers():
+        deliver.delay([name])
+
+
+@shared_task(name="outbox.deliver")
+def deliver(names: list[str]) -> None:
+    """Deliver what these subscribers are owed, then what that brought forth."""
+    left = drain(names, seconds=SECONDS_PER_TASK)
+    if left:
+        bell.ring(left)

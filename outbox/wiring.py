@@ -1,0 +1,79 @@
+"""Wire functions to messages: the ``handlers.py`` and ``choreography.py`` of a context use this."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from outbox.envelope import Envelope
+from outbox.handling import rounds
+from outbox.messages import Contract
+from outbox.registry import Subscriber
+
+M = TypeVar("M", bound=Contract)
+
+
+class HandlerTable:
+    """The handlers of one context, by message type; its subscriber bears the context's name."""
+
+    def __init__(self, context: str) -> None:
+        self.handler_of: dict[type[Contract], Callable[[Sequence[Any]], None]] = {}
+        self.subscriber = Subscriber(context, receive=self.receive)
+
+    def add(
+        self, contract: type[Contract], handler: Callable[[Sequence[Any]], None], *, flow: str | None
+    ) -> None:
+        """Let this context hear a message."""
+        self.subscriber.hear(contract, flows=flow and [flow])
+        self.handler_of[contract] = handler
+
+    def receive(self, envelopes: Sequence[Envelope]) -> None:
+        """Call the handlers, each with all the messages of its type that a round has."""
+        for envelopes_of_round in rounds(envelopes):
+            by_type: dict[type[Contract], list[Contract]] = {}
+            for envelope in envelopes_of_round:
+                by_type.setdefault(type(envelope.message), []).append(envelope.message)
+            for contract, messages in by_type.items():
+                self.handler_of[contract](messages)
+
+
+tables: dict[str, HandlerTable] = {}
+
+
+def _table_of(function: Callable[..., None]) -> HandlerTable:
+    context = function.__module__.partition(".")[0]
+    if context not in tables:
+        tables[context] = HandlerTable(context)
+    return tables[context]
+
+
+def on_batch(
+    contract: type[M], *, flow: str | None = None
+) -> Callable[[Callable[[Sequence[M]], None]], Callable[[Sequence[M]], None]]:
+    """Wire a function to all messages of a type that one batch brings, no two of one conversation.
+
+    :param flow: hear only the messages of this flow.
+    """
+
+    def wire(function: Callable[[Sequence[M]], None]) -> Callable[[Sequence[M]], None]:
+        _table_of(function).add(contract, function, flow=flow)
+        return function
+
+    return wire
+
+
+def on(
+    contract: type[M], *, flow: str | None = None
+) -> Callable[[Callable[[M], None]], Callable[[M], None]]:
+    """Wire a function to a type of message; it runs in the transaction that settles the delivery.
+
+    :param flow: hear only the messages of this flow.
+    """
+
+    def wire(function: Callable[[M], None]) -> Callable[[M], None]:
+        def one_by_one(messages: Sequence[M]) -> None:
+            for message in messages:
+                function(message)
+
+        _table_of(function).add(contract, one_by_one, flow=flow)
+        return function
+
+    return wire

@@ -1,0 +1,98 @@
+"""Payments and their ledger."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from uuid_utils.compat import uuid7
+
+from payments.gateways.port import Declined, Result, Succeeded, Unknown
+
+
+class OperationKind(models.TextChoices):
+    CHARGE = "charge"
+    AUTHORIZE = "authorize"
+    CAPTURE = "capture"
+    VOID = "void"
+    REFUND = "refund"
+
+
+class Outcome(models.TextChoices):
+    """What is known of an operation. Unknown is neither success nor failure."""
+
+    REQUESTED = "requested"
+    SUCCEEDED = "succeeded"
+    DECLINED = "declined"
+    UNKNOWN = "unknown"
+
+
+OPEN = (Outcome.REQUESTED, Outcome.UNKNOWN)
+
+
+class Payment(models.Model):
+    """The money of one order; its ledger of operations says what became of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    order_id = models.UUIDField(unique=True)
+    amount = models.PositiveBigIntegerField(help_text="Minor units.")
+    currency = models.CharField(max_length=3)
+    payment_method = models.CharField(max_length=120, help_text="The gateway's opaque token.")
+    given_up = models.BooleanField(
+        default=False,
+        help_text="A refund was asked for: a charge that succeeds late is given back.",
+    )
+    needs_attention = models.BooleanField(default=False)
+    attention_reason = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"payment of order {self.order_id}"
+
+
+class PaymentOperation(models.Model):
+    """A line of the ledger: one thing asked of the gateway, under one key, stored before the call."""
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="operations")
+    kind = models.CharField(max_length=9, choices=OperationKind)
+    sequence = models.PositiveSmallIntegerField(help_text="Counts the operations of one kind.")
+    idempotency_key = models.CharField(max_length=80, unique=True)
+    amount = models.PositiveBigIntegerField(help_text="Minor units.")
+    outcome = models.CharField(max_length=9, choices=Outcome, default=Outcome.REQUESTED)
+    decline_code = models.CharField(max_length=60, blank=True)
+    gateway_reference = models.CharField(max_length=120, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    requested_at = models.DateTimeField(auto_now_add=True)
+    concluded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["payment", "kind", "sequence"], name="payments_operation_sequence"
+            ),
+            models.UniqueConstraint(
+                fields=["payment"],
+                condition=Q(kind="charge", outcome__in=("requested", "unknown", "succeeded")),
+                name="payments_one_effective_charge",
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome__in=Outcome.values) & Q(kind__in=OperationKind.values),
+                name="payments_operation_values",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.idempotency_key}: {self.outcome}"
+
+    def record(self, result: Result, now: datetime) -> None:
+        """Take over what the gateway answered; the row is not saved."""
+        self.attempts += 1
+        match result:
+            case Succeeded(reference):
+                self.outcome, self.gateway_reference = Outcome.SUCCEEDED, reference
+                self.concluded_at = now
+            case Declined(code):
+                self.outcome, self.decline_code = Outcome.DECLINED, code
+                self.concluded_at = now
+            case Unknown():
+                self.outcome = Outcome.UNKNOWN

@@ -1,0 +1,35 @@
+"""Read models: tables that projections keep, one per question that clients ask."""
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class OrderSummary(models.Model):
+    """One order as a customer's dashboard and the staff's search show it."""
+
+    order_id = models.UUIDField(primary_key=True)
+    customer_id = models.UUIDField()
+    customer_name = models.CharField(max_length=200)
+    item_count = models.PositiveIntegerField(help_text="Units, all lines together.")
+    amount = models.PositiveBigIntegerField(help_text="Total in minor units.")
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=10)
+    reason_code = models.CharField(max_length=30, blank=True)
+    placed_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+    sequence = models.IntegerField(
+        default=0, help_text="The last message of its conversation that this row has taken in."
+    )
+
+    class Meta:
+        verbose_name_plural = "order summaries"
+        indexes: ClassVar = [
+            models.Index(fields=["customer_id", "-placed_at"], name="readmodels_summary_customer"),
+            models.Index(fields=["-placed_at"], name="readmodels_summary_placed"),
+            models.Index(fields=["status", "-placed_at"], name="readmodels_summary_status"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id}: {self.status}"

@@ -1,0 +1,65 @@
+"""Projections: small folds from events to the rows of one read model, applied in batches."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from django.db import models
+
+from outbox.envelope import Envelope
+from outbox.messages import Event
+from outbox.registry import Subscriber
+
+Row = TypeVar("Row", bound=models.Model)
+E = TypeVar("E", bound=Event)
+Fold = Callable[[Row, E], None]
+
+
+class Projection(Generic[Row]):
+    """Keeps one table, a row per conversation.
+
+    A row stores the sequence of the last message it has taken in; a message that it has already
+    is passed over, so a replay does no harm.
+    """
+
+    def __init__(self, name: str, model: type[Row]) -> None:
+        self.name = name
+        self.model = model
+        self.fold_of: dict[type[Event], Fold[Row, Any]] = {}
+        self.subscriber = Subscriber(name, receive=self.apply)
+        self.key = model._meta.pk.name  # noqa: SLF001 - Django's documented Model._meta API
+        self.columns = [
+            each.name
+            for each in model._meta.concrete_fields  # noqa: SLF001 - likewise
+            if each.name != self.key
+        ]
+
+    def on(self, event: type[E]) -> Callable[[Fold[Row, E]], Fold[Row, E]]:
+        """Wire a fold to a type of event; it changes the row, which may be new and empty."""
+
+        def wire(fold: Fold[Row, E]) -> Fold[Row, E]:
+            self.fold_of[event] = fold
+            self.subscriber.hear(event)
+            return fold
+
+        return wire
+
+    def apply(self, envelopes: Sequence[Envelope[Event]]) -> None:
+        """Fold a batch with one read and one upsert."""
+        rows = self._load({envelope.conversation for envelope in envelopes})
+        for envelope in sorted(envelopes, key=lambda each: each.sequence):
+            row = rows[envelope.conversation]
+            if envelope.sequence > row.sequence:
+                self.fold_of[type(envelope.message)](row, envelope.message)
+                row.sequence = envelope.sequence
+        self.model._default_manager.bulk_create(  # noqa: SLF001 - likewise
+            [rows[key] for key in sorted(rows)],
+            update_conflicts=True,
+            unique_fields=[self.key],
+            update_fields=self.columns,
+        )
+
+    def _load(self, keys: set[UUID]) -> dict[UUID, Any]:
+        manager = self.model._default_manager  # noqa: SLF001 - likewise
+        known = manager.select_for_update().order_by(self.key).in_bulk(keys)
+        return {key: known.get(key) or self.model(pk=key) for key in keys}

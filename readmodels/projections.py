@@ -1,0 +1,42 @@
+"""What each event means to each read model."""
+
+from orders.events import (
+    OrderCancellationRequested,
+    OrderCancelled,
+    OrderConfirmed,
+    OrderPlaced,
+)
+from readmodels.models import OrderSummary
+from readmodels.projection import Projection
+
+order_summary = Projection("order_summary", OrderSummary)
+
+
+@order_summary.on(OrderPlaced)
+def placed(row: OrderSummary, event: OrderPlaced) -> None:
+    row.customer_id = event.customer_id
+    row.customer_name = event.customer_name
+    row.item_count = sum(line.quantity for line in event.lines)
+    row.amount = event.amount
+    row.currency = event.currency
+    row.status = "pending"
+    row.placed_at = event.placed_at
+
+
+@order_summary.on(OrderConfirmed)
+def confirmed(row: OrderSummary, event: OrderConfirmed) -> None:
+    row.status = "confirmed"
+    row.confirmed_at = event.confirmed_at
+
+
+@order_summary.on(OrderCancellationRequested)
+def cancellation_requested(row: OrderSummary, event: OrderCancellationRequested) -> None:
+    row.status = "cancelling"
+    row.reason_code = event.reason_code
+
+
+@order_summary.on(OrderCancelled)
+def cancelled(row: OrderSummary, event: OrderCancelled) -> None:
+    row.status = "cancelled"
+    row.reason_code = event.reason_code
+    row.cancelled_at = event.cancelled_at
