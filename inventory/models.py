@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 
 class StockItem(models.Model):
@@ -53,7 +54,7 @@ class Reservation(models.Model):
     sku = models.CharField(max_length=40, blank=True)
     quantity = models.PositiveIntegerField()
     status = models.CharField(max_length=9, choices=ReservationStatus)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints: ClassVar = [
@@ -94,7 +95,7 @@ class StockMovement(models.Model):
         unique=True,
         help_text="The number by which the caller knows this movement; booked once.",
     )
-    moved_at = models.DateTimeField(auto_now_add=True)
+    moved_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
         return f"{self.sku} {self.kind} {self.on_hand_change:+}/{self.reserved_change:+}"

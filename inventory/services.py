@@ -22,6 +22,7 @@ from inventory.models import (
     StockItem,
     StockMovement,
 )
+from outbox import bulk
 from outbox.publishing import publish
 
 
@@ -58,7 +59,7 @@ def reserve_for_orders(lines_of: Mapping[UUID, Sequence[WantedLine]]) -> None:
         ]
         publish(InventoryReserved(order_id=order, reserved=_lines(wanted)), conversation=order)
     _move_reserved(taken)
-    Reservation.objects.bulk_create(reservations)
+    bulk.insert(reservations)
     _record(MovementKind.RESERVED, reservations)
 
 
@@ -177,7 +178,7 @@ def _move_reserved(units: Mapping[str, int]) -> None:
 
 def _record(kind: MovementKind, reservations: Sequence[Reservation]) -> None:
     sign = 1 if kind == MovementKind.RESERVED else -1
-    StockMovement.objects.bulk_create(
+    bulk.insert(
         StockMovement(
             sku=each.sku,
             kind=kind,

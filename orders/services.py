@@ -24,6 +24,7 @@ from orders.models import (
     OrderStatus,
     Product,
 )
+from outbox import bulk
 from outbox.publishing import publish
 
 
@@ -79,7 +80,7 @@ def place_order(
     )
     for line in order_lines:
         line.order = order
-    OrderLine.objects.bulk_create(order_lines)
+    bulk.insert(order_lines)
     publish(
         OrderPlaced(
             order_id=order.id,
@@ -185,7 +186,7 @@ def cancel_orders(reason_code_of: Mapping[UUID, str]) -> None:
             ),
             conversation=order.id,
         )
-    Order.objects.bulk_update(ended, ["status", "reason_code", "cancelled_at"])
+    bulk.update(ended, ["status", "reason_code", "cancelled_at"])
 
 
 def _locked(order_ids: Sequence[UUID]) -> list[Order]:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
 
+import msgspec
 from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
 from outbox import bell
 from outbox.handling import cause_of
-from outbox.messages import Contract, context_of, encode
+from outbox.messages import Contract, context_of
 from outbox.registry import subscribers_of
 
 
@@ -89,20 +90,28 @@ def write(outgoing: Sequence[Outgoing]) -> set[str]:
         for item in outgoing
         for subscriber in subscribers_of(type(item.message), item.flow)
     ]
+    document = msgspec.json.encode(
+        [
+            {
+                "id": item.id,
+                "context": context_of(type(item.message)),
+                "conversation": item.conversation,
+                "behind": behind_it,
+                "type": type(item.message).__name__,
+                "version": item.message.version,
+                "payload": item.message,
+                "causation": item.causation,
+                "flow": item.flow,
+                "trace": item.traceparent,
+            }
+            for item, behind_it in zip(outgoing, behind, strict=True)
+        ]
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             _WRITE,
             {
-                "ids": [item.id for item in outgoing],
-                "contexts": [context_of(type(item.message)) for item in outgoing],
-                "conversations": [item.conversation for item in outgoing],
-                "behind": behind,
-                "types": [type(item.message).__name__ for item in outgoing],
-                "versions": [type(item.message).version for item in outgoing],
-                "payloads": [encode(item.message) for item in outgoing],
-                "causations": [item.causation for item in outgoing],
-                "flows": [item.flow for item in outgoing],
-                "traceparents": [item.traceparent for item in outgoing],
+                "messages": document.decode(),
                 "owed_ids": [message_id for message_id, _ in owed],
                 "owed_to": [subscriber for _, subscriber in owed],
             },
@@ -114,11 +123,10 @@ def write(outgoing: Sequence[Outgoing]) -> set[str]:
 # clock_timestamp() is read while it is held, so that times follow the sequence.
 _WRITE = """
 WITH published AS MATERIALIZED (
-    SELECT * FROM unnest(
-        %(ids)s::uuid[], %(contexts)s::text[], %(conversations)s::uuid[], %(behind)s::int[],
-        %(types)s::text[], %(versions)s::smallint[], %(payloads)s::text[],
-        %(causations)s::uuid[], %(flows)s::text[], %(traceparents)s::text[]
-    ) AS p (id, context, conversation, behind, type, version, payload, causation, flow, trace)
+    SELECT * FROM jsonb_to_recordset(%(messages)s::jsonb) AS p (
+        id uuid, context text, conversation uuid, behind int, type text, version smallint,
+        payload jsonb, causation uuid, flow text, trace text
+    )
 ), counted AS (
     INSERT INTO outbox_conversation AS c (id, sequence)
     SELECT conversation, count(*) FROM published GROUP BY conversation ORDER BY conversation
@@ -130,7 +138,7 @@ WITH published AS MATERIALIZED (
         causation_id, flow, traceparent, recorded_at
     )
     SELECT p.id, p.context, p.conversation, c.sequence - p.behind, p.type, p.version,
-           p.payload::jsonb, p.causation, p.flow, p.trace, clock_timestamp()
+           p.payload, p.causation, p.flow, p.trace, clock_timestamp()
     FROM published p JOIN counted c ON c.id = p.conversation
     RETURNING id, aggregateid, sequence, recorded_at
 )

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from payments.gateways.port import Declined, Result, Succeeded, Unknown
@@ -44,7 +45,7 @@ class Payment(models.Model):
     )
     needs_attention = models.BooleanField(default=False)
     attention_reason = models.CharField(max_length=200, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
         return f"payment of order {self.order_id}"
@@ -62,7 +63,7 @@ class PaymentOperation(models.Model):
     decline_code = models.CharField(max_length=60, blank=True)
     gateway_reference = models.CharField(max_length=120, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    requested_at = models.DateTimeField(auto_now_add=True)
+    requested_at = models.DateTimeField(default=timezone.now)
     concluded_at = models.DateTimeField(null=True)
 
     class Meta:

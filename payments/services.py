@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from outbox import bulk
 from outbox.publishing import publish
 from payments.commands import CallGateway, ChargePayment
 from payments.events import PaymentCompleted, PaymentFailed, PaymentRefunded
@@ -33,7 +34,7 @@ def charge_orders(commands: Sequence[ChargePayment]) -> None:
                 payment_method=command.payment_method,
             )
             new.append(Ledger(payment))
-    Payment.objects.bulk_create(ledger.payment for ledger in new)
+    bulk.insert(ledger.payment for ledger in new)
     for ledger in new:
         ledger.enter(OperationKind.CHARGE, ledger.payment.amount)
     _request(new)
@@ -82,7 +83,7 @@ def conclude(answers: Sequence[tuple[CallGateway, Result]]) -> None:
             _answer_charge(ledger)
         elif _refund(ledger):
             refunding.append(ledger)
-    PaymentOperation.objects.bulk_update(
+    bulk.update(
         answered, ["outcome", "decline_code", "gateway_reference", "attempts", "concluded_at"]
     )
     _request(refunding)
@@ -90,7 +91,7 @@ def conclude(answers: Sequence[tuple[CallGateway, Result]]) -> None:
 
 def _request(ledgers: Sequence[Ledger]) -> None:
     """Store the newest operation of each ledger with its key; the gateway is called after that."""
-    PaymentOperation.objects.bulk_create(ledger.operations[-1] for ledger in ledgers)
+    bulk.insert(ledger.operations[-1] for ledger in ledgers)
     for ledger in ledgers:
         operation, payment, charge = ledger.operations[-1], ledger.payment, ledger.charge
         publish(

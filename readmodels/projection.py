@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import models
 
+from outbox import bulk
 from outbox.envelope import Envelope
 from outbox.messages import Event
 from outbox.registry import Subscriber
@@ -28,11 +29,6 @@ class Projection(Generic[Row]):
         self.fold_of: dict[type[Event], Fold[Row, Any]] = {}
         self.subscriber = Subscriber(name, receive=self.apply)
         self.key = model._meta.pk.name  # noqa: SLF001 - Django's documented Model._meta API
-        self.columns = [
-            each.name
-            for each in model._meta.concrete_fields  # noqa: SLF001 - likewise
-            if each.name != self.key
-        ]
 
     def on(self, event: type[E]) -> Callable[[Fold[Row, E]], Fold[Row, E]]:
         """Wire a fold to a type of event; it changes the row, which may be new and empty."""
@@ -52,12 +48,7 @@ class Projection(Generic[Row]):
             if envelope.sequence > row.sequence:
                 self.fold_of[type(envelope.message)](row, envelope.message)
                 row.sequence = envelope.sequence
-        self.model._default_manager.bulk_create(  # noqa: SLF001 - likewise
-            [rows[key] for key in sorted(rows)],
-            update_conflicts=True,
-            unique_fields=[self.key],
-            update_fields=self.columns,
-        )
+        bulk.upsert(rows[key] for key in sorted(rows))
 
     def _load(self, keys: set[UUID]) -> dict[UUID, Any]:
         manager = self.model._default_manager  # noqa: SLF001 - likewise

@@ -15,6 +15,7 @@ from orders.sagas.models import (
     StepStatus,
 )
 from orders.sagas.reactions import SagaState
+from outbox import bulk
 from outbox.messages import Command
 
 WAITING = (StepStatus.DISPATCHED, StepStatus.COMPENSATING)
@@ -130,14 +131,14 @@ def load_instances(instances: Iterable[SagaInstance]) -> list[Progress]:
 def save(moved: Iterable[Progress]) -> None:
     """Write what was noted, with one statement per table and kind."""
     moved = [progress for progress in moved if progress.history]
-    SagaInstance.objects.bulk_create(p.instance for p in moved if p.is_new)
-    SagaInstance.objects.bulk_update(
+    bulk.insert(p.instance for p in moved if p.is_new)
+    bulk.update(
         [p.instance for p in moved if not p.is_new],
         ["status", "heard", "next_action_at", "attention_reason", "ended_at"],
     )
-    SagaStep.objects.bulk_create(step for p in moved for step in p.new_steps)
-    SagaStep.objects.bulk_update(
+    bulk.insert(step for p in moved for step in p.new_steps)
+    bulk.update(
         [step for p in moved for step in p.steps.values() if step not in p.new_steps],
         ["status", "attempts", "deadline_at", "ended_at"],
     )
-    SagaHistory.objects.bulk_create(entry for p in moved for entry in p.history)
+    bulk.insert(entry for p in moved for entry in p.history)

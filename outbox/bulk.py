@@ -1,0 +1,98 @@
+"""Write many rows of a model with one statement: a batch is only as fast as its writes.
+
+The rows travel as one JSON document, which PostgreSQL takes apart. ``docs/performance.md`` compares
+it with Django's ``bulk_create`` and ``bulk_update``, which build an expression per value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from operator import attrgetter
+from typing import Any, TypeAlias
+
+import msgspec
+from django.db import connection, models
+
+AnyField: TypeAlias = "models.Field[Any, Any]"
+
+
+def insert(rows: Iterable[models.Model]) -> None:
+    """Insert rows of one model. Keys that the database gives are not read back."""
+    rows = list(rows)
+    if rows:
+        _execute(_insertion(type(rows[0])), _inserted(type(rows[0])), rows)
+
+
+def update(rows: Iterable[models.Model], columns: Sequence[str]) -> None:
+    """Write some fields of rows of one model, found by their primary key."""
+    rows = list(rows)
+    if rows:
+        _execute(
+            _change(type(rows[0]), tuple(columns)), _changed(type(rows[0]), tuple(columns)), rows
+        )
+
+
+def upsert(rows: Iterable[models.Model]) -> None:
+    """Insert rows of one model, or overwrite the ones whose primary key exists."""
+    rows = list(rows)
+    if rows:
+        _execute(_upsertion(type(rows[0])), _inserted(type(rows[0])), rows)
+
+
+def _execute(statement: str, fields: Sequence[AnyField], rows: Sequence[models.Model]) -> None:
+    columns = [field.column for field in fields]
+    values = attrgetter(*[field.attname for field in fields])
+    document = msgspec.json.encode([dict(zip(columns, values(row), strict=True)) for row in rows])
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [document.decode()])
+
+
+@cache
+def _inserted(model: type[models.Model]) -> list[AnyField]:
+    fields = model._meta.concrete_fields  # noqa: SLF001 - Django's documented Model._meta API
+    return [field for field in fields if not isinstance(field, models.AutoField)]
+
+
+@cache
+def _changed(model: type[models.Model], columns: tuple[str, ...]) -> list[AnyField]:
+    options = model._meta  # noqa: SLF001 - likewise
+    return [options.pk, *(options.get_field(name) for name in columns)]
+
+
+@cache
+def _insertion(model: type[models.Model]) -> str:
+    fields = _inserted(model)
+    table = model._meta.db_table  # noqa: SLF001 - likewise
+    return f'INSERT INTO "{table}" ({_names(fields)}) SELECT {_names(fields)} FROM {_rows(fields)}'
+
+
+@cache
+def _upsertion(model: type[models.Model]) -> str:
+    key = model._meta.pk.column  # noqa: SLF001 - likewise
+    changes = ", ".join(
+        f'"{field.column}" = EXCLUDED."{field.column}"'
+        for field in _inserted(model)
+        if field.column != key
+    )
+    return f'{_insertion(model)} ON CONFLICT ("{key}") DO UPDATE SET {changes}'
+
+
+@cache
+def _change(model: type[models.Model], columns: tuple[str, ...]) -> str:
+    key, *changed = _changed(model, columns)
+    table = model._meta.db_table  # noqa: SLF001 - likewise
+    changes = ", ".join(f'"{field.column}" = new."{field.column}"' for field in changed)
+    return (
+        f'UPDATE "{table}" AS old SET {changes} FROM {_rows([key, *changed])}'
+        f' WHERE old."{key.column}" = new."{key.column}"'
+    )
+
+
+def _names(fields: Sequence[AnyField]) -> str:
+    return ", ".join(f'"{field.column}"' for field in fields)
+
+
+def _rows(fields: Sequence[AnyField]) -> str:
+    columns = ", ".join(f'"{field.column}" {field.rel_db_type(connection)}' for field in fields)
+    return f"jsonb_to_recordset(%s::jsonb) AS new ({columns})"
