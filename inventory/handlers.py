@@ -7,11 +7,11 @@ from inventory.commands import ReleaseInventory, ReserveInventory
 from outbox.wiring import on_batch
 
 
-@on_batch(ReserveInventory)
+@on_batch(ReserveInventory, shares_rows=True)
 def reserve(commands: Sequence[ReserveInventory]) -> None:
     services.reserve_for_orders({command.order_id: command.lines for command in commands})
 
 
-@on_batch(ReleaseInventory)
+@on_batch(ReleaseInventory, shares_rows=True)
 def release(commands: Sequence[ReleaseInventory]) -> None:
     services.release_for_orders([command.order_id for command in commands])

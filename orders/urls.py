@@ -1,5 +1,7 @@
-"""Addresses of the orders API."""
+"""Addresses of the orders API that it shares with nobody; see ``config.api`` for the others."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from orders.api import ListProducts
+
+urlpatterns = [path("products", ListProducts.as_view(), name="products")]

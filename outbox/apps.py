@@ -8,4 +8,6 @@ class OutboxConfig(AppConfig):
 
     def ready(self) -> None:
         """Import every app's wiring, so that a new subscriber needs no edit elsewhere."""
-        autodiscover_modules("events", "commands", "handlers", "choreography", "projections", "subscribers")
+        autodiscover_modules(
+            "events", "commands", "handlers", "choreography", "projections", "subscribers"
+        )

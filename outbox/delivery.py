@@ -5,15 +5,17 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import structlog
 from django.conf import settings
 from django.db import transaction
 
-from outbox import claims
+from outbox import claims, conversations
 from outbox.claims import Claim, ClaimLost, Owed
 from outbox.envelope import Envelope
+from outbox.following import FollowUp
 from outbox.messages import UnknownMessage, decode
 from outbox.publishing import collecting, write
 from outbox.registry import Subscriber, Unfinished
@@ -82,7 +84,7 @@ class Delivering:
         if not items:
             return
         try:
-            self.rung |= self._commit(items)
+            self._commit(items)
         except ClaimLost:
             log.warning("claim_lost", subscriber=self.subscriber.name, deliveries=len(items))
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is data
@@ -102,7 +104,7 @@ class Delivering:
     def _one_by_one(self, items: Sequence[Item]) -> None:
         for place, item in enumerate(items):
             try:
-                self.rung |= self._commit([item])
+                self._commit([item])
             except ClaimLost:
                 return
             except Exception as error:  # noqa: BLE001 - whatever a handler raises is data
@@ -110,19 +112,48 @@ class Delivering:
                 claims.give_back(self.token, [rest.owed.delivery for rest in items[place + 1 :]])
                 return
 
-    @transaction.atomic
-    def _commit(self, items: Sequence[Item]) -> set[str]:
-        with collecting() as outgoing:
-            unfinished = self._apply(items)
-        rung = write(outgoing)
-        again = {entry.envelope.id: entry.reason for entry in unfinished}
-        claims.settle(
-            self.token, [item.owed.delivery for item in items if item.envelope.id not in again]
+    def _commit(self, items: Sequence[Item]) -> None:
+        if self._may_follow_up(items):
+            try:
+                self._turn(items, follow_up=True)
+            except ClaimLost:
+                raise
+            except Exception:  # noqa: BLE001 - whose fault it was shows without follow-up
+                log.warning("follow_up_failed", subscriber=self.subscriber.name, exc_info=True)
+            else:
+                return
+        self._turn(items, follow_up=False)
+
+    def _may_follow_up(self, items: Sequence[Item]) -> bool:
+        """Tell whether a turn may go beyond these deliveries: not where trouble was before."""
+        return (
+            settings.OUTBOX_FOLLOW_UP
+            and self.subscriber.publishes
+            and not self.subscriber.shares_rows
+            and all(item.owed.attempt == 1 for item in items)
         )
+
+    @transaction.atomic
+    def _turn(self, items: Sequence[Item], *, follow_up: bool) -> None:
+        keys = {item.envelope.conversation for item in items}
+        length = conversations.lock(keys) if self.subscriber.publishes else {}
+        handled: set[tuple[UUID, str]] = set()
+        with collecting() as outgoing:
+            unfinished = {each.envelope.id: each.reason for each in self._apply(items)}
+            if follow_up:
+                waiting = conversations.waiting(keys, beside=self.token)
+                waiting |= {
+                    (self.subscriber.name, each.envelope.conversation)
+                    for each in items
+                    if each.envelope.id in unfinished
+                }
+                handled = FollowUp(length, waiting).run(outgoing)
+        self.rung |= write(outgoing, handled)
+        done = [item.owed.delivery for item in items if item.envelope.id not in unfinished]
+        claims.settle(self.token, done)
         for item in items:
-            if item.envelope.id in again:
-                self._fail(item.owed, again[item.envelope.id])
-        return rung
+            if item.envelope.id in unfinished:
+                self._fail(item.owed, unfinished[item.envelope.id])
 
     def _apply(self, items: Sequence[Item]) -> Sequence[Unfinished]:
         envelopes = [item.envelope for item in items]

@@ -105,8 +105,8 @@ class Delivery(models.Model):
             ),
             # The head of a conversation at a subscriber; a dead letter keeps its place.
             models.Index(
-                F("subscriber"),
                 F("correlation_id"),
+                F("subscriber"),
                 F("sequence"),
                 name="outbox_delivery_unsettled",
                 condition=Q(status__in=("owed", "dead")),

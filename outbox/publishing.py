@@ -1,7 +1,7 @@
 """Write messages and their deliveries in the transaction of the business change (M1)."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -76,8 +76,14 @@ def collecting() -> Iterator[list[Outgoing]]:
         _collected.reset(token)
 
 
-def write(outgoing: Sequence[Outgoing]) -> set[str]:
-    """Insert messages and one delivery per subscriber in one statement; return who hears them."""
+def write(
+    outgoing: Sequence[Outgoing], handled: Collection[tuple[UUID, str]] = frozenset()
+) -> set[str]:
+    """Insert messages and one delivery per subscriber in one statement.
+
+    :param handled: message and subscriber of what was handled in this transaction already.
+    :returns: the subscribers that are owed something by this.
+    """
     if not outgoing:
         return set()
     later = Counter(item.conversation for item in outgoing)
@@ -114,9 +120,12 @@ def write(outgoing: Sequence[Outgoing]) -> set[str]:
                 "messages": document.decode(),
                 "owed_ids": [message_id for message_id, _ in owed],
                 "owed_to": [subscriber for _, subscriber in owed],
+                "handled": [pair in handled for pair in owed],
             },
         )
-    return {subscriber for _, subscriber in owed}
+    return {
+        subscriber for message_id, subscriber in owed if (message_id, subscriber) not in handled
+    }
 
 
 # A conversation's counter is taken in key order, so that two publishers cannot deadlock, and
@@ -143,10 +152,14 @@ WITH published AS MATERIALIZED (
     RETURNING id, aggregateid, sequence, recorded_at
 )
 INSERT INTO outbox_delivery (
-    message_id, subscriber, correlation_id, sequence, status, attempts, due_at, error, traceback
+    message_id, subscriber, correlation_id, sequence, due_at, error, traceback,
+    status, attempts, settled_at
 )
-SELECT m.id, o.subscriber, m.aggregateid, m.sequence, 'owed', 0, m.recorded_at, '', ''
-FROM unnest(%(owed_ids)s::uuid[], %(owed_to)s::text[]) AS o (id, subscriber)
+SELECT m.id, o.subscriber, m.aggregateid, m.sequence, m.recorded_at, '', '',
+       CASE WHEN o.handled THEN 'done' ELSE 'owed' END, o.handled::int,
+       CASE WHEN o.handled THEN m.recorded_at END
+FROM unnest(%(owed_ids)s::uuid[], %(owed_to)s::text[], %(handled)s::bool[])
+    AS o (id, subscriber, handled)
 JOIN logged m ON m.id = o.id
 ORDER BY m.recorded_at, m.sequence
 """

@@ -31,6 +31,10 @@ class Subscriber:
     transaction, side by side in threads, and ``conclude``, which commits the results (one per
     envelope, in the same order; an exception that ``call`` raised stands in place of its result)
     and says which envelopes have to be tried again.
+
+    :ivar publishes: whether handling publishes messages; its conversations are locked if so.
+    :ivar follow_up: whether it may be handed a message in the transaction that publishes it.
+    :ivar shares_rows: whether it locks rows that other conversations lock too.
     """
 
     name: str
@@ -38,6 +42,9 @@ class Subscriber:
     call: Callable[[Envelope], Any] | None = None
     conclude: Conclude | None = None
     retry: Retry = field(default_factory=Retry)
+    publishes: bool = True
+    follow_up: bool = True
+    shares_rows: bool = False
     hears: dict[type[Contract], frozenset[str] | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -46,6 +53,11 @@ class Subscriber:
         if (self.receive is None) == (self.call is None or self.conclude is None):
             raise ValueError(f"{self.name}: give either receive, or call and conclude")
         subscribers[self.name] = self
+
+    @property
+    def follows_up(self) -> bool:
+        """Whether a message may be handed to it in the transaction that publishes it."""
+        return self.follow_up and self.receive is not None
 
     def hear(self, contract: type[Contract], *, flows: Iterable[str] | None = None) -> None:
         """Subscribe to a type of message, in some flows or (``None``) in all."""

@@ -19,7 +19,11 @@ class HandlerTable:
         self.subscriber = Subscriber(context, receive=self.receive)
 
     def add(
-        self, contract: type[Contract], handler: Callable[[Sequence[Any]], None], *, flow: str | None
+        self,
+        contract: type[Contract],
+        handler: Callable[[Sequence[Any]], None],
+        *,
+        flow: str | None,
     ) -> None:
         """Let this context hear a message."""
         self.subscriber.hear(contract, flows=flow and [flow])
@@ -46,15 +50,18 @@ def _table_of(function: Callable[..., None]) -> HandlerTable:
 
 
 def on_batch(
-    contract: type[M], *, flow: str | None = None
+    contract: type[M], *, flow: str | None = None, shares_rows: bool = False
 ) -> Callable[[Callable[[Sequence[M]], None]], Callable[[Sequence[M]], None]]:
     """Wire a function to all messages of a type that one batch brings, no two of one conversation.
 
     :param flow: hear only the messages of this flow.
+    :param shares_rows: it locks rows that other conversations lock too, such as stock.
     """
 
     def wire(function: Callable[[Sequence[M]], None]) -> Callable[[Sequence[M]], None]:
-        _table_of(function).add(contract, function, flow=flow)
+        table = _table_of(function)
+        table.add(contract, function, flow=flow)
+        table.subscriber.shares_rows |= shares_rows
         return function
 
     return wire

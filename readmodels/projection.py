@@ -27,7 +27,8 @@ class Projection(Generic[Row]):
         self.name = name
         self.model = model
         self.fold_of: dict[type[Event], Fold[Row, Any]] = {}
-        self.subscriber = Subscriber(name, receive=self.apply)
+        # Folding later means folding more of a conversation at once: no follow-up.
+        self.subscriber = Subscriber(name, receive=self.apply, publishes=False, follow_up=False)
         self.key = model._meta.pk.name  # noqa: SLF001 - Django's documented Model._meta API
 
     def on(self, event: type[E]) -> Callable[[Fold[Row, E]], Fold[Row, E]]:

@@ -52,7 +52,6 @@ class Step:
             each for each in (self.success, self.failure, self.compensated) if each is not None
         )
 
-
     def commands(self) -> Iterator[type[Command]]:
         """Yield what this step may ask for."""
         yield self.command

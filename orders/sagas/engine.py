@@ -65,9 +65,7 @@ def sweep(limit: int = 200) -> int:
     return len(late)
 
 
-def _started(
-    envelope: Envelope[Event], sagas: Sequence[Progress], now: datetime
-) -> list[Progress]:
+def _started(envelope: Envelope[Event], sagas: Sequence[Progress], now: datetime) -> list[Progress]:
     """Start the sagas that this message starts, unless it has started them already."""
     known = {(each.instance.started_by, each.instance.definition) for each in sagas}
     started = []

@@ -34,6 +34,7 @@ class Progress:
         self.saga = definition_of(instance)
         self.steps = {step.name: step for step in steps}
         self.new_steps: list[SagaStep] = []
+        self.changed_steps: set[str] = set()
         self.history: list[SagaHistory] = []
         self.is_new = new
         self.state = SagaState(
@@ -82,6 +83,8 @@ class Progress:
             self.steps[name] = SagaStep(saga=self.instance, name=name, dispatched_at=now)
             self.new_steps.append(self.steps[name])
         row = self.steps[name]
+        if row.pk is not None:
+            self.changed_steps.add(name)
         row.status = self.state.steps[name]
         row.attempts = self.state.attempts[name]
         if row.status in WAITING:
@@ -138,7 +141,7 @@ def save(moved: Iterable[Progress]) -> None:
     )
     bulk.insert(step for p in moved for step in p.new_steps)
     bulk.update(
-        [step for p in moved for step in p.steps.values() if step not in p.new_steps],
+        [p.steps[name] for p in moved for name in p.changed_steps],
         ["status", "attempts", "deadline_at", "ended_at"],
     )
     bulk.insert(entry for p in moved for entry in p.history)

@@ -73,9 +73,7 @@ class SandboxGateway:
         # SQLite has one writer at a time: threads that wait here do not spin on its lock.
         self.writing = threading.Lock()
         book.parent.mkdir(parents=True, exist_ok=True)
-        self.book = sqlite3.connect(
-            book, timeout=10, isolation_level=None, check_same_thread=False
-        )
+        self.book = sqlite3.connect(book, timeout=10, isolation_level=None, check_same_thread=False)
         self.book.execute("PRAGMA journal_mode = WAL")
         self.book.execute("PRAGMA synchronous = NORMAL")
         self.book.executescript(_SCHEMA)

@@ -1,0 +1,37 @@
+"""Conversations as locks: whoever acts on an order takes its conversation first, then its rows."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db import connection
+
+_LOCK = """
+SELECT id, sequence FROM outbox_conversation WHERE id = ANY(%s) ORDER BY id FOR UPDATE
+"""
+
+_WAITING = """
+SELECT subscriber, correlation_id FROM outbox_delivery
+WHERE correlation_id = ANY(%s) AND status IN ('owed', 'dead') AND claim IS DISTINCT FROM %s
+"""
+
+
+def lock(conversations: Collection[UUID]) -> dict[UUID, int]:
+    """Lock conversations until the transaction ends, in key order so that nobody deadlocks.
+
+    Nothing is published to them meanwhile by anyone else.
+
+    :returns: how many messages each of them has.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [list(conversations)])
+        return dict(cursor.fetchall())
+
+
+def waiting(conversations: Collection[UUID], *, beside: UUID) -> set[tuple[str, UUID]]:
+    """Return the subscribers that are still owed something of these conversations.
+
+    :param beside: leave out the deliveries of this claim.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, [list(conversations), beside])
+        return set(cursor.fetchall())

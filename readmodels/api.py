@@ -1,0 +1,99 @@
+"""The query API: each answer is read from one read model and nothing else."""
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+import msgspec
+from django.db.models import F, QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from readmodels.filters import STATUSES, OrderFilters
+from readmodels.models import OrderSummary
+
+
+class OrderSummarySerializer(serializers.ModelSerializer[OrderSummary]):
+    """An order as clients see it. ``amount`` is the total in minor units of ``currency``.
+
+    It describes the answers; the rows come from ``values()``, at a fraction of its price.
+    """
+
+    id = serializers.UUIDField(source="order_id")
+    status = serializers.ChoiceField(STATUSES)
+
+    class Meta:
+        model = OrderSummary
+        fields = (
+            "id",
+            "customer_id",
+            "customer_name",
+            "item_count",
+            "amount",
+            "currency",
+            "status",
+            "reason_code",
+            "placed_at",
+            "confirmed_at",
+            "cancelled_at",
+        )
+
+
+COLUMNS = [name for name in OrderSummarySerializer.Meta.fields if name != "id"]
+
+
+def orders_of(request: Request) -> QuerySet[OrderSummary, dict[str, Any]]:
+    """Return the orders that the one who asks may see: staff all of them, customers their own.
+
+    :raises PermissionDenied: whoever asks is neither.
+    """
+    rows = OrderSummary.objects.values(*COLUMNS, id=F("order_id"))
+    if getattr(request.user, "is_staff", False):
+        return rows
+    customer = getattr(request.user, "customer", None)
+    if customer is None:
+        raise PermissionDenied("This account is no customer's: ask the shop to link it to one.")
+    return rows.filter(customer_id=customer.id)
+
+
+class ListOrders(GenericAPIView[OrderSummary]):
+    """Orders, newest first."""
+
+    queryset = OrderSummary.objects.none()
+    serializer_class = OrderSummarySerializer
+    filterset_class = OrderFilters
+    ordering: ClassVar = ("-placed_at", "-id")
+    position: ClassVar = tuple[Annotated[datetime, msgspec.Meta(tz=True)], UUID]
+
+    @extend_schema(
+        operation_id="orders_list",
+        summary="List orders",
+        description="Newest first; a customer sees their own, staff see all.",
+        responses=OrderSummarySerializer(many=True),
+        tags=["orders"],
+    )
+    def get(self, request: Request) -> Response:
+        page = self.paginate_queryset(self.filter_queryset(orders_of(request)))
+        return self.get_paginated_response(page)
+
+
+class ReadOrder(APIView):
+    """One order."""
+
+    @extend_schema(
+        operation_id="orders_read",
+        summary="Read an order",
+        description="An order of somebody else is not found.",
+        responses=OrderSummarySerializer,
+        tags=["orders"],
+    )
+    def get(self, request: Request, order_id: UUID) -> Response:
+        row = orders_of(request).filter(order_id=order_id).first()
+        if row is None:
+            raise NotFound("There is no such order.")
+        return Response(row)
