@@ -54,7 +54,10 @@ class PlaceOrder(APIView):
             OpenApiExample(
                 "Two mugs and a teapot",
                 {
-                    "lines": [{"sku": "MUG-01", "quantity": 2}, {"sku": "TEAPOT-01", "quantity": 1}],
+                    "lines": [
+                        {"sku": "MUG-01", "quantity": 2},
+                        {"sku": "TEAPOT-01", "quantity": 1},
+                    ],
                     "payment_method": "pm_card_visa",
                 },
                 request_only=True,
@@ -97,8 +100,9 @@ class ListProducts(GenericAPIView[Product]):
         responses=ProductSerializer(many=True),
         tags=["products"],
     )
-    def get(self, request: Request) -> Response:  # noqa: ARG002 - the paginator reads the view's
-        return self.get_paginated_response(self.paginate_queryset(self.get_queryset()))
+    def get(self, request: Request) -> Response:  # noqa: ARG002 - the view keeps it
+        products = self.filter_queryset(self.get_queryset())
+        return self.get_paginated_response(self.paginate_queryset(products))
 
 
 def _customer_of(request: Request) -> Customer:

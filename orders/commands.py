@@ -16,3 +16,10 @@ class CancelOrder(Command):
 
     order_id: UUID
     reason_code: str
+
+
+class FlagOrder(Command):
+    """Show that a human has to look after an order, and why; an empty reason takes the flag down."""
+
+    order_id: UUID
+    reason: str

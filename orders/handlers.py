@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from orders import services
-from orders.commands import CancelOrder, ConfirmOrder
-from outbox.wiring import on_batch
+from orders.commands import CancelOrder, ConfirmOrder, FlagOrder
+from outbox.wiring import on, on_batch
 
 
 @on_batch(ConfirmOrder)
@@ -15,3 +15,8 @@ def confirm(commands: Sequence[ConfirmOrder]) -> None:
 @on_batch(CancelOrder)
 def cancel(commands: Sequence[CancelOrder]) -> None:
     services.cancel_orders({command.order_id: command.reason_code for command in commands})
+
+
+@on(FlagOrder)
+def flag(command: FlagOrder) -> None:
+    services.flag_order(order_id=command.order_id, reason=command.reason)

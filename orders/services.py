@@ -16,6 +16,7 @@ from orders.events import (
     OrderedLine,
     OrderPlaced,
 )
+from orders.flows import FLOWS
 from orders.models import (
     Customer,
     IllegalMove,
@@ -30,6 +31,10 @@ from outbox.publishing import publish
 
 class OrderRefused(Exception):
     """An order cannot be placed as asked; the message says why."""
+
+
+class UnknownFlow(OrderRefused):
+    """No flow has this name."""
 
 
 class UnknownSku(OrderRefused):
@@ -64,20 +69,24 @@ def place_order(
 
     :param flow: the setting ``ORDER_FLOW`` when ``None``.
     :param reference: the caller's own number; one that exists returns the order that bears it.
+    :raises UnknownFlow: no flow has this name.
     :raises UnknownSku: a line names a product that is not for sale.
     :raises OrderRefused: there are no lines, or they are not of one currency.
     """
-    if reference and (earlier := Order.objects.filter(reference=reference).first()):
-        return earlier
+    flow = flow or settings.ORDER_FLOW
+    if flow not in FLOWS:
+        raise UnknownFlow(f"{flow} is no flow: choose one of {', '.join(sorted(FLOWS))}")
     order_lines, currency = _price(lines)
-    order = Order.objects.create(
+    order = Order(
         customer=customer,
         reference=reference,
-        flow=flow or settings.ORDER_FLOW,
+        flow=flow,
         amount=sum(line.amount for line in order_lines),
         currency=currency,
         placed_at=placed_at or timezone.now(),
     )
+    if earlier := _insert_unless_known(order):
+        return earlier
     for line in order_lines:
         line.order = order
     bulk.insert(order_lines)
@@ -96,6 +105,16 @@ def place_order(
         flow=order.flow,
     )
     return order
+
+
+def _insert_unless_known(order: Order) -> Order | None:
+    """Insert an order under its reference; return the one that bears it already, if one does."""
+    if order.reference is None:
+        order.save(force_insert=True)
+        return None
+    Order.objects.bulk_create([order], ignore_conflicts=True)
+    bearer = Order.objects.get(reference=order.reference)
+    return None if bearer.pk == order.pk else bearer
 
 
 def _price(lines: Sequence[NewLine]) -> tuple[list[OrderLine], str]:
@@ -156,7 +175,8 @@ def request_cancellation(*, order_id: UUID, reason_code: str) -> None:
     if order.status == OrderStatus.PENDING:
         raise IllegalMove(f"order {order.id} is pending: wait for its outcome, then cancel it")
     order.move_to(OrderStatus.CANCELLING)
-    order.save(update_fields=["status"])
+    order.reason_code = reason_code
+    order.save(update_fields=["status", "reason_code"])
     publish(
         OrderCancellationRequested(order_id=order.id, reason_code=reason_code),
         conversation=order.id,
@@ -187,6 +207,17 @@ def cancel_orders(reason_code_of: Mapping[UUID, str]) -> None:
             conversation=order.id,
         )
     bulk.update(ended, ["status", "reason_code", "cancelled_at"])
+
+
+@transaction.atomic
+def flag_order(*, order_id: UUID, reason: str) -> None:
+    """Show that a human has to look after an order, beside whatever status it has.
+
+    :param reason: empty when nobody has to any more.
+    """
+    Order.objects.filter(pk=order_id).update(
+        needs_attention=bool(reason), attention_reason=reason[:200]
+    )
 
 
 def _locked(order_ids: Sequence[UUID]) -> list[Order]:

@@ -106,17 +106,19 @@ def give_back(token: UUID, deliveries: Sequence[int]) -> None:
         cursor.execute(_GIVE_BACK, {"token": token, "deliveries": list(deliveries)})
 
 
-# The scalar subquery, unlike an anti-join, is an index probe whatever the planner believes of the
-# table; the inner limit bounds a search among deliveries that are claimed, parked or waiting.
+# These statements must not change their plan with the table's statistics, which are always old on a
+# queue. So each part can use one index only (the predicates of the two exclude each other), heads
+# are found by a scalar subquery (an index probe, where an anti-join may become a scan), and rows
+# are updated by an array of keys.
 _HEAD = """
-    SELECT d.subscriber, d.correlation_id, d.sequence
+    SELECT d.correlation_id, d.sequence
     FROM outbox_delivery d
     WHERE d.subscriber = %(subscriber)s AND d.status = 'owed' AND d.due_at <= now()
       AND {condition}
       AND d.sequence = (
           SELECT e.sequence FROM outbox_delivery e
-          WHERE e.subscriber = d.subscriber AND e.correlation_id = d.correlation_id
-            AND e.status IN ('owed', 'dead')
+          WHERE e.correlation_id = d.correlation_id AND e.subscriber = d.subscriber
+            AND e.settled_at IS NULL
           ORDER BY e.sequence LIMIT 1)
     ORDER BY d.due_at
     LIMIT %(conversations)s
@@ -124,13 +126,19 @@ _HEAD = """
 """
 
 _CLAIM = """
-WITH head AS MATERIALIZED ({head}), claimed AS (
+WITH head AS MATERIALIZED ({head}), claimable AS MATERIALIZED (
+    SELECT next.id FROM head CROSS JOIN LATERAL (
+        SELECT d.id FROM outbox_delivery d
+        WHERE d.correlation_id = head.correlation_id AND d.subscriber = %(subscriber)s
+          AND d.settled_at IS NULL AND {reach}
+        ORDER BY d.sequence
+        LIMIT 100
+    ) AS next
+), claimed AS (
     UPDATE outbox_delivery d
     SET claim = %(token)s, attempts = d.attempts + 1,
         claimed_until = clock_timestamp() + make_interval(secs => %(lease)s)
-    FROM head
-    WHERE d.subscriber = %(subscriber)s AND d.correlation_id = head.correlation_id
-      AND d.status = 'owed' AND {reach}
+    WHERE d.id = ANY (ARRAY(SELECT id FROM claimable))
     RETURNING d.id, d.attempts, d.message_id, d.correlation_id, d.sequence
 )
 SELECT c.id, c.attempts, c.message_id, c.correlation_id, c.sequence,
@@ -141,8 +149,8 @@ ORDER BY c.sequence
 
 _CLAIM_OWED = _CLAIM.format(
     head=_HEAD.format(condition="d.claim IS NULL"),
-    reach="""(d.sequence = head.sequence
-              OR (NOT %(heads_only)s AND d.due_at <= now() AND d.claim IS NULL))""",
+    reach="""(d.sequence = head.sequence OR (
+              NOT %(heads_only)s AND d.status = 'owed' AND d.due_at <= now() AND d.claim IS NULL))""",
 )
 _CLAIM_SUSPECT = _CLAIM.format(
     head=_HEAD.format(condition="d.claim IS NOT NULL AND d.claimed_until < clock_timestamp()"),

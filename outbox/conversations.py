@@ -11,7 +11,7 @@ SELECT id, sequence FROM outbox_conversation WHERE id = ANY(%s) ORDER BY id FOR 
 
 _WAITING = """
 SELECT subscriber, correlation_id FROM outbox_delivery
-WHERE correlation_id = ANY(%s) AND status IN ('owed', 'dead') AND claim IS DISTINCT FROM %s
+WHERE correlation_id = ANY(%s) AND settled_at IS NULL AND claim IS DISTINCT FROM %s
 """
 
 

@@ -103,13 +103,14 @@ class Delivery(models.Model):
                 name="outbox_delivery_owed",
                 condition=Q(status="owed"),
             ),
-            # The head of a conversation at a subscriber; a dead letter keeps its place.
+            # The head of a conversation at a subscriber; a dead letter is unsettled and keeps its
+            # place. Neither index serves the other's query: a plan must not flip between them.
             models.Index(
                 F("correlation_id"),
                 F("subscriber"),
                 F("sequence"),
                 name="outbox_delivery_unsettled",
-                condition=Q(status__in=("owed", "dead")),
+                condition=Q(settled_at__isnull=True),
             ),
         ]
 

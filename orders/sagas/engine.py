@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from orders.commands import FlagOrder
 from orders.sagas.definition import current_definitions, definitions
 from orders.sagas.models import SagaInstance
 from orders.sagas.progress import Progress, load, load_instances, save
@@ -18,6 +20,8 @@ from outbox.publishing import publish
 from outbox.registry import Subscriber
 
 NAME = "sagas"
+
+log = structlog.get_logger()
 
 
 def subscribe() -> Subscriber:
@@ -89,5 +93,13 @@ def _started(envelope: Envelope[Event], sagas: Sequence[Progress], now: datetime
 
 
 def _publish(progress: Progress, cause: str, message_id: UUID | None, now: datetime) -> None:
-    for command in progress.note(cause=cause, message_id=message_id, now=now):
-        publish(command, conversation=progress.instance.correlation_id, flow=progress.instance.flow)
+    instance = progress.instance
+    reason_before = instance.attention_reason
+    commands = progress.note(cause=cause, message_id=message_id, now=now)
+    if instance.attention_reason != reason_before:
+        log.error("saga_needs_attention", saga=str(instance), reason=instance.attention_reason)
+        commands.append(
+            FlagOrder(order_id=instance.correlation_id, reason=instance.attention_reason)
+        )
+    for command in commands:
+        publish(command, conversation=instance.correlation_id, flow=instance.flow)

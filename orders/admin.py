@@ -1,0 +1,132 @@
+"""Admin pages of orders, their customers, and what is for sale."""
+
+from typing import ClassVar
+
+from django.contrib import admin
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from orders.models import Customer, Order, OrderLine, OrderStatus, Product
+from outbox.admin_links import money, page, rows, side_by_side
+from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline
+
+COLOURS = {
+    OrderStatus.PENDING: "info",
+    OrderStatus.CONFIRMED: "success",
+    OrderStatus.FULFILLED: "success",
+    OrderStatus.CANCELLING: "warning",
+    OrderStatus.CANCELLED: "danger",
+}
+
+
+class LineInline(ReadOnlyInline):
+    model = OrderLine
+    ordering = ("number",)
+    fields = ("number", "product", "quantity", "price", "off", "line_total")
+
+    @display(description="SKU")
+    def product(self, line: OrderLine) -> SafeString:
+        return page("orders_product", line.sku)
+
+    @display(description="unit price")
+    def price(self, line: OrderLine) -> str:
+        return money(line.unit_price, line.order.currency)
+
+    @display(description="discount")
+    def off(self, line: OrderLine) -> str | None:
+        return money(line.discount, line.order.currency) if line.discount else None
+
+    @display(description="amount")
+    def line_total(self, line: OrderLine) -> str:
+        return money(line.amount, line.order.currency)
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    search_ids = ("id",)
+    search_texts = ("reference",)
+    search_help_text = "An order id, or the whole of a reference"
+    opens_only_match = True
+    list_select_related = ("customer",)
+    list_filter = ("status", "needs_attention")
+    list_display = ("__str__", "buyer", "total", "state", "reason", "flow", "placed_at")
+    inlines: ClassVar = [LineInline]
+    fields = (
+        ("state", "reason", "total"),
+        ("buyer", "reference", "flow"),
+        ("placed_at", "confirmed_at", "cancelled_at"),
+        ("needs_attention", "attention_reason"),
+        "elsewhere",
+    )
+
+    @display(description="status", label=COLOURS)
+    def state(self, order: Order) -> str:
+        return order.status
+
+    @display(description="reason")
+    def reason(self, order: Order) -> str:
+        return order.get_reason_code_display()
+
+    @display(description="amount")
+    def total(self, order: Order) -> str:
+        return money(order.amount, order.currency)
+
+    @display(description="customer")
+    def buyer(self, order: Order) -> SafeString:
+        return page("orders_customer", order.customer_id, order.customer.name)
+
+    @display(description="more of this order")
+    def elsewhere(self, order: Order) -> SafeString:
+        return side_by_side(
+            rows(table, text, q=order.id)
+            for table, text in (
+                ("sagas_sagainstance", "Saga"),
+                ("payments_payment", "Payment"),
+                ("inventory_stockmovement", "Stock movements"),
+                ("inventory_reservation", "Reservations"),
+                ("outbox_message", "Messages"),
+                ("outbox_delivery", "Deliveries"),
+                ("readmodels_ordersummary", "What the API shows"),
+            )
+        )
+
+
+@admin.register(Customer)
+class CustomerAdmin(ReadOnlyAdmin):
+    search_ids = ("id",)
+    search_texts = ("reference",)
+    search_help_text = "A customer id, or the whole of a reference"
+    opens_only_match = True
+    list_display = ("name", "reference", "country", "account")
+    list_select_related = ("user",)
+    fields = (
+        ("name", "email", "country"),
+        ("reference", "account", "id"),
+        "their_orders",
+    )
+
+    @display(description="account")
+    def account(self, customer: Customer) -> SafeString | None:
+        return customer.user and page("auth_user", customer.user.pk, customer.user)
+
+    @display(description="orders")
+    def their_orders(self, customer: Customer) -> SafeString:
+        return rows("orders_order", "Orders of this customer", customer__id__exact=customer.id)
+
+
+@admin.register(Product)
+class ProductAdmin(ReadOnlyAdmin):
+    search_texts = ("sku__startswith",)
+    search_help_text = "The beginning of a SKU"
+    ordering = ("sku",)
+    list_filter = ("for_sale",)
+    list_display = ("sku", "name", "price", "for_sale")
+    fields = (("sku", "name"), ("price", "for_sale"), "stock")
+
+    @display(description="list price")
+    def price(self, product: Product) -> str:
+        return money(product.unit_price, product.currency)
+
+    @display(description="stock")
+    def stock(self, product: Product) -> SafeString:
+        return rows("inventory_stockitem", "Stock of this product", q=product.sku)

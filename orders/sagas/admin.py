@@ -1,0 +1,118 @@
+"""Admin pages of sagas: where each of them is, how it came there, and when it acts next."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from orders.sagas.definition import definitions
+from orders.sagas.models import SagaHistory, SagaInstance, SagaStatus, SagaStep, StepStatus
+from outbox.admin_links import page, pretty, rows, side_by_side
+from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline
+
+COLOURS = {
+    SagaStatus.RUNNING: "info",
+    SagaStatus.COMPLETED: "success",
+    SagaStatus.COMPENSATING: "warning",
+    SagaStatus.COMPENSATED: "warning",
+    SagaStatus.SUSPENDED: "warning",
+    SagaStatus.NEEDS_ATTENTION: "danger",
+    SagaStatus.RESOLVED_MANUALLY: "primary",
+}
+
+
+class DefinitionFilter(admin.SimpleListFilter):
+    """The definitions that this code has; asking the table for them would read all of it."""
+
+    title = "definition"
+    parameter_name = "definition"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002 - Django's signature
+        return [(name, name) for name in sorted({name for name, _ in definitions})]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 - likewise
+        return queryset.filter(definition=self.value()) if self.value() else queryset
+
+
+class StepInline(ReadOnlyInline):
+    model = SagaStep
+    fields = (
+        "name",
+        "state",
+        "attempts",
+        "dispatched_at",
+        "deadline_at",
+        "ended_at",
+        "last_error",
+    )
+
+    @display(description="status")
+    def state(self, step: SagaStep) -> str:
+        return StepStatus(step.status).label
+
+
+class HistoryInline(ReadOnlyInline):
+    model = SagaHistory
+    fields = ("at", "heard_of", "changes", "state")
+
+    @display(description="cause")
+    def heard_of(self, entry: SagaHistory) -> SafeString | str:
+        return (
+            page("outbox_message", entry.message_id, entry.cause)
+            if entry.message_id
+            else entry.cause
+        )
+
+    @display(description="saga then")
+    def state(self, entry: SagaHistory) -> str:
+        return SagaStatus(entry.status).label
+
+
+@admin.register(SagaInstance)
+class SagaAdmin(ReadOnlyAdmin):
+    search_ids = ("id", "correlation_id")
+    search_help_text = "A saga or order id"
+    opens_only_match = True
+    list_filter = ("status", DefinitionFilter)
+    list_display = (
+        "definition",
+        "of_order",
+        "state",
+        "started_at",
+        "next_action_at",
+        "attention_reason",
+    )
+    inlines: ClassVar = [StepInline, HistoryInline]
+    fields = (
+        ("definition", "version", "state"),
+        "attention_reason",
+        ("started_at", "next_action_at", "ended_at"),
+        ("of_order", "flow", "elsewhere"),
+        "has_heard",
+    )
+
+    @display(description="order")
+    def of_order(self, saga: SagaInstance) -> SafeString:
+        return page("orders_order", saga.correlation_id)
+
+    @display(description="status", label=COLOURS)
+    def state(self, saga: SagaInstance) -> tuple[str, str]:
+        return saga.status, SagaStatus(saga.status).label
+
+    @display(description="more of it")
+    def elsewhere(self, saga: SagaInstance) -> SafeString:
+        return side_by_side(
+            (
+                page("outbox_message", saga.started_by, "What started it"),
+                rows("outbox_message", "Messages", q=saga.correlation_id),
+                rows("outbox_delivery", "Deliveries", q=saga.correlation_id),
+                rows("payments_payment", "Payment", q=saga.correlation_id),
+            )
+        )
+
+    @display(description="heard so far")
+    def has_heard(self, saga: SagaInstance) -> SafeString:
+        return pretty(saga.heard)

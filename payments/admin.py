@@ -1,0 +1,87 @@
+"""Admin pages of payments, each with its ledger."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from outbox.admin_links import money, page, rows, side_by_side
+from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline
+from payments.ledger import Ledger
+from payments.models import Payment, PaymentOperation
+
+
+class OperationInline(ReadOnlyInline):
+    model = PaymentOperation
+    verbose_name_plural = "ledger"
+    fields = (
+        "kind",
+        "sum",
+        "outcome",
+        "decline_code",
+        "attempts",
+        "requested_at",
+        "concluded_at",
+        "idempotency_key",
+        "gateway_reference",
+    )
+
+    @display(description="amount")
+    def sum(self, operation: PaymentOperation) -> str:
+        return money(operation.amount, operation.payment.currency)
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin):
+    search_ids = ("id", "order_id")
+    search_help_text = "A payment or order id"
+    opens_only_match = True
+    list_filter = ("needs_attention",)
+    list_display = ("of_order", "asked", "captured", "refunded", "left", "given_up", "created_at")
+    list_display_links = ("asked",)
+    inlines: ClassVar = [OperationInline]
+    fields = (
+        ("asked", "captured", "refunded", "left"),
+        ("of_order", "payment_method", "created_at"),
+        ("given_up", "needs_attention", "attention_reason"),
+        "elsewhere",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
+        return super().get_queryset(request).prefetch_related("operations")
+
+    @display(description="order")
+    def of_order(self, payment: Payment) -> SafeString:
+        return page("orders_order", payment.order_id)
+
+    @display(description="asked for")
+    def asked(self, payment: Payment) -> str:
+        return money(payment.amount, payment.currency)
+
+    @display(description="captured")
+    def captured(self, payment: Payment) -> str:
+        return money(_ledger(payment).captured, payment.currency)
+
+    @display(description="refunded")
+    def refunded(self, payment: Payment) -> str:
+        return money(_ledger(payment).refunded, payment.currency)
+
+    @display(description="still with us")
+    def left(self, payment: Payment) -> str:
+        return money(_ledger(payment).refundable, payment.currency)
+
+    @display(description="more of it")
+    def elsewhere(self, payment: Payment) -> SafeString:
+        return side_by_side(
+            (
+                rows("sagas_sagainstance", "Saga", q=payment.order_id),
+                rows("outbox_message", "Messages", q=payment.order_id),
+            )
+        )
+
+
+def _ledger(payment: Any) -> Ledger:
+    return Ledger(payment, list(payment.operations.all()))

@@ -1,0 +1,67 @@
+"""Admin pages of read models: what the API answers with."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from outbox.admin_links import money, page
+from outbox.admin_pages import ReadOnlyAdmin
+from readmodels.filters import STATUSES
+from readmodels.models import OrderSummary
+
+COLOURS = dict(zip(STATUSES, ("info", "success", "success", "warning", "danger"), strict=True))
+
+
+class StatusFilter(admin.SimpleListFilter):
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002 - Django's signature
+        return [(status, status) for status in STATUSES]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 - likewise
+        return queryset.filter(status=self.value()) if self.value() else queryset
+
+
+@admin.register(OrderSummary)
+class OrderSummaryAdmin(ReadOnlyAdmin):
+    search_ids = ("order_id", "customer_id")
+    search_help_text = "An order or customer id"
+    opens_only_match = True
+    ordering = ("-placed_at", "-pk")
+    list_filter = (StatusFilter,)
+    list_display = (
+        "order_id",
+        "customer_name",
+        "item_count",
+        "total",
+        "state",
+        "reason_code",
+        "placed_at",
+    )
+    fields = (
+        ("of_order", "state", "reason_code"),
+        ("buyer", "item_count", "total"),
+        ("placed_at", "confirmed_at", "cancelled_at"),
+        "sequence",
+    )
+
+    @display(description="order")
+    def of_order(self, summary: OrderSummary) -> SafeString:
+        return page("orders_order", summary.order_id)
+
+    @display(description="customer")
+    def buyer(self, summary: OrderSummary) -> SafeString:
+        return page("orders_customer", summary.customer_id, summary.customer_name)
+
+    @display(description="amount")
+    def total(self, summary: OrderSummary) -> str:
+        return money(summary.amount, summary.currency)
+
+    @display(description="status", label=COLOURS)
+    def state(self, summary: OrderSummary) -> str:
+        return summary.status
