@@ -6,11 +6,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 from unfold.contrib.inlines.admin import NonrelatedTabularInline
-from unfold.decorators import display
 
 from inventory.models import LIVE, Reservation, ReservationStatus, StockItem, StockMovement
 from outbox.admin_links import page, rows
-from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline
+from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline, badge
 
 COLOURS = {
     ReservationStatus.HELD: "info",
@@ -25,12 +24,12 @@ LATEST = 50
 class OfOrder:
     """Links a row to the order it is about."""
 
-    @display(description="order")
+    @admin.display(description="order")
     def of_order(self, row: Any) -> SafeString | None:
         return row.order_id and page("orders_order", row.order_id)
 
 
-class LiveReservationInline(OfOrder, ReadOnlyInline, NonrelatedTabularInline):
+class LiveReservationInline(OfOrder, ReadOnlyInline, NonrelatedTabularInline):  # type: ignore[misc]  # unfold ships no types
     model = Reservation
     verbose_name_plural = f"live reservations (the latest {LATEST})"
     fields = ("of_order", "quantity", "status", "created_at")
@@ -40,7 +39,7 @@ class LiveReservationInline(OfOrder, ReadOnlyInline, NonrelatedTabularInline):
         return live.order_by("-pk")[:LATEST]
 
 
-class MovementInline(OfOrder, ReadOnlyInline, NonrelatedTabularInline):
+class MovementInline(OfOrder, ReadOnlyInline, NonrelatedTabularInline):  # type: ignore[misc]  # likewise
     model = StockMovement
     verbose_name_plural = f"movements (the latest {LATEST})"
     fields = (
@@ -65,11 +64,11 @@ class StockItemAdmin(ReadOnlyAdmin):
     list_display = ("sku", "on_hand", "reserved", "available")
     inlines: ClassVar = [LiveReservationInline, MovementInline]
     fields = (
-        ("sku", "on_hand", "reserved", "available", "version"),
-        "elsewhere",
+        ("on_hand", "reserved", "available"),
+        ("sku", "version", "elsewhere"),
     )
 
-    @display(description="more of it")
+    @admin.display(description="more of it")
     def elsewhere(self, item: StockItem) -> SafeString:
         return rows("inventory_stockmovement", "All movements", q=item.sku)
 
@@ -82,11 +81,11 @@ class ReservationAdmin(OfOrder, ReadOnlyAdmin):
     list_display = ("__str__", "of_order", "item", "quantity", "state", "created_at")
     fields = ("of_order", "item", "quantity", "state", "created_at")
 
-    @display(description="SKU")
+    @admin.display(description="SKU")
     def item(self, reservation: Reservation) -> SafeString | None:
         return page("inventory_stockitem", reservation.sku) if reservation.sku else None
 
-    @display(description="status", label=COLOURS)
+    @badge("status", COLOURS)
     def state(self, reservation: Reservation) -> str:
         return reservation.status
 
@@ -112,6 +111,6 @@ class StockMovementAdmin(OfOrder, ReadOnlyAdmin):
         ("of_order", "reason", "reference"),
     )
 
-    @display(description="SKU")
+    @admin.display(description="SKU")
     def item(self, movement: StockMovement) -> SafeString:
         return page("inventory_stockitem", movement.sku)

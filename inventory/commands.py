@@ -14,14 +14,14 @@ class WantedLine(msgspec.Struct, frozen=True):
     quantity: int
 
 
-class ReserveInventory(Command):
+class ReserveInventory(Command, frozen=True):
     """Reserve all lines for the order, or none."""
 
     order_id: UUID
     lines: tuple[WantedLine, ...]
 
 
-class ReleaseInventory(Command):
+class ReleaseInventory(Command, frozen=True):
     """Ensure that the order holds nothing, now or later."""
 
     order_id: UUID

@@ -22,14 +22,14 @@ class MissingLine(msgspec.Struct, frozen=True):
     available: int
 
 
-class InventoryReserved(Event):
+class InventoryReserved(Event, frozen=True):
     """All lines of the order are reserved."""
 
     order_id: UUID
     reserved: tuple[ReservedLine, ...]
 
 
-class InventoryReservationFailed(Event):
+class InventoryReservationFailed(Event, frozen=True):
     """None of the order's lines is reserved, for lack of the missing ones."""
 
     order_id: UUID
@@ -37,7 +37,7 @@ class InventoryReservationFailed(Event):
     reason_code: str = "out_of_stock"
 
 
-class InventoryReleased(Event):
+class InventoryReleased(Event, frozen=True):
     """The order holds nothing; what it held is available again."""
 
     order_id: UUID

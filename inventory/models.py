@@ -89,7 +89,7 @@ class StockMovement(models.Model):
     reserved_change = models.BigIntegerField(default=0)
     order_id = models.UUIDField(null=True, db_index=True)
     reason = models.CharField(max_length=200, blank=True)
-    reference = models.CharField(
+    reference = models.CharField(  # noqa: DJ001 - unique where there is one
         max_length=120,
         null=True,
         unique=True,

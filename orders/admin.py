@@ -4,11 +4,10 @@ from typing import ClassVar
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
-from unfold.decorators import display
 
 from orders.models import Customer, Order, OrderLine, OrderStatus, Product
 from outbox.admin_links import money, page, rows, side_by_side
-from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline
+from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline, badge
 
 COLOURS = {
     OrderStatus.PENDING: "info",
@@ -24,19 +23,19 @@ class LineInline(ReadOnlyInline):
     ordering = ("number",)
     fields = ("number", "product", "quantity", "price", "off", "line_total")
 
-    @display(description="SKU")
+    @admin.display(description="SKU")
     def product(self, line: OrderLine) -> SafeString:
         return page("orders_product", line.sku)
 
-    @display(description="unit price")
+    @admin.display(description="unit price")
     def price(self, line: OrderLine) -> str:
         return money(line.unit_price, line.order.currency)
 
-    @display(description="discount")
+    @admin.display(description="discount")
     def off(self, line: OrderLine) -> str | None:
         return money(line.discount, line.order.currency) if line.discount else None
 
-    @display(description="amount")
+    @admin.display(description="amount")
     def line_total(self, line: OrderLine) -> str:
         return money(line.amount, line.order.currency)
 
@@ -55,27 +54,31 @@ class OrderAdmin(ReadOnlyAdmin):
         ("state", "reason", "total"),
         ("buyer", "reference", "flow"),
         ("placed_at", "confirmed_at", "cancelled_at"),
-        ("needs_attention", "attention_reason"),
+        "attention",
         "elsewhere",
     )
 
-    @display(description="status", label=COLOURS)
+    @badge("status", COLOURS)
     def state(self, order: Order) -> str:
         return order.status
 
-    @display(description="reason")
+    @admin.display(description="needs attention")
+    def attention(self, order: Order) -> str | None:
+        return order.attention_reason if order.needs_attention else None
+
+    @admin.display(description="reason")
     def reason(self, order: Order) -> str:
         return order.get_reason_code_display()
 
-    @display(description="amount")
+    @admin.display(description="amount")
     def total(self, order: Order) -> str:
         return money(order.amount, order.currency)
 
-    @display(description="customer")
+    @admin.display(description="customer")
     def buyer(self, order: Order) -> SafeString:
         return page("orders_customer", order.customer_id, order.customer.name)
 
-    @display(description="more of this order")
+    @admin.display(description="more of this order")
     def elsewhere(self, order: Order) -> SafeString:
         return side_by_side(
             rows(table, text, q=order.id)
@@ -105,11 +108,12 @@ class CustomerAdmin(ReadOnlyAdmin):
         "their_orders",
     )
 
-    @display(description="account")
+    @admin.display(description="account")
     def account(self, customer: Customer) -> SafeString | None:
-        return customer.user and page("auth_user", customer.user.pk, customer.user)
+        user = customer.user
+        return page("auth_user", user.pk, user) if user else None
 
-    @display(description="orders")
+    @admin.display(description="orders")
     def their_orders(self, customer: Customer) -> SafeString:
         return rows("orders_order", "Orders of this customer", customer__id__exact=customer.id)
 
@@ -123,10 +127,10 @@ class ProductAdmin(ReadOnlyAdmin):
     list_display = ("sku", "name", "price", "for_sale")
     fields = (("sku", "name"), ("price", "for_sale"), "stock")
 
-    @display(description="list price")
+    @admin.display(description="list price")
     def price(self, product: Product) -> str:
         return money(product.unit_price, product.currency)
 
-    @display(description="stock")
+    @admin.display(description="stock")
     def stock(self, product: Product) -> SafeString:
         return rows("inventory_stockitem", "Stock of this product", q=product.sku)

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from orders import services
-from orders.models import Customer, Product
+from orders.models import Customer, Order, Product
 from orders.serializers import NewOrderSerializer, PlacedOrderSerializer, ProductSerializer
 
 
@@ -91,7 +91,8 @@ class ListProducts(GenericAPIView[Product]):
     serializer_class = ProductSerializer
 
     def get_queryset(self) -> QuerySet[Any, Any]:
-        return Product.objects.filter(for_sale=True).values(*ProductSerializer.Meta.fields)
+        rows: QuerySet[Any, Any] = Product.objects.filter(for_sale=True)
+        return rows.values(*ProductSerializer.Meta.fields)
 
     @extend_schema(
         operation_id="products_list",
@@ -118,7 +119,7 @@ def _place(
     lines: list[dict[str, Any]],
     payment_method: str,
     flow: str | None = None,
-) -> services.Order:
+) -> Order:
     try:
         return services.place_order(
             customer=customer,

@@ -5,21 +5,21 @@ from uuid import UUID
 from outbox.messages import Command
 
 
-class ConfirmOrder(Command):
+class ConfirmOrder(Command, frozen=True):
     """Let a pending order stand."""
 
     order_id: UUID
 
 
-class CancelOrder(Command):
+class CancelOrder(Command, frozen=True):
     """End an order of which nothing is charged or held any more."""
 
     order_id: UUID
     reason_code: str
 
 
-class FlagOrder(Command):
-    """Show that a human has to look after an order, and why; an empty reason takes the flag down."""
+class FlagOrder(Command, frozen=True):
+    """Show that a human has to look after an order; an empty reason takes the flag down."""
 
     order_id: UUID
     reason: str

@@ -16,7 +16,7 @@ class OrderedLine(msgspec.Struct, frozen=True):
     amount: int
 
 
-class OrderPlaced(Event):
+class OrderPlaced(Event, frozen=True):
     """A pending order exists. ``amount`` is its total in minor units of ``currency``.
 
     ``payment_method`` is the gateway's opaque token, never card data.
@@ -32,21 +32,21 @@ class OrderPlaced(Event):
     placed_at: datetime
 
 
-class OrderConfirmed(Event):
+class OrderConfirmed(Event, frozen=True):
     """Paid for and reserved: the order stands."""
 
     order_id: UUID
     confirmed_at: datetime
 
 
-class OrderCancellationRequested(Event):
+class OrderCancellationRequested(Event, frozen=True):
     """A confirmed order is to be undone; it is locked (``cancelling``) until that is proven."""
 
     order_id: UUID
     reason_code: str
 
 
-class OrderCancelled(Event):
+class OrderCancelled(Event, frozen=True):
     """The order is over; nothing of it is charged or held."""
 
     order_id: UUID

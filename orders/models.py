@@ -128,7 +128,7 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    """What was ordered, at the price that was agreed: ``amount = quantity * unit_price - discount``."""
+    """What was ordered, at the agreed price: ``amount = quantity * unit_price - discount``."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
     number = models.PositiveIntegerField(help_text="Place in the order, from 1.")

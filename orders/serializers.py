@@ -44,6 +44,8 @@ class Strict(serializers.Serializer[Any]):
 
 
 class NewLineSerializer(Strict):
+    """A product and how many of it."""
+
     sku = Text(max_length=40)
     quantity = WholeNumber(min_value=1, max_value=LARGEST_QUANTITY)
 
@@ -51,7 +53,7 @@ class NewLineSerializer(Strict):
 class NewOrderSerializer(Strict):
     """An order as a client asks for it; prices and totals are the server's."""
 
-    lines = NewLineSerializer(many=True, min_length=1, max_length=MOST_LINES)
+    lines = serializers.ListField(child=NewLineSerializer(), min_length=1, max_length=MOST_LINES)
     payment_method = Text(
         max_length=120,
         validators=[

@@ -25,7 +25,7 @@ from orders.models import (
     OrderStatus,
     Product,
 )
-from outbox import bulk
+from outbox import bulk, conversations
 from outbox.publishing import publish
 
 
@@ -56,7 +56,7 @@ class NewLine:
 
 
 @transaction.atomic
-def place_order(
+def place_order(  # noqa: PLR0913 - the facts of an order
     *,
     customer: Customer,
     lines: Sequence[NewLine],
@@ -147,15 +147,19 @@ def _price(lines: Sequence[NewLine]) -> tuple[list[OrderLine], str]:
 def confirm_orders(order_ids: Sequence[UUID]) -> None:
     """Let pending orders stand; one that is confirmed already is announced once more.
 
-    :raises IllegalMove: one of them is neither.
+    One that was confirmed and has gone on since is passed over: it has its answer.
+
+    :raises IllegalMove: one of them was given up before it could be confirmed.
     """
     now = timezone.now()
     for order in _locked(order_ids):
         if order.status != OrderStatus.CONFIRMED:
+            if order.confirmed_at is not None:
+                continue
             order.move_to(OrderStatus.CONFIRMED)
             order.confirmed_at = now
         publish(
-            OrderConfirmed(order_id=order.id, confirmed_at=order.confirmed_at),
+            OrderConfirmed(order_id=order.id, confirmed_at=order.confirmed_at or now),
             conversation=order.id,
         )
     Order.objects.filter(pk__in=order_ids, status=OrderStatus.PENDING).update(
@@ -169,6 +173,7 @@ def request_cancellation(*, order_id: UUID, reason_code: str) -> None:
 
     :raises IllegalMove: the order is still pending, or fulfilled.
     """
+    conversations.lock([order_id])
     (order,) = _locked([order_id])
     if order.status in (OrderStatus.CANCELLING, OrderStatus.CANCELLED):
         return
@@ -202,7 +207,9 @@ def cancel_orders(reason_code_of: Mapping[UUID, str]) -> None:
             ended.append(order)
         publish(
             OrderCancelled(
-                order_id=order.id, reason_code=order.reason_code, cancelled_at=order.cancelled_at
+                order_id=order.id,
+                reason_code=order.reason_code,
+                cancelled_at=order.cancelled_at or now,
             ),
             conversation=order.id,
         )

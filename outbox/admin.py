@@ -1,22 +1,22 @@
 """Admin pages of messaging: messages, what is owed of them, and dead letters."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from unfold.decorators import display
 
 from outbox.admin_links import page, preformatted, pretty, rows, side_by_side
-from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline
+from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline, badge
 from outbox.models import Delivery, DeliveryStatus, Message
 from outbox.registry import subscribers
 
 COLOURS = {
-    DeliveryStatus.DONE: "success",
-    DeliveryStatus.OWED: "info",
-    DeliveryStatus.DEAD: "danger",
+    DeliveryStatus.DONE.label: "success",
+    DeliveryStatus.OWED.label: "info",
+    DeliveryStatus.DEAD.label: "danger",
 }
 
 
@@ -45,11 +45,11 @@ class DeliveryInline(ReadOnlyInline):
     fields = ("to", "state", "attempts", "due_at", "settled_at", "error")
     verbose_name_plural = "owed to"
 
-    @display(description="subscriber")
+    @admin.display(description="subscriber")
     def to(self, delivery: Delivery) -> SafeString:
         return page("outbox_delivery", delivery.pk, delivery.subscriber)
 
-    @display(description="status")
+    @admin.display(description="status")
     def state(self, delivery: Delivery) -> str:
         return delivery.get_status_display()
 
@@ -63,22 +63,27 @@ class MessageAdmin(ReadOnlyAdmin):
     inlines: ClassVar = [DeliveryInline]
     fields = (
         ("type", "version", "context"),
-        ("conversation", "sequence", "flow"),
-        ("recorded_at", "id"),
+        ("recorded_at", "flow", "sequence"),
+        ("conversation", "id"),
         ("caused_by", "led_to"),
         "traceparent",
         "content",
     )
 
-    @display(description="conversation")
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """Show what was searched for, such as a conversation, in the order of events."""
+        return ("correlation_id", "sequence") if request.GET.get("q") else self.ordering
+
+    @admin.display(description="conversation")
     def conversation(self, message: Message) -> SafeString:
         return rows("outbox_message", message.correlation_id, q=message.correlation_id)
 
-    @display(description="caused by")
+    @admin.display(description="caused by")
     def caused_by(self, message: Message) -> SafeString | None:
-        return message.causation_id and page("outbox_message", message.causation_id)
+        cause = message.causation_id
+        return page("outbox_message", cause) if cause else None
 
-    @display(description="led to")
+    @admin.display(description="led to")
     def led_to(self, message: Message) -> SafeString:
         caused = Message.objects.filter(
             correlation_id=message.correlation_id, causation_id=message.id
@@ -87,7 +92,7 @@ class MessageAdmin(ReadOnlyAdmin):
             page("outbox_message", each.id, each.type) for each in caused.order_by("sequence")
         )
 
-    @display(description="payload")
+    @admin.display(description="payload")
     def content(self, message: Message) -> SafeString:
         return pretty(message.payload)
 
@@ -97,7 +102,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     search_ids = ("message_id", "message__correlation_id")
     search_help_text = "A message or conversation id"
     list_select_related = ("message",)
-    list_filter = ("status", SubscriberFilter)
+    list_filter: ClassVar[Sequence[Any]] = ("status", SubscriberFilter)
     list_display = ("of", "subscriber", "state", "attempts", "due_at", "settled_at", "error")
     fields = (
         ("message_link", "subscriber", "state"),
@@ -108,23 +113,23 @@ class DeliveryAdmin(ReadOnlyAdmin):
         "failure",
     )
 
-    @display(description="message")
+    @admin.display(description="message")
     def of(self, delivery: Delivery) -> str:
         return delivery.message.type
 
-    @display(description="message")
+    @admin.display(description="message")
     def message_link(self, delivery: Delivery) -> SafeString:
         return page("outbox_message", delivery.message_id, delivery.message.type)
 
-    @display(description="status", label=COLOURS)
-    def state(self, delivery: Delivery) -> tuple[str, str]:
-        return delivery.status, delivery.get_status_display()
+    @badge("status", COLOURS)
+    def state(self, delivery: Delivery) -> str:
+        return delivery.get_status_display()
 
-    @display(description="conversation")
+    @admin.display(description="conversation")
     def conversation(self, delivery: Delivery) -> SafeString:
         return rows("outbox_message", delivery.correlation_id, q=delivery.correlation_id)
 
-    @display(description="traceback")
+    @admin.display(description="traceback")
     def failure(self, delivery: Delivery) -> SafeString | None:
         return preformatted(delivery.traceback) if delivery.traceback else None
 
@@ -135,8 +140,9 @@ class DeadLetterAdmin(DeliveryAdmin):
     list_display = ("of", "subscriber", "conversation", "attempts", "error", "since")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).filter(status=DeliveryStatus.DEAD)
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.filter(status=DeliveryStatus.DEAD)
 
-    @display(description="since")
+    @admin.display(description="since")
     def since(self, delivery: Delivery) -> Any:
         return delivery.due_at

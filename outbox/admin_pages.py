@@ -1,8 +1,10 @@
 """Admin pages for looking things up: they change nothing, and stay fast on millions of rows."""
 
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
+from django.contrib import admin
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import flatten
 from django.core.paginator import Paginator
@@ -16,14 +18,27 @@ from outbox.admin_links import address_of
 
 MOST_COUNTED = 5_000
 
+Column = TypeVar("Column", bound=Callable[..., Any])
+
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable when it runs
     """Counts no further than ``MOST_COUNTED`` rows; what lies behind is found by search."""
 
     @cached_property
     def count(self) -> int:
-        """The number of rows, or of those that a list shows at most."""
-        return self.object_list.order_by()[:MOST_COUNTED].count()
+        """Count the rows, as far as a list shows them."""
+        rows: Any = self.object_list
+        return int(rows.order_by()[:MOST_COUNTED].count())
+
+
+def badge(description: str, colours: Mapping[Any, str]) -> Callable[[Column], Column]:
+    """Show a column of a list as badges; ``colours`` names one of unfold's by value."""
+
+    def decorate(column: Column) -> Column:
+        vars(column)["label"] = colours
+        return admin.display(description=description)(column)
+
+    return decorate
 
 
 class ReadOnly:
@@ -48,7 +63,7 @@ class ReadOnly:
         return False
 
 
-class ReadOnlyAdmin(ReadOnly, ModelAdmin):
+class ReadOnlyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold ships no types
     """Lists the newest first, and finds rows by whole ids, each through its index.
 
     :cvar search_ids: UUID fields that a search looks into.
@@ -60,12 +75,12 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):
     search_ids: ClassVar[tuple[str, ...]] = ()
     search_texts: ClassVar[tuple[str, ...]] = ()
     opens_only_match: ClassVar[bool] = False
-    ordering = ("-pk",)
+    ordering: ClassVar[Sequence[str]] = ("-pk",)
+    list_display: ClassVar[Sequence[str]]
     paginator = BoundedPaginator
     list_per_page = 50
     list_max_show_all = 0
     list_fullwidth = True
-    list_filter_sheet = False
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     sortable_by = ()
@@ -75,7 +90,10 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):
         return (*self.search_ids, *self.search_texts)
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+        self,
+        request: HttpRequest,  # noqa: ARG002 - Django's signature
+        queryset: QuerySet[Any],
+        search_term: str,
     ) -> tuple[QuerySet[Any], bool]:
         """Keep the rows that bear exactly this id or text."""
         term = search_term.strip()
@@ -96,13 +114,14 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):
             rows, _ = self.get_search_results(request, self.get_queryset(request), request.GET["q"])
             if request.GET["q"].strip() and len(only := rows[:2]) == 1:
                 return redirect(address_of(only[0]))
-        return super().changelist_view(request, extra_context)
+        response: HttpResponse = super().changelist_view(request, extra_context)
+        return response
 
     def _may_look(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request) and "\x00" not in request.GET["q"]
 
 
-class ReadOnlyInline(ReadOnly, TabularInline):
+class ReadOnlyInline(ReadOnly, TabularInline):  # type: ignore[misc]  # likewise
     """Rows of another model on the page of what they belong to."""
 
     extra = 0

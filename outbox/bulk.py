@@ -4,8 +4,6 @@ The rows travel as one JSON document, which PostgreSQL takes apart. ``docs/perfo
 it with Django's ``bulk_create`` and ``bulk_update``, which build an expression per value.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from functools import cache
 from operator import attrgetter
@@ -40,7 +38,7 @@ def upsert(rows: Iterable[models.Model]) -> None:
         _execute(_upsertion(type(rows[0])), _inserted(type(rows[0])), rows)
 
 
-def _execute(statement: str, fields: Sequence[AnyField], rows: Sequence[models.Model]) -> None:
+def _execute(statement: str, fields: "Sequence[AnyField]", rows: Sequence[models.Model]) -> None:
     columns = [field.column for field in fields]
     values = attrgetter(*[field.attname for field in fields])
     document = msgspec.json.encode([dict(zip(columns, values(row), strict=True)) for row in rows])
@@ -49,22 +47,23 @@ def _execute(statement: str, fields: Sequence[AnyField], rows: Sequence[models.M
 
 
 @cache
-def _inserted(model: type[models.Model]) -> list[AnyField]:
+def _inserted(model: type[models.Model]) -> "list[AnyField]":
     fields = model._meta.concrete_fields  # noqa: SLF001 - Django's documented Model._meta API
     return [field for field in fields if not isinstance(field, models.AutoField)]
 
 
 @cache
-def _changed(model: type[models.Model], columns: tuple[str, ...]) -> list[AnyField]:
-    options = model._meta  # noqa: SLF001 - likewise
-    return [options.pk, *(options.get_field(name) for name in columns)]
+def _changed(model: type[models.Model], columns: tuple[str, ...]) -> "list[AnyField]":
+    by_name = {field.name: field for field in model._meta.concrete_fields}  # noqa: SLF001 - likewise
+    return [by_name[name] for name in (model._meta.pk.name, *columns)]  # noqa: SLF001 - likewise
 
 
 @cache
 def _insertion(model: type[models.Model]) -> str:
     fields = _inserted(model)
-    table = model._meta.db_table  # noqa: SLF001 - likewise
-    return f'INSERT INTO "{table}" ({_names(fields)}) SELECT {_names(fields)} FROM {_rows(fields)}'
+    names = _names(fields)
+    rows = _rows(fields)
+    return f"INSERT INTO {_table(model)} ({names}) SELECT {names} FROM {rows}"  # noqa: S608 - own names
 
 
 @cache
@@ -81,18 +80,20 @@ def _upsertion(model: type[models.Model]) -> str:
 @cache
 def _change(model: type[models.Model], columns: tuple[str, ...]) -> str:
     key, *changed = _changed(model, columns)
-    table = model._meta.db_table  # noqa: SLF001 - likewise
     changes = ", ".join(f'"{field.column}" = new."{field.column}"' for field in changed)
-    return (
-        f'UPDATE "{table}" AS old SET {changes} FROM {_rows([key, *changed])}'
-        f' WHERE old."{key.column}" = new."{key.column}"'
-    )
+    new = _rows([key, *changed])
+    where = f'old."{key.column}" = new."{key.column}"'
+    return f"UPDATE {_table(model)} AS old SET {changes} FROM {new} WHERE {where}"  # noqa: S608 - own names
 
 
-def _names(fields: Sequence[AnyField]) -> str:
+def _table(model: type[models.Model]) -> str:
+    return f'"{model._meta.db_table}"'  # noqa: SLF001 - likewise
+
+
+def _names(fields: "Sequence[AnyField]") -> str:
     return ", ".join(f'"{field.column}"' for field in fields)
 
 
-def _rows(fields: Sequence[AnyField]) -> str:
+def _rows(fields: "Sequence[AnyField]") -> str:
     columns = ", ".join(f'"{field.column}" {field.rel_db_type(connection)}' for field in fields)
     return f"jsonb_to_recordset(%s::jsonb) AS new ({columns})"

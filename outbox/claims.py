@@ -1,8 +1,10 @@
 """Claim owed deliveries, settle them, and give them back. The database's clock decides."""
 
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Self
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -29,7 +31,7 @@ class Owed:
     payload: str
     flow: str
     traceparent: str
-    recorded_at: Any
+    recorded_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,21 @@ class Claim:
 
     token: UUID
     owed: Sequence[Owed]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a delivery could not be settled; a permanent one is not tried again."""
+
+    error: str
+    traceback: str = ""
+    permanent: bool = False
+
+    @classmethod
+    def of(cls, error: Exception, *, permanent: bool = False) -> Self:
+        """Describe an exception."""
+        lines = traceback.format_exception(error)
+        return cls(f"{type(error).__name__}: {error}", "".join(lines), permanent)
 
 
 def claim(subscriber: Subscriber, conversations: int) -> Claim:
@@ -81,11 +98,9 @@ def settle(token: UUID, deliveries: Sequence[int]) -> None:
             raise ClaimLost
 
 
-def fail(
-    token: UUID, owed: Owed, subscriber: Subscriber, *, error: str, traceback: str, permanent: bool
-) -> None:
+def fail(token: UUID, owed: Owed, subscriber: Subscriber, failure: Failure) -> None:
     """Record a failure: owed again later by the subscriber's policy, or a dead letter."""
-    dead = permanent or subscriber.retry.exhausted(owed.attempt)
+    dead = failure.permanent or subscriber.retry.exhausted(owed.attempt)
     with connection.cursor() as cursor:
         cursor.execute(
             _FAIL,
@@ -94,8 +109,8 @@ def fail(
                 "delivery": owed.delivery,
                 "status": "dead" if dead else "owed",
                 "delay": subscriber.retry.delay(owed.attempt),
-                "error": error[:300],
-                "traceback": traceback,
+                "error": failure.error[:300],
+                "traceback": failure.traceback,
             },
         )
 
@@ -150,7 +165,8 @@ ORDER BY c.sequence
 _CLAIM_OWED = _CLAIM.format(
     head=_HEAD.format(condition="d.claim IS NULL"),
     reach="""(d.sequence = head.sequence OR (
-              NOT %(heads_only)s AND d.status = 'owed' AND d.due_at <= now() AND d.claim IS NULL))""",
+              NOT %(heads_only)s
+              AND d.status = 'owed' AND d.due_at <= now() AND d.claim IS NULL))""",
 )
 _CLAIM_SUSPECT = _CLAIM.format(
     head=_HEAD.format(condition="d.claim IS NOT NULL AND d.claimed_until < clock_timestamp()"),

@@ -11,7 +11,7 @@ SELECT id, sequence FROM outbox_conversation WHERE id = ANY(%s) ORDER BY id FOR 
 
 _WAITING = """
 SELECT subscriber, correlation_id FROM outbox_delivery
-WHERE correlation_id = ANY(%s) AND settled_at IS NULL AND claim IS DISTINCT FROM %s
+WHERE correlation_id = ANY(%s) AND settled_at IS NULL AND id <> ALL(%s)
 """
 
 
@@ -27,11 +27,11 @@ def lock(conversations: Collection[UUID]) -> dict[UUID, int]:
         return dict(cursor.fetchall())
 
 
-def waiting(conversations: Collection[UUID], *, beside: UUID) -> set[tuple[str, UUID]]:
+def waiting(conversations: Collection[UUID], *, beside: Collection[int]) -> set[tuple[str, UUID]]:
     """Return the subscribers that are still owed something of these conversations.
 
-    :param beside: leave out the deliveries of this claim.
+    :param beside: deliveries that do not count, since they are being handled.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_WAITING, [list(conversations), beside])
+        cursor.execute(_WAITING, [list(conversations), list(beside)])
         return set(cursor.fetchall())

@@ -12,6 +12,7 @@ That saves most of the commits and writes of a saga; what it keeps of the rules:
 """
 
 from collections.abc import Mapping, MutableSequence
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -44,10 +45,10 @@ class FollowUp:
         :returns: message and subscriber of what was handled.
         """
         seen = 0
-        last: dict[str, list[Envelope]] = {}
+        last: dict[str, list[Envelope[Any]]] = {}
         while seen < len(outgoing):
             batch, seen = outgoing[seen:], len(outgoing)
-            now: dict[str, list[Envelope]] = {}
+            now: dict[str, list[Envelope[Any]]] = {}
             for item in batch:
                 self._sort(item, now, last)
             self._hand_on(now)
@@ -55,7 +56,10 @@ class FollowUp:
         return self.handled
 
     def _sort(
-        self, item: Outgoing, now: dict[str, list[Envelope]], last: dict[str, list[Envelope]]
+        self,
+        item: Outgoing,
+        now: dict[str, list[Envelope[Any]]],
+        last: dict[str, list[Envelope[Any]]],
     ) -> None:
         envelope = self._envelope(item)
         for name in subscribers_of(type(item.message), item.flow):
@@ -74,7 +78,7 @@ class FollowUp:
             and (subscriber.name, conversation) not in self.waiting
         )
 
-    def _envelope(self, item: Outgoing) -> Envelope:
+    def _envelope(self, item: Outgoing) -> Envelope[Any]:
         self.length[item.conversation] = self.length.get(item.conversation, 0) + 1
         return Envelope(
             message=item.message,
@@ -87,7 +91,7 @@ class FollowUp:
             attempt=1,
         )
 
-    def _hand_on(self, envelopes_of: Mapping[str, list[Envelope]]) -> None:
+    def _hand_on(self, envelopes_of: Mapping[str, list[Envelope[Any]]]) -> None:
         for name, envelopes in envelopes_of.items():
             receive = subscribers[name].receive
             assert receive is not None  # noqa: S101 - follows_up says so

@@ -14,12 +14,12 @@ from outbox.retry import Retry
 class Unfinished:
     """An envelope whose handling has to be tried again later, and why."""
 
-    envelope: Envelope
+    envelope: Envelope[Any]
     reason: str
 
 
-Receive = Callable[[Sequence[Envelope]], None]
-Conclude = Callable[[Sequence[Envelope], Sequence[Any]], Sequence[Unfinished]]
+Receive = Callable[[Sequence[Envelope[Any]]], None]
+Conclude = Callable[[Sequence[Envelope[Any]], Sequence[Any]], Sequence[Unfinished]]
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ class Subscriber:
 
     name: str
     receive: Receive | None = None
-    call: Callable[[Envelope], Any] | None = None
+    call: Callable[[Envelope[Any]], Any] | None = None
     conclude: Conclude | None = None
     retry: Retry = field(default_factory=Retry)
     publishes: bool = True

@@ -21,7 +21,7 @@ class Retry:
 
     def delay(self, attempts: int) -> float:
         """Return the seconds to wait after this many tries."""
-        return random.uniform(0, min(self.cap, self.base * 2 ** min(attempts - 1, 30)))  # noqa: S311 - jitter, no secret
+        return random.uniform(0, min(self.cap, self.base * 2 ** min(attempts - 1, 30)))
 
     def exhausted(self, attempts: int) -> bool:
         """Tell whether no try is left."""

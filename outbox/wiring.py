@@ -29,7 +29,7 @@ class HandlerTable:
         self.subscriber.hear(contract, flows=flow and [flow])
         self.handler_of[contract] = handler
 
-    def receive(self, envelopes: Sequence[Envelope]) -> None:
+    def receive(self, envelopes: Sequence[Envelope[Any]]) -> None:
         """Call the handlers, each with all the messages of its type that a round has."""
         for envelopes_of_round in rounds(envelopes):
             by_type: dict[type[Contract], list[Contract]] = {}

@@ -6,7 +6,6 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from unfold.decorators import display
 
 from outbox.admin_links import money, page, rows, side_by_side
 from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline
@@ -29,7 +28,7 @@ class OperationInline(ReadOnlyInline):
         "gateway_reference",
     )
 
-    @display(description="amount")
+    @admin.display(description="amount")
     def sum(self, operation: PaymentOperation) -> str:
         return money(operation.amount, operation.payment.currency)
 
@@ -40,40 +39,50 @@ class PaymentAdmin(ReadOnlyAdmin):
     search_help_text = "A payment or order id"
     opens_only_match = True
     list_filter = ("needs_attention",)
-    list_display = ("of_order", "asked", "captured", "refunded", "left", "given_up", "created_at")
+    list_display = ("of_order", "asked", "captured", "refunded", "left", "attention", "created_at")
     list_display_links = ("asked",)
     inlines: ClassVar = [OperationInline]
     fields = (
-        ("asked", "captured", "refunded", "left"),
-        ("of_order", "payment_method", "created_at"),
-        ("given_up", "needs_attention", "attention_reason"),
+        ("captured", "refunded", "left"),
+        ("asked", "payment_method", "created_at"),
+        ("of_order", "late_charge"),
+        "attention",
         "elsewhere",
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
-        return super().get_queryset(request).prefetch_related("operations")
+        rows: QuerySet[Payment] = super().get_queryset(request)
+        return rows.prefetch_related("operations")
 
-    @display(description="order")
+    @admin.display(description="order")
     def of_order(self, payment: Payment) -> SafeString:
         return page("orders_order", payment.order_id)
 
-    @display(description="asked for")
+    @admin.display(description="asked for")
     def asked(self, payment: Payment) -> str:
         return money(payment.amount, payment.currency)
 
-    @display(description="captured")
+    @admin.display(description="captured")
     def captured(self, payment: Payment) -> str:
         return money(_ledger(payment).captured, payment.currency)
 
-    @display(description="refunded")
+    @admin.display(description="refunded")
     def refunded(self, payment: Payment) -> str:
         return money(_ledger(payment).refunded, payment.currency)
 
-    @display(description="still with us")
+    @admin.display(description="still with us")
     def left(self, payment: Payment) -> str:
         return money(_ledger(payment).refundable, payment.currency)
 
-    @display(description="more of it")
+    @admin.display(description="a charge that succeeds late")
+    def late_charge(self, payment: Payment) -> str:
+        return "is given back" if payment.given_up else "is kept"
+
+    @admin.display(description="needs attention")
+    def attention(self, payment: Payment) -> str | None:
+        return payment.attention_reason if payment.needs_attention else None
+
+    @admin.display(description="more of it")
     def elsewhere(self, payment: Payment) -> SafeString:
         return side_by_side(
             (

@@ -5,7 +5,7 @@ from uuid import UUID
 from outbox.messages import Event
 
 
-class PaymentCompleted(Event):
+class PaymentCompleted(Event, frozen=True):
     """The order's money is captured."""
 
     order_id: UUID
@@ -13,7 +13,7 @@ class PaymentCompleted(Event):
     currency: str
 
 
-class PaymentFailed(Event):
+class PaymentFailed(Event, frozen=True):
     """The money was refused for good; ``decline_code`` is the gateway's word for why."""
 
     order_id: UUID
@@ -21,7 +21,7 @@ class PaymentFailed(Event):
     reason_code: str = "payment_declined"
 
 
-class PaymentRefunded(Event):
+class PaymentRefunded(Event, frozen=True):
     """Nothing of the order's money is with us any more; ``amount`` went back, 0 if none was."""
 
     order_id: UUID

@@ -26,7 +26,7 @@ def refund(commands: Sequence[RefundPayment]) -> None:
 def call_gateway(envelope: Envelope[CallGateway]) -> Result:
     """Carry out one operation at the gateway, outside any transaction."""
     command = envelope.message
-    if command.kind == OperationKind.REFUND:
+    if command.operation == OperationKind.REFUND:
         return gateway().refund(
             key=command.key,
             amount=command.amount,

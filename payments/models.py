@@ -52,7 +52,7 @@ class Payment(models.Model):
 
 
 class PaymentOperation(models.Model):
-    """A line of the ledger: one thing asked of the gateway, under one key, stored before the call."""
+    """A line of the ledger: one thing asked of the gateway, its key stored before the call."""
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="operations")
     kind = models.CharField(max_length=9, choices=OperationKind)

@@ -97,7 +97,7 @@ def _request(ledgers: Sequence[Ledger]) -> None:
         publish(
             CallGateway(
                 order_id=payment.order_id,
-                kind=operation.kind,
+                operation=operation.kind,
                 key=operation.idempotency_key,
                 amount=operation.amount,
                 currency=payment.currency,

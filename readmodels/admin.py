@@ -6,10 +6,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from unfold.decorators import display
 
 from outbox.admin_links import money, page
-from outbox.admin_pages import ReadOnlyAdmin
+from outbox.admin_pages import ReadOnlyAdmin, badge
 from readmodels.filters import STATUSES
 from readmodels.models import OrderSummary
 
@@ -50,18 +49,18 @@ class OrderSummaryAdmin(ReadOnlyAdmin):
         "sequence",
     )
 
-    @display(description="order")
+    @admin.display(description="order")
     def of_order(self, summary: OrderSummary) -> SafeString:
         return page("orders_order", summary.order_id)
 
-    @display(description="customer")
+    @admin.display(description="customer")
     def buyer(self, summary: OrderSummary) -> SafeString:
         return page("orders_customer", summary.customer_id, summary.customer_name)
 
-    @display(description="amount")
+    @admin.display(description="amount")
     def total(self, summary: OrderSummary) -> str:
         return money(summary.amount, summary.currency)
 
-    @display(description="status", label=COLOURS)
+    @badge("status", COLOURS)
     def state(self, summary: OrderSummary) -> str:
         return summary.status

@@ -11,7 +11,7 @@ STATUSES: Final = ("pending", "confirmed", "fulfilled", "cancelling", "cancelled
 LARGEST_AMOUNT: Final = 2**63 - 1
 
 
-class AmountFilter(filters.Filter):
+class AmountFilter(filters.Filter):  # type: ignore[misc]  # it ships no types
     """A number of minor units."""
 
     field_class = forms.IntegerField
@@ -20,7 +20,7 @@ class AmountFilter(filters.Filter):
         super().__init__("amount", min_value=0, max_value=LARGEST_AMOUNT, **options)
 
 
-class OrderFilters(filters.FilterSet):
+class OrderFilters(filters.FilterSet):  # type: ignore[misc]  # likewise
     status = filters.ChoiceFilter(choices=[(status, status) for status in STATUSES])
     customer = filters.UUIDFilter("customer_id", label="The customer's id; of use to staff.")
     placed_from = filters.IsoDateTimeFilter("placed_at", "gte", label="This moment or later.")

@@ -6,21 +6,20 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from unfold.decorators import display
 
 from orders.sagas.definition import definitions
 from orders.sagas.models import SagaHistory, SagaInstance, SagaStatus, SagaStep, StepStatus
 from outbox.admin_links import page, pretty, rows, side_by_side
-from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline
+from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline, badge
 
 COLOURS = {
-    SagaStatus.RUNNING: "info",
-    SagaStatus.COMPLETED: "success",
-    SagaStatus.COMPENSATING: "warning",
-    SagaStatus.COMPENSATED: "warning",
-    SagaStatus.SUSPENDED: "warning",
-    SagaStatus.NEEDS_ATTENTION: "danger",
-    SagaStatus.RESOLVED_MANUALLY: "primary",
+    SagaStatus.RUNNING.label: "info",
+    SagaStatus.COMPLETED.label: "success",
+    SagaStatus.COMPENSATING.label: "warning",
+    SagaStatus.COMPENSATED.label: "warning",
+    SagaStatus.SUSPENDED.label: "warning",
+    SagaStatus.NEEDS_ATTENTION.label: "danger",
+    SagaStatus.RESOLVED_MANUALLY.label: "primary",
 }
 
 
@@ -49,7 +48,7 @@ class StepInline(ReadOnlyInline):
         "last_error",
     )
 
-    @display(description="status")
+    @admin.display(description="status")
     def state(self, step: SagaStep) -> str:
         return StepStatus(step.status).label
 
@@ -58,7 +57,7 @@ class HistoryInline(ReadOnlyInline):
     model = SagaHistory
     fields = ("at", "heard_of", "changes", "state")
 
-    @display(description="cause")
+    @admin.display(description="cause")
     def heard_of(self, entry: SagaHistory) -> SafeString | str:
         return (
             page("outbox_message", entry.message_id, entry.cause)
@@ -66,7 +65,7 @@ class HistoryInline(ReadOnlyInline):
             else entry.cause
         )
 
-    @display(description="saga then")
+    @admin.display(description="saga then")
     def state(self, entry: SagaHistory) -> str:
         return SagaStatus(entry.status).label
 
@@ -88,21 +87,26 @@ class SagaAdmin(ReadOnlyAdmin):
     inlines: ClassVar = [StepInline, HistoryInline]
     fields = (
         ("definition", "version", "state"),
-        "attention_reason",
+        ("reason", "attention_reason"),
         ("started_at", "next_action_at", "ended_at"),
-        ("of_order", "flow", "elsewhere"),
+        ("of_order", "flow"),
+        "elsewhere",
         "has_heard",
     )
 
-    @display(description="order")
+    @admin.display(description="order")
     def of_order(self, saga: SagaInstance) -> SafeString:
         return page("orders_order", saga.correlation_id)
 
-    @display(description="status", label=COLOURS)
-    def state(self, saga: SagaInstance) -> tuple[str, str]:
-        return saga.status, SagaStatus(saga.status).label
+    @badge("status", COLOURS)
+    def state(self, saga: SagaInstance) -> str:
+        return SagaStatus(saga.status).label
 
-    @display(description="more of it")
+    @admin.display(description="reason")
+    def reason(self, saga: SagaInstance) -> str | None:
+        return str(saga.heard["reason_code"]) if "reason_code" in saga.heard else None
+
+    @admin.display(description="more of it")
     def elsewhere(self, saga: SagaInstance) -> SafeString:
         return side_by_side(
             (
@@ -113,6 +117,6 @@ class SagaAdmin(ReadOnlyAdmin):
             )
         )
 
-    @display(description="heard so far")
+    @admin.display(description="heard so far")
     def has_heard(self, saga: SagaInstance) -> SafeString:
         return pretty(saga.heard)

@@ -25,6 +25,9 @@ def minutes(count: float) -> timedelta:
     return timedelta(minutes=count)
 
 
+TEN_MINUTES = minutes(10)
+
+
 @dataclass(frozen=True)
 class Step:
     """A compensatable step: a command, the replies to it, and how to undo it.
@@ -39,7 +42,7 @@ class Step:
     failure: type[Event] | None = None
     compensation: type[Command] | None = None
     compensated: type[Event] | None = None
-    deadline: timedelta = minutes(10)
+    deadline: timedelta = TEN_MINUTES
     overdue: str = ""
     name: str = ""
 

@@ -13,6 +13,7 @@ from orders.sagas.definition import current_definitions, definitions
 from orders.sagas.models import SagaInstance
 from orders.sagas.progress import Progress, load, load_instances, save
 from orders.sagas.reactions import overdue, react, start
+from outbox import conversations
 from outbox.envelope import Envelope
 from outbox.handling import rounds
 from outbox.messages import Event
@@ -59,8 +60,11 @@ def advance(envelopes: Sequence[Envelope[Event]]) -> None:
 def sweep(limit: int = 200) -> int:
     """Act on deadlines that have passed, the oldest first; return how many sagas were looked at."""
     now = timezone.now()
-    due = SagaInstance.objects.select_for_update(skip_locked=True).filter(next_action_at__lte=now)
-    late = load_instances(due.order_by("next_action_at")[:limit])
+    due = SagaInstance.objects.filter(next_action_at__lte=now)
+    oldest = due.order_by("next_action_at").values_list("correlation_id", flat=True)
+    orders = list(oldest[:limit])
+    conversations.lock(orders)
+    late = load_instances(due.filter(correlation_id__in=orders).select_for_update())
     for progress in late:
         for step in progress.overdue_steps(now):
             overdue(progress.state, step)

@@ -1,7 +1,7 @@
 """Sagas between the tables and their decisions: load them, note what was decided, save them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 

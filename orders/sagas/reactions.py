@@ -86,7 +86,7 @@ def _on_success(state: SagaState, step: Step, status: StepStatus, event: Event) 
         _hear(state, event)
         _mark(state, step, StepStatus.SUCCEEDED)
         if step is state.saga.on_abort:
-            state.status = SagaStatus.COMPENSATED
+            _end_abort(state)
         elif state.status == SagaStatus.COMPENSATING:
             _undo(state)
         else:
@@ -136,6 +136,12 @@ def _undo(state: SagaState) -> None:
         state.status = SagaStatus.COMPENSATED
     else:
         _dispatch(state, state.saga.on_abort)
+
+
+def _end_abort(state: SagaState) -> None:
+    """The saga is undone, unless a success came late and its own undo is still under way."""
+    if StepStatus.COMPENSATING not in state.steps.values():
+        state.status = SagaStatus.COMPENSATED
 
 
 def _dispatch(state: SagaState, step: Step) -> None:
