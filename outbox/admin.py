@@ -103,7 +103,15 @@ class DeliveryAdmin(ReadOnlyAdmin):
     search_help_text = "A message or conversation id"
     list_select_related = ("message",)
     list_filter: ClassVar[Sequence[Any]] = ("status", SubscriberFilter)
-    list_display = ("of", "subscriber", "state", "attempts", "due_at", "settled_at", "error")
+    list_display: ClassVar[Sequence[str]] = (
+        "of",
+        "subscriber",
+        "state",
+        "attempts",
+        "due_at",
+        "settled_at",
+        "error",
+    )
     fields = (
         ("message_link", "subscriber", "state"),
         ("conversation", "sequence"),

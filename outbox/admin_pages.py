@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin import ShowFacets
-from django.contrib.admin.utils import flatten
+from django.contrib.admin.utils import flatten, flatten_fieldsets
 from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -45,13 +45,14 @@ class ReadOnly:
     """Nobody adds, changes or deletes here, superusers included."""
 
     fields: Any = None
+    fieldsets: Any = None
 
     def get_readonly_fields(
         self,
         request: HttpRequest,  # noqa: ARG002 - Django's signature
         obj: Model | None = None,  # noqa: ARG002 - likewise
     ) -> list[str]:
-        return flatten(self.fields)
+        return flatten_fieldsets(self.fieldsets) if self.fieldsets else flatten(self.fields)
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - Django's signature
         return False

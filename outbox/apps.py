@@ -1,5 +1,11 @@
 from django.apps import AppConfig
+from django.core import checks
 from django.utils.module_loading import autodiscover_modules
+
+from outbox.checks import commands_have_one_handler
+
+WIRING = ("events", "commands", "handlers", "choreography", "projections", "subscribers")
+"""The modules of an app in which messages and their subscribers are found."""
 
 
 class OutboxConfig(AppConfig):
@@ -8,6 +14,5 @@ class OutboxConfig(AppConfig):
 
     def ready(self) -> None:
         """Import every app's wiring, so that a new subscriber needs no edit elsewhere."""
-        autodiscover_modules(
-            "events", "commands", "handlers", "choreography", "projections", "subscribers"
-        )
+        autodiscover_modules(*WIRING)
+        checks.register(commands_have_one_handler)

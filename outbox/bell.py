@@ -15,7 +15,9 @@ from celery import current_app
 
 log = structlog.get_logger()
 
-SECONDS_BETWEEN_BELLS = 0.02
+SHORTEST_PAUSE = 0.02
+LONGEST_PAUSE = 0.1
+"""Seconds between two bells; where they are rung all the time, workers are awake anyway."""
 
 
 class _Bell:
@@ -27,6 +29,7 @@ class _Bell:
         threading.Thread(target=self._serve, name="outbox-bell", daemon=True).start()
 
     def _serve(self) -> None:
+        pause = SHORTEST_PAUSE
         while True:
             self.rung.wait()
             self.rung.clear()
@@ -36,7 +39,8 @@ class _Bell:
             except Exception as error:  # noqa: BLE001 - whatever ails the broker, work must go on
                 self.lost += 1
                 log.warning("bell_lost", error=str(error), lost=self.lost)
-            time.sleep(SECONDS_BETWEEN_BELLS)
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE) if self.rung.is_set() else SHORTEST_PAUSE
 
 
 _bell: _Bell | None = None

@@ -21,10 +21,14 @@ ORDER BY oldest.due_at
 """
 
 
-def owed_subscribers() -> list[str]:
-    """Name the subscribers that are owed something now, the one that waits longest first."""
+def owed_subscribers(among: Iterable[str] | None = None) -> list[str]:
+    """Name the subscribers that are owed something now, the one that waits longest first.
+
+    :param among: look at these only; at all when ``None``.
+    """
+    names = subscribers.keys() if among is None else subscribers.keys() & set(among)
     with connection.cursor() as cursor:
-        cursor.execute(_OWED, [list(subscribers)])
+        cursor.execute(_OWED, [sorted(names)])
         return [name for (name,) in cursor.fetchall()]
 
 
@@ -34,7 +38,7 @@ def drain(names: Iterable[str], *, seconds: float) -> list[str]:
     :param seconds: stop after this time, so that a worker can be shut down in between.
     :returns: the subscribers that may still be owed something.
     """
-    ready = deque(name for name in names if name in subscribers)
+    ready = deque(owed_subscribers(names))
     until = time.monotonic() + seconds
     for name in ready:
         while time.monotonic() < until and deliver_suspect(subscribers[name]):

@@ -44,8 +44,9 @@ class PaymentAdmin(ReadOnlyAdmin):
     inlines: ClassVar = [OperationInline]
     fields = (
         ("captured", "refunded", "left"),
-        ("asked", "payment_method", "created_at"),
+        ("asked", "created_at"),
         ("of_order", "late_charge"),
+        "payment_method",
         "attention",
         "elsewhere",
     )

@@ -85,13 +85,20 @@ class SagaAdmin(ReadOnlyAdmin):
         "attention_reason",
     )
     inlines: ClassVar = [StepInline, HistoryInline]
-    fields = (
-        ("definition", "version", "state"),
-        ("reason", "attention_reason"),
-        ("started_at", "next_action_at", "ended_at"),
-        ("of_order", "flow"),
-        "elsewhere",
-        "has_heard",
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("definition", "version", "state"),
+                    ("reason", "attention_reason"),
+                    ("started_at", "next_action_at", "ended_at"),
+                    ("of_order", "flow"),
+                    "elsewhere",
+                )
+            },
+        ),
+        ("What it has heard so far", {"fields": ("has_heard",), "classes": ("collapse",)}),
     )
 
     @admin.display(description="order")
@@ -117,6 +124,6 @@ class SagaAdmin(ReadOnlyAdmin):
             )
         )
 
-    @admin.display(description="heard so far")
+    @admin.display(description="fields of events")
     def has_heard(self, saga: SagaInstance) -> SafeString:
         return pretty(saga.heard)

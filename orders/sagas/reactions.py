@@ -139,7 +139,7 @@ def _undo(state: SagaState) -> None:
 
 
 def _end_abort(state: SagaState) -> None:
-    """The saga is undone, unless a success came late and its own undo is still under way."""
+    """Close the undone saga, unless a success came late and its own undo is still under way."""
     if StepStatus.COMPENSATING not in state.steps.values():
         state.status = SagaStatus.COMPENSATED
 
