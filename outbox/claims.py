@@ -40,6 +40,12 @@ class Claim:
 
     token: UUID
     owed: Sequence[Owed]
+    conversations: int
+
+    @property
+    def is_full(self) -> bool:
+        """Whether more may be owed than was claimed."""
+        return len({owed.conversation for owed in self.owed}) == self.conversations
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ def _claim(query: str, subscriber: Subscriber, conversations: int) -> Claim:
                 "heads_only": subscriber.call is not None,
             },
         )
-        return Claim(token, [Owed(*row) for row in cursor.fetchall()])
+        return Claim(token, [Owed(*row) for row in cursor.fetchall()], conversations)
 
 
 def settle(token: UUID, deliveries: Sequence[int]) -> None:
@@ -128,14 +134,13 @@ def give_back(token: UUID, deliveries: Sequence[int]) -> None:
 _HEAD = """
     SELECT d.correlation_id, d.sequence
     FROM outbox_delivery d
-    WHERE d.subscriber = %(subscriber)s AND d.status = 'owed' AND d.due_at <= now()
-      AND {condition}
+    WHERE d.subscriber = %(subscriber)s AND {condition}
       AND d.sequence = (
           SELECT e.sequence FROM outbox_delivery e
           WHERE e.correlation_id = d.correlation_id AND e.subscriber = d.subscriber
             AND e.settled_at IS NULL
           ORDER BY e.sequence LIMIT 1)
-    ORDER BY d.due_at
+    ORDER BY {order}
     LIMIT %(conversations)s
     FOR UPDATE SKIP LOCKED
 """
@@ -163,13 +168,17 @@ ORDER BY c.sequence
 """
 
 _CLAIM_OWED = _CLAIM.format(
-    head=_HEAD.format(condition="d.claim IS NULL"),
+    head=_HEAD.format(
+        condition="d.status = 'owed' AND d.due_at <= now() AND d.claim IS NULL", order="d.due_at"
+    ),
     reach="""(d.sequence = head.sequence OR (
               NOT %(heads_only)s
               AND d.status = 'owed' AND d.due_at <= now() AND d.claim IS NULL))""",
 )
 _CLAIM_SUSPECT = _CLAIM.format(
-    head=_HEAD.format(condition="d.claim IS NOT NULL AND d.claimed_until < clock_timestamp()"),
+    head=_HEAD.format(
+        condition="d.claim IS NOT NULL AND d.claimed_until < now()", order="d.claimed_until"
+    ),
     reach="d.sequence = head.sequence",
 )
 

@@ -1,7 +1,9 @@
 """Deliver what was claimed: in batches, and where a batch fails, down to the message at fault."""
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -23,14 +25,19 @@ log = structlog.get_logger()
 CALLS_AT_ONCE = 16
 """Threads in which the calls of one batch run side by side."""
 
+CALLING_SHARE = 0.2
+"""The share of a claim's lease in which calls are begun; the rest is for them to end."""
 
-def deliver_batch(subscriber: Subscriber) -> set[str] | None:
+
+def deliver_batch(subscriber: Subscriber) -> set[str]:
     """Claim and handle what a subscriber is owed, up to one batch.
 
-    :returns: the subscribers that are owed something by it, or ``None`` when nothing was claimed.
+    :returns: the subscribers that may be owed something now: those that were published to, and
+        this one if its batch was full.
     """
     claim = claims.claim(subscriber, settings.OUTBOX_BATCH)
-    return _Delivering(subscriber, claim).run() if claim.owed else None
+    owed_to = _Delivering(subscriber, claim).run() if claim.owed else set()
+    return owed_to | {subscriber.name} if claim.is_full else owed_to
 
 
 def deliver_suspect(subscriber: Subscriber) -> bool:
@@ -57,9 +64,35 @@ class _Delivering:
         """Handle everything that the claim brought; return who is owed something by it."""
         items = self._decoded()
         if self.subscriber.call is not None:
-            items = _called(self.subscriber.call, items)
+            items = self._called(items)
         self._handle(items)
         return self.owed_to
+
+    def _called(self, items: Sequence[Item]) -> list[Item]:
+        """Make the calls of a batch side by side; an exception takes the place of a result.
+
+        Calls that the time of the claim does not allow for are given back.
+        """
+        call = self.subscriber.call
+        assert call is not None  # noqa: S101 - run() has asked
+        until = time.monotonic() + CALLING_SHARE * settings.OUTBOX_LEASE_SECONDS
+
+        def attempt(item: Item) -> Item | None:
+            if time.monotonic() > until:
+                return None
+            try:
+                return replace(item, result=call(item.envelope))
+            except Exception as error:  # noqa: BLE001 - conclude() decides what an error means
+                return replace(item, result=error)
+
+        with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
+            called = [item for item in pool.map(attempt, items) if item is not None]
+        tried = {item.owed.delivery for item in called}
+        untried = [item.owed.delivery for item in items if item.owed.delivery not in tried]
+        if untried:
+            claims.give_back(self.claim.token, untried)
+            self.owed_to.add(self.subscriber.name)
+        return called
 
     def _decoded(self) -> list[Item]:
         items: list[Item] = []
@@ -139,19 +172,6 @@ class _Delivering:
 
     def _fail(self, owed: Owed, failure: Failure) -> None:
         claims.fail(self.claim.token, owed, self.subscriber, failure)
-
-
-def _called(call: Any, items: Sequence[Item]) -> list[Item]:
-    """Make the calls of a batch side by side; an exception takes the place of a result."""
-
-    def attempt(item: Item) -> Item:
-        try:
-            return Item(item.owed, item.envelope, call(item.envelope))
-        except Exception as error:  # noqa: BLE001 - conclude() decides what an error means
-            return Item(item.owed, item.envelope, error)
-
-    with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
-        return list(pool.map(attempt, items))
 
 
 def _envelope(owed: Owed, message: Contract) -> Envelope[Any]:

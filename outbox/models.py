@@ -103,8 +103,15 @@ class Delivery(models.Model):
                 name="outbox_delivery_owed",
                 condition=Q(status="owed"),
             ),
+            # Where the deliveries of a vanished worker are found.
+            models.Index(
+                F("subscriber"),
+                F("claimed_until"),
+                name="outbox_delivery_claimed",
+                condition=Q(claim__isnull=False),
+            ),
             # The head of a conversation at a subscriber; a dead letter is unsettled and keeps its
-            # place. Neither index serves the other's query: a plan must not flip between them.
+            # place. No index serves another's query: a plan must not flip between them.
             models.Index(
                 F("correlation_id"),
                 F("subscriber"),

@@ -3,33 +3,52 @@
 import time
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db import connection
 
 from outbox.delivery import deliver_batch, deliver_suspect
-from outbox.registry import subscribers
+from outbox.registry import Subscriber, subscribers
 
 _OWED = """
-SELECT name FROM unnest(%s::text[]) AS s (name)
-CROSS JOIN LATERAL (
-    SELECT d.due_at FROM outbox_delivery d
-    WHERE d.subscriber = s.name AND d.status = 'owed' AND d.due_at <= now()
-      AND (d.claim IS NULL OR d.claimed_until < clock_timestamp())
+SELECT s.name, least(owed.since, vanished.since) AS since, vanished.since IS NOT NULL
+FROM unnest(%s::text[]) AS s (name)
+LEFT JOIN LATERAL (
+    SELECT d.due_at AS since FROM outbox_delivery d
+    WHERE d.subscriber = s.name AND d.status = 'owed' AND d.due_at <= now() AND d.claim IS NULL
     ORDER BY d.due_at LIMIT 1
-) AS oldest
-ORDER BY oldest.due_at
+) AS owed ON true
+LEFT JOIN LATERAL (
+    SELECT d.claimed_until AS since FROM outbox_delivery d
+    WHERE d.subscriber = s.name AND d.claim IS NOT NULL AND d.claimed_until < now()
+    ORDER BY d.claimed_until LIMIT 1
+) AS vanished ON true
+WHERE owed.since IS NOT NULL OR vanished.since IS NOT NULL
+ORDER BY since
 """
 
 
-def owed_subscribers(among: Iterable[str] | None = None) -> list[str]:
-    """Name the subscribers that are owed something now, the one that waits longest first.
+@dataclass(frozen=True, slots=True)
+class Owing:
+    """A subscriber that is owed something.
 
-    :param among: look at these only; at all when ``None``.
+    :ivar suspects: whether a worker vanished over some of it.
     """
-    names = subscribers.keys() if among is None else subscribers.keys() & set(among)
+
+    subscriber: Subscriber
+    suspects: bool
+
+
+def owing(names: Iterable[str]) -> list[Owing]:
+    """Return those of these subscribers that are owed something now, the longest wait first."""
     with connection.cursor() as cursor:
-        cursor.execute(_OWED, [sorted(names)])
-        return [name for (name,) in cursor.fetchall()]
+        cursor.execute(_OWED, [[name for name in names if name in subscribers]])
+        return [Owing(subscribers[name], suspects) for name, _, suspects in cursor.fetchall()]
+
+
+def owed_subscribers() -> list[str]:
+    """Name all subscribers that are owed something now, the longest wait first."""
+    return [each.subscriber.name for each in owing(subscribers)]
 
 
 def drain(names: Iterable[str], *, seconds: float) -> list[str]:
@@ -38,14 +57,13 @@ def drain(names: Iterable[str], *, seconds: float) -> list[str]:
     :param seconds: stop after this time, so that a worker can be shut down in between.
     :returns: the subscribers that may still be owed something.
     """
-    ready = deque(owed_subscribers(names))
     until = time.monotonic() + seconds
-    for name in ready:
-        while time.monotonic() < until and deliver_suspect(subscribers[name]):
+    ready: deque[str] = deque()
+    for each in owing(names):
+        ready.append(each.subscriber.name)
+        while each.suspects and time.monotonic() < until and deliver_suspect(each.subscriber):
             continue
     while ready and time.monotonic() < until:
-        name = ready.popleft()
-        published_to = deliver_batch(subscribers[name])
-        if published_to is not None:
-            ready.extend(each for each in [*sorted(published_to), name] if each not in ready)
+        brought = deliver_batch(subscribers[ready.popleft()])
+        ready.extend(name for name in sorted(brought) if name not in ready)
     return list(ready)
