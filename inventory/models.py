@@ -1,6 +1,7 @@
 """Stock items, reservations and the movements that explain them."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
+from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
@@ -46,8 +47,8 @@ LIVE = (ReservationStatus.HELD, ReservationStatus.COMMITTED)
 class Reservation(models.Model):
     """Units of one SKU that an order holds.
 
-    A row of quantity 0 without a SKU is a tombstone: the order was released before anything was
-    reserved, and a reservation that comes late is refused.
+    A row of quantity 0 without a SKU is a tombstone: the order was refused, or released before
+    anything was reserved, and whatever comes late or twice gets the same answer.
     """
 
     order_id = models.UUIDField()
@@ -66,6 +67,11 @@ class Reservation(models.Model):
                 name="inventory_reservation_status",
             ),
         ]
+
+    @classmethod
+    def tombstone(cls, order_id: UUID) -> Self:
+        """Make the row that says: this order gets nothing."""
+        return cls(order_id=order_id, quantity=0, status=ReservationStatus.RELEASED)
 
     def __str__(self) -> str:
         return f"{self.quantity} x {self.sku} for {self.order_id}: {self.status}"

@@ -34,8 +34,7 @@ class StockRefused(Exception):
 def reserve_for_orders(lines_of: Mapping[UUID, Sequence[WantedLine]]) -> None:
     """Reserve all lines of each order, or none of them, and announce which it was.
 
-    An order that was released already gets nothing; one that has its reservation is announced
-    once more.
+    The first answer stands: one who asks again, or after a release, is told it once more.
     """
     before = _reservations(lines_of)
     wanted_of = {order: _by_sku(lines) for order, lines in lines_of.items()}
@@ -48,6 +47,7 @@ def reserve_for_orders(lines_of: Mapping[UUID, Sequence[WantedLine]]) -> None:
             continue
         missing = _missing(wanted, stock, taken)
         if missing:
+            reservations.append(Reservation.tombstone(order))
             publish(InventoryReservationFailed(order_id=order, missing=missing), conversation=order)
             continue
         taken.update(wanted)
@@ -60,7 +60,7 @@ def reserve_for_orders(lines_of: Mapping[UUID, Sequence[WantedLine]]) -> None:
         publish(InventoryReserved(order_id=order, reserved=_lines(wanted)), conversation=order)
     _move_reserved(taken)
     bulk.insert(reservations)
-    _record(MovementKind.RESERVED, reservations)
+    _record(MovementKind.RESERVED, [each for each in reservations if each.quantity])
 
 
 @transaction.atomic
@@ -72,9 +72,7 @@ def release_for_orders(order_ids: Sequence[UUID]) -> None:
         live = [each for each in reservations_of.get(order, ()) if each.status in LIVE]
         released += live
         if order not in reservations_of:
-            Reservation.objects.create(
-                order_id=order, quantity=0, status=ReservationStatus.RELEASED
-            )
+            Reservation.tombstone(order).save()
         publish(
             InventoryReleased(
                 order_id=order, released=_lines({each.sku: each.quantity for each in live})
