@@ -1,0 +1,8 @@
+"""Addresses that two apps serve together: neither knows the other, so they meet here."""
+
+from orders.api import PlaceOrder
+from readmodels.api import ListOrders
+
+
+class Orders(PlaceOrder, ListOrders):
+    """``/orders``: orders takes them (POST), the read model shows them (GET)."""

@@ -1,0 +1,29 @@
+"""The Celery application: how workers and beat start, and how a bell is rung."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging, task_prerun
+from django.db import close_old_connections
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("orders")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def keep_djangos_logging(**_: Any) -> None:
+    """Stop Celery from installing log handlers of its own: settings.LOGGING is the one place."""
+
+
+@task_prerun.connect
+def drop_broken_connections(**_: Any) -> None:
+    """Replace a connection that PostgreSQL has closed since the last task.
+
+    Celery keeps connections between tasks (``CELERY_DB_REUSE_MAX``) but does not look at them;
+    after a restart of PostgreSQL every task of the process would fail.
+    """
+    close_old_connections()

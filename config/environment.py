@@ -1,0 +1,93 @@
+"""Reads the environment variables once and refuses what it does not understand.
+
+Every variable of the project is a field of :class:`Environment`. A wrong value stops the start with
+one line that names the variable and says what it wants.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from django.core.exceptions import ImproperlyConfigured
+
+from config.values import (
+    COUNT,
+    NAME,
+    NAMES,
+    PATH,
+    POSTGRESQL,
+    REDIS,
+    SECONDS,
+    SECRET,
+    SWITCH,
+    Kind,
+)
+
+ROOT = Path(__file__).resolve().parent.parent
+STATE = ROOT / ".local"
+
+DEVELOPMENT_KEY = "known-to-everybody-and-good-for-development-only-0123"
+LOCAL_HOSTS = "localhost,127.0.0.1,[::1]"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """What the environment asks for. Durations are seconds."""
+
+    debug: bool
+    https: bool
+    secret_key: str
+    allowed_hosts: list[str]
+    database: dict[str, Any]
+    redis_url: str
+    statement_timeout: int
+    order_flow: str
+    payment_gateway: str
+    sandbox_book: Path
+    sandbox_delay: float
+    outbox_batch: int
+    outbox_lease: int
+    outbox_follow_up: bool
+
+
+def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
+    """Return the validated environment.
+
+    :raises ImproperlyConfigured: a variable is missing or has a value that means nothing here.
+    """
+
+    def read(name: str, kind: Kind[T], default: str | None = None) -> T:
+        return _read(variables, name, kind, default)
+
+    debug = read("DEBUG", SWITCH, "0")
+    return Environment(
+        debug=debug,
+        https=read("HTTPS", SWITCH, "0" if debug else "1"),
+        secret_key=read("SECRET_KEY", SECRET, DEVELOPMENT_KEY if debug else None),
+        allowed_hosts=read("ALLOWED_HOSTS", NAMES, LOCAL_HOSTS if debug else None),
+        database=read("DATABASE_URL", POSTGRESQL),
+        redis_url=read("REDIS_URL", REDIS),
+        statement_timeout=read("STATEMENT_TIMEOUT_SECONDS", COUNT, "10"),
+        order_flow=read("ORDER_FLOW", NAME, "charge_first"),
+        payment_gateway=read("PAYMENT_GATEWAY", NAME, "sandbox"),
+        sandbox_book=read("SANDBOX_BOOK", PATH, str(STATE / "sandbox-book.sqlite3")),
+        sandbox_delay=read("SANDBOX_DELAY_SECONDS", SECONDS, "0"),
+        outbox_batch=read("OUTBOX_BATCH", COUNT, "200"),
+        outbox_lease=read("OUTBOX_LEASE_SECONDS", COUNT, "15"),
+        outbox_follow_up=read("OUTBOX_FOLLOW_UP", SWITCH, "1"),
+    )
+
+
+def _read(variables: Mapping[str, str], name: str, kind: Kind[T], default: str | None) -> T:
+    text = variables.get(name) or default
+    if text is None:
+        raise ImproperlyConfigured(f"{name} is not set: it wants {kind.wants}")
+    try:
+        return kind.parse(text)
+    except ValueError as error:
+        shown = repr(text) if kind.shown else "what it is"
+        raise ImproperlyConfigured(f"{name} cannot be {shown}: it wants {kind.wants}") from error

@@ -1,0 +1,47 @@
+"""The side bar of the admin."""
+
+from typing import Any
+
+from django.urls import reverse_lazy
+
+
+def _item(title: str, icon: str, table: str) -> dict[str, Any]:
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{table}_changelist"),
+    }
+
+
+def _group(title: str, *items: dict[str, Any]) -> dict[str, Any]:
+    return {"title": title, "separator": True, "items": list(items)}
+
+
+NAVIGATION = [
+    _group(
+        "Orders",
+        _item("Orders", "receipt_long", "orders_order"),
+        _item("Sagas", "account_tree", "sagas_sagainstance"),
+        _item("Customers", "group", "orders_customer"),
+        _item("Products", "sell", "orders_product"),
+        _item("Order summaries", "table_view", "readmodels_ordersummary"),
+    ),
+    _group("Payments", _item("Payments", "payments", "payments_payment")),
+    _group(
+        "Inventory",
+        _item("Stock", "inventory_2", "inventory_stockitem"),
+        _item("Movements", "swap_vert", "inventory_stockmovement"),
+        _item("Reservations", "bookmark", "inventory_reservation"),
+    ),
+    _group(
+        "Messaging",
+        _item("Dead letters", "report", "outbox_deadletter"),
+        _item("Deliveries", "outbox", "outbox_delivery"),
+        _item("Messages", "mail", "outbox_message"),
+    ),
+    _group(
+        "Accounts",
+        _item("Users", "person", "auth_user"),
+        _item("Groups", "shield_person", "auth_group"),
+    ),
+]

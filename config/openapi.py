@@ -1,0 +1,56 @@
+"""What every operation of the API has in common, written into its OpenAPI document once."""
+
+from typing import Any
+
+from config.problems import CONTENT_TYPE
+
+ERROR = {
+    "type": "object",
+    "required": ["detail"],
+    "properties": {
+        "pointer": {"type": "string", "description": "Where in the body, as a JSON Pointer."},
+        "parameter": {"type": "string", "description": "Which query parameter."},
+        "detail": {"type": "string"},
+    },
+}
+PROBLEM = {
+    "type": "object",
+    "description": "RFC 9457 problem details.",
+    "required": ["type", "title", "status", "detail", "instance"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference", "description": "The kind, stable."},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What to do about it."},
+        "instance": {"type": "string", "format": "uri-reference"},
+        "errors": {"type": "array", "items": {"$ref": "#/components/schemas/ProblemError"}},
+    },
+}
+MEANINGS = {
+    "400": "The request cannot be used as it is.",
+    "401": "No valid token came with the request.",
+    "403": "Whoever asks may not do this.",
+    "404": "There is no such thing, or it is somebody else's.",
+    "413": "The body is too large.",
+    "415": "The body is not JSON.",
+    "422": "The request is well formed, but cannot be done.",
+}
+OF_EVERY_OPERATION = ("400", "401", "403")
+OF_A_BODY = ("413", "415", "422")
+
+
+def describe_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Add the problems that each operation can answer with; drf-spectacular calls this last."""
+    result["components"]["schemas"] |= {"Problem": PROBLEM, "ProblemError": ERROR}
+    for path, operations in result["paths"].items():
+        for operation in operations.values():
+            codes = [*OF_EVERY_OPERATION]
+            codes += ["404"] if "{" in path else []
+            codes += OF_A_BODY if "requestBody" in operation else []
+            operation["responses"] |= {code: _problem(MEANINGS[code]) for code in codes}
+    return result
+
+
+def _problem(meaning: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": meaning, "content": {CONTENT_TYPE: {"schema": schema}}}

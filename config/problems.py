@@ -1,0 +1,108 @@
+"""Errors of the API as problem details, whoever raises them.
+
+Source: RFC 9457, Problem Details for HTTP APIs; ``errors`` as in its section 3.
+"""
+
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+CONTENT_TYPE: Final = "application/problem+json"
+API: Final = "/api/"
+
+
+def problem_response(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """Turn what a view of the API raised into a problem; DRF calls this for every error.
+
+    :returns: ``None`` for what is nobody's fault but ours; Django then asks ``server_error``.
+    """
+    response = exception_handler(error, dict(context))
+    if response is None:
+        return None
+    request = context["request"]
+    problem = _problem(response.status_code, _code(error, response.status_code), request.path)
+    if isinstance(error, ValidationError):
+        place = "parameter" if request.method in {"GET", "HEAD"} else "pointer"
+        problem["detail"] = "Some of the input cannot be used: errors says which, and why."
+        problem["errors"] = [
+            {place: path[0] if place == "parameter" else _pointer(path), "detail": str(detail)}
+            for path, detail in _flatten(response.data, ())
+        ]
+    else:
+        problem["detail"] = str(response.data["detail"])
+    response.data = problem
+    response.content_type = CONTENT_TYPE
+    return response
+
+
+def no_such_address(request: HttpRequest) -> HttpResponse:
+    """Answer for every address under the API that nothing serves."""
+    return _json(request, HTTPStatus.NOT_FOUND, "not_found", "Nothing is served at this address.")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a request that Django itself refuses, such as one for a wrong host."""
+    if not request.path.startswith(API):
+        return defaults.bad_request(request, exception)
+    return _json(request, HTTPStatus.BAD_REQUEST, "bad_request", "The request cannot be used.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer for an error of ours; what it was stands in the log and nowhere else."""
+    if not request.path.startswith(API):
+        return defaults.server_error(request)
+    return _json(
+        request,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "server_error",
+        "The server failed. Nothing is known of the outcome: look before you repeat the request.",
+    )
+
+
+def _json(request: HttpRequest, status: HTTPStatus, code: str, detail: str) -> HttpResponse:
+    problem = {**_problem(status, code, request.path), "detail": detail}
+    return JsonResponse(problem, status=status, content_type=CONTENT_TYPE)
+
+
+def _problem(status: int, code: str, path: str) -> dict[str, Any]:
+    return {
+        "type": f"/problems/{code.replace('_', '-')}",
+        "title": code.replace("_", " ").capitalize(),
+        "status": int(status),
+        "detail": "",
+        "instance": path,
+    }
+
+
+def _code(error: Exception, status: int) -> str:
+    """Name the kind of problem; what DRF calls ``invalid`` or ``error`` needs a better name."""
+    code = error.default_code if isinstance(error, APIException) else "error"
+    if code in {"invalid", "error"}:
+        return "invalid_input" if code == "invalid" else HTTPStatus(status).name.lower()
+    return code
+
+
+def _flatten(errors: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield where each error of DRF's nested structure is, and what it says."""
+    if isinstance(errors, Mapping):
+        for name, inner in errors.items():
+            yield from _flatten(inner, path if name == "non_field_errors" else (*path, str(name)))
+    elif isinstance(errors, list):
+        for place, inner in enumerate(errors):
+            nested = isinstance(inner, Mapping | list)
+            yield from _flatten(inner, (*path, str(place)) if nested else path)
+    else:
+        yield path, errors
+
+
+def _pointer(path: tuple[str, ...]) -> str:
+    """Return a JSON Pointer as a fragment (RFC 6901, section 6)."""
+    escaped = (name.replace("~", "~0").replace("/", "~1") for name in path)
+    return "#" + "".join(f"/{quote(name, safe='~')}" for name in escaped)

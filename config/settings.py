@@ -1,0 +1,192 @@
+"""Django settings. What differs between machines comes from config.environment, nothing else."""
+
+from typing import Any
+
+from csp.constants import NONE, SELF
+from django.urls import reverse_lazy
+
+from config.environment import ROOT, read_environment
+from config.logs import logging_config
+from config.navigation import NAVIGATION
+
+_environment = read_environment()
+
+DEBUG = _environment.debug
+SECRET_KEY = _environment.secret_key
+ALLOWED_HOSTS = _environment.allowed_hosts
+BASE_DIR = ROOT
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+FORMAT_MODULE_PATH = "config.formats"
+LOGGING = logging_config(console=DEBUG)
+
+ORDER_FLOW = _environment.order_flow
+PAYMENT_GATEWAY = _environment.payment_gateway
+SANDBOX_BOOK = _environment.sandbox_book
+SANDBOX_DELAY_SECONDS = _environment.sandbox_delay
+OUTBOX_BATCH = _environment.outbox_batch
+OUTBOX_LEASE_SECONDS = _environment.outbox_lease
+OUTBOX_FOLLOW_UP = _environment.outbox_follow_up
+
+INSTALLED_APPS = [
+    "config",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "rest_framework.authtoken",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
+    "outbox",
+    "orders",
+    "orders.sagas",
+    "payments",
+    "inventory",
+    "readmodels",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.csp.ContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# whitenoise serves straight from the installed packages: there is no build step to forget.
+STATIC_URL = "static/"
+WHITENOISE_USE_FINDERS = True
+
+# No transaction may hold its locks for long: a stuck one would hold up every worker.
+DATABASES = {
+    "default": {
+        **_environment.database,
+        "OPTIONS": {
+            **_environment.database.get("OPTIONS", {}),
+            "options": (
+                "-c lock_timeout=5s"
+                f" -c statement_timeout={_environment.statement_timeout}s"
+                f" -c idle_in_transaction_session_timeout={_environment.statement_timeout + 5}s"
+            ),
+        },
+    }
+}
+
+# The broker is a doorbell. A task carries no work of its own, so a lost one costs a second at
+# most, and a publish gives up at once rather than hold up its caller.
+CELERY_BROKER_URL = _environment.redis_url
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+    "visibility_timeout": 3600,
+    "socket_timeout": 1.0,
+    "socket_connect_timeout": 1.0,
+    # Without this a publish over a connection once lost tries again for four seconds and more.
+    "max_retries": 0,
+}
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_DEFAULT_QUEUE = "orders"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 5000
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_DB_REUSE_MAX = 10_000
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 1
+CELERY_BEAT_SCHEDULE = {
+    "relay": {"task": "outbox.relay", "schedule": 1.0},
+    "sweep": {"task": "sagas.sweep", "schedule": 1.0},
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "orders.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["config.parsers.BoundedJSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["config.filters.StrictFilters"],
+    "DEFAULT_PAGINATION_CLASS": "config.pagination.KeysetPagination",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "config.problems.problem_response",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Orders",
+    "DESCRIPTION": "Place orders that are never lost or doubled, and see what became of them.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.openapi.describe_problems",
+    ],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+UNFOLD = {
+    "SITE_TITLE": "Orders",
+    "SITE_HEADER": "Orders",
+    "SITE_URL": reverse_lazy("docs"),
+    "SHOW_HISTORY": False,
+    "SIDEBAR": {"navigation": NAVIGATION},
+}
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "style-src": [SELF, "'unsafe-inline'"],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _environment.https
+SECURE_HSTS_SECONDS = 31_536_000 if _environment.https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _environment.https

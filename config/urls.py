@@ -1,0 +1,24 @@
+"""Every address of the project, in one table."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+import config.accounts  # noqa: F401 - registers its admin pages
+from config import problems
+from config.api import Orders
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="docs")),
+    path("admin/", admin.site.urls),
+    path("api/v1/orders", Orders.as_view(), name="orders"),
+    path("api/v1/", include("orders.urls")),
+    path("api/v1/", include("readmodels.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    re_path("^api/", problems.no_such_address),
+]
+
+handler400 = problems.bad_request
+handler500 = problems.server_error
