@@ -1,0 +1,84 @@
+"""One row of a table as text, and what its columns have to be."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import NoReturn
+
+MOST_UNITS = 1_000_000
+HIGHEST_NUMBER = Decimal(10_000_000)
+
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,20})?")
+_LONGEST_SHOWN = 40
+
+
+class InputRefused(ValueError):
+    """The files cannot be used as they are; the message is one line that says what to mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row, with its place for messages."""
+
+    file: str
+    line: int
+    values: Mapping[str, str]
+
+    def text(self, column: str, *, longest: int) -> str:
+        """Return a text that must be there.
+
+        :raises InputRefused: it is empty, or longer than ``longest`` characters.
+        """
+        return self.optional(column, longest=longest) or self._refuse(column, "a text")
+
+    def optional(self, column: str, *, longest: int) -> str:
+        """Return a text that may be empty.
+
+        :raises InputRefused: it is longer than ``longest`` characters.
+        """
+        value = self.values[column].strip()
+        if len(value) > longest:
+            self._refuse(column, f"{longest} characters at the most")
+        return value
+
+    def whole(self, column: str) -> int:
+        """Return a whole number of units, of either sign.
+
+        :raises InputRefused: it is none, or beyond ``MOST_UNITS``.
+        """
+        value = self.values[column].strip()
+        if not _WHOLE.fullmatch(value) or abs(int(value)) > MOST_UNITS:
+            self._refuse(column, f"a whole number up to {MOST_UNITS:,}")
+        return int(value)
+
+    def number(self, column: str) -> Decimal:
+        """Return a decimal number, of either sign.
+
+        :raises InputRefused: it is none, or beyond ``HIGHEST_NUMBER``.
+        """
+        value = self.values[column].strip()
+        if not _NUMBER.fullmatch(value) or abs(Decimal(value)) > HIGHEST_NUMBER:
+            self._refuse(column, f"a number like 1.65, up to {HIGHEST_NUMBER:,}")
+        return Decimal(value)
+
+    def moment(self, column: str) -> datetime:
+        """Return a time; one that names no zone is UTC.
+
+        :raises InputRefused: it is not in ISO 8601.
+        """
+        try:
+            moment = datetime.fromisoformat(self.values[column].strip())
+        except ValueError:
+            self._refuse(column, "a time like 2011-11-14 08:10:00")
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    def broken(self, complaint: str) -> InputRefused:
+        """Return the error that names this row."""
+        return InputRefused(f"{self.file}, line {self.line}: {complaint}")
+
+    def _refuse(self, column: str, wants: str) -> NoReturn:
+        shown = self.values[column][:_LONGEST_SHOWN]
+        raise self.broken(f"{column} is {shown!r}: it wants {wants}")

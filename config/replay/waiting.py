@@ -1,0 +1,117 @@
+"""Wait until orders have reached their ends: nothing owed, no saga under way."""
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+from django.db.models import Exists, Min, OuterRef, QuerySet
+from django.utils import timezone
+
+from config.replay.patience import patiently
+from orders.models import Order, OrderStatus
+from orders.sagas.models import ENDED, SagaInstance, SagaStatus
+from outbox.models import Delivery, DeliveryStatus
+from payments.models import Payment
+
+PATIENCE = timedelta(seconds=60)
+BETWEEN_LOOKS = 0.3
+
+Shown = Callable[[int], None]
+
+
+class NothingMoves(RuntimeError):
+    """Orders are under way and nothing happens; the message says how many, and what to look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How things stand: what is still under way, a mark of progress, and when more is due."""
+
+    under_way: frozenset[UUID]
+    mark: tuple[int | None, int]
+    due_at: datetime | None
+
+
+def wait_for_ends(orders: Collection[UUID], shown: Shown) -> None:
+    """Return once every order has ended or needs attention, and nothing more is owed of it.
+
+    :param shown: is told how many have ended, from time to time.
+    :raises NothingMoves: there was neither progress nor anything to wait for, for ``PATIENCE``.
+    """
+    left, mark, moved_at = frozenset(orders), None, timezone.now()
+    while True:
+        look = patiently(partial(_look, left))
+        left, now = look.under_way, timezone.now()
+        shown(len(orders) - len(left))
+        if not left:
+            return
+        if look.mark != mark:
+            mark, moved_at = look.mark, now
+        if now > max(moved_at, look.due_at or moved_at) + PATIENCE:
+            raise NothingMoves(
+                f"{len(left)} orders are under way and nothing has moved for"
+                f" {PATIENCE.seconds} s: are the workers and beat running? Start them and run this"
+                " again: it goes on where it stopped"
+            )
+        pause()
+
+
+def pause() -> None:
+    """Let the workers work."""
+    time.sleep(BETWEEN_LOOKS)
+
+
+def orders_that_need_attention(orders: Collection[UUID]) -> set[UUID]:
+    """Return the orders that no worker will bring further: a person has to look."""
+    flagged = Order.objects.filter(pk__in=orders, needs_attention=True).values_list("pk")
+    payments = Payment.objects.filter(order_id__in=orders, needs_attention=True)
+    dead = Delivery.objects.filter(correlation_id__in=orders, status=DeliveryStatus.DEAD)
+    stopped = SagaInstance.objects.filter(
+        correlation_id__in=orders, status__in=(SagaStatus.NEEDS_ATTENTION, SagaStatus.SUSPENDED)
+    )
+    return {
+        order_id
+        for (order_id,) in flagged.union(
+            payments.values_list("order_id"),
+            dead.values_list("correlation_id"),
+            stopped.values_list("correlation_id"),
+        )
+    }
+
+
+def _look(orders: Collection[UUID]) -> Look:
+    pending = Order.objects.filter(
+        pk__in=orders, status__in=(OrderStatus.PENDING, OrderStatus.CANCELLING)
+    )
+    sagas = SagaInstance.objects.filter(correlation_id__in=orders).exclude(status__in=ENDED)
+    owed = _owed(orders)
+    running = {
+        *pending.values_list("pk", flat=True),
+        *sagas.values_list("correlation_id", flat=True),
+    }
+    running -= orders_that_need_attention(running)
+    running |= set(owed.values_list("correlation_id", flat=True))
+    dues = [
+        owed.aggregate(at=Min("due_at"))["at"],
+        sagas.filter(correlation_id__in=running).aggregate(at=Min("next_action_at"))["at"],
+    ]
+    newest = Delivery.objects.order_by("-pk").values_list("pk", flat=True).first()
+    return Look(
+        under_way=frozenset(running),
+        mark=(newest, len(running)),
+        due_at=min((due for due in dues if due), default=None),
+    )
+
+
+def _owed(orders: Collection[UUID]) -> QuerySet[Delivery]:
+    """Return what is owed of these orders and not held up by a dead letter before it."""
+    dead = Delivery.objects.filter(
+        subscriber=OuterRef("subscriber"),
+        correlation_id=OuterRef("correlation_id"),
+        status=DeliveryStatus.DEAD,
+    )
+    owed = Delivery.objects.filter(correlation_id__in=orders, status=DeliveryStatus.OWED)
+    return owed.exclude(Exists(dead))
