@@ -1,0 +1,122 @@
+"""What an invariant is: queries that must return no row, and what there was to look at."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.db import connection
+
+from config.audit.book import Book, read_book
+
+Row = dict[str, Any]
+Parameters = Mapping[str, Any]
+
+ROWS_SHOWN = 10
+"""How many of the rows that break an invariant are shown; all of them are counted."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One audit: what it was asked for, and the gateway's book as it found it.
+
+    :ivar own_book: the book serves this database alone, so a charge for an order that is unknown
+        here is a loss and not somebody else's.
+    :ivar began: when, in seconds since 1970. Later entries of the book are passed over: what
+        explains them may be missing from the snapshot that the queries see.
+    """
+
+    own_book: bool = False
+    began: float = field(default_factory=time.time)
+
+    @cached_property
+    def book(self) -> Book:
+        """The gateway's book up to the beginning of this run."""
+        return read_book(before=self.began)
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """Something that must not be: how often it is so, and the first rows that show it."""
+
+    what: str
+    total: int
+    rows: list[Row]
+
+
+def no_parameters(_run: Run) -> Parameters:
+    """Give a query nothing."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A query that must return no row.
+
+    :ivar what: the sentence that is true of each row it does return.
+    :ivar parameters: gives the query's parameters; ``None`` says that it does not apply.
+    """
+
+    what: str
+    query: str
+    parameters: Callable[[Run], Parameters | None] = no_parameters
+
+    def violation(self, run: Run) -> Violation | None:
+        """Ask the query; return what it found."""
+        parameters = self.parameters(run)
+        if parameters is None:
+            return None
+        bounded = (
+            f"SELECT count(*) OVER () AS total, broken.* FROM ({self.query}) AS broken"  # noqa: S608 - our own text
+            f" LIMIT {ROWS_SHOWN}"
+        )
+        rows = select(bounded, parameters)
+        return (
+            Violation(self.what, rows[0]["total"], [_shown(row) for row in rows]) if rows else None
+        )
+
+
+Count = Callable[[Run], int]
+
+
+@dataclass(frozen=True)
+class Invariant:
+    """One promise of the design, by its number.
+
+    :ivar counted: what there was to look at, by its name in the plural.
+    """
+
+    name: str
+    title: str
+    counted: Mapping[str, Count]
+    checks: Sequence[Check]
+
+
+def count_of(query: str) -> Count:
+    """Count by a query of one number."""
+
+    def count(_run: Run) -> int:
+        (row,) = select(query, {})
+        (number,) = row.values()
+        return int(number or 0)
+
+    return count
+
+
+def rows_in(table: str) -> Count:
+    """Count the rows of a table."""
+    return count_of(f"SELECT count(*) FROM {table}")  # noqa: S608 - our own text
+
+
+def select(query: str, parameters: Parameters) -> list[Row]:
+    """Return the rows of a query by column name."""
+    with connection.cursor() as cursor:
+        # Without parameters a percent sign needs no doubling, so nothing must be passed then.
+        cursor.execute(query, parameters or None)
+        names = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _shown(row: Row) -> Row:
+    return {name: value for name, value in row.items() if name != "total"}

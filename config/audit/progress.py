@@ -1,0 +1,61 @@
+"""G1: every order ends or is flagged; nothing is silently stuck."""
+
+from config.audit.invariant import Check, Invariant, count_of, rows_in
+
+# A delivery that can still be claimed, and is not ten minutes late.
+_ON_ITS_WAY = """
+EXISTS (
+    SELECT FROM outbox_delivery d
+    WHERE d.correlation_id = o.id AND d.status = 'owed'
+      AND d.due_at > now() - interval '10 minutes'
+      AND NOT EXISTS (
+          SELECT FROM outbox_delivery e
+          WHERE e.subscriber = d.subscriber AND e.correlation_id = d.correlation_id
+            AND e.sequence < d.sequence AND e.status = 'dead'))
+"""
+
+# A minute's grace is what a sweeper and a restart of the workers may take.
+_STUCK = f"""
+SELECT o.id AS order_id, o.status, o.placed_at,
+       (SELECT string_agg(d.subscriber, ', ') FROM outbox_delivery d
+        WHERE d.correlation_id = o.id AND d.status = 'dead') AS dead_letters_at
+FROM orders_order o
+WHERE o.status IN ('pending', 'cancelling') AND NOT o.needs_attention
+  AND NOT EXISTS (
+      SELECT FROM sagas_sagainstance s
+      WHERE s.correlation_id = o.id AND s.next_action_at > now() - interval '1 minute')
+  AND NOT {_ON_ITS_WAY}
+"""  # noqa: S608 - our own text
+
+_FORGOTTEN_SAGA = """
+SELECT s.id AS saga_id, s.correlation_id AS order_id, s.definition, s.status, s.next_action_at
+FROM sagas_sagainstance s
+WHERE s.status IN ('running', 'compensating')
+  AND (s.next_action_at IS NULL OR s.next_action_at < now() - interval '1 minute')
+"""
+
+# The flag travels as a message, like all else.
+_UNFLAGGED = f"""
+SELECT s.id AS saga_id, o.id AS order_id, o.status, s.attention_reason
+FROM sagas_sagainstance s JOIN orders_order o ON o.id = s.correlation_id
+WHERE s.status = 'needs_attention' AND NOT o.needs_attention
+  AND NOT {_ON_ITS_WAY}
+"""  # noqa: S608 - our own text
+
+PROGRESS = Invariant(
+    "G1",
+    "progress",
+    counted={
+        "orders": rows_in("orders_order"),
+        "ended": count_of(
+            "SELECT count(*) FROM orders_order"
+            " WHERE status IN ('confirmed', 'fulfilled', 'cancelled')"
+        ),
+        "flagged": count_of("SELECT count(*) FROM orders_order WHERE needs_attention"),
+    },
+    checks=[
+        Check("an order has not ended, is not flagged, and nothing will move it", _STUCK),
+        Check("a saga that has not ended has no next action, or is late for it", _FORGOTTEN_SAGA),
+        Check("a saga needs attention and its order is not flagged", _UNFLAGGED),
+    ],
+)

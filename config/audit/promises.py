@@ -1,0 +1,59 @@
+"""G7: what was promised or announced exists."""
+
+from config.audit.invariant import Check, Invariant, rows_in
+
+# A confirmed or cancelled order has said so, and what it said is what it is.
+_UNANNOUNCED = """
+SELECT o.id AS order_id, o.status, said.what AS not_announced
+FROM orders_order o
+CROSS JOIN LATERAL (VALUES
+    ('OrderPlaced', true),
+    ('OrderConfirmed', o.confirmed_at IS NOT NULL),
+    ('OrderCancellationRequested', o.confirmed_at IS NOT NULL AND o.status IN ('cancelling', 'cancelled')),
+    ('OrderCancelled', o.status = 'cancelled')
+) AS said (what, is_due)
+LEFT JOIN outbox_message m ON m.aggregateid = o.id AND m.type = said.what
+WHERE said.is_due AND m.id IS NULL
+"""
+
+_PLACED_WRONGLY = """
+SELECT m.aggregateid AS order_id, count(*) AS times_placed, min(m.payload ->> 'amount') AS announced
+FROM outbox_message m LEFT JOIN orders_order o ON o.id = m.aggregateid
+WHERE m.type = 'OrderPlaced'
+GROUP BY m.aggregateid, o.amount, o.currency
+HAVING count(*) > 1 OR bool_or((m.payload ->> 'amount')::bigint IS DISTINCT FROM o.amount)
+    OR bool_or(m.payload ->> 'currency' IS DISTINCT FROM o.currency)
+"""
+
+_NOT_THE_SUM = """
+SELECT o.id AS order_id, o.amount, sum(l.amount) AS sum_of_lines
+FROM orders_order o LEFT JOIN orders_orderline l ON l.order_id = o.id
+GROUP BY o.id HAVING sum(l.amount) IS DISTINCT FROM o.amount
+"""
+
+_NO_SUCH_ORDER = """
+SELECT kept.what, kept.order_id
+FROM (
+    SELECT 'conversation' AS what, id AS order_id FROM outbox_conversation
+    UNION ALL SELECT 'saga', correlation_id FROM sagas_sagainstance
+    UNION ALL SELECT 'reservation', order_id FROM inventory_reservation
+) AS kept
+LEFT JOIN orders_order o ON o.id = kept.order_id
+WHERE o.id IS NULL
+"""
+
+PROMISES = Invariant(
+    "G7",
+    "promises",
+    counted={
+        "orders": rows_in("orders_order"),
+        "lines": rows_in("orders_orderline"),
+        "messages": rows_in("outbox_message"),
+    },
+    checks=[
+        Check("an order has not announced what it is", _UNANNOUNCED),
+        Check("an order was announced twice, or not as it is", _PLACED_WRONGLY),
+        Check("an order is not the sum of its lines", _NOT_THE_SUM),
+        Check("something is kept for an order that does not exist", _NO_SUCH_ORDER),
+    ],
+)

@@ -1,0 +1,47 @@
+"""G5: each row of a read model says what the write model says, once nothing is owed to it."""
+
+from config.audit.invariant import Check, Invariant, rows_in
+
+# Dead letters count as owed: they are on the list of G4, and so is what they keep waiting.
+_SUMMARY = """
+WITH units AS (
+    SELECT order_id, sum(quantity) AS item_count FROM orders_orderline GROUP BY order_id
+), named AS (
+    SELECT aggregateid AS order_id, payload ->> 'customer_name' AS customer_name
+    FROM outbox_message WHERE type = 'OrderPlaced'
+)
+SELECT coalesce(o.id, s.order_id) AS order_id, differs.columns
+FROM orders_order o
+FULL JOIN readmodels_ordersummary s ON s.order_id = o.id
+LEFT JOIN units u ON u.order_id = o.id
+LEFT JOIN named n ON n.order_id = o.id
+CROSS JOIN LATERAL (
+    SELECT string_agg(name, ', ') AS columns FROM (VALUES
+        ('row', o.id IS NULL OR s.order_id IS NULL),
+        ('customer_id', s.customer_id IS DISTINCT FROM o.customer_id),
+        ('customer_name', s.customer_name IS DISTINCT FROM n.customer_name),
+        ('item_count', s.item_count IS DISTINCT FROM u.item_count),
+        ('amount', s.amount IS DISTINCT FROM o.amount),
+        ('currency', s.currency IS DISTINCT FROM o.currency),
+        ('status', s.status IS DISTINCT FROM o.status),
+        ('reason_code', s.reason_code IS DISTINCT FROM o.reason_code),
+        ('placed_at', s.placed_at IS DISTINCT FROM o.placed_at),
+        ('confirmed_at', s.confirmed_at IS DISTINCT FROM o.confirmed_at),
+        ('cancelled_at', s.cancelled_at IS DISTINCT FROM o.cancelled_at)
+    ) AS compared (name, is_different) WHERE is_different
+) AS differs
+WHERE differs.columns IS NOT NULL
+  AND coalesce(o.id, s.order_id) NOT IN (
+      SELECT correlation_id FROM outbox_delivery
+      WHERE subscriber = 'order_summary' AND status IN ('owed', 'dead'))
+"""
+
+READ_ROWS = Invariant(
+    "G5",
+    "read models",
+    counted={
+        "orders": rows_in("orders_order"),
+        "order summaries": rows_in("readmodels_ordersummary"),
+    },
+    checks=[Check("an order summary differs from its order", _SUMMARY)],
+)

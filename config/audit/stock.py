@@ -1,0 +1,70 @@
+"""G3: stock items add up, and orders hold what they should."""
+
+from config.audit.invariant import Check, Invariant, rows_in
+
+_SUMS = """
+SELECT sku, i.on_hand, i.reserved, m.on_hand_moved, m.reserved_moved, r.reserved_live
+FROM inventory_stockitem i
+FULL JOIN (
+    SELECT sku, sum(on_hand_change) AS on_hand_moved, sum(reserved_change) AS reserved_moved
+    FROM inventory_stockmovement GROUP BY sku) m USING (sku)
+FULL JOIN (
+    SELECT sku, sum(quantity) AS reserved_live
+    FROM inventory_reservation WHERE status IN ('held', 'committed') GROUP BY sku) r USING (sku)
+WHERE coalesce(i.on_hand, -1) <> coalesce(m.on_hand_moved, 0)
+   OR coalesce(i.reserved, -1) <> coalesce(m.reserved_moved, 0)
+   OR coalesce(i.reserved, -1) <> coalesce(r.reserved_live, 0)
+"""
+
+_OVERSOLD = """
+SELECT sku, on_hand, reserved FROM inventory_stockitem
+WHERE on_hand < 0 OR reserved < 0 OR reserved > on_hand
+"""
+
+# A pending or cancelling order may hold its lines or nothing; both are on the way elsewhere.
+_HOLDINGS = """
+SELECT order_id, sku, o.status, wanted.units AS ordered, held.units AS held
+FROM (
+    SELECT order_id, sku, sum(quantity) AS units FROM orders_orderline GROUP BY order_id, sku
+) wanted
+FULL JOIN (
+    SELECT order_id, sku, sum(quantity) AS units FROM inventory_reservation
+    WHERE status IN ('held', 'committed', 'consumed') GROUP BY order_id, sku
+) held USING (order_id, sku)
+LEFT JOIN orders_order o ON o.id = order_id
+WHERE CASE
+    WHEN o.id IS NULL THEN true
+    WHEN o.status IN ('confirmed', 'fulfilled')
+        THEN coalesce(held.units, 0) <> coalesce(wanted.units, 0)
+    WHEN o.status = 'cancelled' THEN held.units > 0
+    ELSE held.units > coalesce(wanted.units, 0) END
+"""
+
+_UNEXPLAINED = """
+SELECT order_id, sku, moved.units AS moved, held.units AS held
+FROM (
+    SELECT order_id, sku, sum(reserved_change) AS units
+    FROM inventory_stockmovement WHERE order_id IS NOT NULL GROUP BY order_id, sku
+) moved
+FULL JOIN (
+    SELECT order_id, sku, sum(quantity) AS units FROM inventory_reservation
+    WHERE status IN ('held', 'committed') GROUP BY order_id, sku
+) held USING (order_id, sku)
+WHERE coalesce(moved.units, 0) <> coalesce(held.units, 0)
+"""
+
+STOCK = Invariant(
+    "G3",
+    "stock",
+    counted={
+        "stock items": rows_in("inventory_stockitem"),
+        "reservations": rows_in("inventory_reservation"),
+        "movements": rows_in("inventory_stockmovement"),
+    },
+    checks=[
+        Check("a stock item is not the sum of its movements and reservations", _SUMS),
+        Check("a stock item is oversold", _OVERSOLD),
+        Check("an order holds other goods than its status says", _HOLDINGS),
+        Check("an order's movements are not what it holds", _UNEXPLAINED),
+    ],
+)
