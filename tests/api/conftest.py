@@ -1,0 +1,49 @@
+"""Clients of the API: a customer, another one, a member of the staff, and nobody."""
+
+import pytest
+from django.contrib.auth.models import User
+from rest_framework.authtoken.models import Token
+from rest_framework.test import APIClient
+
+from orders.models import Customer
+from tests.shop import Shop
+
+
+def client_of(user: User) -> APIClient:
+    client = APIClient(raise_request_exception=False)
+    token = Token.objects.create(user=user)
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token.key}")
+    return client
+
+
+@pytest.fixture
+def ada(shop: Shop) -> APIClient:
+    """Return the client of the customer whom ``shop`` serves."""
+    shop.customer.user = User.objects.create_user("ada")
+    shop.customer.save()
+    return client_of(shop.customer.user)
+
+
+@pytest.fixture
+def bob(shop: Shop) -> APIClient:  # noqa: ARG001 - the tables
+    """Return the client of another customer."""
+    user = User.objects.create_user("bob")
+    Customer.objects.create(name="Bob", user=user)
+    return client_of(user)
+
+
+@pytest.fixture
+def staff(shop: Shop) -> APIClient:  # noqa: ARG001 - the tables
+    """Return the client of a member of the staff, who is no customer."""
+    return client_of(User.objects.create_user("sam", is_staff=True))
+
+
+@pytest.fixture
+def stranger(shop: Shop) -> APIClient:  # noqa: ARG001 - the tables
+    """Return the client of an account that is neither a customer's nor the staff's."""
+    return client_of(User.objects.create_user("eve"))
+
+
+@pytest.fixture
+def nobody(shop: Shop) -> APIClient:  # noqa: ARG001 - the tables
+    return APIClient(raise_request_exception=False)

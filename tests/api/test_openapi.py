@@ -1,0 +1,46 @@
+"""The OpenAPI document: valid, the one in the repository, and what Swagger UI shows."""
+
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+
+from orders.serializers import NewOrderSerializer
+
+COMMITTED = Path(settings.BASE_DIR) / "docs" / "openapi.yaml"
+WRITE_IT = "run: manage.py spectacular --file docs/openapi.yaml"
+
+
+def generated() -> str:
+    document = StringIO()
+    call_command("spectacular", "--validate", "--fail-on-warn", stdout=document)
+    return document.getvalue()
+
+
+def test_the_document_in_the_repository_is_that_of_the_code() -> None:
+    assert COMMITTED.read_text() == generated(), WRITE_IT
+
+
+def test_every_operation_names_its_problems_and_asks_for_authentication() -> None:
+    paths: dict[str, Any] = yaml.safe_load(generated())["paths"]
+    operations = [each for path in paths.values() for each in path.values()]
+    assert len(operations) >= 4
+    for operation in operations:
+        assert operation["responses"].keys() >= {"400", "401", "403"}
+        assert operation["security"] == [{"tokenAuth": []}, {"cookieAuth": []}]
+
+
+def test_the_example_of_an_order_is_one_that_is_taken() -> None:
+    post = yaml.safe_load(generated())["paths"]["/api/v1/orders"]["post"]
+    (example,) = post["requestBody"]["content"]["application/json"]["examples"].values()
+    order = NewOrderSerializer(data=example["value"])
+    assert order.is_valid(), order.errors
+
+
+def test_the_documentation_is_open_to_all(client: Client) -> None:
+    assert client.get("/api/docs/").status_code == 200
+    assert client.get("/api/schema/").status_code == 200

@@ -1,0 +1,91 @@
+"""Whatever goes wrong under /api/ is told as a problem (RFC 9457)."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from pytest_django import Settings
+from rest_framework.test import APIClient
+
+from orders import api
+from tests.shop import Shop
+
+
+def assert_problem(response: Any, status: int, kind: str) -> None:
+    assert (response.status_code, response["Content-Type"]) == (status, "application/problem+json")
+    problem = response.json()
+    assert problem.keys() >= {"type", "title", "status", "detail", "instance"}
+    assert (problem["type"], problem["status"]) == (f"/problems/{kind}", status)
+    assert problem["instance"] == response.wsgi_request.path
+
+
+def test_without_a_token_one_is_asked_for(nobody: APIClient) -> None:
+    refused = nobody.get("/api/v1/orders")
+    assert_problem(refused, 401, "not-authenticated")
+    assert refused["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_wrong_token_is_refused(nobody: APIClient) -> None:
+    nobody.credentials(HTTP_AUTHORIZATION="Bearer nonsense")
+    refused = nobody.get("/api/v1/orders")
+    assert_problem(refused, 401, "authentication-failed")
+    assert refused["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_user_who_may_not_log_in_may_not_ask(ada: APIClient, shop: Shop) -> None:
+    User.objects.update(is_active=False)
+    assert shop.customer.user is not None
+    assert_problem(ada.get("/api/v1/orders"), 401, "authentication-failed")
+
+
+def test_a_method_that_is_not_offered_names_those_that_are(ada: APIClient) -> None:
+    refused = ada.delete("/api/v1/orders")
+    assert_problem(refused, 405, "method-not-allowed")
+    assert refused["Allow"] == "GET, POST, HEAD, OPTIONS"
+
+
+def test_a_media_type_that_is_not_offered_is_refused(ada: APIClient) -> None:
+    refused = ada.get("/api/v1/orders", HTTP_ACCEPT="text/csv")
+    assert_problem(refused, 406, "not-acceptable")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v1/orders/", "/api/v1/orders/7", "/api/"])
+@pytest.mark.parametrize("debug", [False, True])
+def test_an_address_that_nothing_serves(
+    nobody: APIClient, settings: Settings, path: str, *, debug: bool
+) -> None:
+    settings.DEBUG = debug
+    assert_problem(nobody.get(path), 404, "not-found")
+
+
+def test_outside_the_api_people_get_a_page(client: Client) -> None:
+    missing = client.get("/nothing")
+    assert (missing.status_code, missing["Content-Type"]) == (404, "text/html; charset=utf-8")
+
+
+def test_an_error_of_ours_is_told_without_what_it_was(
+    ada: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**_: Any) -> None:
+        raise ZeroDivisionError("a secret of the house")
+
+    monkeypatch.setattr(api.services, "place_order", fail)
+    body = {"lines": [{"sku": "MUG", "quantity": 1}], "payment_method": "pm_card_visa"}
+    failed = ada.post("/api/v1/orders", body, format="json")
+    assert_problem(failed, 500, "server-error")
+    assert b"secret" not in failed.content
+
+
+def test_a_request_for_another_host_is_refused(nobody: APIClient) -> None:
+    refused = nobody.get("/api/v1/orders", HTTP_HOST="elsewhere.example")
+    assert_problem(refused, 400, "bad-request")
+
+
+def test_a_session_serves_as_well_as_a_token_but_needs_its_csrf_token(shop: Shop) -> None:
+    shop.customer.user = User.objects.create_user("ada", password="a long one")
+    shop.customer.save()
+    browser = APIClient(enforce_csrf_checks=True)
+    browser.login(username="ada", password="a long one")
+    assert browser.get("/api/v1/orders").status_code == 200
+    assert_problem(browser.post("/api/v1/orders", {}, format="json"), 403, "permission-denied")

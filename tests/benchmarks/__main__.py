@@ -1,0 +1,108 @@
+"""``bin/bench NAME``: one benchmark beside its baselines, on servers of its own."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from config.stack.endings import heed_endings
+from config.stack.finder import NotFoundHere
+from tests.benchmarks import bulk, latency, pipeline
+from tests.benchmarks.invalid import InvalidRun
+from tests.benchmarks.report import Figure, as_text, write_json
+from tests.benchmarks.stack import Stack, running_stack
+
+Measure = Callable[[Stack], list[Figure]]
+
+
+def main(words: Sequence[str]) -> int:
+    """Run a benchmark; 0 when its figures are valid, 1 when they are not, 2 for bad input."""
+    measure, target = _asked_for(words)
+    heed_endings()
+    try:
+        with running_stack() as stack:
+            figures = measure(stack)
+    except (InvalidRun, OSError, RuntimeError) as error:
+        sys.stderr.write(f"This run is not valid: {error}\n")
+        return 1
+    except NotFoundHere as error:
+        sys.stderr.write(f"bin/bench: {error}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    sys.stdout.write(f"{as_text(figures)}\n")
+    if target:
+        write_json(figures, target)
+    return 0
+
+
+def _asked_for(words: Sequence[str]) -> tuple[Measure, Path | None]:
+    parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__)
+    names = parser.add_subparsers(dest="name", required=True, metavar="NAME")
+
+    first = names.add_parser("pipeline", help="orders per second, placed to final")
+    first.add_argument("--orders", type=_count, default=5000, help="orders per round (5000)")
+    first.add_argument("--rounds", type=_count, default=3, help="of ours and each baseline (3)")
+    first.add_argument("--placers", type=_count, default=2, help="processes that place (2)")
+    first.add_argument("--tasks", type=_count, default=5000, help="no-op tasks per round (5000)")
+    first.add_argument(
+        "--patience", type=_positive, default=300, help="seconds until a part is given up (300)"
+    )
+
+    second = names.add_parser("latency", help="order committed to read model final")
+    second.add_argument("--rate", type=_positive, default=10, help="orders per second (10)")
+    second.add_argument("--seconds", type=_positive, default=30, help="how long (30)")
+
+    third = names.add_parser("bulk", help="outbox/bulk.py beside bulk_create and bulk_update")
+    third.add_argument("--rows", type=_count, default=200, help="rows per statement (200)")
+    third.add_argument("--rounds", type=_count, default=30, help="of each way (30)")
+
+    for each in (first, second, third):
+        each.add_argument("--json", type=_new_file, metavar="FILE", help="write the figures there")
+    asked = parser.parse_args(words)
+    measure_of: dict[str, Measure] = {
+        "pipeline": lambda stack: pipeline.measure(
+            stack,
+            pipeline.Options(
+                orders=asked.orders,
+                rounds=asked.rounds,
+                placers=asked.placers,
+                tasks=asked.tasks,
+                seconds=asked.patience,
+            ),
+        ),
+        "latency": lambda stack: latency.measure(
+            stack, latency.Options(rate=asked.rate, seconds=asked.seconds)
+        ),
+        "bulk": lambda stack: bulk.measure(
+            stack, bulk.Options(rows=asked.rows, rounds=asked.rounds)
+        ),
+    }
+    return measure_of[asked.name], asked.json
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: it wants a whole number from 1")
+    return int(text)
+
+
+def _positive(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r}: it wants a number above 0")
+    return number
+
+
+def _new_file(text: str) -> Path:
+    path = Path(text).absolute()
+    if path.is_dir() or not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r}: it wants a file in a folder that exists")
+    return path
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

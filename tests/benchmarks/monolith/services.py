@@ -1,0 +1,111 @@
+"""The use case as one transaction: what this project replaces.
+
+Quick, and wrong when the process dies or the commit fails after the gateway was called: the money
+is gone and nothing here knows of it. The gateway's answer also takes as long as the locks are held.
+"""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils import timezone
+
+from payments.gateways.port import Declined, Result, Succeeded, gateway
+from tests.benchmarks.monolith.models import (
+    Customer,
+    Order,
+    OrderLine,
+    OrderSummary,
+    Payment,
+    Product,
+    StockItem,
+)
+
+
+@transaction.atomic
+def place_order(
+    *, customer: Customer, lines: Sequence[tuple[str, int]], payment_method: str
+) -> Order:
+    """Place an order, charge it, take the goods and list it, or record why it was cancelled."""
+    order, order_lines = _record(customer, lines)
+    if not (taken := _take(lines)):
+        _end(order, "cancelled", "out_of_stock")
+    elif isinstance(_charge(order, payment_method), Succeeded):
+        StockItem.objects.bulk_update(taken, ["on_hand"])
+        _end(order, "confirmed")
+    else:
+        _end(order, "cancelled", "payment_declined")
+    _list(order, customer, order_lines)
+    return order
+
+
+def _record(customer: Customer, lines: Sequence[tuple[str, int]]) -> tuple[Order, list[OrderLine]]:
+    products = Product.objects.in_bulk([sku for sku, _ in lines])
+    order_lines = [
+        OrderLine(
+            sku=sku,
+            quantity=quantity,
+            unit_price=products[sku].unit_price,
+            amount=quantity * products[sku].unit_price,
+        )
+        for sku, quantity in lines
+    ]
+    order = Order.objects.create(
+        customer=customer,
+        amount=sum(line.amount for line in order_lines),
+        currency=products[lines[0][0]].currency,
+        placed_at=timezone.now(),
+    )
+    for line in order_lines:
+        line.order = order
+    OrderLine.objects.bulk_create(order_lines)
+    return order, order_lines
+
+
+def _take(lines: Sequence[tuple[str, int]]) -> list[StockItem]:
+    """Lock the stock in SKU order and subtract, unsaved; empty when some of it is missing."""
+    quantity_of = dict(lines)
+    items = list(StockItem.objects.select_for_update().filter(sku__in=quantity_of).order_by("sku"))
+    for item in items:
+        item.on_hand -= quantity_of[item.sku]
+    enough = len(items) == len(quantity_of) and all(item.on_hand >= 0 for item in items)
+    return items if enough else []
+
+
+def _charge(order: Order, payment_method: str) -> Result:
+    key = f"{order.id}:charge:1"
+    result = gateway().charge(
+        key=key,
+        amount=order.amount,
+        currency=order.currency,
+        payment_method=payment_method,
+        order_id=str(order.id),
+    )
+    Payment.objects.create(
+        order=order,
+        idempotency_key=key,
+        amount=order.amount,
+        status="succeeded" if isinstance(result, Succeeded) else "declined",
+        decline_code=result.code if isinstance(result, Declined) else "",
+        gateway_reference=result.reference if isinstance(result, Succeeded) else "",
+    )
+    return result
+
+
+def _end(order: Order, status: str, reason_code: str = "") -> None:
+    order.status, order.reason_code, order.ended_at = status, reason_code, timezone.now()
+    order.save(update_fields=["status", "reason_code", "ended_at"])
+
+
+def _list(order: Order, customer: Customer, order_lines: Sequence[OrderLine]) -> None:
+    OrderSummary.objects.create(
+        order=order,
+        customer_id=customer.id,
+        customer_name=customer.name,
+        item_count=sum(line.quantity for line in order_lines),
+        amount=order.amount,
+        currency=order.currency,
+        status=order.status,
+        reason_code=order.reason_code,
+        placed_at=order.placed_at,
+        ended_at=order.ended_at,
+    )

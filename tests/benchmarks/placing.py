@@ -1,0 +1,56 @@
+"""Our side of the pipeline: the shop's goods, and processes that place orders in it."""
+
+from collections.abc import Callable, Sequence
+
+from django.db import transaction
+
+from inventory.models import MovementKind
+from inventory.services import change_stock
+from orders.models import Customer, Product
+from orders.services import NewLine, place_order
+from tests.benchmarks.workload import (
+    CURRENCY,
+    CUSTOMERS,
+    EMPTY,
+    ON_HAND,
+    STOCKED,
+    PlannedOrder,
+    price_of,
+)
+
+
+def open_shop() -> Callable[[], None]:
+    """Have customers, products and stock entered."""
+
+    @transaction.atomic
+    def enter() -> None:
+        Customer.objects.bulk_create(
+            Customer(name=f"Customer {number}", reference=f"{number:03}")
+            for number in range(CUSTOMERS)
+        )
+        Product.objects.bulk_create(
+            Product(sku=sku, name=sku, unit_price=price_of(sku), currency=CURRENCY)
+            for sku in STOCKED + EMPTY
+        )
+        for sku in STOCKED:
+            change_stock(sku=sku, units=ON_HAND, kind=MovementKind.RECEIVED, reason="opening")
+
+    return enter
+
+
+def prepare(
+    warming_up: Sequence[PlannedOrder], orders: Sequence[PlannedOrder]
+) -> Callable[[], None]:
+    """Place the first orders now, and the others when called."""
+    customers = list(Customer.objects.order_by("reference"))
+
+    def place(planned: Sequence[PlannedOrder]) -> None:
+        for order in planned:
+            place_order(
+                customer=customers[order.customer],
+                lines=[NewLine(sku, quantity) for sku, quantity in order.lines],
+                payment_method=order.payment_method,
+            )
+
+    place(warming_up)
+    return lambda: place(orders)

@@ -1,0 +1,112 @@
+"""Time passes: a reply that does not come in time, comes late, or never comes."""
+
+import pytest
+from pytest_django import Settings
+
+from orders.models import Order
+from orders.sagas.engine import sweep
+from orders.sagas.models import SagaInstance
+from outbox.relay import drain, owed_subscribers
+from tests.shop import PRICE, Shop, book_of, let_deadlines_pass, settle, settle_all_but
+
+SILENT_FOR_LONG = "pm_sandbox_silent_thrice"
+
+
+@pytest.fixture(autouse=True)
+def _a_delivery_each(settings: Settings) -> None:
+    """Let a subscriber be silent while its work waits: nothing is followed up."""
+    settings.OUTBOX_FOLLOW_UP = False
+
+
+def outcome(order: Order) -> tuple[str, str]:
+    order.refresh_from_db()
+    return order.status, order.reason_code
+
+
+def saga_of(order: Order) -> SagaInstance:
+    return SagaInstance.objects.get(correlation_id=order.id, definition="charge_first")
+
+
+def test_a_charge_that_succeeds_after_its_deadline_is_given_back(audited: Shop) -> None:
+    order = audited.order(payment_method=SILENT_FOR_LONG, flow="charge_first")
+    drain(owed_subscribers(), seconds=5)
+    let_deadlines_pass(order.id)
+    settle()
+    assert outcome(order) == ("cancelled", "payment_unresolved")
+    assert [(entry.kind, entry.amount) for entry in book_of(order.id)] == [
+        ("charge", PRICE),
+        ("refund", PRICE),
+    ]
+
+
+def test_a_charge_declined_after_its_deadline_leaves_nothing_to_refund(audited: Shop) -> None:
+    order = audited.order(payment_method="pm_card_chargeDeclined", flow="charge_first")
+    settle_all_but("gateway")
+    let_deadlines_pass(order.id)
+    settle()
+    assert outcome(order) == ("cancelled", "payment_unresolved")
+    assert [entry.decline_code for entry in book_of(order.id)] == ["generic_decline"]
+
+
+def test_goods_reserved_after_the_deadline_go_back_and_the_money_too(audited: Shop) -> None:
+    order = audited.order(flow="charge_first")
+    settle_all_but("inventory")
+    let_deadlines_pass(order.id)
+    settle()
+    assert outcome(order) == ("cancelled", "out_of_stock")
+    assert audited.reserved() == 0
+    assert sum(e.amount for e in book_of(order.id) if e.kind == "refund") == PRICE
+
+
+def test_behind_the_pivot_a_late_answer_is_asked_for_again_and_nothing_undone(
+    audited: Shop,
+) -> None:
+    order = audited.order(flow="charge_first")
+    settle_all_but("orders")
+    let_deadlines_pass(order.id)
+    settle()
+    assert outcome(order) == ("confirmed", "")
+    assert [entry.kind for entry in book_of(order.id)] == ["charge"]
+
+
+def test_a_reply_in_time_leaves_nothing_for_the_sweeper(audited: Shop) -> None:
+    audited.order(flow="charge_first")
+    settle()
+    assert sweep() == 0
+
+
+def test_a_compensation_nobody_answers_ends_with_a_flagged_order(audited: Shop) -> None:
+    order = audited.order({"MUG": 11}, flow="charge_first")
+    settle_all_but("gateway")
+    let_deadlines_pass(order.id)
+    for _ in range(5):
+        settle_all_but("gateway")
+        let_deadlines_pass(order.id)
+    settle_all_but("gateway")
+    assert saga_of(order).attention_reason == "not undone: charge"
+    order.refresh_from_db()
+    assert order.needs_attention
+
+
+def test_what_was_given_up_on_is_adopted_when_it_answers_at_last(audited: Shop) -> None:
+    order = audited.order(flow="charge_first")
+    settle_all_but("gateway")
+    for _ in range(7):
+        let_deadlines_pass(order.id)
+        settle_all_but("gateway")
+    settle()
+    assert outcome(order) == ("cancelled", "payment_unresolved")
+    order.refresh_from_db()
+    assert not order.needs_attention
+
+
+def test_a_late_success_while_the_order_is_being_cancelled_is_undone_first(audited: Shop) -> None:
+    """The release of goods that came late is owed even when the cancellation answers before it."""
+    order = audited.order(flow="charge_first")
+    settle_all_but("inventory")
+    let_deadlines_pass(order.id)
+    for _ in range(6):
+        let_deadlines_pass(order.id)
+    settle()
+    assert outcome(order) == ("cancelled", "out_of_stock")
+    assert saga_of(order).status == "compensated"

@@ -1,0 +1,146 @@
+"""Doubled, shuffled, delayed and concurrent deliveries end like orderly ones."""
+
+import random
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from pytest_django import Settings
+
+from inventory.models import Reservation, StockItem
+from orders.flows import FLOWS
+from orders.models import Order
+from orders.services import request_cancellation
+from outbox.delivery import deliver_batch
+from outbox.models import Delivery
+from outbox.registry import subscribers
+from outbox.relay import drain, owed_subscribers
+from payments.models import PaymentOperation
+from readmodels.models import OrderSummary
+from tests.shop import Shop, book_of, hurry, movable, settle
+
+CARDS = ["pm_card_visa", "pm_card_chargeDeclined", "pm_sandbox_silent_once", "pm_card_amex"]
+
+
+def a_mixture(shop: Shop, flow: str) -> list[Order]:
+    """Place twelve orders: paid, declined, answered late; the last ones find too few mugs."""
+    return [shop.order({"MUG": 2}, payment_method=card, flow=flow) for card in CARDS * 3]
+
+
+def cancel_one_that_is_confirmed(orders: Iterable[Order]) -> None:
+    order = Order.objects.filter(pk__in=[o.pk for o in orders], status="confirmed").earliest("pk")
+    request_cancellation(order_id=order.id, reason_code="cancelled_by_customer")
+
+
+def everything() -> dict[str, Any]:
+    """What a duplicate may not change: orders, ledger, stock, read rows, the gateway's book."""
+    orders = list(Order.objects.order_by("pk").values())
+    return {
+        "orders": orders,
+        "ledger": list(PaymentOperation.objects.order_by("pk").values()),
+        "stock": list(StockItem.objects.order_by("pk").values("sku", "on_hand", "reserved")),
+        "reservations": list(Reservation.objects.order_by("pk").values()),
+        "read rows": list(OrderSummary.objects.order_by("pk").values("order_id", "status")),
+        "book": [
+            [(e.key, e.amount, e.decline_code) for e in book_of(order["id"])] for order in orders
+        ],
+    }
+
+
+def owe_again(**which: Any) -> int:
+    return Delivery.objects.filter(status="done", **which).update(
+        status="owed", due_at=timezone.now(), attempts=0, settled_at=None
+    )
+
+
+@pytest.mark.parametrize("flow", sorted(FLOWS))
+def test_a_duplicate_of_every_delivery_changes_nothing(audited: Shop, flow: str) -> None:
+    orders = a_mixture(audited, flow)
+    settle()
+    cancel_one_that_is_confirmed(orders)
+    settle()
+    before = everything()
+    assert owe_again() > 100
+    settle()
+    assert everything() == before
+
+
+@pytest.mark.parametrize("subscriber", sorted(subscribers))
+def test_a_duplicate_of_every_delivery_to_one_subscriber_changes_nothing(
+    audited: Shop, subscriber: str
+) -> None:
+    a_mixture(audited, "charge_first")
+    settle()
+    before = everything()
+    assert owe_again(subscriber=subscriber) > 0
+    settle()
+    assert everything() == before
+
+
+@pytest.mark.parametrize("flow", sorted(FLOWS))
+@pytest.mark.parametrize("follow_up", [True, False])
+@pytest.mark.parametrize("seed", range(4))
+def test_deliveries_in_any_order_one_conversation_at_a_time_end_alike(
+    audited: Shop, settings: Settings, flow: str, follow_up: bool, seed: int
+) -> None:
+    settings.OUTBOX_FOLLOW_UP, settings.OUTBOX_BATCH = follow_up, 1
+    chance = random.Random(seed)
+    orders = a_mixture(audited, flow)
+    asked_to_cancel = False
+    while movable():
+        hurry()
+        deliver_batch(subscribers[chance.choice(owed_subscribers())])
+        if chance.random() < 0.1:
+            owe_again(pk__in=some_last_of_their_conversation(chance))
+        if not asked_to_cancel and not movable():
+            cancel_one_that_is_confirmed(orders)
+            asked_to_cancel = True
+    assert sums(orders) == {"cancelled_by_customer": 1, "confirmed": 4, "declined": 3}
+
+
+def some_last_of_their_conversation(chance: random.Random) -> list[int]:
+    """Choose a delivery that may be doubled without turning back the order of its conversation."""
+    last: dict[tuple[str, object], int] = {}
+    for pk, *place in (
+        Delivery.objects.filter(status="done")
+        .order_by("sequence")
+        .values_list("pk", "subscriber", "correlation_id")
+    ):
+        last[place[0], place[1]] = pk
+    return chance.sample(sorted(last.values()), min(1, len(last)))
+
+
+def sums(orders: Iterable[Order]) -> dict[str, int]:
+    """Count outcomes; which of the orders find no stock depends on who comes first."""
+    ended = Order.objects.filter(pk__in=[order.pk for order in orders])
+    return {
+        "cancelled_by_customer": ended.filter(reason_code="cancelled_by_customer").count(),
+        "confirmed": ended.filter(status="confirmed").count(),
+        "declined": ended.filter(reason_code="payment_declined").count(),
+    }
+
+
+@pytest.mark.parametrize("flow", sorted(FLOWS))
+@pytest.mark.parametrize("batch", [3, 200])
+def test_several_workers_at_once_end_like_one(
+    audited: Shop, settings: Settings, flow: str, batch: int
+) -> None:
+    settings.OUTBOX_BATCH = batch
+    orders = [order for _ in range(3) for order in a_mixture(audited, flow)]
+
+    def work(_: int) -> None:
+        try:
+            for _round in range(15):
+                drain(owed_subscribers(), seconds=5)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    settle()
+    assert sums(orders) == {"cancelled_by_customer": 0, "confirmed": 5, "declined": 9}
+    assert audited.reserved() == 10
+    assert not Delivery.objects.filter(status="dead").exists()

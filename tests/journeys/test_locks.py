@@ -1,0 +1,73 @@
+"""Whoever acts on an order takes its conversation first, so that nobody deadlocks."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from orders.sagas.engine import sweep
+from orders.sagas.models import SagaInstance, SagaStep
+from orders.services import request_cancellation
+from tests.shop import Shop, settle, settle_all_but
+
+
+def meanwhile(pool: ThreadPoolExecutor, act: Callable[[], object]) -> None:
+    """Begin something in a thread of its own; go on once it waits for a lock."""
+
+    def run() -> None:
+        try:
+            act()
+        finally:
+            connection.close()
+
+    future = pool.submit(run)
+    until = time.monotonic() + 3
+    while not somebody_waits() and not future.done() and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not future.done(), "it went on without the conversation"
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def lock(query: str, key: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(query, [key])
+
+
+CONVERSATION = "SELECT FROM outbox_conversation WHERE id = %s FOR UPDATE"
+
+
+def test_a_cancellation_waits_for_the_conversation_without_holding_the_order(shop: Shop) -> None:
+    order = shop.order()
+    settle()
+
+    def cancel() -> None:
+        request_cancellation(order_id=order.id, reason_code="cancelled_by_customer")
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        lock(CONVERSATION, order.id)
+        meanwhile(pool, cancel)
+        lock("SELECT FROM orders_order WHERE id = %s FOR UPDATE NOWAIT", order.id)
+
+
+def test_the_sweeper_holds_no_saga_while_it_waits_for_a_conversation(shop: Shop) -> None:
+    order = shop.order()
+    settle_all_but("gateway")
+    past = timezone.now() - timedelta(seconds=1)
+    SagaStep.objects.update(deadline_at=past)
+    SagaInstance.objects.update(next_action_at=past)
+    saga = SagaInstance.objects.get()
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        lock(CONVERSATION, order.id)
+        meanwhile(pool, sweep)
+        lock("SELECT FROM sagas_sagainstance WHERE id = %s FOR UPDATE NOWAIT", saga.id)

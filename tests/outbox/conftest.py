@@ -1,0 +1,72 @@
+"""Subscribers that live for one test, and messages to send them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+from uuid_utils.compat import uuid7
+
+from outbox.envelope import Envelope
+from outbox.models import Delivery
+from outbox.publishing import publish
+from outbox.registry import Subscriber, subscribers, subscribers_of
+from tests.outbox.contracts import Rang, Shouted
+
+Listen = Callable[..., Subscriber]
+
+
+class Ear:
+    """What a subscriber of a test has heard, and how it takes it."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[UUID, int]] = []
+        self.batches: list[int] = []
+        self.act: Callable[[Envelope[Any]], None] | None = None
+
+    def receive(self, envelopes: Sequence[Envelope[Any]]) -> None:
+        self.batches.append(len(envelopes))
+        for envelope in envelopes:
+            if self.act:
+                self.act(envelope)
+            self.heard.append((envelope.conversation, envelope.sequence))
+
+
+@pytest.fixture
+def ear() -> Ear:
+    return Ear()
+
+
+@pytest.fixture
+def listen(ear: Ear, transactional_db: None) -> Iterator[Listen]:  # noqa: ARG001 - the tables
+    """Give a subscriber that hears Rang and Shouted and is forgotten after the test."""
+    named = []
+
+    def listen(name: str = "ear", **options: Any) -> Subscriber:
+        if "call" not in options:
+            options.setdefault("receive", ear.receive)
+        subscriber = Subscriber(name, **options)
+        named.append(name)
+        subscriber.hear(Rang)
+        subscriber.hear(Shouted, flows=["loud"])
+        return subscriber
+
+    yield listen
+    for name in named:
+        del subscribers[name]
+    subscribers_of.cache_clear()
+
+
+def ring(conversation: UUID | None = None, number: int = 0) -> UUID:
+    """Publish one message and commit."""
+    conversation = conversation or uuid7()
+    with transaction.atomic():
+        publish(Rang(number=number), conversation=conversation)
+    return conversation
+
+
+def statuses(name: str = "ear") -> list[str]:
+    """List where the deliveries of a subscriber stand, in their order."""
+    rows = Delivery.objects.filter(subscriber=name).order_by("correlation_id", "sequence")
+    return list(rows.values_list("status", flat=True))

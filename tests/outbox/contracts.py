@@ -1,0 +1,15 @@
+"""Messages without a meaning, for tests of messaging."""
+
+from outbox.messages import Event
+
+
+class Rang(Event):
+    """Somebody rang."""
+
+    number: int = 0
+
+
+class Shouted(Event):
+    """Somebody shouted; heard in loud flows only."""
+
+    number: int = 0

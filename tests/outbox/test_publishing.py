@@ -1,0 +1,140 @@
+"""A message exists if and only if the change that it tells of exists (M1, M2, M6)."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from uuid_utils.compat import uuid7
+
+from outbox import bell
+from outbox.models import Conversation, Delivery, Message
+from outbox.publishing import PublishedOutsideTransaction, publish
+from outbox.relay import drain, owed_subscribers
+from tests.outbox.conftest import Ear, Listen, ring, statuses
+from tests.outbox.contracts import Rang, Shouted
+
+
+def test_publishing_outside_a_transaction_is_an_error(transactional_db: None) -> None:  # noqa: ARG001 - autocommit
+    with pytest.raises(PublishedOutsideTransaction, match="Rang was published outside"):
+        publish(Rang(), conversation=uuid7())
+    assert not Message.objects.exists()
+
+
+def test_a_rollback_leaves_no_message_and_no_delivery(listen: Listen) -> None:
+    listen()
+    with transaction.atomic():
+        publish(Rang(), conversation=uuid7())
+        transaction.set_rollback(True)
+    assert (Message.objects.count(), Delivery.objects.count()) == (0, 0)
+    assert not Conversation.objects.exists()
+
+
+def test_a_message_is_owed_to_each_of_its_subscribers_once(listen: Listen) -> None:
+    listen("ear")
+    listen("other_ear")
+    ring()
+    assert (statuses("ear"), statuses("other_ear")) == (["owed"], ["owed"])
+
+
+def test_a_subscriber_of_some_flows_hears_nothing_of_the_others(listen: Listen) -> None:
+    listen()
+    with transaction.atomic():
+        publish(Shouted(), conversation=uuid7(), flow="loud")
+        publish(Shouted(), conversation=uuid7(), flow="quiet")
+    assert statuses() == ["owed"]
+
+
+def test_many_publishers_number_a_conversation_without_a_gap(listen: Listen) -> None:
+    listen()
+    conversation = uuid7()
+
+    def publish_ten(_: int) -> None:
+        try:
+            for number in range(10):
+                ring(conversation, number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(publish_ten, range(6)))
+    sequences = Message.objects.order_by("recorded_at").values_list("sequence", flat=True)
+    assert list(sequences) == list(range(1, 61))
+    assert Conversation.objects.get().sequence == 60
+
+
+def test_a_transaction_that_began_early_and_commits_late_is_still_delivered(
+    listen: Listen, ear: Ear
+) -> None:
+    listen()
+    early, published, commit = uuid7(), threading.Event(), threading.Event()
+
+    def slow() -> None:
+        try:
+            with transaction.atomic():
+                publish(Rang(), conversation=early)
+                published.set()
+                commit.wait(5)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        finished = pool.submit(slow)
+        published.wait(5)
+        late = [ring() for _ in range(3)]
+        drain(owed_subscribers(), seconds=5)
+        assert {conversation for conversation, _ in ear.heard} == set(late)
+        commit.set()
+        finished.result()
+    drain(owed_subscribers(), seconds=5)
+    assert ear.heard[-1] == (early, 1)
+
+
+def test_what_a_handler_publishes_bears_its_cause_and_its_flow(listen: Listen, ear: Ear) -> None:
+    listen()
+
+    def answer(envelope: Any) -> None:
+        if isinstance(envelope.message, Shouted):
+            publish(Rang(), conversation=envelope.conversation)
+
+    ear.act = answer
+    with transaction.atomic():
+        publish(Shouted(), conversation=uuid7(), flow="loud")
+    drain(owed_subscribers(), seconds=5)
+    shouted, rang = Message.objects.order_by("sequence")
+    assert (rang.causation_id, rang.flow) == (shouted.id, "loud")
+    assert (shouted.causation_id, shouted.context) == (None, "tests")
+
+
+def test_a_commit_rings_the_bell_and_a_rollback_does_not(
+    listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listen()
+    rung: list[set[str]] = []
+    monkeypatch.setattr(bell, "ring", lambda names: rung.append(set(names)))
+    with transaction.atomic():
+        publish(Rang(), conversation=uuid7())
+        transaction.set_rollback(True)
+    assert rung == []
+    ring()
+    assert rung == [{"ear"}]
+
+
+def test_a_broker_that_fails_costs_the_bell_and_nothing_else(
+    listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listen()
+    tried = threading.Semaphore(0)
+
+    class Broken:
+        @staticmethod
+        def send_task(*_: Any, **__: Any) -> None:
+            tried.release()
+            raise ConnectionError("the broker hangs")
+
+    monkeypatch.setattr(bell, "current_app", Broken)
+    for _ in range(2):
+        ring()
+        assert tried.acquire(timeout=5), "the bell died of its first error"
+    assert statuses() == ["owed", "owed"]

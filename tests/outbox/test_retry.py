@@ -1,0 +1,26 @@
+"""Exponential backoff with full jitter: bounded, growing, never in step."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outbox.retry import Retry
+
+POLICY = Retry(attempts=5, base=0.5, cap=60)
+
+
+@given(tries=st.integers(1, 10_000))
+def test_a_delay_is_never_negative_nor_above_the_cap(tries: int) -> None:
+    assert 0 <= POLICY.delay(tries) <= 60
+
+
+@given(tries=st.integers(1, 7))
+def test_a_delay_is_at_most_the_base_doubled_with_each_try(tries: int) -> None:
+    assert POLICY.delay(tries) <= 0.5 * 2 ** (tries - 1)
+
+
+def test_delays_of_the_same_try_differ() -> None:
+    assert len({POLICY.delay(6) for _ in range(20)}) > 1
+
+
+def test_tries_are_used_up_at_the_limit() -> None:
+    assert [POLICY.exhausted(tries) for tries in (4, 5, 6)] == [False, True, True]

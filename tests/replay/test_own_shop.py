@@ -1,0 +1,47 @@
+"""The small catalogue of our own."""
+
+import pytest
+from rest_framework.authtoken.models import Token
+
+from inventory.models import StockMovement
+from orders.models import Customer, Order, Product
+from tests.replay.conftest import Replay
+from tests.shop import assert_clean
+
+
+def test_loading_it_again_changes_nothing(
+    replay: Replay, capsys: pytest.CaptureFixture[str]
+) -> None:
+    replay.command("load_catalogue")
+    first = capsys.readouterr().out
+    replay.command("load_catalogue")
+    assert capsys.readouterr().out == first
+    counts = [model.objects.count() for model in (Product, Customer, StockMovement, Order)]
+    assert counts == [12, 4, 12, 0]
+
+
+def test_its_first_customer_can_use_the_api(
+    replay: Replay, capsys: pytest.CaptureFixture[str]
+) -> None:
+    replay.command("load_catalogue")
+    token = capsys.readouterr().out.split()[-1]
+    assert Token.objects.get(key=token).user.customer.name == "Ada Lovelace"
+
+
+def test_orders_end_in_more_than_one_way_and_each_end_is_printed(
+    replay: Replay, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary = replay.command("load_catalogue", orders="40")
+    assert summary["placed"] == summary["placed_now"] == 40
+    assert summary["confirmed"] + sum(summary["cancelled"].values()) == 40
+    assert summary["cancelled"].keys() == {"payment_declined", "out_of_stock"}
+    printed = capsys.readouterr().out
+    assert printed.count("demo:000") == 40
+    assert "payment_declined" in printed
+    assert_clean()
+
+
+def test_more_orders_are_numbered_on(replay: Replay) -> None:
+    replay.command("load_catalogue", orders="2")
+    assert replay.command("load_catalogue", orders="3")["placed_now"] == 3
+    assert Order.objects.filter(reference="demo:00005").exists()

@@ -1,0 +1,74 @@
+"""When a replay waits, for how long, and what it says when nothing comes."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError
+from django.db import OperationalError
+
+from config.replay import patience, placing, waiting
+from orders.models import Order
+from orders.services import place_order
+from outbox.models import Delivery
+from tests.replay.conftest import Replay
+from tests.replay.files import online_retail, sold
+from tests.shop import assert_clean
+
+
+def test_without_workers_it_gives_up_and_a_later_run_goes_on(
+    replay: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = online_retail(tmp_path, [sold("1", "A", 1)])
+    with monkeypatch.context() as nobody_works:
+        nobody_works.setattr(waiting, "pause", lambda: None)
+        nobody_works.setattr(waiting, "PATIENCE", timedelta(0))
+        with pytest.raises(CommandError, match="are the workers and beat running") as caught:
+            replay(path)
+    assert caught.value.returncode == 1
+    assert replay(path)["confirmed"] == 1
+
+
+def test_a_dead_letter_is_not_waited_for_but_shown(
+    replay: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die() -> None:
+        Delivery.objects.filter(status="owed").update(status="dead")
+
+    monkeypatch.setattr(waiting, "pause", die)
+    summary = replay(online_retail(tmp_path, [sold("1", "A", 1)]))
+    assert (summary["placed"], summary["confirmed"], summary["needs_attention"]) == (1, 0, 1)
+
+
+def test_a_commit_whose_reply_is_lost_places_nothing_twice(
+    replay: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost: list[Order] = []
+
+    def place_and_lose_the_reply(**order: Any) -> Order:
+        placed = place_order(**order)
+        if not lost:
+            lost.append(placed)
+            raise OperationalError("server closed the connection unexpectedly")
+        return placed
+
+    monkeypatch.setattr(placing, "place_order", place_and_lose_the_reply)
+    monkeypatch.setattr(patience, "BETWEEN_TRIES", 0)
+    summary = replay(online_retail(tmp_path, [sold("1", "A", 1), sold("2", "A", 1)]))
+    assert lost
+    assert (summary["placed"], summary["confirmed"]) == (2, 2)
+    assert_clean()
+
+
+def test_a_database_that_stays_away_ends_it_in_one_line(
+    replay: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_order: Any) -> Order:
+        raise OperationalError("connection refused\nIs the server running?")
+
+    monkeypatch.setattr(placing, "place_order", refuse)
+    monkeypatch.setattr(patience, "BETWEEN_TRIES", 0)
+    monkeypatch.setattr(patience, "PATIENCE_SECONDS", 0)
+    with pytest.raises(CommandError, match=r"^the database does not answer: connection refused$"):
+        replay(online_retail(tmp_path, [sold("1", "A", 1)]))

@@ -1,0 +1,226 @@
+"""Given these events, expect those commands: the decisions of a saga, without a database."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from inventory.commands import ReleaseInventory, ReserveInventory, WantedLine
+from inventory.events import InventoryReleased, InventoryReservationFailed, InventoryReserved
+from orders.commands import CancelOrder, ConfirmOrder
+from orders.events import (
+    OrderCancellationRequested,
+    OrderCancelled,
+    OrderConfirmed,
+    OrderedLine,
+    OrderPlaced,
+)
+from orders.sagas.cancel_confirmed import CancelConfirmed
+from orders.sagas.charge_first import ChargeFirst
+from orders.sagas.definition import Saga
+from orders.sagas.reactions import TRIES, SagaState, overdue, react, start
+from outbox.messages import Command, Event
+from payments.commands import ChargePayment, RefundPayment
+from payments.events import PaymentCompleted, PaymentFailed, PaymentRefunded
+
+ORDER = UUID(int=1)
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+PLACED = OrderPlaced(
+    order_id=ORDER,
+    customer_id=UUID(int=2),
+    customer_name="Ada Lovelace",
+    lines=(OrderedLine("MUG", 2, 2500),),
+    amount=2500,
+    currency="GBP",
+    payment_method="pm_card_visa",
+    placed_at=NOW,
+)
+PAID = PaymentCompleted(order_id=ORDER, amount=2500, currency="GBP")
+DECLINED = PaymentFailed(order_id=ORDER, decline_code="lost_card")
+REFUNDED = PaymentRefunded(order_id=ORDER, amount=2500, currency="GBP")
+RESERVED = InventoryReserved(order_id=ORDER, reserved=())
+MISSING = InventoryReservationFailed(order_id=ORDER, missing=())
+RELEASED = InventoryReleased(order_id=ORDER, released=())
+CONFIRMED = OrderConfirmed(order_id=ORDER, confirmed_at=NOW)
+CANCELLED = OrderCancelled(order_id=ORDER, reason_code="out_of_stock", cancelled_at=NOW)
+REQUESTED = OrderCancellationRequested(order_id=ORDER, reason_code="cancelled_by_staff")
+
+CHARGE = ChargePayment(
+    order_id=ORDER, amount=2500, currency="GBP", payment_method="pm_card_visa"
+)
+RESERVE = ReserveInventory(order_id=ORDER, lines=(WantedLine("MUG", 2),))
+CONFIRM = ConfirmOrder(order_id=ORDER)
+REFUND = RefundPayment(order_id=ORDER)
+RELEASE = ReleaseInventory(order_id=ORDER)
+
+
+def cancel(reason_code: str) -> CancelOrder:
+    return CancelOrder(order_id=ORDER, reason_code=reason_code)
+
+
+def given(saga: type[Saga], *history: Event | str) -> SagaState:
+    """Play a history: events, and names of steps whose deadline passes. Forget what was sent."""
+    state = SagaState(saga=saga)
+    for moment in history:
+        state.commands, state.changes = [], []
+        if isinstance(moment, str):
+            overdue(state, next(step for step in saga.every_step if step.name == moment))
+        elif isinstance(moment, saga.started_by):
+            start(state, moment)
+        else:
+            react(state, moment)
+    return state
+
+
+@pytest.mark.parametrize(
+    ("history", "commands", "status"),
+    [
+        ([PLACED], [CHARGE], "running"),
+        ([PLACED, PAID], [RESERVE], "running"),
+        ([PLACED, PAID, RESERVED], [CONFIRM], "running"),
+        ([PLACED, PAID, RESERVED, CONFIRMED], [], "completed"),
+        ([PLACED, DECLINED], [cancel("payment_declined")], "compensating"),
+        ([PLACED, DECLINED, CANCELLED], [], "compensated"),
+        ([PLACED, PAID, MISSING], [REFUND], "compensating"),
+        ([PLACED, PAID, MISSING, REFUNDED], [cancel("out_of_stock")], "compensating"),
+        ([PLACED, PAID, MISSING, REFUNDED, CANCELLED], [], "compensated"),
+    ],
+)
+def test_charge_first(history: Sequence[Event], commands: Sequence[Command], status: str) -> None:
+    state = given(ChargeFirst, *history)
+    assert (state.commands, state.status) == (commands, status)
+
+
+@pytest.mark.parametrize(
+    ("history", "commands", "status"),
+    [
+        ([REQUESTED], [REFUND], "running"),
+        ([REQUESTED, REFUNDED], [RELEASE], "running"),
+        ([REQUESTED, REFUNDED, RELEASED], [cancel("cancelled_by_staff")], "running"),
+        ([REQUESTED, REFUNDED, RELEASED, CANCELLED], [], "completed"),
+    ],
+)
+def test_cancel_confirmed(
+    history: Sequence[Event], commands: Sequence[Command], status: str
+) -> None:
+    state = given(CancelConfirmed, *history)
+    assert (state.commands, state.status) == (commands, status)
+
+
+@pytest.mark.parametrize(
+    ("history", "commands", "status"),
+    [
+        # A step before the pivot that is late may be done: it is undone.
+        ([PLACED, "charge"], [REFUND], "compensating"),
+        ([PLACED, "charge", REFUNDED], [cancel("payment_unresolved")], "compensating"),
+        ([PLACED, PAID, "reserve"], [RELEASE], "compensating"),
+        # In reverse: the goods first, then the money.
+        ([PLACED, PAID, "reserve", RELEASED], [REFUND], "compensating"),
+        ([PLACED, PAID, "reserve", RELEASED, REFUNDED], [cancel("out_of_stock")], "compensating"),
+        # From the pivot on there is only the way forward.
+        ([PLACED, PAID, RESERVED, "confirm"], [CONFIRM], "running"),
+        ([PLACED, DECLINED, "on_abort"], [cancel("payment_declined")], "compensating"),
+        # A compensation is asked for again.
+        ([PLACED, PAID, MISSING, "charge"], [REFUND], "compensating"),
+        # What was answered in time is not late.
+        ([PLACED, PAID, "charge"], [], "running"),
+    ],
+)
+def test_a_deadline_passes(
+    history: Sequence[Event | str], commands: Sequence[Command], status: str
+) -> None:
+    state = given(ChargeFirst, *history)
+    assert (state.commands, state.status) == (commands, status)
+
+
+@pytest.mark.parametrize(
+    ("history", "commands", "status"),
+    [
+        # The refund is under way; the payment gives back what succeeds late, and answers that.
+        ([PLACED, "charge", PAID], [], "compensating"),
+        ([PLACED, "charge", DECLINED], [], "compensating"),
+        # A success after its undoing was answered is undone once more.
+        ([PLACED, "charge", REFUNDED, PAID], [REFUND], "compensating"),
+        ([PLACED, "charge", REFUNDED, PAID, CANCELLED], [], "compensating"),
+        (
+            [PLACED, "charge", REFUNDED, PAID, CANCELLED, REFUNDED],
+            [cancel("payment_unresolved")],
+            "compensating",
+        ),
+        ([PLACED, "charge", REFUNDED, CANCELLED, PAID], [REFUND], "compensating"),
+        ([PLACED, DECLINED, CANCELLED, PAID], [REFUND], "compensating"),
+        ([PLACED, PAID, MISSING, REFUNDED, CANCELLED, RESERVED], [RELEASE], "compensating"),
+    ],
+)
+def test_a_reply_comes_late(
+    history: Sequence[Event | str], commands: Sequence[Command], status: str
+) -> None:
+    state = given(ChargeFirst, *history)
+    assert (state.commands, state.status) == (commands, status)
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        [PLACED, PAID, PAID],
+        [PLACED, PAID, RESERVED, PAID],
+        [PLACED, PAID, RESERVED, RESERVED],
+        [PLACED, PAID, RESERVED, CONFIRMED, CONFIRMED],
+        [PLACED, PAID, RESERVED, CONFIRMED, REFUNDED],
+        [PLACED, PAID, RESERVED, CONFIRMED, RELEASED],
+        [PLACED, PAID, RESERVED, CONFIRMED, CANCELLED],
+        [PLACED, DECLINED, DECLINED],
+        [PLACED, PAID, MISSING, MISSING],
+        [PLACED, PAID, MISSING, REFUNDED, REFUNDED],
+        [PLACED, PAID, MISSING, REFUNDED, CANCELLED, CANCELLED],
+        [PLACED, REFUNDED],
+        [PLACED, RESERVED],
+        [PLACED, CONFIRMED],
+    ],
+)
+def test_what_is_doubled_or_unasked_for_means_nothing(history: Sequence[Event]) -> None:
+    before = given(ChargeFirst, *history[:-1])
+    after = given(ChargeFirst, *history)
+    assert (after.commands, after.changes) == ([], [])
+    assert (after.status, after.steps) == (before.status, before.steps)
+
+
+def test_a_compensation_that_is_never_answered_ends_with_a_human() -> None:
+    state = given(ChargeFirst, PLACED, PAID, MISSING, *["charge"] * (TRIES - 1))
+    assert state.commands == [REFUND]
+    state = given(ChargeFirst, PLACED, PAID, MISSING, *["charge"] * TRIES)
+    assert (state.commands, state.status) == ([], "needs_attention")
+    assert state.attention_reason == "not undone: charge"
+
+
+def test_one_failed_compensation_does_not_keep_the_others_from_being_tried() -> None:
+    state = given(ChargeFirst, PLACED, PAID, "reserve", *["reserve"] * TRIES)
+    assert state.commands == [REFUND]
+    state = given(ChargeFirst, PLACED, PAID, "reserve", *["reserve"] * TRIES, REFUNDED)
+    assert (state.status, state.attention_reason) == ("needs_attention", "not undone: reserve")
+
+
+def test_a_compensation_that_answers_after_all_lets_the_saga_go_on() -> None:
+    state = given(ChargeFirst, PLACED, PAID, MISSING, *["charge"] * TRIES, REFUNDED)
+    assert (state.commands, state.status) == ([cancel("out_of_stock")], "compensating")
+
+
+def test_a_pivot_that_is_never_answered_ends_with_a_human_and_undoes_nothing() -> None:
+    state = given(ChargeFirst, PLACED, PAID, RESERVED, *["confirm"] * TRIES)
+    assert (state.commands, state.status) == ([], "needs_attention")
+    assert state.attention_reason == "confirm: no reply to ConfirmOrder"
+
+
+def test_a_pivot_that_answers_after_all_completes_the_saga() -> None:
+    state = given(ChargeFirst, PLACED, PAID, RESERVED, *["confirm"] * TRIES, CONFIRMED)
+    assert (state.commands, state.status) == ([], "completed")
+
+
+def test_a_pivot_is_sent_as_often_as_the_tries_allow() -> None:
+    sent = [
+        given(ChargeFirst, PLACED, PAID, RESERVED, *["confirm"] * late).commands
+        for late in range(TRIES + 1)
+    ]
+    assert sent == [[CONFIRM]] * TRIES + [[]]

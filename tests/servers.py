@@ -1,0 +1,54 @@
+"""A pytest plugin: real PostgreSQL and real Redis for the suite, started before the settings.
+
+Loaded by ``-p`` because pytest-django reads the settings before any conftest is imported. Workers
+of xdist share the servers, each with a database of its own in both.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from config.stack.programs import Owner
+from config.stack.servers import prepare_servers
+from config.stack.supervisor import Supervisor
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:  # noqa: ARG001 - the hook's name for its argument
+    """Start the servers, in the first process only."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        _start_servers()
+    else:
+        os.environ["REDIS_URL"] += f"?virtual_host={int(worker.removeprefix('gw')) + 1}"
+    book = Path(os.environ["TEST_FOLDER"]) / f"sandbox-{worker or 'only'}.sqlite3"
+    os.environ["SANDBOX_BOOK"] = str(book)
+
+
+def _start_servers() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="orders-tests-"))
+    home = Owner.of_servers().new_folder(prefix="orders-servers-")
+    servers = prepare_servers(home, durable=False)
+    supervisor = Supervisor(logs=folder)
+
+    def stop() -> None:
+        supervisor.stop()
+        servers.forget()
+        shutil.rmtree(home, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(stop)
+    supervisor.start(servers.programs)
+    supervisor.wait_until(servers.ready, seconds=30, what="The servers do not answer")
+    os.environ.update(
+        servers.variables,
+        TEST_FOLDER=str(folder),
+        DEBUG="0",
+        HTTPS="0",
+        SECRET_KEY="for the tests only " * 4,
+        ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
+        STATEMENT_TIMEOUT_SECONDS="30",
+    )

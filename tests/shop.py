@@ -1,0 +1,156 @@
+"""A small shop for tests: goods, a customer, orders through the public door, and time that passes."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from config.audit.findings import as_lines, audit, broken
+from config.audit.invariant import Run
+from inventory.models import MovementKind, StockItem
+from inventory.services import change_stock
+from orders.models import Customer, Order, Product
+from orders.sagas.engine import sweep
+from orders.sagas.models import SagaInstance, SagaStep
+from orders.services import NewLine, place_order
+from outbox.delivery import deliver_batch
+from outbox.models import Delivery
+from outbox.registry import subscribers
+from outbox.relay import drain, owed_subscribers
+
+PRICE = 1250
+"""What one unit of anything costs here, in pence."""
+
+_MOVABLE = """
+SELECT d.id FROM outbox_delivery d
+WHERE d.status = 'owed' AND NOT EXISTS (
+    SELECT FROM outbox_delivery e
+    WHERE e.subscriber = d.subscriber AND e.correlation_id = d.correlation_id
+      AND e.sequence < d.sequence AND e.status = 'dead')
+"""
+
+
+@dataclass
+class Shop:
+    """Places orders through the public door and reads what became of them."""
+
+    customer: Customer
+
+    def receive(self, sku: str, units: int) -> None:
+        """Put goods on the shelf, and up for sale."""
+        Product.objects.get_or_create(
+            sku=sku, defaults={"name": sku, "unit_price": PRICE, "currency": "GBP"}
+        )
+        change_stock(sku=sku, units=units, kind=MovementKind.RECEIVED, reason="delivery")
+
+    def order(
+        self,
+        lines: dict[str, int] | None = None,
+        *,
+        payment_method: str = "pm_card_visa",
+        flow: str | None = None,
+    ) -> Order:
+        """Place an order for units by SKU; one mug without any."""
+        return place_order(
+            customer=self.customer,
+            lines=[NewLine(sku, units) for sku, units in (lines or {"MUG": 1}).items()],
+            payment_method=payment_method,
+            flow=flow,
+        )
+
+    def reserved(self, sku: str = "MUG") -> int:
+        """Say how many units orders hold."""
+        return StockItem.objects.get(sku=sku).reserved
+
+
+@dataclass(frozen=True)
+class BookEntry:
+    """A line of the gateway's own book; ``calls`` counts how often its key was sent."""
+
+    key: str
+    kind: str
+    amount: int
+    decline_code: str
+    calls: int
+
+
+def book_of(order_id: UUID) -> list[BookEntry]:
+    """Ask the gateway what it did for an order."""
+    with closing(sqlite3.connect(Path(settings.SANDBOX_BOOK))) as book:
+        rows = book.execute(
+            "SELECT key, kind, amount, decline_code, calls FROM entry"
+            " WHERE order_id = ? ORDER BY kind, key",
+            [str(order_id)],
+        )
+        return [BookEntry(*row) for row in rows]
+
+
+def empty_book() -> None:
+    """Let the gateway forget the orders of earlier tests."""
+    path = Path(settings.SANDBOX_BOOK)
+    if path.exists():
+        with closing(sqlite3.connect(path, isolation_level=None)) as book:
+            book.execute("DELETE FROM entry")
+
+
+def movable() -> list[int]:
+    """Return the deliveries that are owed and not parked behind a dead letter."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVABLE)
+        return [key for (key,) in cursor.fetchall()]
+
+
+def hurry() -> None:
+    """Let no delivery wait for its next try."""
+    Delivery.objects.filter(status="owed", due_at__gt=timezone.now()).update(due_at=timezone.now())
+
+
+def settle() -> None:
+    """Deliver until nothing more can be delivered; nothing waits for its next try.
+
+    :raises AssertionError: it does not come to an end.
+    """
+    for _ in _bounded("nothing settles"):
+        drain(owed_subscribers(), seconds=20)
+        if not movable():
+            return
+        hurry()
+
+
+def settle_all_but(*silent: str) -> None:
+    """Deliver to everyone else, while these subscribers are handed nothing."""
+    for _ in _bounded("nothing settles"):
+        names = [name for name in owed_subscribers() if name not in silent]
+        if not any([deliver_batch(subscribers[name]) is not None for name in names]):
+            return
+
+
+def let_deadlines_pass(order_id: UUID, *, steps: tuple[str, ...] = ()) -> None:
+    """Age an order's waiting steps (or those named) beyond their deadline, and sweep."""
+    past = timezone.now() - timedelta(seconds=30)
+    late = SagaStep.objects.filter(
+        saga__correlation_id=order_id, status__in=("dispatched", "compensating")
+    )
+    if steps:
+        late = late.filter(name__in=steps)
+    late.update(deadline_at=past)
+    SagaInstance.objects.filter(steps__in=late).update(next_action_at=past)
+    sweep()
+
+
+def assert_clean() -> None:
+    """Audit the database, and the gateway's book as this database's own."""
+    findings = audit(Run(own_book=True))
+    assert broken(findings) == [], "\n".join(as_lines(findings))
+
+
+def _bounded(complaint: str) -> Iterator[int]:
+    yield from range(60)
+    raise AssertionError(complaint)

