@@ -68,13 +68,13 @@ class Reservation(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.sku} for {self.order_id}: {self.status}"
+
     @classmethod
     def tombstone(cls, order_id: UUID) -> Self:
         """Make the row that says: this order gets nothing."""
         return cls(order_id=order_id, quantity=0, status=ReservationStatus.RELEASED)
-
-    def __str__(self) -> str:
-        return f"{self.quantity} x {self.sku} for {self.order_id}: {self.status}"
 
 
 class MovementKind(models.TextChoices):
