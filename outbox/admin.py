@@ -99,7 +99,7 @@ class MessageAdmin(ReadOnlyAdmin):
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
-    search_ids = ("message_id", "message__correlation_id")
+    search_ids = ("message_id",)
     search_help_text = "A message or conversation id"
     list_select_related = ("message",)
     list_filter: ClassVar[Sequence[Any]] = ("status", SubscriberFilter)
@@ -120,6 +120,16 @@ class DeliveryAdmin(ReadOnlyAdmin):
         "error",
         "failure",
     )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Find messages first: a settled delivery has no index by conversation, a message has."""
+        if not search_term.strip():
+            return queryset, False
+        messages = MessageAdmin(Message, self.admin_site)
+        found, _ = messages.get_search_results(request, Message.objects.all(), search_term)
+        return queryset.filter(message__in=found.values("pk")), False
 
     @admin.display(description="message")
     def of(self, delivery: Delivery) -> str:

@@ -24,6 +24,9 @@ from outbox.registry import Subscriber, subscribers, subscribers_of
 Place = tuple[str, UUID]
 """A subscriber and a conversation: where order has to be kept."""
 
+MOST_ROUNDS = 20
+"""How far one transaction goes; what is left then is owed, as without follow-up."""
+
 
 class FollowUp:
     """The follow-up of one transaction."""
@@ -44,9 +47,10 @@ class FollowUp:
 
         :returns: message and subscriber of what was handled.
         """
-        seen = 0
+        seen = rounds = 0
         last: dict[str, list[Envelope[Any]]] = {}
-        while seen < len(outgoing):
+        while seen < len(outgoing) and rounds < MOST_ROUNDS:
+            rounds += 1
             batch, seen = outgoing[seen:], len(outgoing)
             now: dict[str, list[Envelope[Any]]] = {}
             for item in batch:
