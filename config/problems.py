@@ -29,12 +29,10 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response |
     request = context["request"]
     problem = _problem(response.status_code, _code(error, response.status_code), request.path)
     if isinstance(error, ValidationError):
-        place = "parameter" if request.method in {"GET", "HEAD"} else "pointer"
-        problem["detail"] = "Some of the input cannot be used: errors says which, and why."
-        problem["errors"] = [
-            {place: path[0] if place == "parameter" else _pointer(path), "detail": str(detail)}
-            for path, detail in _flatten(response.data, ())
-        ]
+        errors = _errors(response.data, in_query=request.method in {"GET", "HEAD"})
+        several = "Some of the input cannot be used: errors says which, and why."
+        problem["detail"] = errors[0]["detail"] if len(errors) == 1 else several
+        problem["errors"] = errors
     else:
         problem["detail"] = str(response.data["detail"])
     response.data = problem
@@ -87,6 +85,16 @@ def _code(error: Exception, status: int) -> str:
     if code in {"invalid", "error"}:
         return "invalid_input" if code == "invalid" else HTTPStatus(status).name.lower()
     return code
+
+
+def _errors(data: Any, *, in_query: bool) -> list[dict[str, str]]:
+    """Say of each error where it is: in which query parameter, or where in the body."""
+    return [
+        {"parameter": path[0], "detail": str(detail)}
+        if in_query
+        else {"pointer": _pointer(path), "detail": str(detail)}
+        for path, detail in _flatten(data, ())
+    ]
 
 
 def _flatten(errors: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:

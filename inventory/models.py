@@ -8,6 +8,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 
+class StockRefused(Exception):
+    """A change of stock would leave fewer units than orders hold."""
+
+
 class StockItem(models.Model):
     """Units of one SKU: all that are on hand, and those of them that orders hold."""
 

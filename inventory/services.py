@@ -2,9 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from inventory.commands import WantedLine
 from inventory.events import (
@@ -21,13 +22,16 @@ from inventory.models import (
     ReservationStatus,
     StockItem,
     StockMovement,
+    StockRefused,
+)
+from inventory.stock import (
+    lock_items,
+    move_reserved,
+    record,
+    units_by_sku,
 )
 from outbox import bulk
 from outbox.publishing import publish
-
-
-class StockRefused(Exception):
-    """A change of stock would leave fewer units than orders hold."""
 
 
 @transaction.atomic
@@ -37,8 +41,10 @@ def reserve_for_orders(lines_of: Mapping[UUID, Sequence[WantedLine]]) -> None:
     The first answer stands: one who asks again, or after a release, is told it once more.
     """
     before = _reservations(lines_of)
-    wanted_of = {order: _by_sku(lines) for order, lines in lines_of.items()}
-    stock = _locked(sku for order in wanted_of if order not in before for sku in wanted_of[order])
+    wanted_of = {order: units_by_sku(lines) for order, lines in lines_of.items()}
+    stock = lock_items(
+        sku for order in wanted_of if order not in before for sku in wanted_of[order]
+    )
     taken: Counter[str] = Counter()
     reservations: list[Reservation] = []
     for order, wanted in wanted_of.items():
@@ -58,9 +64,9 @@ def reserve_for_orders(lines_of: Mapping[UUID, Sequence[WantedLine]]) -> None:
             for sku, quantity in wanted.items()
         ]
         publish(InventoryReserved(order_id=order, reserved=_lines(wanted)), conversation=order)
-    _move_reserved(taken)
+    move_reserved(taken)
     bulk.insert(reservations)
-    _record(MovementKind.RESERVED, [each for each in reservations if each.quantity])
+    record(MovementKind.RESERVED, [each for each in reservations if each.quantity])
 
 
 @transaction.atomic
@@ -79,39 +85,61 @@ def release_for_orders(order_ids: Sequence[UUID]) -> None:
             ),
             conversation=order,
         )
-    units = _by_sku(released)
-    _locked(units)
-    _move_reserved({sku: -quantity for sku, quantity in units.items()})
+    units = units_by_sku(released)
+    lock_items(units)
+    move_reserved({sku: -quantity for sku, quantity in units.items()})
     Reservation.objects.filter(pk__in=[each.pk for each in released]).update(
         status=ReservationStatus.RELEASED
     )
-    _record(MovementKind.RELEASED, released)
+    record(MovementKind.RELEASED, released)
+
+
+@dataclass(frozen=True, slots=True)
+class StockChange:
+    """Goods received, adjusted or written off.
+
+    :ivar units: positive or negative.
+    :ivar reference: the caller's own number; one that exists is not booked again.
+    """
+
+    sku: str
+    units: int
+    kind: MovementKind
+    reason: str
+    reference: str | None = None
 
 
 @transaction.atomic
-def change_stock(
-    *, sku: str, units: int, kind: MovementKind, reason: str, reference: str | None = None
-) -> bool:
-    """Book a change of what is on hand: goods received, adjusted or written off.
+def change_stock(changes: Sequence[StockChange]) -> int:
+    """Book changes of what is on hand, all of them or none; return how many were new.
 
-    :param units: positive or negative.
-    :param reference: the caller's own number; one that exists is not booked again.
-    :returns: whether it was booked now.
     :raises StockRefused: fewer units would be left than orders hold.
     """
-    StockItem.objects.bulk_create([StockItem(sku=sku)], ignore_conflicts=True)
-    item = _locked([sku])[sku]
-    if reference and StockMovement.objects.filter(reference=reference).exists():
-        return False
-    if item.available + units < 0:
-        raise StockRefused(f"{sku}: {item.available} available, {-units} are to go")
-    item.on_hand += units
-    item.version += 1
-    item.save(update_fields=["on_hand", "version"])
-    StockMovement.objects.create(
-        sku=sku, kind=kind, on_hand_change=units, reason=reason, reference=reference
+    skus = sorted({change.sku for change in changes})
+    StockItem.objects.bulk_create((StockItem(sku=sku) for sku in skus), ignore_conflicts=True)
+    items = lock_items(skus)
+    references = [change.reference for change in changes if change.reference]
+    known = StockMovement.objects.filter(reference__in=references)
+    booked = set(known.values_list("reference", flat=True))
+    new = [change for change in changes if change.reference not in booked]
+    for change in new:
+        item = items[change.sku]
+        if item.available + change.units < 0:
+            raise StockRefused(f"{item}: {item.available} available, {-change.units} are to go")
+        item.on_hand += change.units
+        item.version += 1
+    bulk.update(items.values(), ["on_hand", "version"])
+    bulk.insert(
+        StockMovement(
+            sku=change.sku,
+            kind=change.kind,
+            on_hand_change=change.units,
+            reason=change.reason,
+            reference=change.reference,
+        )
+        for change in new
     )
-    return True
+    return len(new)
 
 
 def _reservations(order_ids: Iterable[UUID]) -> dict[UUID, list[Reservation]]:
@@ -119,19 +147,6 @@ def _reservations(order_ids: Iterable[UUID]) -> dict[UUID, list[Reservation]]:
     for each in Reservation.objects.filter(order_id__in=list(order_ids)):
         found[each.order_id].append(each)
     return found
-
-
-def _locked(skus: Iterable[str]) -> dict[str, StockItem]:
-    """Lock stock items in SKU order, so that two orders with the same goods cannot deadlock."""
-    rows = StockItem.objects.select_for_update().filter(sku__in=set(skus)).order_by("sku")
-    return {item.sku: item for item in rows}
-
-
-def _by_sku(lines: Iterable[WantedLine | Reservation]) -> Counter[str]:
-    units: Counter[str] = Counter()
-    for line in lines:
-        units[line.sku] += line.quantity
-    return units
 
 
 def _missing(
@@ -157,31 +172,3 @@ def _announce_again(order: UUID, reservations: Sequence[Reservation]) -> None:
 
 def _lines(units: Mapping[str, int]) -> tuple[ReservedLine, ...]:
     return tuple(ReservedLine(sku, quantity) for sku, quantity in units.items())
-
-
-def _move_reserved(units: Mapping[str, int]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE inventory_stockitem s
-            SET reserved = s.reserved + change.units, version = s.version + 1
-            FROM unnest(%s::text[], %s::bigint[]) AS change (sku, units)
-            WHERE s.sku = change.sku AND s.reserved + change.units BETWEEN 0 AND s.on_hand
-            """,
-            [list(units), list(units.values())],
-        )
-        if cursor.rowcount != len(units):
-            raise StockRefused("stock changed under its lock: nothing was reserved or released")
-
-
-def _record(kind: MovementKind, reservations: Sequence[Reservation]) -> None:
-    sign = 1 if kind == MovementKind.RESERVED else -1
-    bulk.insert(
-        StockMovement(
-            sku=each.sku,
-            kind=kind,
-            reserved_change=sign * each.quantity,
-            order_id=each.order_id,
-        )
-        for each in reservations
-    )

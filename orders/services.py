@@ -118,12 +118,13 @@ def _insert_unless_known(order: Order) -> Order | None:
 
 
 def _price(lines: Sequence[NewLine]) -> tuple[list[OrderLine], str]:
-    products = Product.objects.filter(for_sale=True).in_bulk([line.sku for line in lines])
+    rows = Product.objects.filter(for_sale=True, sku__in={line.sku for line in lines})
+    for_sale = {product.sku: product for product in rows.only("unit_price", "currency")}
     priced = []
     for number, line in enumerate(lines, start=1):
-        if line.sku not in products:
+        if line.sku not in for_sale:
             raise UnknownSku(f"{line.sku} is not for sale: order one of the listed products")
-        price = products[line.sku].unit_price if line.unit_price is None else line.unit_price
+        price = for_sale[line.sku].unit_price if line.unit_price is None else line.unit_price
         amount = line.quantity * price - line.discount
         if line.quantity < 1 or amount < 0:
             raise OrderRefused(f"{line.sku}: quantity and amount must be positive")
@@ -137,7 +138,7 @@ def _price(lines: Sequence[NewLine]) -> tuple[list[OrderLine], str]:
                 amount=amount,
             )
         )
-    currencies = {product.currency for product in products.values()}
+    currencies = {product.currency for product in for_sale.values()}
     if len(currencies) != 1:
         raise OrderRefused("an order needs lines, all of one currency")
     return priced, currencies.pop()

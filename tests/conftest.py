@@ -29,7 +29,7 @@ def transactional_db(
         with connection.cursor() as cursor:
             # Without triggers the foreign keys are not asked, so that any order will do.
             cursor.execute("SET session_replication_role = replica")
-            cursor.execute(";".join(f'DELETE FROM "{table}"' for table in tables))
+            cursor.execute(";".join(f'DELETE FROM "{table}"' for table in tables))  # noqa: S608 - our own tables
             cursor.execute("SET session_replication_role = DEFAULT")
 
 

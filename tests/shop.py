@@ -1,4 +1,4 @@
-"""A small shop for tests: goods, a customer, orders through the public door, and time that passes."""
+"""A small shop for tests: goods, a customer, orders through the public door, passing time."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from django.utils import timezone
 from config.audit.findings import as_lines, audit, broken
 from config.audit.invariant import Run
 from inventory.models import MovementKind, StockItem
-from inventory.services import change_stock
+from inventory.services import StockChange, change_stock
 from orders.models import Customer, Order, Product
 from orders.sagas.engine import sweep
 from orders.sagas.models import SagaInstance, SagaStep
@@ -48,7 +48,7 @@ class Shop:
         Product.objects.get_or_create(
             sku=sku, defaults={"name": sku, "unit_price": PRICE, "currency": "GBP"}
         )
-        change_stock(sku=sku, units=units, kind=MovementKind.RECEIVED, reason="delivery")
+        change_stock([StockChange(sku, units, MovementKind.RECEIVED, "delivery")])
 
     def order(
         self,
@@ -117,7 +117,7 @@ def settle() -> None:
 
     :raises AssertionError: it does not come to an end.
     """
-    for _ in _bounded("nothing settles"):
+    for _ in _bounded():
         drain(owed_subscribers(), seconds=20)
         if not movable():
             return
@@ -126,9 +126,10 @@ def settle() -> None:
 
 def settle_all_but(*silent: str) -> None:
     """Deliver to everyone else, while these subscribers are handed nothing."""
-    for _ in _bounded("nothing settles"):
+    for _ in _bounded():
         names = [name for name in owed_subscribers() if name not in silent]
-        if not any([deliver_batch(subscribers[name]) is not None for name in names]):
+        handled = [deliver_batch(subscribers[name]) for name in names]
+        if all(each is None for each in handled):
             return
 
 
@@ -151,6 +152,6 @@ def assert_clean() -> None:
     assert broken(findings) == [], "\n".join(as_lines(findings))
 
 
-def _bounded(complaint: str) -> Iterator[int]:
+def _bounded() -> Iterator[int]:
     yield from range(60)
-    raise AssertionError(complaint)
+    raise AssertionError("deliveries do not come to an end")

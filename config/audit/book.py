@@ -41,4 +41,6 @@ def read_book(*, before: float) -> Book:
         return Book(readable=True)
     with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=10)) as book:
         entries = book.execute(_EFFECTIVE, [before]).fetchall()
-    return Book(True, *([list(column) for column in zip(*entries, strict=True)] or []))
+    columns = [list(column) for column in zip(*entries, strict=True)]
+    names = ("keys", "kinds", "order_ids", "amounts", "currencies")
+    return Book(readable=True, **dict(zip(names, columns, strict=False)))

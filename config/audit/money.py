@@ -37,7 +37,12 @@ WHERE m.refunded > m.captured OR m.captured > o.amount
 """
 )
 
-_TWICE = _LEDGER + "SELECT m.order_id, m.charges, m.captured FROM money m WHERE m.charges > 1"
+_TWICE = (
+    _LEDGER
+    + """
+SELECT m.order_id, m.charges, m.captured FROM money m WHERE m.charges > 1
+"""
+)
 
 _BOOK = """
 WITH book AS (

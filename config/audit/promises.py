@@ -9,7 +9,8 @@ FROM orders_order o
 CROSS JOIN LATERAL (VALUES
     ('OrderPlaced', true),
     ('OrderConfirmed', o.confirmed_at IS NOT NULL),
-    ('OrderCancellationRequested', o.confirmed_at IS NOT NULL AND o.status IN ('cancelling', 'cancelled')),
+    ('OrderCancellationRequested',
+     o.confirmed_at IS NOT NULL AND o.status IN ('cancelling', 'cancelled')),
     ('OrderCancelled', o.status = 'cancelled')
 ) AS said (what, is_due)
 LEFT JOIN outbox_message m ON m.aggregateid = o.id AND m.type = said.what

@@ -61,14 +61,14 @@ def fault_of(
     """
     walk = _Walk(saga)
     try:
-        if not entries or entries[0].cause != saga.started_by.__name__:
-            raise Illegal(f"it does not begin with {saga.started_by.__name__}")
+        began = bool(entries) and entries[0].cause == saga.started_by.__name__
+        _require(began, f"it does not begin with {saga.started_by.__name__}")
         for entry in entries:
             for change in entry.changes.split(", "):
                 _take(walk, entry.cause, change)
             _check_status(walk, entry.status)
-        if entries[-1].status != status or walk.steps != dict(steps):
-            raise Illegal("its history does not lead to where it stands")
+        arrived = entries[-1].status == status and walk.steps == dict(steps)
+        _require(arrived, "its history does not lead to where it stands")
     except Illegal as illegal:
         return str(illegal)
     return None

@@ -8,8 +8,8 @@ from uuid import UUID
 from config.replay.books import Books, Cancellation, Sale, Skip, WriteOff
 from config.replay.patience import patiently
 from config.replay.progress import watched
-from inventory.models import MovementKind, StockMovement
-from inventory.services import StockRefused, change_stock
+from inventory.models import MovementKind, StockMovement, StockRefused
+from inventory.services import StockChange, change_stock
 from orders.models import Customer, IllegalMove, Order, OrderStatus, ReasonCode
 from orders.services import place_order, request_cancellation
 
@@ -75,19 +75,14 @@ def write_off(write_offs: Sequence[WriteOff]) -> Counter[Skip]:
     skipped = Counter[Skip]()
     for loss in write_offs:
         try:
-            patiently(
-                partial(
-                    change_stock,
-                    sku=loss.sku,
-                    units=-loss.units,
-                    kind=MovementKind.WRITTEN_OFF,
-                    reason=loss.reason,
-                    reference=loss.reference,
-                )
-            )
+            patiently(partial(change_stock, [_lost(loss)]))
         except StockRefused:
             skipped[Skip.BEYOND_STOCK] += 1
     return skipped
+
+
+def _lost(loss: WriteOff) -> StockChange:
+    return StockChange(loss.sku, -loss.units, MovementKind.WRITTEN_OFF, loss.reason, loss.reference)
 
 
 def units_written_off(write_offs: Sequence[WriteOff]) -> int:

@@ -5,17 +5,15 @@ from functools import partial
 from itertools import islice
 from typing import TypeVar
 
-from django.db import transaction
-
 from config.replay.books import Books
 from config.replay.patience import patiently
 from config.replay.progress import watched
 from config.replay.rows import InputRefused
 from inventory.models import MovementKind, StockMovement
-from inventory.services import change_stock
+from inventory.services import StockChange, change_stock
 from orders.models import Customer, Product
 
-STOCK_ROWS_AT_ONCE = 100
+STOCK_ROWS_AT_ONCE = 500
 """Opening stock in one transaction: few enough to stay far below a second."""
 
 T = TypeVar("T")
@@ -71,16 +69,13 @@ def _booked(references: Sequence[str]) -> set[str]:
     return {reference or "" for reference in movements.values_list("reference", flat=True)}
 
 
-@transaction.atomic
 def _receive(stock: Mapping[str, tuple[int, str]]) -> None:
-    for sku, (units, reference) in stock.items():
-        change_stock(
-            sku=sku,
-            units=units,
-            kind=MovementKind.RECEIVED,
-            reason="opening stock",
-            reference=reference,
-        )
+    change_stock(
+        [
+            StockChange(sku, units, MovementKind.RECEIVED, "opening stock", reference)
+            for sku, (units, reference) in stock.items()
+        ]
+    )
 
 
 def _batches(items: Iterator[T], size: int) -> Iterator[list[T]]:

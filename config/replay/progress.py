@@ -26,4 +26,4 @@ def watching(total: int, title: str) -> Iterator[Callable[[int], None]]:
 
 
 def _bar(items: Sequence[Any], title: str) -> "tqdm[Any]":
-    return tqdm(items, desc=title, disable=None, leave=False)
+    return tqdm(items, desc=title, disable=None if items else True, leave=False)

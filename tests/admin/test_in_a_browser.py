@@ -9,7 +9,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.admin.conftest import Outcomes
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright", reason="playwright is not installed")
+
+from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
 PASSWORD = "what the operator knows"
@@ -18,10 +20,10 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium: apt insta
 
 
 @pytest.fixture
-def page(live_server: LiveServer) -> Iterator[playwright.Page]:
+def page(live_server: LiveServer) -> Iterator[Page]:
     """Open a browser with an operator before it, who has not logged in yet."""
     User.objects.create_superuser("operator", password=PASSWORD)
-    with playwright.sync_playwright() as program:
+    with sync_playwright() as program:
         # Chromium's own sandbox needs rights that containers do not give.
         browser = program.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(base_url=live_server.url)
@@ -30,15 +32,13 @@ def page(live_server: LiveServer) -> Iterator[playwright.Page]:
         browser.close()
 
 
-def complaint(line: playwright.ConsoleMessage) -> list[str]:
+def complaint(line: ConsoleMessage) -> list[str]:
     """Return what a browser complains of, such as a script that the policy forbids."""
     wanted = line.type == "error" and not line.location["url"].endswith("/favicon.ico")
     return [line.text] if wanted else []
 
 
-def test_an_operator_reads_why_an_order_was_declined(
-    outcomes: Outcomes, page: playwright.Page
-) -> None:
+def test_an_operator_reads_why_an_order_was_declined(outcomes: Outcomes, page: Page) -> None:
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda line: complaints.extend(complaint(line)))

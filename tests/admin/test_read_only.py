@@ -123,7 +123,9 @@ def test_no_token_is_shown_to_anybody(operator: Client) -> None:
 def test_accounts_can_be_opened(operator: Client) -> None:
     user = User.objects.create(username="trainee")
     name = address(User, "change", user.pk)
-    changed = operator.post(name, {"username": "trained", "date_joined_0": "2026-01-01", "date_joined_1": "00:00"})
+    changed = operator.post(
+        name, {"username": "trained", "date_joined_0": "2026-01-01", "date_joined_1": "00:00"}
+    )
     assert changed.status_code == 302
     user.refresh_from_db()
     assert user.username == "trained"

@@ -68,6 +68,7 @@ def test_a_declined_card_is_told_at_the_address_of_the_order(ada: APIClient) -> 
         ({"lines": line(sku="M" * 41)}, "#/lines/1/sku"),
         ({"payment_method": "4242424242424242"}, "#/payment_method"),
         ({"payment_method": None}, "#/payment_method"),
+        ({"payment_method": "pm\n"}, "#/payment_method"),
     ],
 )
 def test_bad_input_is_refused_and_pointed_at(
@@ -93,7 +94,7 @@ def test_a_sku_that_is_not_for_sale_is_named(ada: APIClient) -> None:
     refused = place(ada, lines=line(sku="UNICORN"))
     assert refused.status_code == 422
     assert refused.json()["type"] == "/problems/unknown-sku"
-    assert "UNICORN" in refused.json()["errors"][0]["detail"]
+    assert "UNICORN" in refused.json()["detail"]
 
 
 def test_an_order_in_two_currencies_is_refused(ada: APIClient) -> None:
@@ -128,10 +129,21 @@ def test_a_body_that_is_too_large_is_not_read(ada: APIClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["", "{", "[]", "7", "[" * 30_000, b"\xff\xfe", '{"lines": NaN}', "9" * 5_000]
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"7",
+        b"[" * 30_000,
+        b"\xff\xfe",
+        b'{"lines": NaN}',
+        b'{"\\ud800": 1}',
+        b"9" * 5_000,
+    ],
 )
-def test_what_is_no_order_at_all_is_a_bad_request(ada: APIClient, body: str | bytes) -> None:
-    refused = ada.generic("POST", "/api/v1/orders", body, content_type="application/json")
+def test_what_is_no_order_at_all_is_a_bad_request(ada: APIClient, body: bytes) -> None:
+    refused = ada.post("/api/v1/orders", body, content_type="application/json")
     assert refused.status_code == 400
     assert refused.json()["type"].startswith("/problems/")
 

@@ -8,7 +8,7 @@ from django.test import Client
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from orders import api
+from orders import services
 from tests.shop import Shop
 
 
@@ -45,12 +45,19 @@ def test_a_method_that_is_not_offered_names_those_that_are(ada: APIClient) -> No
     assert refused["Allow"] == "GET, POST, HEAD, OPTIONS"
 
 
+def test_what_the_openapi_document_says_is_not_said_otherwise_elsewhere(ada: APIClient) -> None:
+    assert_problem(ada.options("/api/v1/orders"), 405, "method-not-allowed")
+    assert_problem(ada.get("/api/v1/orders?format=json"), 400, "invalid-input")
+
+
 def test_a_media_type_that_is_not_offered_is_refused(ada: APIClient) -> None:
     refused = ada.get("/api/v1/orders", HTTP_ACCEPT="text/csv")
     assert_problem(refused, 406, "not-acceptable")
 
 
-@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v1/orders/", "/api/v1/orders/7", "/api/"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/nothing", "/api/v1/orders/", "/api/v1/orders/7", "/api/"]
+)
 @pytest.mark.parametrize("debug", [False, True])
 def test_an_address_that_nothing_serves(
     nobody: APIClient, settings: Settings, path: str, *, debug: bool
@@ -70,7 +77,7 @@ def test_an_error_of_ours_is_told_without_what_it_was(
     def fail(**_: Any) -> None:
         raise ZeroDivisionError("a secret of the house")
 
-    monkeypatch.setattr(api.services, "place_order", fail)
+    monkeypatch.setattr(services, "place_order", fail)
     body = {"lines": [{"sku": "MUG", "quantity": 1}], "payment_method": "pm_card_visa"}
     failed = ada.post("/api/v1/orders", body, format="json")
     assert_problem(failed, 500, "server-error")

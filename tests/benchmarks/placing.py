@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from django.db import transaction
 
 from inventory.models import MovementKind
-from inventory.services import change_stock
+from inventory.services import StockChange, change_stock
 from orders.models import Customer, Product
 from orders.services import NewLine, place_order
 from tests.benchmarks.workload import (
@@ -32,8 +32,9 @@ def open_shop() -> Callable[[], None]:
             Product(sku=sku, name=sku, unit_price=price_of(sku), currency=CURRENCY)
             for sku in STOCKED + EMPTY
         )
-        for sku in STOCKED:
-            change_stock(sku=sku, units=ON_HAND, kind=MovementKind.RECEIVED, reason="opening")
+        change_stock(
+            [StockChange(sku, ON_HAND, MovementKind.RECEIVED, "opening") for sku in STOCKED]
+        )
 
     return enter
 

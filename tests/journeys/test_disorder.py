@@ -26,8 +26,8 @@ CARDS = ["pm_card_visa", "pm_card_chargeDeclined", "pm_sandbox_silent_once", "pm
 
 
 def a_mixture(shop: Shop, flow: str) -> list[Order]:
-    """Place twelve orders: paid, declined, answered late; the last ones find too few mugs."""
-    return [shop.order({"MUG": 2}, payment_method=card, flow=flow) for card in CARDS * 3]
+    """Place eight orders: paid, declined, answered late; the last ones find too few mugs."""
+    return [shop.order({"MUG": 2}, payment_method=card, flow=flow) for card in CARDS * 2]
 
 
 def cancel_one_that_is_confirmed(orders: Iterable[Order]) -> None:
@@ -36,7 +36,7 @@ def cancel_one_that_is_confirmed(orders: Iterable[Order]) -> None:
 
 
 def everything() -> dict[str, Any]:
-    """What a duplicate may not change: orders, ledger, stock, read rows, the gateway's book."""
+    """Read what no duplicate may change: orders, ledger, stock, read rows, the gateway's book."""
     orders = list(Order.objects.order_by("pk").values())
     return {
         "orders": orders,
@@ -63,7 +63,7 @@ def test_a_duplicate_of_every_delivery_changes_nothing(audited: Shop, flow: str)
     cancel_one_that_is_confirmed(orders)
     settle()
     before = everything()
-    assert owe_again() > 100
+    assert owe_again() > 50
     settle()
     assert everything() == before
 
@@ -82,9 +82,13 @@ def test_a_duplicate_of_every_delivery_to_one_subscriber_changes_nothing(
 
 @pytest.mark.parametrize("flow", sorted(FLOWS))
 @pytest.mark.parametrize("follow_up", [True, False])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_deliveries_in_any_order_one_conversation_at_a_time_end_alike(
-    audited: Shop, settings: Settings, flow: str, follow_up: bool, seed: int
+    audited: Shop,
+    settings: Settings,
+    flow: str,
+    follow_up: bool,  # noqa: FBT001 - a parameter of the test
+    seed: int,
 ) -> None:
     settings.OUTBOX_FOLLOW_UP, settings.OUTBOX_BATCH = follow_up, 1
     chance = random.Random(seed)
@@ -98,18 +102,16 @@ def test_deliveries_in_any_order_one_conversation_at_a_time_end_alike(
         if not asked_to_cancel and not movable():
             cancel_one_that_is_confirmed(orders)
             asked_to_cancel = True
-    assert sums(orders) == {"cancelled_by_customer": 1, "confirmed": 4, "declined": 3}
+    assert sums(orders) == {"cancelled_by_customer": 1, "confirmed": 4, "declined": 2}
 
 
 def some_last_of_their_conversation(chance: random.Random) -> list[int]:
     """Choose a delivery that may be doubled without turning back the order of its conversation."""
-    last: dict[tuple[str, object], int] = {}
-    for pk, *place in (
-        Delivery.objects.filter(status="done")
-        .order_by("sequence")
-        .values_list("pk", "subscriber", "correlation_id")
-    ):
-        last[place[0], place[1]] = pk
+    done = Delivery.objects.filter(status="done").order_by("sequence")
+    last = {
+        (subscriber, conversation): key
+        for key, subscriber, conversation in done.values_list("pk", "subscriber", "correlation_id")
+    }
     return chance.sample(sorted(last.values()), min(1, len(last)))
 
 
@@ -141,6 +143,6 @@ def test_several_workers_at_once_end_like_one(
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(4)))
     settle()
-    assert sums(orders) == {"cancelled_by_customer": 0, "confirmed": 5, "declined": 9}
+    assert sums(orders) == {"cancelled_by_customer": 0, "confirmed": 5, "declined": 6}
     assert audited.reserved() == 10
     assert not Delivery.objects.filter(status="dead").exists()

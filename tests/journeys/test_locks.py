@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -39,7 +40,7 @@ def somebody_waits() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def lock(query: str, key: object) -> None:
+def lock(query: str, key: UUID) -> None:
     with connection.cursor() as cursor:
         cursor.execute(query, [key])
 

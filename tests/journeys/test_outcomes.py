@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from orders.flows import FLOWS
-from orders.models import Order
+from orders.models import Order, Product
 from orders.services import request_cancellation
 from payments.models import PaymentOperation
 from readmodels.models import OrderSummary
@@ -75,9 +75,6 @@ def test_one_missing_line_reserves_none_of_the_others(audited: Shop, flow: str) 
 
 
 def test_an_order_that_costs_nothing_is_confirmed(audited: Shop, flow: str) -> None:
-    audited.customer.orders.model.objects.all()
-    from orders.models import Product
-
     Product.objects.filter(sku="MUG").update(unit_price=0)
     order = audited.order({"MUG": 1}, flow=flow)
     settle()

@@ -9,6 +9,7 @@ from django.db import transaction
 from uuid_utils.compat import uuid7
 
 from outbox.envelope import Envelope
+from outbox.handling import rounds
 from outbox.models import Delivery
 from outbox.publishing import publish
 from outbox.registry import Subscriber, subscribers, subscribers_of
@@ -27,7 +28,7 @@ class Ear:
 
     def receive(self, envelopes: Sequence[Envelope[Any]]) -> None:
         self.batches.append(len(envelopes))
-        for envelope in envelopes:
+        for envelope in (each for batch in rounds(envelopes) for each in batch):
             if self.act:
                 self.act(envelope)
             self.heard.append((envelope.conversation, envelope.sequence))

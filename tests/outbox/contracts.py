@@ -3,13 +3,13 @@
 from outbox.messages import Event
 
 
-class Rang(Event):
+class Rang(Event, frozen=True):
     """Somebody rang."""
 
     number: int = 0
 
 
-class Shouted(Event):
+class Shouted(Event, frozen=True):
     """Somebody shouted; heard in loud flows only."""
 
     number: int = 0

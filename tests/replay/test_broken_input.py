@@ -97,6 +97,10 @@ def test_a_file_where_a_folder_is_wanted(replay: Replay, tmp_path: Path) -> None
     assert "wants a folder with customers.csv" in replay.refused(path, layout="northwind")
 
 
+def test_one_file_of_a_folder(replay: Replay, tmp_path: Path) -> None:
+    assert "give its folder" in replay.refused(northwind(tmp_path) / "orders.csv")
+
+
 BROKEN_TABLES: dict[str, tuple[dict[str, list[str]], str]] = {
     "currency": ({"products": ["NW-001,Chai,box,18.00,XXX,39"]}, "currency 'XXX' is not known"),
     "two currencies": (

@@ -77,9 +77,7 @@ def test_a_field_that_nobody_provides_is_named() -> None:
 
 
 def test_one_version_is_defined_once() -> None:
-    assert refusal(name="charge_first", charge=CHARGE) == (
-        "charge_first: version 1 exists already"
-    )
+    assert refusal(name="charge_first", charge=CHARGE) == ("charge_first: version 1 exists already")
 
 
 def test_a_new_version_starts_and_the_old_one_stays(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,9 +47,7 @@ CONFIRMED = OrderConfirmed(order_id=ORDER, confirmed_at=NOW)
 CANCELLED = OrderCancelled(order_id=ORDER, reason_code="out_of_stock", cancelled_at=NOW)
 REQUESTED = OrderCancellationRequested(order_id=ORDER, reason_code="cancelled_by_staff")
 
-CHARGE = ChargePayment(
-    order_id=ORDER, amount=2500, currency="GBP", payment_method="pm_card_visa"
-)
+CHARGE = ChargePayment(order_id=ORDER, amount=2500, currency="GBP", payment_method="pm_card_visa")
 RESERVE = ReserveInventory(order_id=ORDER, lines=(WantedLine("MUG", 2),))
 CONFIRM = ConfirmOrder(order_id=ORDER)
 REFUND = RefundPayment(order_id=ORDER)

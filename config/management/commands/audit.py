@@ -1,4 +1,4 @@
-"""``manage.py audit``: do all invariants hold on this database?"""
+"""Ask whether all invariants hold on this database: ``manage.py audit``."""
 
 import json
 import sys

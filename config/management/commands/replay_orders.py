@@ -47,6 +47,7 @@ class Command(BaseCommand):
             limit, flow, json = _limit(options["limit"]), _flow(options["flow"]), options["json"]
             stock_for = read_opening_stock(options["opening_stock"])
             require_writable(json)
+            say(f"Reading {options['path']}")
             books = read_books(options["path"], options["layout"])
             summary = replay(
                 books if limit is None else books.first(limit),

@@ -82,6 +82,9 @@ def _fitting(path: Path) -> Layout:
                 return candidate
         wanted = "; ".join(f"{each.name} wants {_files(each)}" for each in candidates)
         raise InputRefused(f"{path} is a folder that fits no layout: {wanted}")
+    for folder in layouts.values():
+        if path.name.removesuffix(".gz") in folder.columns_of:
+            raise InputRefused(f"{path} is one of several files of {folder.name}: give its folder")
     header = header_of(path)
     closest = min(candidates, key=lambda each: len(set(each.columns_of[ONE_FILE]) - set(header)))
     require_columns(path, header, closest.columns_of[ONE_FILE])

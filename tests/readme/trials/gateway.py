@@ -37,7 +37,7 @@ class Bank(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(json.dumps(body).encode())
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_request(self, code: object = "-", size: object = "-") -> None:
         """Keep quiet."""
 
 
@@ -57,7 +57,7 @@ def bank(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[type[B
 
 
 def test_a_charge_without_an_answer_is_asked_again_with_the_same_key(
-    audited: Shop, bank: type[Bank]
+    bank: type[Bank], audited: Shop
 ) -> None:
     order = audited.order()
     settle()
@@ -68,14 +68,15 @@ def test_a_charge_without_an_answer_is_asked_again_with_the_same_key(
     assert operation.gateway_reference == "bank-2"
 
 
-def test_a_declined_card_cancels_the_order(audited: Shop, bank: type[Bank]) -> None:
+def test_a_declined_card_cancels_the_order(bank: type[Bank], audited: Shop) -> None:
     order = audited.order(payment_method="pm_empty")
     settle()
     order.refresh_from_db()
     assert (order.status, order.reason_code) == ("cancelled", "payment_declined")
+    assert {path for path, _, _ in bank.asked} == {"/v1/charges"}
 
 
-def test_missing_stock_refunds_at_the_bank(audited: Shop, bank: type[Bank]) -> None:
+def test_missing_stock_refunds_at_the_bank(bank: type[Bank], audited: Shop) -> None:
     audited.order({"MUG": 11})
     settle()
     assert [path for path, _, _ in bank.asked] == ["/v1/charges"] * 2 + ["/v1/refunds"] * 2

@@ -10,7 +10,7 @@ from tests.shop import PRICE, Shop, settle
 
 
 def money_of(order_id: UUID) -> tuple[int, int]:
-    table: Any = apps.get_model("readmodels", "OrderMoney")
+    table: Any = apps.get_app_config("readmodels").get_model("OrderMoney")
     row = table.objects.get(order_id=order_id)
     return row.captured, row.refunded
 

@@ -1,0 +1,116 @@
+"""The README and the pages beside it say what is so."""
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import get_commands
+from django.db import connection
+from packaging.requirements import Requirement
+
+from orders.sagas.charge_first import ChargeFirst
+from outbox.messages import type_of
+from outbox.models import Delivery
+from tests.shop import Shop, settle, settle_all_but
+
+ROOT: Path = settings.BASE_DIR
+README = (ROOT / "README.md").read_text()
+OPERATING = (ROOT / "docs" / "operating.md").read_text()
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def table(first_heading: str) -> Iterator[list[str]]:
+    """Yield the rows of the table that begins with this heading, cell by cell."""
+    _, _, below = README.partition(f"\n| {first_heading} |")
+    for line in below.splitlines()[2:]:
+        if not line.startswith("|"):
+            return
+        yield [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def in_code(text: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", text)
+
+
+def variables() -> dict[str, list[str]]:
+    """Return every variable that config/environment.py reads, with the texts of its default."""
+    tree = ast.parse((ROOT / "config" / "environment.py").read_text())
+    return {
+        ast.literal_eval(call.args[0]): [
+            each.value
+            for default in call.args[2:]
+            for each in ast.walk(default)
+            if isinstance(each, ast.Constant) and isinstance(each.value, str)
+        ]
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "read"
+    }
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    listed = [name for packages, _ in table("package") for name in in_code(packages)]
+    assert sorted(listed) == sorted(Requirement(line).name for line in wanted)
+
+
+def test_every_variable_is_in_the_table_of_settings() -> None:
+    listed = [name for cell, *_ in table("variable") for name in in_code(cell)]
+    assert sorted(listed) == sorted(variables())
+
+
+def test_the_table_of_settings_gives_the_defaults() -> None:
+    shown = {in_code(name)[0]: default for name, _, default in table("variable")}
+    for name, texts in variables().items():
+        assert [text for text in texts if f"{text}`" not in shown[name]] == [], name
+        assert texts or "none" in shown[name], name
+
+
+def test_the_picture_shows_the_messages_of_the_default_flow_and_no_others() -> None:
+    _, _, below = README.partition("```mermaid\n")
+    shown = set(re.findall(r"->>\w+: ([A-Z]\w+[a-z][A-Z]\w+)", below.partition("```")[0]))
+    flow = {command.__name__ for step in ChargeFirst.every_step for command in step.commands()}
+    flow |= {event.__name__ for event in ChargeFirst.hears}
+    # The undo of a reservation that gives no answer is told in words.
+    assert shown - {"CallGateway"} == flow - {"ReleaseInventory", "InventoryReleased"}
+    assert shown <= type_of.keys()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_that_are_named_exist(page: Path) -> None:
+    text = page.read_text()
+    assert set(re.findall(r"manage\.py ([a-z_]+)", text)) <= get_commands().keys()
+    programs = set(re.findall(r"\bbin/[a-z]+", text))
+    assert [program for program in programs if not (ROOT / program).is_file()] == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("query", re.findall(r"```sql\n(.*?)```", OPERATING, re.DOTALL))
+def test_every_query_for_operators_runs(query: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+
+
+def test_the_redrive_for_operators_brings_a_dead_letter_to_its_end(audited: Shop) -> None:
+    (redrive,) = re.findall(r"```sql\n(UPDATE .*?)```", OPERATING, re.DOTALL)
+    order = audited.order()
+    settle_all_but("gateway")
+    Delivery.objects.filter(subscriber="gateway").update(status="dead", attempts=20)
+    settle()
+    order.refresh_from_db()
+    assert order.status == "pending"
+    with connection.cursor() as cursor:
+        cursor.execute(redrive)
+    settle()
+    order.refresh_from_db()
+    assert order.status == "confirmed"

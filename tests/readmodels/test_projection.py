@@ -1,0 +1,108 @@
+"""A read row takes each message in once, in order, however often it is delivered."""
+
+import random
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from orders.services import request_cancellation
+from outbox.envelope import Envelope
+from outbox.messages import decode
+from outbox.models import Message
+from readmodels.models import OrderSummary
+from readmodels.projections import order_summary
+from tests.shop import Shop, settle
+
+
+def log_of_orders(shop: Shop) -> list[Envelope]:
+    """Let orders live and one be cancelled; return what the projection heard, as it was."""
+    first = shop.order({"MUG": 2})
+    shop.order(payment_method="pm_card_chargeDeclined")
+    settle()
+    request_cancellation(order_id=first.id, reason_code="cancelled_by_customer")
+    settle()
+    heard = Message.objects.filter(deliveries__subscriber="order_summary")
+    return [
+        Envelope(
+            message=decode(each.type, each.version, _json(each.payload)),
+            id=each.id,
+            conversation=each.correlation_id,
+            sequence=each.sequence,
+            flow=each.flow,
+            traceparent=each.traceparent,
+            recorded_at=each.recorded_at,
+            attempt=1,
+        )
+        for each in heard.order_by("recorded_at")
+    ]
+
+
+def _json(payload: object) -> str:
+    import json
+
+    return json.dumps(payload)
+
+
+def rows() -> list[dict[str, object]]:
+    return list(OrderSummary.objects.order_by("pk").values())
+
+
+@transaction.atomic
+def apply(*envelopes: Envelope) -> None:
+    order_summary.apply(envelopes)
+
+
+def test_a_replay_of_everything_changes_nothing(shop: Shop) -> None:
+    log = log_of_orders(shop)
+    before = rows()
+    apply(*log)
+    for envelope in log:
+        apply(envelope)
+    assert rows() == before
+
+
+def test_rebuilt_one_by_one_or_in_one_batch_the_rows_are_the_same(shop: Shop) -> None:
+    log = log_of_orders(shop)
+    before = rows()
+    OrderSummary.objects.all().delete()
+    for envelope in log:
+        apply(envelope)
+    assert rows() == before
+    OrderSummary.objects.all().delete()
+    apply(*random.Random(1).sample(log, len(log)))
+    assert rows() == before
+
+
+def test_a_message_from_the_past_does_not_turn_a_row_back(shop: Shop) -> None:
+    log = log_of_orders(shop)
+    before = rows()
+    apply(log[0])
+    assert rows() == before
+
+
+def test_a_row_shows_where_an_order_stands_at_each_moment(shop: Shop) -> None:
+    order = shop.order({"MUG": 2})
+    settle()
+    seen = [OrderSummary.objects.get().status]
+    request_cancellation(order_id=order.id, reason_code="cancelled_by_staff")
+    settle()
+    row = OrderSummary.objects.get()
+    seen.append(row.status)
+    assert seen == ["confirmed", "cancelled"]
+    assert row.reason_code == "cancelled_by_staff"
+    assert row.confirmed_at
+    assert row.cancelled_at
+    assert row.confirmed_at < row.cancelled_at < timezone.now()
+
+
+@pytest.mark.parametrize("name", ["order_summary"])
+def test_a_projection_publishes_nothing(shop: Shop, name: str) -> None:
+    log_of_orders(shop)
+    causes = Message.objects.exclude(causation_id=None).values("causation_id")
+    heard_only_here = [
+        message.type
+        for message in Message.objects.filter(pk__in=causes)
+        if set(message.deliveries.values_list("subscriber", flat=True)) == {name}
+    ]
+    assert heard_only_here == []
