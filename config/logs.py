@@ -3,6 +3,7 @@
 from typing import Any
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 from structlog.types import Processor
 
 _SHARED: list[Processor] = [
@@ -52,6 +53,7 @@ def _rendering(*, console: bool) -> list[Processor]:
     if console:
         return [structlog.dev.ConsoleRenderer()]
     return [
-        structlog.processors.dict_tracebacks,
+        # Local variables hold names and payment tokens: they stay out of the log.
+        structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
         structlog.processors.JSONRenderer(),
     ]

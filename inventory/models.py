@@ -71,6 +71,11 @@ class Reservation(models.Model):
                 name="inventory_reservation_status",
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["sku"], name="inventory_live_by_sku", condition=Q(status__in=LIVE)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity} x {self.sku} for {self.order_id}: {self.status}"

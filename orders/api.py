@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from orders import services
+from orders import pricing, services
 from orders.models import Customer, Order, Product
 from orders.serializers import NewOrderSerializer, PlacedOrderSerializer, ProductSerializer
 
@@ -123,11 +123,11 @@ def _place(
     try:
         return services.place_order(
             customer=customer,
-            lines=[services.NewLine(**line) for line in lines],
+            lines=[pricing.NewLine(**line) for line in lines],
             payment_method=payment_method,
             flow=flow,
         )
-    except services.UnknownSku as error:
+    except pricing.UnknownSku as error:
         raise UnknownSku({"lines": [str(error)]}) from error
-    except services.OrderRefused as error:
+    except pricing.OrderRefused as error:
         raise OrderRefused({"lines": [str(error)]}) from error

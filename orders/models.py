@@ -104,6 +104,11 @@ class Order(models.Model):
     attention_reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["id"], name="orders_order_attention", condition=Q(needs_attention=True)
+            ),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(status__in=OrderStatus.values), name="orders_order_status"
@@ -141,6 +146,7 @@ class OrderLine(models.Model):
     amount = models.PositiveBigIntegerField(help_text="Minor units.")
 
     class Meta:
+        verbose_name = "line"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["order", "number"], name="orders_line_number"),
             models.CheckConstraint(

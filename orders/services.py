@@ -1,7 +1,6 @@
 """Use cases of orders, one transaction each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -21,38 +20,15 @@ from orders.models import (
     Customer,
     IllegalMove,
     Order,
-    OrderLine,
     OrderStatus,
-    Product,
 )
+from orders.pricing import NewLine, OrderRefused, price_lines
 from outbox import bulk, conversations
 from outbox.publishing import publish
 
 
-class OrderRefused(Exception):
-    """An order cannot be placed as asked; the message says why."""
-
-
 class UnknownFlow(OrderRefused):
     """No flow has this name."""
-
-
-class UnknownSku(OrderRefused):
-    """A line names a product that is not for sale."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewLine:
-    """A line to be ordered.
-
-    :ivar unit_price: the agreed price in minor units; the list price when ``None``.
-    :ivar discount: minor units off the whole line.
-    """
-
-    sku: str
-    quantity: int
-    unit_price: int | None = None
-    discount: int = 0
 
 
 @transaction.atomic
@@ -76,7 +52,7 @@ def place_order(  # noqa: PLR0913 - the facts of an order
     flow = flow or settings.ORDER_FLOW
     if flow not in FLOWS:
         raise UnknownFlow(f"{flow} is no flow: choose one of {', '.join(sorted(FLOWS))}")
-    order_lines, currency = _price(lines)
+    order_lines, currency = price_lines(lines)
     order = Order(
         customer=customer,
         reference=reference,
@@ -115,33 +91,6 @@ def _insert_unless_known(order: Order) -> Order | None:
     Order.objects.bulk_create([order], ignore_conflicts=True)
     bearer = Order.objects.get(reference=order.reference)
     return None if bearer.pk == order.pk else bearer
-
-
-def _price(lines: Sequence[NewLine]) -> tuple[list[OrderLine], str]:
-    rows = Product.objects.filter(for_sale=True, sku__in={line.sku for line in lines})
-    for_sale = {product.sku: product for product in rows.only("unit_price", "currency")}
-    priced = []
-    for number, line in enumerate(lines, start=1):
-        if line.sku not in for_sale:
-            raise UnknownSku(f"{line.sku} is not for sale: order one of the listed products")
-        price = for_sale[line.sku].unit_price if line.unit_price is None else line.unit_price
-        amount = line.quantity * price - line.discount
-        if line.quantity < 1 or amount < 0:
-            raise OrderRefused(f"{line.sku}: quantity and amount must be positive")
-        priced.append(
-            OrderLine(
-                number=number,
-                sku=line.sku,
-                quantity=line.quantity,
-                unit_price=price,
-                discount=line.discount,
-                amount=amount,
-            )
-        )
-    currencies = {product.currency for product in for_sale.values()}
-    if len(currencies) != 1:
-        raise OrderRefused("an order needs lines, all of one currency")
-    return priced, currencies.pop()
 
 
 @transaction.atomic

@@ -47,6 +47,13 @@ class Payment(models.Model):
     attention_reason = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["id"], name="payments_payment_attention", condition=Q(needs_attention=True)
+            ),
+        ]
+
     def __str__(self) -> str:
         return f"payment of order {self.order_id}"
 

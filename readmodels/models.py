@@ -26,9 +26,14 @@ class OrderSummary(models.Model):
     class Meta:
         verbose_name_plural = "order summaries"
         indexes: ClassVar = [
-            models.Index(fields=["customer_id", "-placed_at"], name="readmodels_summary_customer"),
-            models.Index(fields=["-placed_at"], name="readmodels_summary_placed"),
-            models.Index(fields=["status", "-placed_at"], name="readmodels_summary_status"),
+            models.Index(
+                fields=["customer_id", "-placed_at", "-order_id"],
+                name="readmodels_summary_customer",
+            ),
+            models.Index(fields=["-placed_at", "-order_id"], name="readmodels_summary_placed"),
+            models.Index(
+                fields=["status", "-placed_at", "-order_id"], name="readmodels_summary_status"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -17,9 +17,10 @@ from config.audit.invariant import Run
 from inventory.models import MovementKind, StockItem
 from inventory.services import StockChange, change_stock
 from orders.models import Customer, Order, Product
+from orders.pricing import NewLine
 from orders.sagas.engine import sweep
 from orders.sagas.models import SagaInstance, SagaStep
-from orders.services import NewLine, place_order
+from orders.services import place_order
 from outbox.delivery import deliver_batch
 from outbox.models import Delivery
 from outbox.registry import subscribers

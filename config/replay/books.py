@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from config.replay.money import amount_of
-from orders.services import NewLine
+from orders.pricing import NewLine
 
 CARD = "pm_card_visa"
 

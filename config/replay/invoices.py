@@ -12,7 +12,7 @@ from datetime import datetime
 from config.replay.books import Buyer, Skip, WriteOff
 from config.replay.money import amount_of, priced_line
 from config.replay.rows import Row
-from orders.services import NewLine
+from orders.pricing import NewLine
 
 NAME = "online-retail"
 CURRENCY = "GBP"

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from config.replay.books import Sale, Skip
-from orders.services import NewLine
+from orders.pricing import NewLine
 
 Content = Counter[tuple[str, int]]
 """Units by SKU and unit price."""

@@ -2,7 +2,7 @@
 
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
-from orders.services import NewLine
+from orders.pricing import NewLine
 
 MINOR_DIGITS = {
     "AUD": 2,

@@ -9,7 +9,7 @@ from rest_framework.authtoken.models import Token
 
 from config.replay.books import CARD, Article, Books, Buyer, Sale
 from orders.models import Customer, Order
-from orders.services import NewLine
+from orders.pricing import NewLine
 
 NAME = "demo"
 CURRENCY = "EUR"

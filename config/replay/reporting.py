@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError, ProgrammingError
 from config.replay.rows import InputRefused
 from config.replay.summary import Summary
 from config.replay.waiting import NothingMoves
-from orders.services import OrderRefused
+from orders.pricing import OrderRefused
 
 
 def require_writable(path: Path | None) -> None:

@@ -52,6 +52,7 @@ class SagaInstance(models.Model):
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = "saga"
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["started_by", "definition"], name="sagas_instance_started_once"
@@ -62,6 +63,11 @@ class SagaInstance(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["correlation_id"], name="sagas_instance_order"),
+            models.Index(
+                fields=["started_at"],
+                name="sagas_instance_open",
+                condition=~Q(status__in=("completed", "compensated", "resolved_manually")),
+            ),
             models.Index(
                 F("next_action_at"),
                 name="sagas_instance_next_action",
@@ -86,6 +92,7 @@ class SagaStep(models.Model):
     last_error = models.CharField(max_length=200, blank=True)
 
     class Meta:
+        verbose_name = "step"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["saga", "name"], name="sagas_step_name"),
             models.CheckConstraint(

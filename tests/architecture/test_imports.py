@@ -113,6 +113,11 @@ def test_a_wrong_import_breaks_its_contract(
     assert contract in broken_contracts(tree)
 
 
+def test_a_module_under_a_new_name_needs_a_place_among_the_layers(tree: Path) -> None:
+    (tree / "payments" / "novelty.py").touch()
+    assert broken_contracts(tree) == {CONTEXT_LAYERS}
+
+
 def test_every_contract_is_proven() -> None:
     assert {contract for contract, _, _ in WRONG_IMPORTS} == contract_names()
 

@@ -9,7 +9,8 @@ from uuid import UUID
 import psycopg
 
 from orders.models import Customer
-from orders.services import NewLine, place_order
+from orders.pricing import NewLine
+from orders.services import place_order
 from tests.benchmarks.invalid import InvalidRun
 from tests.benchmarks.workload import PlannedOrder
 

@@ -7,7 +7,8 @@ from django.db import transaction
 from inventory.models import MovementKind
 from inventory.services import StockChange, change_stock
 from orders.models import Customer, Product
-from orders.services import NewLine, place_order
+from orders.pricing import NewLine
+from orders.services import place_order
 from tests.benchmarks.workload import (
     CURRENCY,
     CUSTOMERS,

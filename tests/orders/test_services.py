@@ -7,10 +7,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from orders.models import LEGAL_MOVES, IllegalMove, Order, OrderStatus, Product
+from orders.pricing import NewLine, OrderRefused, UnknownSku
 from orders.services import (
-    NewLine,
-    OrderRefused,
-    UnknownSku,
     cancel_orders,
     confirm_orders,
     place_order,

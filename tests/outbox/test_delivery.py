@@ -15,6 +15,7 @@ from uuid_utils.compat import uuid7
 
 from orders.models import Customer
 from outbox import claims
+from outbox.delivery import deliver_batch
 from outbox.envelope import Envelope
 from outbox.models import Delivery, Message
 from outbox.publishing import publish
@@ -269,6 +270,25 @@ def test_a_follow_up_that_fails_takes_nothing_with_it(listen: Listen, ear: Ear) 
     assert statuses("ear") == ["done", "done"]
     assert statuses("follower") == ["done", "dead"]
     assert Message.objects.count() == 2
+
+
+def test_nothing_follows_up_to_a_subscriber_that_is_owed_an_earlier_message(
+    listen: Listen, ear: Ear
+) -> None:
+    subscriber = listen()
+    late = Ear()
+    listen("late_ear", receive=late.receive)
+
+    def act(envelope: Envelope[Any]) -> None:
+        if envelope.sequence == 1:
+            publish(Shouted(), conversation=envelope.conversation, flow="loud")
+
+    ear.act = act
+    conversation = ring()
+    deliver_batch(subscriber)
+    assert statuses("late_ear") == ["owed", "owed"]
+    deliver()
+    assert late.heard == [(conversation, 1), (conversation, 2)]
 
 
 def test_nothing_follows_up_past_an_earlier_message_of_its_conversation(

@@ -28,7 +28,7 @@ def diff_of(addition: str) -> str:
 def copy_with(additions: Iterable[str], *, into: Path) -> Path:
     """Copy the tree and apply additions to the copy."""
     copy = into / "extended"
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "__pycache__", "venv*"))
     for addition in additions:
         diff = diff_of(addition)
         run_in(copy, "git", "apply", "-", stdin=diff, GIT_CEILING_DIRECTORIES=str(into))

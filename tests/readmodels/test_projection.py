@@ -1,6 +1,8 @@
 """A read row takes each message in once, in order, however often it is delivered."""
 
+import json
 import random
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -15,7 +17,7 @@ from readmodels.projections import order_summary
 from tests.shop import Shop, settle
 
 
-def log_of_orders(shop: Shop) -> list[Envelope]:
+def log_of_orders(shop: Shop) -> list[Envelope[Any]]:
     """Let orders live and one be cancelled; return what the projection heard, as it was."""
     first = shop.order({"MUG": 2})
     shop.order(payment_method="pm_card_chargeDeclined")
@@ -25,7 +27,7 @@ def log_of_orders(shop: Shop) -> list[Envelope]:
     heard = Message.objects.filter(deliveries__subscriber="order_summary")
     return [
         Envelope(
-            message=decode(each.type, each.version, _json(each.payload)),
+            message=decode(each.type, each.version, json.dumps(each.payload)),
             id=each.id,
             conversation=each.correlation_id,
             sequence=each.sequence,
@@ -38,18 +40,12 @@ def log_of_orders(shop: Shop) -> list[Envelope]:
     ]
 
 
-def _json(payload: object) -> str:
-    import json
-
-    return json.dumps(payload)
-
-
-def rows() -> list[dict[str, object]]:
+def rows() -> list[Any]:
     return list(OrderSummary.objects.order_by("pk").values())
 
 
 @transaction.atomic
-def apply(*envelopes: Envelope) -> None:
+def apply(*envelopes: Envelope[Any]) -> None:
     order_summary.apply(envelopes)
 
 

@@ -8,7 +8,7 @@ from config.replay import layouts
 from config.replay.books import Article, Books, Buyer, Sale
 from config.replay.layouts import ONE_FILE, Tables, layout, read_books
 from config.replay.rows import InputRefused
-from orders.services import NewLine
+from orders.pricing import NewLine
 from tests.replay.conftest import Replay
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from config.replay.books import Article, Books, Buyer, Sale, WriteOff
 from config.replay.opening_stock import ENOUGH, read_opening_stock
-from orders.services import NewLine
+from orders.pricing import NewLine
 
 BOOKS = Books(
     layout="receipts",

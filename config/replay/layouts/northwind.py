@@ -7,7 +7,7 @@ from config.replay.books import Article, Books, Buyer, Sale, Skip, Skipped
 from config.replay.layouts import Tables, layout
 from config.replay.money import MINOR_DIGITS, minor_units, priced_line
 from config.replay.rows import Row
-from orders.services import NewLine
+from orders.pricing import NewLine
 
 NAME = "northwind"
 

@@ -1,0 +1,60 @@
+"""What an order costs: its lines at the agreed price, or at the list price."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from orders.models import OrderLine, Product
+
+
+class OrderRefused(Exception):
+    """An order cannot be placed as asked; the message says why."""
+
+
+class UnknownSku(OrderRefused):
+    """A line names a product that is not for sale."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """A line to be ordered.
+
+    :ivar unit_price: the agreed price in minor units; the list price when ``None``.
+    :ivar discount: minor units off the whole line.
+    """
+
+    sku: str
+    quantity: int
+    unit_price: int | None = None
+    discount: int = 0
+
+
+def price_lines(lines: Sequence[NewLine]) -> tuple[list[OrderLine], str]:
+    """Return the lines of an order, not saved yet, and their currency.
+
+    :raises UnknownSku: a line names a product that is not for sale.
+    :raises OrderRefused: there are no lines, or they are not of one currency.
+    """
+    rows = Product.objects.filter(for_sale=True, sku__in={line.sku for line in lines})
+    for_sale = {product.sku: product for product in rows.only("unit_price", "currency")}
+    priced = []
+    for number, line in enumerate(lines, start=1):
+        if line.sku not in for_sale:
+            raise UnknownSku(f"{line.sku} is not for sale: order one of the listed products")
+        price = for_sale[line.sku].unit_price if line.unit_price is None else line.unit_price
+        amount = line.quantity * price - line.discount
+        if line.quantity < 1 or amount < 0:
+            raise OrderRefused(f"{line.sku}: quantity and amount must be positive")
+        priced.append(
+            OrderLine(
+                number=number,
+                sku=line.sku,
+                quantity=line.quantity,
+                unit_price=price,
+                discount=line.discount,
+                amount=amount,
+            )
+        )
+    currencies = {product.currency for product in for_sale.values()}
+    if len(currencies) != 1:
+        raise OrderRefused("an order needs lines, all of one currency")
+    return priced, currencies.pop()
