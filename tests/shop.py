@@ -1,11 +1,14 @@
 """A small shop for tests: goods, a customer, orders through the public door, passing time."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -35,6 +38,12 @@ WHERE d.status = 'owed' AND NOT EXISTS (
     SELECT FROM outbox_delivery e
     WHERE e.subscriber = d.subscriber AND e.correlation_id = d.correlation_id
       AND e.sequence < d.sequence AND e.status = 'dead')
+"""
+
+
+_WAITS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND wait_event_type = 'Lock'
 """
 
 
@@ -145,6 +154,21 @@ def let_deadlines_pass(order_id: UUID, *, steps: tuple[str, ...] = ()) -> None:
     late.update(deadline_at=past)
     SagaInstance.objects.filter(steps__in=late).update(next_action_at=past)
     sweep()
+
+
+def wait_for_a_lock(began: Future[Any]) -> None:
+    """Return once somebody waits for a lock that another transaction holds.
+
+    :raises AssertionError: what was begun goes on without waiting.
+    """
+    until = time.monotonic() + 5
+    while time.monotonic() < until and not began.done():
+        with connection.cursor() as cursor:
+            cursor.execute(_WAITS)
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.01)
+    raise AssertionError("nobody waits for a lock")
 
 
 def assert_clean() -> None:

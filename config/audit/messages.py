@@ -4,13 +4,21 @@ from config.audit.invariant import Check, Invariant, Parameters, Run, count_of, 
 from outbox.messages import type_of
 from outbox.registry import subscribers, subscribers_of
 
+# A subscriber is owed nothing of what was said before it first heard a message of that type: it
+# may be newer than the log.
 _MISSING = """
+WITH first AS (
+    SELECT d.subscriber, m.type, min(m.recorded_at) AS heard
+    FROM outbox_delivery d JOIN outbox_message m ON m.id = d.message_id
+    GROUP BY d.subscriber, m.type
+)
 SELECT m.id AS message_id, m.aggregateid AS order_id, m.sequence, m.type, hears.subscriber
 FROM unnest(%(types)s::text[], %(flows)s::text[], %(subscribers)s::text[])
     AS hears (type, flow, subscriber)
+JOIN first USING (subscriber, type)
 JOIN outbox_message m USING (type, flow)
 LEFT JOIN outbox_delivery d ON d.message_id = m.id AND d.subscriber = hears.subscriber
-WHERE d.id IS NULL
+WHERE d.id IS NULL AND m.recorded_at >= first.heard
 """
 
 _NO_STATE = """

@@ -15,10 +15,11 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from config.audit.invariant import ROWS_SHOWN
+from orders.events import OrderPlaced
 from orders.models import Order
 from orders.services import request_cancellation
 from outbox.delivery import deliver_batch
-from outbox.registry import subscribers
+from outbox.registry import Subscriber, subscribers, subscribers_of
 from outbox.relay import owed_subscribers
 from tests.shop import Shop, settle
 
@@ -75,6 +76,17 @@ def test_a_mixture_of_outcomes_is_clean(orders: dict[str, Order]) -> None:
     assert (status, len(printed.splitlines())) == (0, 7), printed
     assert f"G2 money: {len(orders)} orders, 4 payments, 6 ledger lines, " in printed
     assert printed.count(": ok\n") == 7
+
+
+@pytest.mark.usefixtures("orders")
+def test_a_subscriber_that_is_newer_than_the_log_is_owed_nothing_of_it() -> None:
+    newcomer = Subscriber("newcomer", receive=lambda _: None)
+    newcomer.hear(OrderPlaced)
+    try:
+        assert audit()[0] == 0
+    finally:
+        del subscribers["newcomer"]
+        subscribers_of.cache_clear()
 
 
 def test_an_empty_database_is_clean(transactional_db: None) -> None:  # noqa: ARG001 - opens it
@@ -156,9 +168,9 @@ BREAKAGES = {
     "G4: a message has no delivery for one of its subscribers": (
         (
             "DELETE FROM outbox_delivery WHERE subscriber = 'payments'"
-            " AND correlation_id = %(confirmed)s"
+            " AND correlation_id = %(cancelled)s"
         ),
-        "confirmed",
+        "cancelled",
     ),
     "G4: a delivery is neither done, owed nor dead": (
         "UPDATE outbox_delivery SET settled_at = NULL WHERE subscriber = 'gateway'",

@@ -17,6 +17,7 @@ from inventory.services import (
     reserve_for_orders,
 )
 from outbox.models import Message
+from tests.shop import wait_for_a_lock
 
 
 def receive(sku: str, units: int, reference: str | None = None) -> bool:
@@ -108,6 +109,29 @@ def test_orders_with_the_same_goods_in_another_order_do_not_deadlock() -> None:
 
     at_once(8, place)
     assert (reserved("A"), reserved("B")) == (40, 40)
+
+
+def test_goods_are_locked_in_the_order_of_their_sku() -> None:
+    """Whoever waits for the first of them holds none of the others."""
+    skus = ["A", "B", "C", "D", "E", "F"]
+    for sku in skus:
+        receive(sku, 1)
+
+    def reserve_all() -> None:
+        try:
+            reserve(uuid7(), **dict.fromkeys(reversed(skus), 1))
+        finally:
+            connection.close()
+
+    lock = "SELECT FROM inventory_stockitem WHERE sku = ANY(%s) FOR UPDATE NOWAIT"
+    with (
+        ThreadPoolExecutor(1) as pool,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(lock, [skus[:1]])
+        wait_for_a_lock(pool.submit(reserve_all))
+        cursor.execute(lock, [skus[1:]])
 
 
 def test_reserving_twice_reserves_once_and_says_so_again() -> None:

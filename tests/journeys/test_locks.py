@@ -1,6 +1,5 @@
 """Whoever acts on an order takes its conversation first, so that nobody deadlocks."""
 
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -12,11 +11,11 @@ from django.utils import timezone
 from orders.sagas.engine import sweep
 from orders.sagas.models import SagaInstance, SagaStep
 from orders.services import request_cancellation
-from tests.shop import Shop, settle, settle_all_but
+from tests.shop import Shop, settle, settle_all_but, wait_for_a_lock
 
 
-def meanwhile(pool: ThreadPoolExecutor, act: Callable[[], object]) -> None:
-    """Begin something in a thread of its own; go on once it waits for a lock."""
+def closing(act: Callable[[], object]) -> Callable[[], None]:
+    """Let a thread of a test close the connection it has opened."""
 
     def run() -> None:
         try:
@@ -24,20 +23,7 @@ def meanwhile(pool: ThreadPoolExecutor, act: Callable[[], object]) -> None:
         finally:
             connection.close()
 
-    future = pool.submit(run)
-    until = time.monotonic() + 3
-    while not somebody_waits() and not future.done() and time.monotonic() < until:
-        time.sleep(0.01)
-    assert not future.done(), "it went on without the conversation"
-
-
-def somebody_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return bool(cursor.fetchone()[0])
+    return run
 
 
 def lock(query: str, key: UUID) -> None:
@@ -57,7 +43,7 @@ def test_a_cancellation_waits_for_the_conversation_without_holding_the_order(sho
 
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
         lock(CONVERSATION, order.id)
-        meanwhile(pool, cancel)
+        wait_for_a_lock(pool.submit(closing(cancel)))
         lock("SELECT FROM orders_order WHERE id = %s FOR UPDATE NOWAIT", order.id)
 
 
@@ -70,5 +56,5 @@ def test_the_sweeper_holds_no_saga_while_it_waits_for_a_conversation(shop: Shop)
     saga = SagaInstance.objects.get()
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
         lock(CONVERSATION, order.id)
-        meanwhile(pool, sweep)
+        wait_for_a_lock(pool.submit(closing(sweep)))
         lock("SELECT FROM sagas_sagainstance WHERE id = %s FOR UPDATE NOWAIT", saga.id)

@@ -217,12 +217,14 @@ def vanish(subscriber: Subscriber) -> None:
 
 def test_what_a_vanished_worker_held_is_handled_again_each_alone(listen: Listen, ear: Ear) -> None:
     subscriber = listen()
-    for _ in range(4):
-        ring()
+    conversation = ring()
+    for each in (conversation, None, None):
+        ring(each)
     vanish(subscriber)
     deliver()
     assert statuses() == ["done"] * 4
     assert ear.batches == [1] * 4
+    assert [sequence for key, sequence in ear.heard if key == conversation] == [1, 2]
 
 
 def test_a_message_that_kills_its_worker_is_parked(listen: Listen, ear: Ear) -> None:
