@@ -12,11 +12,11 @@ M = TypeVar("M", bound=Contract)
 
 
 class HandlerTable:
-    """The handlers of one context, by message type; its subscriber bears the context's name."""
+    """The handlers of one subscriber, by message type."""
 
-    def __init__(self, context: str) -> None:
+    def __init__(self, name: str) -> None:
         self.handler_of: dict[type[Contract], Callable[[Sequence[Any]], None]] = {}
-        self.subscriber = Subscriber(context, receive=self.receive)
+        self.subscriber = Subscriber(name, receive=self.receive)
 
     def add(
         self,
@@ -25,7 +25,7 @@ class HandlerTable:
         *,
         flow: str | None,
     ) -> None:
-        """Let this context hear a message."""
+        """Let the subscriber hear a message."""
         self.subscriber.hear(contract, flows=flow and [flow])
         self.handler_of[contract] = handler
 
@@ -42,24 +42,29 @@ class HandlerTable:
 tables: dict[str, HandlerTable] = {}
 
 
-def _table_of(function: Callable[..., None]) -> HandlerTable:
-    context = function.__module__.partition(".")[0]
-    if context not in tables:
-        tables[context] = HandlerTable(context)
-    return tables[context]
+def _table_of(function: Callable[..., None], subscriber: str | None) -> HandlerTable:
+    name = subscriber or function.__module__.partition(".")[0]
+    if name not in tables:
+        tables[name] = HandlerTable(name)
+    return tables[name]
 
 
 def on_batch(
-    contract: type[M], *, flow: str | None = None, shares_rows: bool = False
+    contract: type[M],
+    *,
+    flow: str | None = None,
+    subscriber: str | None = None,
+    shares_rows: bool = False,
 ) -> Callable[[Callable[[Sequence[M]], None]], Callable[[Sequence[M]], None]]:
     """Wire a function to all messages of a type that one batch brings, no two of one conversation.
 
     :param flow: hear only the messages of this flow.
+    :param subscriber: whose delivery it is; the context's that the function stands in by default.
     :param shares_rows: it locks rows that other conversations lock too, such as stock.
     """
 
     def wire(function: Callable[[Sequence[M]], None]) -> Callable[[Sequence[M]], None]:
-        table = _table_of(function)
+        table = _table_of(function, subscriber)
         table.add(contract, function, flow=flow)
         table.subscriber.shares_rows |= shares_rows
         return function
@@ -68,11 +73,12 @@ def on_batch(
 
 
 def on(
-    contract: type[M], *, flow: str | None = None
+    contract: type[M], *, flow: str | None = None, subscriber: str | None = None
 ) -> Callable[[Callable[[M], None]], Callable[[M], None]]:
     """Wire a function to a type of message; it runs in the transaction that settles the delivery.
 
     :param flow: hear only the messages of this flow.
+    :param subscriber: whose delivery it is; the context's that the function stands in by default.
     """
 
     def wire(function: Callable[[M], None]) -> Callable[[M], None]:
@@ -80,7 +86,7 @@ def on(
             for message in messages:
                 function(message)
 
-        _table_of(function).add(contract, one_by_one, flow=flow)
+        _table_of(function, subscriber).add(contract, one_by_one, flow=flow)
         return function
 
     return wire

@@ -13,7 +13,9 @@ from outbox.handling import rounds
 from outbox.models import Delivery
 from outbox.publishing import publish
 from outbox.registry import Subscriber, subscribers, subscribers_of
+from outbox.relay import drain, owed_subscribers
 from tests.outbox.contracts import Rang, Shouted
+from tests.shop import hurry, movable
 
 Listen = Callable[..., Subscriber]
 
@@ -71,3 +73,28 @@ def statuses(name: str = "ear") -> list[str]:
     """List where the deliveries of a subscriber stand, in their order."""
     rows = Delivery.objects.filter(subscriber=name).order_by("correlation_id", "sequence")
     return list(rows.values_list("status", flat=True))
+
+
+def deliver() -> None:
+    drain(owed_subscribers(), seconds=10)
+
+
+def deliver_until_nothing_moves() -> None:
+    for _ in range(30):
+        deliver()
+        if not movable():
+            return
+        hurry()
+    raise AssertionError("it does not end")
+
+
+class Trouble(Exception):
+    """What a handler of a test raises."""
+
+
+def refuse(conversation: UUID, sequence: int = 1) -> Any:
+    def act(envelope: Envelope[Any]) -> None:
+        if (envelope.conversation, envelope.sequence) == (conversation, sequence):
+            raise Trouble("no")
+
+    return act

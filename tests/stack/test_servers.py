@@ -26,6 +26,8 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.delenv(variable, raising=False)
     folder = Owner.of_servers().new_folder(prefix="orders-home-")
     yield folder
+    if (sockets := folder / "sockets").is_symlink():
+        shutil.rmtree(sockets.readlink(), ignore_errors=True)
     shutil.rmtree(folder)
 
 
@@ -170,6 +172,7 @@ def test_wheels_that_the_servers_user_cannot_reach_are_copied_and_run(
         (found,) = (Path(place) / wheel for place in sys.path if (Path(place) / wheel).is_dir())
         for part in found.parent.glob(f"{wheel}*"):
             shutil.copytree(part, private / part.name, symlinks=True)
+        monkeypatch.delitem(sys.modules, wheel, raising=False)
     monkeypatch.setenv("POSTGRES_FROM", "wheel")
     monkeypatch.setenv("REDIS_FROM", "wheel")
     monkeypatch.syspath_prepend(private)

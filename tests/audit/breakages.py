@@ -1,0 +1,155 @@
+"""Ways to break each promise by hand: a statement, and what the audit has to name.
+
+``nobody`` is an id that no order has; the other parameters are orders by their outcome.
+"""
+
+GAPS = "the messages of a conversation are not numbered from 1 without a gap"
+DIFFERS = "an order summary differs from its order"
+ILLEGAL = "a saga went a path that its definition does not allow"
+
+BREAKAGES = {
+    "G1: an order has not ended, is not flagged, and nothing will move it": (
+        "UPDATE orders_order SET status = 'pending' WHERE id = %(confirmed)s",
+        "confirmed",
+    ),
+    "G1: a saga that has not ended has no next action, or is late for it": (
+        (
+            "UPDATE sagas_sagainstance SET status = 'running',"
+            " next_action_at = now() - interval '5 minutes' WHERE correlation_id = %(confirmed)s"
+        ),
+        "confirmed",
+    ),
+    "G1: a saga needs attention and its order is not flagged": (
+        (
+            "UPDATE sagas_sagainstance SET status = 'needs_attention'"
+            " WHERE correlation_id = %(declined)s"
+        ),
+        "declined",
+    ),
+    "G2: a confirmed order is not paid, or a cancelled one not refunded": (
+        (
+            "DELETE FROM payments_paymentoperation"
+            " WHERE kind = 'refund' AND idempotency_key LIKE %(cancelled)s::text || '%%'"
+        ),
+        "cancelled",
+    ),
+    "G2: more was refunded than captured, captured than ordered, or in another currency": (
+        (
+            "UPDATE payments_paymentoperation SET amount = amount + 1"
+            " WHERE kind = 'refund' AND idempotency_key LIKE %(cancelled)s::text || '%%'"
+        ),
+        "cancelled",
+    ),
+    "G2: a payment belongs to no order": (
+        "UPDATE payments_payment SET order_id = %(nobody)s WHERE order_id = %(confirmed)s",
+        "nobody",
+    ),
+    "G3: a stock item is not the sum of its movements and reservations": (
+        "UPDATE inventory_stockitem SET on_hand = on_hand + 1",
+        "MUG",
+    ),
+    "G3: an order holds other goods than its status says": (
+        "UPDATE inventory_reservation SET status = 'committed' WHERE order_id = %(cancelled)s",
+        "cancelled",
+    ),
+    "G3: an order's movements are not what it holds": (
+        (
+            "INSERT INTO inventory_stockmovement"
+            " (sku, kind, on_hand_change, reserved_change, order_id, reason, moved_at)"
+            " VALUES ('MUG', 'released', 0, -2, %(cancelled)s, '', now())"
+        ),
+        "cancelled",
+    ),
+    "G4: a message has no delivery for one of its subscribers": (
+        (
+            "DELETE FROM outbox_delivery WHERE subscriber = 'payments'"
+            " AND correlation_id = %(cancelled)s"
+        ),
+        "cancelled",
+    ),
+    "G4: a delivery is neither done, owed nor dead": (
+        "UPDATE outbox_delivery SET settled_at = NULL WHERE subscriber = 'gateway'",
+        "gateway",
+    ),
+    "G4: a delivery is owed to a subscriber that this code does not have": (
+        (
+            "UPDATE outbox_delivery SET subscriber = 'fax', status = 'owed'"
+            " WHERE subscriber = 'gateway' AND correlation_id = %(declined)s"
+        ),
+        "fax",
+    ),
+    f"G4: {GAPS}": (
+        "DELETE FROM outbox_message WHERE aggregateid = %(declined)s AND sequence = 2",
+        "declined",
+    ),
+    "G4: a delivery does not stand where its message stands": (
+        (
+            "UPDATE outbox_delivery SET sequence = sequence + 100"
+            " WHERE subscriber = 'gateway' AND correlation_id = %(declined)s"
+        ),
+        "declined",
+    ),
+    "G4: a later message of the conversation was delivered first": (
+        (
+            "UPDATE outbox_delivery SET status = 'owed'"
+            " WHERE subscriber = 'sagas' AND sequence = 1 AND correlation_id = %(declined)s"
+        ),
+        "declined",
+    ),
+    "G4: a message's cause is not an earlier message of its conversation": (
+        (
+            "UPDATE outbox_message SET causation_id = %(nobody)s"
+            " WHERE aggregateid = %(declined)s AND sequence = 3"
+        ),
+        "declined",
+    ),
+    f"G5: {DIFFERS}": (
+        "UPDATE readmodels_ordersummary SET status = 'pending' WHERE order_id = %(confirmed)s",
+        "confirmed",
+    ),
+    f"G6: {ILLEGAL}": (
+        (
+            "UPDATE sagas_sagastep t SET status = 'failed' FROM sagas_sagainstance s"
+            " WHERE t.name = 'charge' AND s.id = t.saga_id AND s.correlation_id = %(confirmed)s"
+        ),
+        "confirmed",
+    ),
+    "G6: an order does not have the one saga of its flow": (
+        (
+            "UPDATE sagas_sagainstance SET definition = 'cancel_confirmed'"
+            " WHERE correlation_id = %(confirmed)s"
+        ),
+        "confirmed",
+    ),
+    "G6: an order takes a flow that this code does not have": (
+        "UPDATE orders_order SET flow = 'by_hand' WHERE id = %(declined)s",
+        "declined",
+    ),
+    "G6: a saga has ended and its order has not ended with it": (
+        "UPDATE orders_order SET status = 'confirmed' WHERE id = %(declined)s",
+        "declined",
+    ),
+    "G6: a saga was moved by a message that is not in its conversation": (
+        (
+            "UPDATE sagas_sagahistory h SET message_id = %(nobody)s FROM sagas_sagainstance s"
+            " WHERE s.id = h.saga_id AND s.correlation_id = %(confirmed)s"
+        ),
+        "nobody",
+    ),
+    "G7: an order has not announced what it is": (
+        "DELETE FROM outbox_message WHERE type = 'OrderConfirmed' AND aggregateid = %(confirmed)s",
+        "confirmed",
+    ),
+    "G7: an order was announced twice, or not as it is": (
+        "UPDATE orders_order SET amount = amount - 1 WHERE id = %(confirmed)s",
+        "confirmed",
+    ),
+    "G7: an order is not the sum of its lines": (
+        "DELETE FROM orders_orderline WHERE order_id = %(declined)s",
+        "declined",
+    ),
+    "G7: something is kept for an order that does not exist": (
+        "UPDATE inventory_reservation SET order_id = %(nobody)s WHERE order_id = %(cancelled)s",
+        "nobody",
+    ),
+}

@@ -1,0 +1,74 @@
+"""Calls outside are made outside of transactions, and again until they are answered."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+
+from outbox.envelope import Envelope
+from outbox.models import Delivery
+from outbox.registry import Unfinished
+from tests.outbox.conftest import (
+    Listen,
+    Trouble,
+    deliver,
+    deliver_until_nothing_moves,
+    ring,
+    statuses,
+)
+
+
+class Outside:
+    """A call outside: answers what it is told to, one by one."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+        self.called: list[int] = []
+        self.concluded: list[list[Any]] = []
+
+    def call(self, envelope: Envelope[Any]) -> Any:
+        assert not connection.in_atomic_block
+        self.called.append(envelope.sequence)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def conclude(
+        self, envelopes: Sequence[Envelope[Any]], results: Sequence[Any]
+    ) -> list[Unfinished]:
+        self.concluded.append(list(results))
+        return [
+            Unfinished(envelope, "no answer")
+            for envelope, result in zip(envelopes, results, strict=True)
+            if result is None
+        ]
+
+
+def test_a_call_outside_that_gets_no_answer_is_made_again(listen: Listen) -> None:
+    outside = Outside(None, None, "yes")
+    listen(call=outside.call, conclude=outside.conclude)
+    ring()
+    deliver_until_nothing_moves()
+    assert outside.concluded == [[None], [None], ["yes"]]
+    (done,) = Delivery.objects.filter(subscriber="ear")
+    assert (done.status, done.attempts, done.error) == ("done", 3, "no answer")
+
+
+def test_an_error_of_a_call_stands_in_place_of_its_result(listen: Listen) -> None:
+    trouble = Trouble("no line")
+    outside = Outside(trouble)
+    listen(call=outside.call, conclude=outside.conclude)
+    ring()
+    deliver()
+    assert outside.concluded == [[trouble]]
+    assert statuses() == ["done"]
+
+
+def test_a_call_is_made_only_once_the_one_before_it_is_concluded(listen: Listen) -> None:
+    outside = Outside(None, "first", "second")
+    listen(call=outside.call, conclude=outside.conclude)
+    conversation = ring()
+    ring(conversation)
+    deliver_until_nothing_moves()
+    assert outside.called == [1, 1, 2]

@@ -1,0 +1,114 @@
+"""What is handled in the transaction that publishes it keeps the rules of all the rest."""
+
+from typing import Any
+
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from outbox.delivery import deliver_batch
+from outbox.envelope import Envelope
+from outbox.models import Delivery, Message
+from outbox.publishing import publish
+from outbox.relay import drain
+from outbox.retry import Retry
+from tests.outbox.conftest import (
+    Ear,
+    Listen,
+    Trouble,
+    deliver,
+    deliver_until_nothing_moves,
+    refuse,
+    ring,
+    statuses,
+)
+from tests.outbox.contracts import Shouted
+
+
+def test_a_redriven_dead_letter_goes_first_and_the_rest_follow(listen: Listen, ear: Ear) -> None:
+    listen(retry=Retry(attempts=1))
+    conversation = uuid7()
+    for _ in range(3):
+        ring(conversation)
+    ear.act = refuse(conversation, sequence=1)
+    deliver_until_nothing_moves()
+    assert statuses() == ["dead", "owed", "owed"]
+    ear.act = None
+    Delivery.objects.filter(status="dead").update(status="owed", attempts=0)
+    deliver_until_nothing_moves()
+    assert [sequence for _, sequence in ear.heard] == [1, 2, 3]
+
+
+def test_a_follow_up_is_done_in_the_transaction_of_its_cause(listen: Listen, ear: Ear) -> None:
+    listen()
+    follower = Ear()
+    listen("follower", receive=follower.receive)
+
+    def act(envelope: Envelope[Any]) -> None:
+        if envelope.sequence == 1:
+            publish(Shouted(), conversation=envelope.conversation, flow="loud")
+
+    ear.act = act
+    conversation = ring()
+    Delivery.objects.filter(subscriber="follower").update(status="done", settled_at=timezone.now())
+    drain(["ear"], seconds=5)
+    assert follower.heard == [(conversation, 2)]
+    assert statuses("follower") == ["done", "done"]
+
+
+def test_a_follow_up_that_fails_takes_nothing_with_it(listen: Listen, ear: Ear) -> None:
+    listen()
+    follower = Ear()
+    listen("follower", receive=follower.receive, retry=Retry(attempts=1))
+
+    def act(envelope: Envelope[Any]) -> None:
+        if envelope.sequence == 1:
+            publish(Shouted(), conversation=envelope.conversation, flow="loud")
+
+    ear.act = act
+    conversation = ring()
+    follower.act = refuse(conversation, sequence=2)
+    deliver_until_nothing_moves()
+    assert statuses("ear") == ["done", "done"]
+    assert statuses("follower") == ["done", "dead"]
+    assert Message.objects.count() == 2
+
+
+def test_nothing_follows_up_to_a_subscriber_that_is_owed_an_earlier_message(
+    listen: Listen, ear: Ear
+) -> None:
+    subscriber = listen()
+    late = Ear()
+    listen("late_ear", receive=late.receive)
+
+    def act(envelope: Envelope[Any]) -> None:
+        if envelope.sequence == 1:
+            publish(Shouted(), conversation=envelope.conversation, flow="loud")
+
+    ear.act = act
+    conversation = ring()
+    deliver_batch(subscriber)
+    assert statuses("late_ear") == ["owed", "owed"]
+    deliver()
+    assert late.heard == [(conversation, 1), (conversation, 2)]
+
+
+def test_nothing_follows_up_past_an_earlier_message_of_its_conversation(
+    listen: Listen, ear: Ear
+) -> None:
+    """The first of two is committed alone; what it brings forth waits behind the second."""
+    listen()
+    conversation = uuid7()
+    ring(conversation)
+    ring(conversation)
+    failures = iter([True])
+
+    def act(envelope: Envelope[Any]) -> None:
+        if envelope.sequence == 1:
+            publish(Shouted(), conversation=conversation, flow="loud")
+        if envelope.sequence == 2 and next(failures, False):
+            raise Trouble("once")
+
+    ear.act = act
+    deliver_until_nothing_moves()
+    last_of_each = [sequence for _, sequence in ear.heard if sequence > 1]
+    assert last_of_each == [2, 3]

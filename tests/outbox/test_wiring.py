@@ -1,0 +1,49 @@
+"""Functions wired to messages: whose delivery it is, and who may be called what."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from outbox.registry import subscribers, subscribers_of
+from outbox.relay import drain, owed_subscribers
+from outbox.wiring import on, tables
+from tests.outbox.conftest import ring
+from tests.outbox.contracts import Rang
+
+
+@pytest.fixture(autouse=True)
+def forget() -> Iterator[None]:
+    """Take the wiring of a test down again."""
+    known = set(subscribers)
+    yield
+    for name in set(subscribers) - known:
+        del subscribers[name]
+        tables.pop(name, None)
+    subscribers_of.cache_clear()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_subscribers_of_one_app_hear_the_same_message() -> None:
+    heard: list[str] = []
+
+    @on(Rang, subscriber="porter")
+    def open_the_door(_: Rang) -> None:
+        heard.append("porter")
+
+    @on(Rang, subscriber="dog")
+    def bark(_: Rang) -> None:
+        heard.append("dog")
+
+    ring()
+    drain(owed_subscribers(), seconds=10)
+    assert sorted(heard) == ["dog", "porter"]
+
+
+def test_one_subscriber_has_one_function_for_a_message() -> None:
+    @on(Rang, subscriber="porter")
+    def open_the_door(_: Rang) -> None: ...
+
+    with pytest.raises(ValueError, match="porter hears Rang already"):
+
+        @on(Rang, subscriber="porter")
+        def open_another_door(_: Rang) -> None: ...
