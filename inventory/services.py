@@ -1,4 +1,8 @@
-"""Use cases of inventory, one transaction each."""
+"""Use cases of inventory, one transaction each.
+
+Those that handlers call join the transaction of the turn without a savepoint: when they fail, the
+whole turn is taken again.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,7 +38,7 @@ from outbox import bulk
 from outbox.publishing import publish
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def reserve_for_orders(lines_of: Mapping[UUID, Sequence[WantedLine]]) -> None:
     """Reserve all lines of each order, or none of them, and announce which it was.
 
@@ -69,7 +73,7 @@ def reserve_for_orders(lines_of: Mapping[UUID, Sequence[WantedLine]]) -> None:
     record(MovementKind.RESERVED, [each for each in reservations if each.quantity])
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def release_for_orders(order_ids: Sequence[UUID]) -> None:
     """Give back what these orders hold, and announce it; one that holds nothing is barred."""
     reservations_of = _reservations(order_ids)

@@ -1,4 +1,8 @@
-"""Use cases of orders, one transaction each."""
+"""Use cases of orders, one transaction each.
+
+Those that handlers call join the transaction of the turn without a savepoint: when they fail, the
+whole turn is taken again.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -93,7 +97,7 @@ def _insert_unless_known(order: Order) -> Order | None:
     return None if bearer.pk == order.pk else bearer
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def confirm_orders(order_ids: Sequence[UUID]) -> None:
     """Let pending orders stand; one that is confirmed already is announced once more.
 
@@ -139,7 +143,7 @@ def request_cancellation(*, order_id: UUID, reason_code: str) -> None:
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def cancel_orders(reason_code_of: Mapping[UUID, str]) -> None:
     """End orders of which nothing is charged or held; a cancelled one is announced once more.
 
@@ -166,7 +170,7 @@ def cancel_orders(reason_code_of: Mapping[UUID, str]) -> None:
     bulk.update(ended, ["status", "reason_code", "cancelled_at"])
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def flag_order(*, order_id: UUID, reason: str) -> None:
     """Show that a human has to look after an order, beside whatever status it has.
 

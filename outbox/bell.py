@@ -16,7 +16,7 @@ from celery import current_app
 log = structlog.get_logger()
 
 SHORTEST_PAUSE = 0.02
-LONGEST_PAUSE = 0.1
+LONGEST_PAUSE = 0.3
 """Seconds between two bells; where they are rung all the time, workers are awake anyway."""
 
 

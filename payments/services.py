@@ -1,4 +1,8 @@
-"""Use cases of payments: what is asked of the ledger, and what the gateway answered."""
+"""Use cases of payments: what is asked of the ledger, and what the gateway answered.
+
+They join the transaction of the turn without a savepoint: when they fail, the whole turn is taken
+again.
+"""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -18,7 +22,7 @@ WITHDRAWN = "withdrawn"
 """The decline code of a charge that was given up before it was made."""
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def charge_orders(commands: Sequence[ChargePayment]) -> None:
     """Enter a charge in the ledger and have it made; one that exists is answered as it stands."""
     known = lock_ledgers(command.order_id for command in commands)
@@ -40,7 +44,7 @@ def charge_orders(commands: Sequence[ChargePayment]) -> None:
     _request(new)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def refund_orders(order_ids: Sequence[UUID]) -> None:
     """Ensure that nothing of these orders' money is with us, now or later.
 
@@ -58,7 +62,7 @@ def refund_orders(order_ids: Sequence[UUID]) -> None:
     _request(refunding)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def conclude(answers: Sequence[tuple[CallGateway, Result]]) -> None:
     """Write the gateway's answers into the ledger and announce what they mean.
 

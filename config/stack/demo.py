@@ -67,7 +67,8 @@ def _with_application(options: Options, servers: Servers, supervisor: Supervisor
     port = _free_port(options.port)
     supervisor.start(application({}, address=f"{HOST}:{port}"))
     supervisor.wait_until(lambda: _serves(port), seconds=60, what="The web server does not answer")
-    status = _bring_orders(options, supervisor)
+    audit = ["audit", *(["--own-book"] if servers.own_database else [])]
+    status = _bring_orders(options, supervisor, audit)
     if options.once or status == 2:
         return status
     _say(
@@ -110,14 +111,14 @@ def _migrate() -> str:
     return password
 
 
-def _bring_orders(options: Options, supervisor: Supervisor) -> int:
+def _bring_orders(options: Options, supervisor: Supervisor, audit: list[str]) -> int:
     """Place the orders, follow them to their ends, audit what they left; return the status."""
     with tempfile.TemporaryDirectory() as folder:
         summary, findings = Path(folder) / "summary.json", Path(folder) / "findings.json"
         placed = supervisor.run(_manage(*_words(options), f"--json={summary}"))
         if not summary.exists():
             return placed or 1
-        audited = supervisor.run(_manage("audit", "--own-book", f"--json={findings}"))
+        audited = supervisor.run(_manage(*audit, f"--json={findings}"))
         story = json.loads(summary.read_text())
         story["audit"] = (
             json.loads(findings.read_text())["audit"] if findings.exists() else "failed"

@@ -33,6 +33,11 @@ class Servers:
     variables: Mapping[str, str]
     sockets: Path
 
+    @property
+    def own_database(self) -> bool:
+        """Whether PostgreSQL is started here, so that the gateway's book serves it alone."""
+        return any(program.name == "postgres" for program in self.programs)
+
     def ready(self) -> bool:
         """Tell whether both servers answer; create the database once PostgreSQL does."""
         answers = {"postgres": postgres_answers, "redis": _redis_answers}
