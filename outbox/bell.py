@@ -37,10 +37,17 @@ class _Bell:
             try:
                 current_app.send_task("outbox.deliver", [sorted(subscribers)], retry=False)
             except Exception as error:  # noqa: BLE001 - whatever ails the broker, work must go on
-                self.lost += 1
-                log.warning("bell_lost", error=str(error), lost=self.lost)
+                self._lose(error)
+            else:
+                self.lost = 0
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE) if self.rung.is_set() else SHORTEST_PAUSE
+
+    def _lose(self, error: Exception) -> None:
+        """Count a lost bell; a broker that is away is worth one line, not one per bell."""
+        if not self.lost:
+            log.warning("bell_lost", error=str(error))
+        self.lost += 1
 
 
 _bell: _Bell | None = None

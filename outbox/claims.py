@@ -1,16 +1,15 @@
 """Claim owed deliveries, settle them, and give them back. The database's clock decides."""
 
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import connection
 
 from outbox.registry import Subscriber
+from outbox.retry import Failure
 
 
 class ClaimLost(Exception):
@@ -46,21 +45,6 @@ class Claim:
     def is_full(self) -> bool:
         """Whether more may be owed than was claimed."""
         return len({owed.conversation for owed in self.owed}) == self.conversations
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a delivery could not be settled; a permanent one is not tried again."""
-
-    error: str
-    traceback: str = ""
-    permanent: bool = False
-
-    @classmethod
-    def of(cls, error: Exception, *, permanent: bool = False) -> Self:
-        """Describe an exception."""
-        lines = traceback.format_exception(error)
-        return cls(f"{type(error).__name__}: {error}", "".join(lines), permanent)
 
 
 def claim(subscriber: Subscriber, conversations: int) -> Claim:

@@ -11,10 +11,11 @@ import structlog
 from django.conf import settings
 
 from outbox import claims
-from outbox.claims import Claim, ClaimLost, Failure, Owed
+from outbox.claims import Claim, ClaimLost, Owed
 from outbox.envelope import Envelope
 from outbox.messages import Contract, UnknownMessage, decode
 from outbox.registry import Subscriber
+from outbox.retry import Failure
 from outbox.turn import Item, take_turn
 
 if TYPE_CHECKING:

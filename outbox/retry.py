@@ -1,7 +1,9 @@
-"""When a failed delivery is tried again."""
+"""Why a delivery failed, and when it is tried again."""
 
 import random
+import traceback
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +28,18 @@ class Retry:
     def exhausted(self, attempts: int) -> bool:
         """Tell whether no try is left."""
         return attempts >= self.attempts
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a delivery could not be settled; a permanent one is not tried again."""
+
+    error: str
+    traceback: str = ""
+    permanent: bool = False
+
+    @classmethod
+    def of(cls, error: Exception, *, permanent: bool = False) -> Self:
+        """Describe an exception."""
+        lines = traceback.format_exception(error)
+        return cls(f"{type(error).__name__}: {error}", "".join(lines), permanent)

@@ -11,11 +11,12 @@ from uuid import UUID
 from django.db import transaction
 
 from outbox import claims, conversations
-from outbox.claims import Failure, Owed
+from outbox.claims import Owed
 from outbox.envelope import Envelope
 from outbox.following import FollowUp
 from outbox.publishing import collecting, write
 from outbox.registry import Subscriber, Unfinished
+from outbox.retry import Failure
 
 
 @dataclass(frozen=True, slots=True)
