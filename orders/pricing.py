@@ -35,12 +35,15 @@ def price_lines(lines: Sequence[NewLine]) -> tuple[list[OrderLine], str]:
     :raises OrderRefused: there are no lines, or they are not of one currency.
     """
     rows = Product.objects.filter(for_sale=True, sku__in={line.sku for line in lines})
-    for_sale = {product.sku: product for product in rows.only("unit_price", "currency")}
+    price_of, currencies = {}, set()
+    for sku, unit_price, currency in rows.values_list("sku", "unit_price", "currency"):
+        price_of[sku] = unit_price
+        currencies.add(currency)
     priced = []
     for number, line in enumerate(lines, start=1):
-        if line.sku not in for_sale:
+        if line.sku not in price_of:
             raise UnknownSku(f"{line.sku} is not for sale: order one of the listed products")
-        price = for_sale[line.sku].unit_price if line.unit_price is None else line.unit_price
+        price = price_of[line.sku] if line.unit_price is None else line.unit_price
         amount = line.quantity * price - line.discount
         if line.quantity < 1 or amount < 0:
             raise OrderRefused(f"{line.sku}: quantity and amount must be positive")
@@ -54,7 +57,6 @@ def price_lines(lines: Sequence[NewLine]) -> tuple[list[OrderLine], str]:
                 amount=amount,
             )
         )
-    currencies = {product.currency for product in for_sale.values()}
     if len(currencies) != 1:
         raise OrderRefused("an order needs lines, all of one currency")
     return priced, currencies.pop()

@@ -90,7 +90,7 @@ def place_order(  # noqa: PLR0913 - the facts of an order
 def _insert_unless_known(order: Order) -> Order | None:
     """Insert an order under its reference; return the one that bears it already, if one does."""
     if order.reference is None:
-        order.save(force_insert=True)
+        bulk.insert([order])
         return None
     Order.objects.bulk_create([order], ignore_conflicts=True)
     bearer = Order.objects.get(reference=order.reference)
