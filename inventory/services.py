@@ -78,17 +78,19 @@ def release_for_orders(order_ids: Sequence[UUID]) -> None:
     """Give back what these orders hold, and announce it; one that holds nothing is barred."""
     reservations_of = _reservations(order_ids)
     released: list[Reservation] = []
+    barred: list[Reservation] = []
     for order in order_ids:
         live = [each for each in reservations_of.get(order, ()) if each.status in LIVE]
         released += live
         if order not in reservations_of:
-            Reservation.tombstone(order).save()
+            barred.append(Reservation.tombstone(order))
         publish(
             InventoryReleased(
                 order_id=order, released=_lines({each.sku: each.quantity for each in live})
             ),
             conversation=order,
         )
+    bulk.insert(barred)
     units = units_by_sku(released)
     lock_items(units)
     move_reserved({sku: -quantity for sku, quantity in units.items()})

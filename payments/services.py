@@ -52,14 +52,15 @@ def refund_orders(order_ids: Sequence[UUID]) -> None:
     refused.
     """
     known = lock_ledgers(order_ids)
-    refunding = []
-    for order_id in order_ids:
-        ledger = known.get(order_id) or Ledger(Payment(order_id=order_id, amount=0))
-        ledger.payment.given_up = True
-        ledger.payment.save()
-        if _refund(ledger):
-            refunding.append(ledger)
-    _request(refunding)
+    never_charged = [
+        Payment(order_id=order_id, amount=0, given_up=True)
+        for order_id in order_ids
+        if order_id not in known
+    ]
+    bulk.insert(never_charged)
+    Payment.objects.filter(order_id__in=known).update(given_up=True)
+    ledgers = [*known.values(), *(Ledger(payment) for payment in never_charged)]
+    _request([ledger for ledger in ledgers if _refund(ledger)])
 
 
 @transaction.atomic(savepoint=False)

@@ -1,0 +1,47 @@
+"""What an order costs, in statements: they do not creep up unnoticed."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.shop import Shop, settle
+
+TO_PLACE = 6
+"""Begin, price, order, lines, messages, commit."""
+
+TO_DELIVER = 80
+"""From OrderPlaced to the final row of the read model, with begin and commit of every turn."""
+
+
+def statements(captured: CaptureQueriesContext) -> list[str]:
+    return [query["sql"] for query in captured.captured_queries]
+
+
+@pytest.fixture
+def warm(audited: Shop) -> Shop:
+    """Return a shop in which everything has happened once."""
+    audited.order()
+    settle()
+    return audited
+
+
+def test_placing_takes_six_statements_whatever_the_number_of_lines(warm: Shop) -> None:
+    warm.receive("JUG", 10)
+    for lines in ({"MUG": 1}, {"MUG": 2, "JUG": 3}):
+        with CaptureQueriesContext(connection) as captured:
+            warm.order(lines)
+        assert len(captured) == TO_PLACE, statements(captured)
+    settle()
+
+
+def test_many_orders_are_delivered_with_the_statements_of_one(warm: Shop) -> None:
+    warm.receive("MUG", 100)
+    counts = []
+    for orders in (1, 20):
+        for _ in range(orders):
+            warm.order()
+        with CaptureQueriesContext(connection) as captured:
+            settle()
+        counts.append(len(captured))
+    assert counts[0] <= TO_DELIVER
+    assert counts[1] <= 1.2 * counts[0]
