@@ -1,7 +1,7 @@
 """The saga engine: loads instances, lets them react, saves them and publishes, batch by batch."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -21,6 +21,9 @@ from outbox.publishing import publish
 from outbox.registry import Subscriber
 
 NAME = "sagas"
+
+LEFT_ALONE = timedelta(minutes=1)
+"""How long the sweeper passes over a saga that it could not move."""
 
 log = structlog.get_logger()
 
@@ -56,21 +59,41 @@ def advance(envelopes: Sequence[Envelope[Event]]) -> None:
     save(progress for sagas in running.values() for progress in sagas)
 
 
-@transaction.atomic
 def sweep(limit: int = 200) -> int:
-    """Act on deadlines that have passed, the oldest first; return how many sagas were looked at."""
+    """Act on deadlines that have passed, the oldest first; return how many sagas were looked at.
+
+    A saga that cannot be moved is left for a minute and holds up no other.
+    """
     now = timezone.now()
-    due = SagaInstance.objects.filter(next_action_at__lte=now)
-    oldest = due.order_by("next_action_at").values_list("correlation_id", flat=True)
-    orders = list(oldest[:limit])
-    conversations.lock(orders)
-    late = load_instances(due.filter(correlation_id__in=orders).select_for_update())
-    for progress in late:
+    late = SagaInstance.objects.filter(next_action_at__lte=now).order_by("next_action_at")
+    order_of = dict(late.values_list("id", "correlation_id")[:limit])
+    try:
+        _pass_deadlines(order_of, now)
+    except Exception:
+        log.exception("sweep_failed", sagas=len(order_of))
+        for saga, order in order_of.items():
+            _pass_deadlines_of_one(saga, order, now)
+    return len(order_of)
+
+
+def _pass_deadlines_of_one(saga: UUID, order: UUID, now: datetime) -> None:
+    try:
+        _pass_deadlines({saga: order}, now)
+    except Exception:
+        log.exception("sweep_failed", saga=str(saga))
+        SagaInstance.objects.filter(pk=saga).update(next_action_at=now + LEFT_ALONE)
+
+
+@transaction.atomic
+def _pass_deadlines(order_of: Mapping[UUID, UUID], now: datetime) -> None:
+    conversations.lock(list(order_of.values()))
+    still_late = SagaInstance.objects.filter(pk__in=order_of, next_action_at__lte=now)
+    sagas = load_instances(still_late.select_for_update())
+    for progress in sagas:
         for step in progress.overdue_steps(now):
             overdue(progress.state, step)
         _publish(progress, "deadline passed", None, now)
-    save(late)
-    return len(late)
+    save(sagas)
 
 
 def _started(envelope: Envelope[Event], sagas: Sequence[Progress], now: datetime) -> list[Progress]:

@@ -1,6 +1,9 @@
 """Time passes: a reply that does not come in time, comes late, or never comes."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
 from orders.models import Order
@@ -110,3 +113,24 @@ def test_a_late_success_while_the_order_is_being_cancelled_is_undone_first(audit
     settle()
     assert outcome(order) == ("cancelled", "out_of_stock")
     assert saga_of(order).status == "compensated"
+
+
+def test_a_saga_that_this_code_does_not_know_holds_up_no_other_deadline(audited: Shop) -> None:
+    stranger, known = (
+        audited.order(payment_method=SILENT_FOR_LONG, flow="charge_first") for _ in range(2)
+    )
+    drain(owed_subscribers(), seconds=5)
+    SagaInstance.objects.filter(correlation_id=stranger.id).update(
+        version=99, next_action_at=timezone.now() - timedelta(minutes=1)
+    )
+    let_deadlines_pass(known.id)
+    assert saga_of(known).status == "compensating"
+    left_alone = saga_of(stranger)
+    assert left_alone.status == "running"
+    assert left_alone.next_action_at is not None
+    assert left_alone.next_action_at > timezone.now()
+
+    SagaInstance.objects.filter(correlation_id=stranger.id).update(version=1)
+    let_deadlines_pass(stranger.id)
+    settle()
+    assert outcome(known) == outcome(stranger) == ("cancelled", "payment_unresolved")
