@@ -11,7 +11,7 @@ from tests.admin.conftest import Outcomes
 
 pytest.importorskip("playwright", reason="playwright is not installed")
 
-from playwright.sync_api import ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
 PASSWORD = "what the operator knows"
@@ -49,8 +49,8 @@ def test_an_operator_reads_why_an_order_was_declined(outcomes: Outcomes, page: P
     page.locator("a[href='/admin/orders/order/']").first.click()
     page.get_by_role("link", name=str(outcomes.declined.id)).click()
     page.get_by_role("link", name="Saga", exact=True).click()
-    assert page.get_by_text("payment_declined").first.is_visible()
+    expect(page.get_by_text("payment_declined").first).to_be_visible(timeout=20_000)
     page.get_by_role("link", name="PaymentFailed").click()
-    assert page.get_by_text("insufficient_funds").is_visible()
+    expect(page.get_by_text("insufficient_funds")).to_be_visible(timeout=20_000)
     assert page.get_by_role("button", name="Save").count() == 0
     assert complaints == []
