@@ -20,6 +20,8 @@ def insert(rows: Iterable[models.Model]) -> None:
     rows = list(rows)
     if rows:
         _execute(_insertion(type(rows[0])), _inserted(type(rows[0])), rows)
+    for row in rows:
+        row._state.adding = False  # noqa: SLF001 - Django's documented Model._state API
 
 
 def update(rows: Iterable[models.Model], columns: Sequence[str]) -> None:
