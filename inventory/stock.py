@@ -34,6 +34,12 @@ def units_by_sku(lines: Iterable[Units]) -> Counter[str]:
 
 
 def move_reserved(units: Mapping[str, int]) -> None:
+    """Hold more (or fewer) units of locked items.
+
+    :raises StockRefused: more would be held than is on hand, or fewer than none.
+    """
+    if not units:
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -77,7 +77,7 @@ class FollowUp:
 
     def _may_follow(self, subscriber: Subscriber, conversation: UUID) -> bool:
         return (
-            subscriber.follows_up
+            subscriber.follow_up
             and conversation in self.locked
             and (subscriber.name, conversation) not in self.waiting
         )
@@ -98,6 +98,6 @@ class FollowUp:
     def _hand_on(self, envelopes_of: Mapping[str, list[Envelope[Any]]]) -> None:
         for name, envelopes in envelopes_of.items():
             receive = subscribers[name].receive
-            assert receive is not None  # noqa: S101 - follows_up says so
+            assert receive is not None  # noqa: S101 - follow_up says so
             receive(envelopes)
             self.handled.update((envelope.id, name) for envelope in envelopes)

@@ -43,11 +43,6 @@ def context_of(contract: type[Contract]) -> str:
     return contract.__module__.partition(".")[0]
 
 
-def encode(message: Contract) -> str:
-    """Return the JSON text of a message's fields."""
-    return msgspec.json.encode(message).decode()
-
-
 def decode(name: str, version: int, payload: str) -> Contract:
     """Rebuild a message from its row.
 

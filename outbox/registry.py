@@ -52,12 +52,8 @@ class Subscriber:
             raise ValueError(f"two subscribers are called {self.name}: give one another name")
         if (self.receive is None) == (self.call is None or self.conclude is None):
             raise ValueError(f"{self.name}: give either receive, or call and conclude")
+        self.follow_up = self.follow_up and self.receive is not None
         subscribers[self.name] = self
-
-    @property
-    def follows_up(self) -> bool:
-        """Whether a message may be handed to it in the transaction that publishes it."""
-        return self.follow_up and self.receive is not None
 
     def hear(self, contract: type[Contract], *, flows: Iterable[str] | None = None) -> None:
         """Subscribe to a type of message, in some flows or (``None``) in all."""

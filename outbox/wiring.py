@@ -26,7 +26,7 @@ class HandlerTable:
         flow: str | None,
     ) -> None:
         """Let the subscriber hear a message."""
-        self.subscriber.hear(contract, flows=flow and [flow])
+        self.subscriber.hear(contract, flows=None if flow is None else [flow])
         self.handler_of[contract] = handler
 
     def receive(self, envelopes: Sequence[Envelope[Any]]) -> None:
