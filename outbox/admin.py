@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from outbox.admin_links import page, preformatted, pretty, rows, side_by_side
 from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline, badge
-from outbox.models import Delivery, DeliveryStatus, Message
+from outbox.models import Delivery, DeliveryStatus, Message, OperatorAct
 from outbox.registry import subscribers
 
 COLOURS = {
@@ -164,3 +164,13 @@ class DeadLetterAdmin(DeliveryAdmin):
     @admin.display(description="since")
     def since(self, delivery: Delivery) -> Any:
         return delivery.due_at
+
+
+@admin.register(OperatorAct)
+class OperatorActAdmin(ReadOnlyAdmin):
+    list_display = ("at", "actor", "verb", "subject", "reason")
+    list_filter = ("verb",)
+    search_ids = ("correlation_id",)
+    search_help_text = "A conversation id"
+    fields = ("at", "actor", "verb", "subject", "correlation_id", "reason", "details")
+    ordering = ("-id",)

@@ -1,0 +1,53 @@
+"""The record of what operators do: one row per privileged act, in the transaction of the act."""
+
+import getpass
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from outbox.models import OperatorAct
+
+
+class ReasonMissing(ValueError):
+    """An operator's act was asked for without a reason: say why it has to be done."""
+
+
+class ActOutsideTransaction(Exception):
+    """An act was recorded where no transaction binds it to its effect: open one first."""
+
+
+def record_act(  # noqa: PLR0913 - the columns of a row
+    *,
+    actor: str,
+    verb: str,
+    subject: str,
+    reason: str,
+    correlation_id: UUID | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> OperatorAct:
+    """Record an act so that it exists if and only if its effect does.
+
+    :param actor: a user name; of a command, what :func:`shell_operator` says.
+    :param subject: what it was done to, in words that find it again.
+    :raises ReasonMissing: the reason is empty.
+    :raises ActOutsideTransaction: no ``transaction.atomic()`` is open.
+    """
+    if not reason.strip():
+        raise ReasonMissing(f"{verb} {subject}: give a reason")
+    if not connection.in_atomic_block:
+        raise ActOutsideTransaction(f"{verb} was recorded outside transaction.atomic()")
+    return OperatorAct.objects.create(
+        actor=actor,
+        verb=verb,
+        subject=subject[:200],
+        correlation_id=correlation_id,
+        reason=reason.strip()[:500],
+        details=dict(details or {}),
+    )
+
+
+def shell_operator() -> str:
+    """Name who runs a command: ``shell:`` and the operating system's user."""
+    return f"shell:{getpass.getuser()}"
