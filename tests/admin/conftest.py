@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
+from django.db import transaction
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from orders.models import Customer, Order
 from orders.services import request_cancellation
+from outbox.acts import record_act
 from outbox.models import Message
 from tests.shop import Shop, empty_book, settle
 
@@ -54,6 +56,15 @@ def _outcomes() -> Outcomes:
     # No contract reads this, so the deliveries of the message become dead letters.
     Message.objects.filter(correlation_id=stuck.id).update(payload={"order_id": "<b>what</b>"})
     settle()
+    for order in (declined, stuck):
+        with transaction.atomic():
+            record_act(
+                actor="grace",
+                verb="look",
+                subject=str(order),
+                reason="an example",
+                correlation_id=order.id,
+            )
     return Outcomes(confirmed, declined, out_of_stock, undone, stuck)
 
 

@@ -47,6 +47,7 @@ def test_the_pages_are_those_that_an_operator_needs() -> None:
         "outbox.DeadLetter",
         "outbox.Delivery",
         "outbox.Message",
+        "outbox.OperatorAct",
         "payments.Payment",
         "readmodels.OrderSummary",
         "sagas.SagaInstance",
