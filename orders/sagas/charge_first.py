@@ -3,7 +3,7 @@
 from inventory.commands import ReleaseInventory, ReserveInventory
 from inventory.events import InventoryReleased, InventoryReservationFailed, InventoryReserved
 from orders.commands import CancelOrder, ConfirmOrder
-from orders.events import OrderCancelled, OrderConfirmed, OrderPlaced
+from orders.events import OrderCancellationRequested, OrderCancelled, OrderConfirmed, OrderPlaced
 from orders.sagas.definition import Pivot, Retriable, Saga, Step, minutes
 from payments.commands import ChargePayment, RefundPayment
 from payments.events import PaymentCompleted, PaymentFailed, PaymentRefunded
@@ -15,6 +15,7 @@ class ChargeFirst(Saga):
     version = 1
     flow = "charge_first"
     started_by = OrderPlaced
+    aborted_by = OrderCancellationRequested
 
     charge = Step(
         ChargePayment,

@@ -80,6 +80,8 @@ class Saga:
     :cvar every_step: the steps, and behind them ``on_abort`` where there is one.
     :cvar hears: every event that moves this saga.
     :cvar needs: the names of all fields that its commands are filled with.
+    :cvar aborted_by: an event that asks for the saga to be undone. Once the pivot is dispatched it
+        comes too late: whoever carries out the pivot says which of the two was first.
     :cvar on_abort: what is asked for last when the saga has been undone.
     """
 
@@ -87,6 +89,7 @@ class Saga:
     version: ClassVar[int] = 1
     flow: ClassVar[str | None] = None
     started_by: ClassVar[type[Event]]
+    aborted_by: ClassVar[type[Event] | None] = None
     on_abort: ClassVar[Retriable | None] = None
     steps: ClassVar[tuple[Step, ...]]
     every_step: ClassVar[tuple[Step, ...]]
@@ -102,7 +105,9 @@ class Saga:
         )
         cls.every_step = (*cls.steps, cls.on_abort) if cls.on_abort else cls.steps
         cls.hears = frozenset(
-            {cls.started_by} | {reply for step in cls.every_step for reply in step.replies()}
+            {cls.started_by}
+            | ({cls.aborted_by} if cls.aborted_by else set())
+            | {reply for step in cls.every_step for reply in step.replies()}
         )
         cls.needs = frozenset(
             name
@@ -152,6 +157,8 @@ def _check(saga: type[Saga]) -> None:
         heard |= set(step.success.__struct_fields__)
         if step.compensation is not None:
             _check_filled(where, step.compensation, heard)
+    if saga.aborted_by is not None and "reason_code" not in saga.aborted_by.__struct_fields__:
+        raise BadDefinition(f"{saga.name}: {saga.aborted_by.__name__} bears no reason_code")
     if saga.on_abort is not None:
         _check_filled(f"{saga.name}.on_abort", saga.on_abort.command, heard)
 

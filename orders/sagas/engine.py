@@ -12,7 +12,7 @@ from orders.commands import FlagOrder
 from orders.sagas.definition import current_definitions, definitions
 from orders.sagas.models import SagaInstance
 from orders.sagas.progress import Progress, load, load_instances, save
-from orders.sagas.reactions import overdue, react, start
+from orders.sagas.reactions import answers_to_abort, overdue, react, start
 from outbox import conversations
 from outbox.envelope import Envelope
 from outbox.handling import rounds
@@ -51,9 +51,11 @@ def advance(envelopes: Sequence[Envelope[Event]]) -> None:
     for batch in rounds(envelopes):
         for envelope in batch:
             sagas = running[envelope.conversation]
+            aborts = any(answers_to_abort(each.state, envelope.message) for each in sagas)
             for progress in sagas:
                 react(progress.state, envelope.message)
-            sagas += _started(envelope, sagas, now)
+            if not aborts:
+                sagas += _started(envelope, sagas, now)
             for progress in sagas:
                 _publish(progress, type(envelope.message).__name__, envelope.id, now)
     save(progress for sagas in running.values() for progress in sagas)

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from orders.sagas.definition import Pivot, Retriable, Saga, Step
-from orders.sagas.models import SagaStatus, StepStatus
+from orders.sagas.models import ENDED, SagaStatus, StepStatus
 from outbox.messages import Command, Event
 
 TRIES = 5
@@ -46,6 +46,8 @@ def start(state: SagaState, event: Event) -> None:
 
 def react(state: SagaState, event: Event) -> None:
     """Decide what an event means to a saga; one that means nothing leaves no change."""
+    if state.saga.aborted_by is not None and isinstance(event, state.saga.aborted_by):
+        _on_abort_request(state, event)
     for step in state.saga.every_step:
         status = state.steps.get(step.name)
         if status is None:
@@ -56,6 +58,23 @@ def react(state: SagaState, event: Event) -> None:
             _on_failure(state, step, status, event)
         elif step.compensated is not None and isinstance(event, step.compensated):
             _on_compensated(state, step, status)
+
+
+def answers_to_abort(state: SagaState, event: Event) -> bool:
+    """Tell whether an event asks for this saga's undoing while that can still be had.
+
+    From the success of its pivot on, what asks for it is another saga's to answer.
+    """
+    return (
+        state.saga.aborted_by is not None
+        and isinstance(event, state.saga.aborted_by)
+        and state.status not in ENDED
+        and not any(
+            state.steps.get(step.name) == StepStatus.SUCCEEDED
+            for step in state.saga.steps
+            if isinstance(step, Pivot | Retriable)
+        )
+    )
 
 
 def overdue(state: SagaState, step: Step) -> None:
@@ -79,6 +98,17 @@ def overdue(state: SagaState, step: Step) -> None:
     else:
         _mark(state, step, StepStatus.UNKNOWN)
         _ask_a_human(state, f"{step.name}: no reply to {step.command.__name__}")
+
+
+def _on_abort_request(state: SagaState, event: Event) -> None:
+    """Undo all of it, unless that is under way or the pivot is dispatched."""
+    is_before_pivot = not any(
+        isinstance(step, Pivot | Retriable) and step.name in state.steps
+        for step in state.saga.steps
+    )
+    if state.status == SagaStatus.RUNNING and is_before_pivot:
+        _hear(state, event)
+        _undo(state)
 
 
 def _on_success(state: SagaState, step: Step, status: StepStatus, event: Event) -> None:

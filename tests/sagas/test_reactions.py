@@ -19,7 +19,14 @@ from orders.events import (
 from orders.sagas.cancel_confirmed import CancelConfirmed
 from orders.sagas.charge_first import ChargeFirst
 from orders.sagas.definition import Saga
-from orders.sagas.reactions import TRIES, SagaState, overdue, react, start
+from orders.sagas.reactions import (
+    TRIES,
+    SagaState,
+    answers_to_abort,
+    overdue,
+    react,
+    start,
+)
 from outbox.messages import Command, Event
 from payments.commands import ChargePayment, RefundPayment
 from payments.events import PaymentCompleted, PaymentFailed, PaymentRefunded
@@ -222,3 +229,39 @@ def test_a_pivot_is_sent_as_often_as_the_tries_allow() -> None:
         for late in range(TRIES + 1)
     ]
     assert sent == [[CONFIRM]] * TRIES + [[]]
+
+
+@pytest.mark.parametrize(
+    ("history", "commands"),
+    [
+        ([PLACED, REQUESTED], [REFUND]),
+        ([PLACED, PAID, REQUESTED], [RELEASE]),
+        ([PLACED, PAID, REQUESTED, RELEASED], [REFUND]),
+        ([PLACED, PAID, REQUESTED, RELEASED, REFUNDED], [cancel("cancelled_by_staff")]),
+        # What is being undone already ends for the reason that was first.
+        ([PLACED, PAID, MISSING, REQUESTED], []),
+        ([PLACED, PAID, MISSING, REQUESTED, REFUNDED], [cancel("out_of_stock")]),
+        # The pivot is under way: whoever confirms orders says which was first.
+        ([PLACED, PAID, RESERVED, REQUESTED], []),
+        ([PLACED, PAID, RESERVED, REQUESTED, CONFIRMED], []),
+    ],
+)
+def test_the_customer_cancels(history: Sequence[Event], commands: Sequence[Command]) -> None:
+    assert given(ChargeFirst, *history).commands == commands
+
+
+@pytest.mark.parametrize(
+    ("history", "answers"),
+    [
+        ([PLACED], True),
+        ([PLACED, PAID, RESERVED], True),
+        ([PLACED, DECLINED], True),
+        ([PLACED, DECLINED, CANCELLED], False),
+        ([PLACED, PAID, RESERVED, CONFIRMED], False),
+    ],
+)
+def test_a_saga_answers_to_a_cancellation_until_its_pivot_has_succeeded(
+    history: Sequence[Event],
+    answers: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    assert answers_to_abort(given(ChargeFirst, *history), REQUESTED) is answers
