@@ -7,7 +7,7 @@ from pathlib import Path
 
 from config.stack.endings import heed_endings
 from config.stack.finder import NotFoundHere
-from tests.benchmarks import bulk, latency, pipeline
+from tests.benchmarks import bulk, hot_item, latency, pipeline
 from tests.benchmarks.invalid import InvalidRun
 from tests.benchmarks.report import Figure, as_text, write_json
 from tests.benchmarks.stack import Stack, running_stack
@@ -57,7 +57,15 @@ def _asked_for(words: Sequence[str]) -> tuple[Measure, Path | None]:
     third.add_argument("--rows", type=_count, default=200, help="rows per statement (200)")
     third.add_argument("--rounds", type=_count, default=30, help="of each way (30)")
 
-    for each in (first, second, third):
+    fourth = names.add_parser("hot-item", help="orders that all want the same unit of goods")
+    fourth.add_argument("--orders", type=_count, default=2000, help="orders per round (2000)")
+    fourth.add_argument("--rounds", type=_count, default=3, help="hot and spread in turns (3)")
+    fourth.add_argument("--placers", type=_count, default=2, help="processes that place (2)")
+    fourth.add_argument(
+        "--patience", type=_positive, default=300, help="seconds until a round is given up (300)"
+    )
+
+    for each in (first, second, third, fourth):
         each.add_argument("--json", type=_new_file, metavar="FILE", help="write the figures there")
     asked = parser.parse_args(words)
     measure_of: dict[str, Measure] = {
@@ -73,6 +81,15 @@ def _asked_for(words: Sequence[str]) -> tuple[Measure, Path | None]:
         ),
         "latency": lambda stack: latency.measure(
             stack, latency.Options(rate=asked.rate, seconds=asked.seconds)
+        ),
+        "hot-item": lambda stack: hot_item.measure(
+            stack,
+            hot_item.Options(
+                orders=asked.orders,
+                rounds=asked.rounds,
+                placers=asked.placers,
+                seconds=asked.patience,
+            ),
         ),
         "bulk": lambda stack: bulk.measure(
             stack, bulk.Options(rows=asked.rows, rounds=asked.rounds)

@@ -20,7 +20,7 @@ from tests.benchmarks.workload import (
 )
 
 
-def open_shop() -> Callable[[], None]:
+def open_shop(stocked: Sequence[str] = STOCKED) -> Callable[[], None]:
     """Have customers, products and stock entered."""
 
     @transaction.atomic
@@ -31,10 +31,10 @@ def open_shop() -> Callable[[], None]:
         )
         Product.objects.bulk_create(
             Product(sku=sku, name=sku, unit_price=price_of(sku), currency=CURRENCY)
-            for sku in STOCKED + EMPTY
+            for sku in (*stocked, *EMPTY)
         )
         change_stock(
-            [StockChange(sku, ON_HAND, MovementKind.RECEIVED, "opening") for sku in STOCKED]
+            [StockChange(sku, ON_HAND, MovementKind.RECEIVED, "opening") for sku in stocked]
         )
 
     return enter

@@ -33,8 +33,8 @@ class PlannedOrder:
 
 
 def price_of(sku: str) -> int:
-    """Return a list price in minor units; dull, but each SKU has its own."""
-    return 500 + 7 * (STOCKED + EMPTY).index(sku)
+    """Return a list price in minor units; dull, but it follows the number in the name."""
+    return 500 + 7 * int(sku.rpartition("-")[2])
 
 
 def plan(count: int, *, seed: int) -> list[PlannedOrder]:
@@ -51,6 +51,20 @@ def only_confirmed(count: int, *, seed: int) -> list[PlannedOrder]:
     """Return orders that all go through."""
     dice = random.Random(seed)
     return [_planned(CONFIRMED, dice) for _ in range(count)]
+
+
+def one_unit_each(skus: Sequence[str], *, seed: int) -> list[PlannedOrder]:
+    """Return an order of one unit for each of these SKUs; all go through."""
+    dice = random.Random(seed)
+    return [
+        PlannedOrder(
+            customer=dice.randrange(CUSTOMERS),
+            lines=((sku, 1),),
+            payment_method=dice.choice(GOOD_CARDS),
+            outcome=CONFIRMED,
+        )
+        for sku in skus
+    ]
 
 
 def outcomes_of(orders: Sequence[PlannedOrder]) -> Counter[str]:

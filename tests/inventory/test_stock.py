@@ -1,6 +1,5 @@
 """Nothing is oversold, an order gets all its lines or none, and every unit is accounted for."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from inventory.services import (
 )
 from outbox.models import Message
 from tests.shop import wait_for_a_lock
+from tests.threads import at_once
 
 
 def receive(sku: str, units: int, reference: str | None = None) -> bool:
@@ -37,19 +37,6 @@ def reserved(sku: str) -> int:
 def announced(order: UUID) -> list[str]:
     messages = Message.objects.filter(correlation_id=order).order_by("sequence")
     return list(messages.values_list("type", flat=True))
-
-
-def at_once(count: int, act: Callable[[int], None]) -> None:
-    """Run something in many threads, each with a connection of its own."""
-
-    def run(number: int) -> None:
-        try:
-            act(number)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as pool:
-        list(pool.map(run, range(count)))
 
 
 pytestmark = pytest.mark.usefixtures("transactional_db")

@@ -1,0 +1,82 @@
+"""Orders that all want the same goods, beside as many of which no two want the same."""
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tests.benchmarks import workload
+from tests.benchmarks.crew import at_work
+from tests.benchmarks.invalid import InvalidRun
+from tests.benchmarks.report import Figure
+from tests.benchmarks.stack import Stack, delivering
+
+HOT = "HOT-1"
+OWED = "SELECT EXISTS (SELECT FROM outbox_delivery WHERE status = 'owed')"
+CONFIRMED = "SELECT count(*) FROM readmodels_ordersummary WHERE status = 'confirmed'"
+RESERVED = "SELECT reserved FROM inventory_stockitem WHERE sku = %s"
+DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How much is run. ``seconds`` is the patience with each round."""
+
+    orders: int
+    rounds: int
+    placers: int
+    seconds: float
+
+
+def measure(stack: Stack, options: Options) -> list[Figure]:
+    """Place orders on one SKU and on as many SKUs as there are orders, in turns.
+
+    :raises InvalidRun: an order was not confirmed, the hot item does not hold a unit for each of
+        its orders, transactions deadlocked, or the audit found something.
+    """
+    spread = [f"OWN-{number}" for number in range(options.orders)]
+    at_work(stack, "tests.benchmarks.placing:open_shop", [([HOT, *spread],)], seconds=60)
+    _run(stack, [HOT, *spread[:100]], 0, options)
+    before = stack.ask(RESERVED, HOT)
+    ours, baseline = [], []
+    for number in range(1, options.rounds + 1):
+        ours.append(_run(stack, [HOT] * options.orders, number, options))
+        baseline.append(_run(stack, spread, number, options))
+        sys.stderr.write(
+            f"round {number}: hot {ours[-1]:.0f}, spread {baseline[-1]:.0f} orders/s\n"
+        )
+    if (held := stack.ask(RESERVED, HOT) - before) != options.orders * options.rounds:
+        raise InvalidRun(f"the hot item holds {held} units, not one for each of its orders")
+    if deadlocks := stack.ask(DEADLOCKS):
+        raise InvalidRun(f"{deadlocks} transactions deadlocked")
+    stack.manage("audit", "--own-book", variables={"DJANGO_SETTINGS_MODULE": "config.settings"})
+    return [
+        Figure(
+            name="orders per second on one SKU, placed to final",
+            unit="orders/s",
+            ours=ours,
+            baseline=baseline,
+            baseline_name="no two orders want the same SKU",
+            bar=0.5,
+        )
+    ]
+
+
+def _run(stack: Stack, skus: Sequence[str], seed: int, options: Options) -> float:
+    """Place one order of one unit for each of these, and return the orders per second."""
+    orders = workload.one_unit_each(skus, seed=seed)
+    confirmed = stack.ask(CONFIRMED)
+    with stack.running(delivering()):
+        shifts = at_work(
+            stack,
+            "tests.benchmarks.placing:prepare",
+            [([], share) for share in workload.shares(orders, options.placers)],
+            seconds=options.seconds,
+        )
+        stack.wait_until(
+            lambda: not stack.ask(OWED), seconds=options.seconds, what="The orders are not final"
+        )
+        ended = time.monotonic()
+    if (final := stack.ask(CONFIRMED) - confirmed) != len(orders):
+        raise InvalidRun(f"{final} of {len(orders)} orders were confirmed")
+    return len(orders) / (ended - min(each.begun for each in shifts))
