@@ -1,6 +1,6 @@
 """Claim owed deliveries, settle them, and give them back. The database's clock decides."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -98,17 +98,25 @@ def fail(token: UUID, owed: Owed, subscriber: Subscriber, failure: Failure) -> N
                 "token": token,
                 "delivery": owed.delivery,
                 "status": "dead" if dead else "owed",
-                "delay": subscriber.retry.delay(owed.attempt),
+                "delay": failure.after + subscriber.retry.delay(owed.attempt),
                 "error": failure.error[:300],
                 "traceback": failure.traceback,
             },
         )
 
 
-def give_back(token: UUID, deliveries: Sequence[int]) -> None:
-    """Return deliveries that were claimed but not tried."""
+def give_back(token: UUID, delays: Mapping[int, float]) -> None:
+    """Return deliveries that were claimed but not tried.
+
+    :param delays: by delivery, the seconds until it may be claimed again; 0 keeps its place.
+    """
+    if not delays:
+        return
     with connection.cursor() as cursor:
-        cursor.execute(_GIVE_BACK, {"token": token, "deliveries": list(deliveries)})
+        cursor.execute(
+            _GIVE_BACK,
+            {"token": token, "deliveries": list(delays), "delays": list(delays.values())},
+        )
 
 
 # These statements must not change their plan with the table's statistics, which are always old on a
@@ -180,7 +188,10 @@ WHERE id = %(delivery)s AND claim = %(token)s
 """
 
 _GIVE_BACK = """
-UPDATE outbox_delivery
-SET attempts = attempts - 1, claim = NULL, claimed_until = NULL
-WHERE id = ANY(%(deliveries)s) AND claim = %(token)s
+UPDATE outbox_delivery d
+SET attempts = d.attempts - 1, claim = NULL, claimed_until = NULL,
+    due_at = CASE WHEN g.delay > 0
+                  THEN clock_timestamp() + make_interval(secs => g.delay) ELSE d.due_at END
+FROM unnest(%(deliveries)s::bigint[], %(delays)s::float8[]) AS g (id, delay)
+WHERE d.id = g.id AND d.claim = %(token)s
 """

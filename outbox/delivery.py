@@ -91,7 +91,7 @@ class _Delivering:
         tried = {item.owed.delivery for item in called}
         untried = [item.owed.delivery for item in items if item.owed.delivery not in tried]
         if untried:
-            claims.give_back(self.claim.token, untried)
+            claims.give_back(self.claim.token, dict.fromkeys(untried, 0.0))
             self.owed_to.add(self.subscriber.name)
         return called
 
@@ -100,7 +100,7 @@ class _Delivering:
         broken: set[UUID] = set()
         for owed in self.claim.owed:
             if owed.conversation in broken:
-                claims.give_back(self.claim.token, [owed.delivery])
+                claims.give_back(self.claim.token, {owed.delivery: 0.0})
                 continue
             try:
                 message = decode(owed.type, owed.version, owed.payload)
@@ -143,7 +143,7 @@ class _Delivering:
             except Exception as error:  # noqa: BLE001 - whatever a handler raises is data
                 self._fail(item.owed, Failure.of(error))
                 rest = [each.owed.delivery for each in items[place + 1 :]]
-                claims.give_back(self.claim.token, rest)
+                claims.give_back(self.claim.token, dict.fromkeys(rest, 0.0))
                 return
 
     def _commit(self, items: Sequence[Item]) -> None:

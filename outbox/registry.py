@@ -12,10 +12,16 @@ from outbox.retry import Retry
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """An envelope whose handling has to be tried again later, and why."""
+    """An envelope whose handling has to be tried again later, and why.
+
+    :ivar after: seconds to wait at least, where the other side has said so.
+    :ivar tried: whether a try was made; one that was not made is not counted.
+    """
 
     envelope: Envelope[Any]
     reason: str
+    after: float = 0.0
+    tried: bool = True
 
 
 Receive = Callable[[Sequence[Envelope[Any]]], None]

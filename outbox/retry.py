@@ -32,11 +32,15 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a delivery could not be settled; a permanent one is not tried again."""
+    """Why a delivery could not be settled; a permanent one is not tried again.
+
+    :ivar after: seconds to wait at least before the next try.
+    """
 
     error: str
     traceback: str = ""
     permanent: bool = False
+    after: float = 0.0
 
     @classmethod
     def of(cls, error: Exception, *, permanent: bool = False) -> Self:

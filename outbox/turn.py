@@ -42,15 +42,21 @@ def take_turn(
     length = conversations.lock(keys) if subscriber.publishes else {}
     handled: set[tuple[UUID, str]] = set()
     with collecting() as outgoing:
-        again = {each.envelope.id: each.reason for each in _apply(subscriber, items)}
+        again = {each.envelope.id: each for each in _apply(subscriber, items)}
         if follow_up:
             waiting = conversations.waiting(keys, beside=[item.owed.delivery for item in items])
             handled = FollowUp(length, waiting).run(outgoing)
     owed_to = write(outgoing, handled)
     claims.settle(token, [item.owed.delivery for item in items if item.envelope.id not in again])
+    untried = {}
     for item in items:
-        if item.envelope.id in again:
-            claims.fail(token, item.owed, subscriber, Failure(again[item.envelope.id]))
+        unfinished = again.get(item.envelope.id)
+        if unfinished and unfinished.tried:
+            failure = Failure(unfinished.reason, after=unfinished.after)
+            claims.fail(token, item.owed, subscriber, failure)
+        elif unfinished:
+            untried[item.owed.delivery] = unfinished.after
+    claims.give_back(token, untried)
     return owed_to
 
 

@@ -1,18 +1,24 @@
 """What every gateway offers, and the three things that it can answer."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib import import_module
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from django.conf import settings
 
 
 @dataclass(frozen=True, slots=True)
 class Succeeded:
-    """The gateway did it; ``reference`` is its own name for what it did."""
+    """The gateway did it; ``reference`` is its own name for what it did.
+
+    :ivar amount: the minor units that it says it moved; ``None`` where it does not say.
+    """
 
     reference: str
+    amount: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +30,13 @@ class Declined:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Silence, a network error or a server error: it may have happened or not."""
+    """Silence, a network error or a server error: it may have happened or not.
+
+    :ivar retry_after: seconds for which the gateway wants to be left alone.
+    """
 
     reason: str
+    retry_after: float = 0.0
 
 
 Result = Succeeded | Declined | Unknown
@@ -50,21 +60,99 @@ class Gateway(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the gateway's own book: something that it did. ``amount`` is minor units.
+
+    :ivar key: the idempotency key that we gave it; empty for what others asked of it.
+    """
+
+    kind: str
+    key: str
+    order_id: str
+    reference: str
+    amount: int
+    currency: str
+    made_at: datetime
+
+
+@runtime_checkable
+class KeepsBook(Protocol):
+    """A gateway whose book can be read, line by line, for reconciliation."""
+
+    def entries(self, since: datetime, until: datetime) -> Iterator[Entry]:
+        """Yield what was done from ``since`` until before ``until``, the oldest first.
+
+        :raises GatewaySilent: the book cannot be read to its end now.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a webhook says, once its signature has been checked.
+
+    :ivar event_id: the gateway's name for the webhook, the same however often it is sent.
+    :ivar type: the gateway's word for what happened.
+    :ivar kind: the operation it speaks of, and ``key`` its idempotency key; empty for others'.
+    :ivar result: what became of that operation; ``None`` where the webhook does not say.
+    """
+
+    event_id: str
+    type: str
+    kind: str
+    key: str
+    order_id: str
+    result: Succeeded | Declined | None
+    happened_at: datetime
+
+
+@runtime_checkable
+class SendsWebhooks(Protocol):
+    """A gateway that tells us by itself what became of an operation."""
+
+    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> Notice:
+        """Check that a webhook is the gateway's own and fresh, and read it.
+
+        :raises Forged: it is not.
+        :raises Unreadable: it is, but has no meaning here.
+        """
+        ...
+
+
+class GatewaySilent(Exception):
+    """The gateway gave no answer where nothing can be done without one; try later."""
+
+
+class Forged(Exception):
+    """A webhook that the gateway did not sign, or not within the last minutes."""
+
+
+class Unreadable(Exception):
+    """A webhook that is signed but says nothing that can be read."""
+
+
 class UnknownGateway(Exception):
     """The setting ``PAYMENT_GATEWAY`` names no module of ``payments.gateways``."""
 
 
 @cache
-def gateway() -> Gateway:
-    """Return the gateway that the setting ``PAYMENT_GATEWAY`` names.
+def gateway_named(name: str) -> Gateway:
+    """Return the gateway of a module in ``payments.gateways``.
 
     :raises UnknownGateway: no module of that name has a ``connect()``.
     """
     try:
-        module = import_module(f"payments.gateways.{settings.PAYMENT_GATEWAY}")
-    except ModuleNotFoundError as error:
-        raise UnknownGateway(
-            f"PAYMENT_GATEWAY={settings.PAYMENT_GATEWAY}: no such module in payments/gateways"
-        ) from error
-    connected: Gateway = module.connect()
+        module = import_module(f"payments.gateways.{name}")
+        connected: Gateway = module.connect()
+    except (ModuleNotFoundError, AttributeError) as error:
+        raise UnknownGateway(f"{name}: no such gateway in payments/gateways") from error
     return connected
+
+
+def gateway() -> Gateway:
+    """Return the gateway that the setting ``PAYMENT_GATEWAY`` names: the one of new payments.
+
+    :raises UnknownGateway: no module of that name has a ``connect()``.
+    """
+    return gateway_named(settings.PAYMENT_GATEWAY)

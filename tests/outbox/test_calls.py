@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
 from outbox.envelope import Envelope
 from outbox.models import Delivery
@@ -38,11 +39,11 @@ class Outside:
         self, envelopes: Sequence[Envelope[Any]], results: Sequence[Any]
     ) -> list[Unfinished]:
         self.concluded.append(list(results))
-        return [
-            Unfinished(envelope, "no answer")
-            for envelope, result in zip(envelopes, results, strict=True)
-            if result is None
-        ]
+        pairs = list(zip(envelopes, results, strict=True))
+        unanswered = [Unfinished(envelope, "no answer") for envelope, r in pairs if r is None]
+        told = [Unfinished(e, "wait", after=r) for e, r in pairs if isinstance(r, int)]
+        postponed = [Unfinished(e, "", r, tried=False) for e, r in pairs if isinstance(r, float)]
+        return [*unanswered, *told, *postponed]
 
 
 def test_a_call_outside_that_gets_no_answer_is_made_again(listen: Listen) -> None:
@@ -72,3 +73,28 @@ def test_a_call_is_made_only_once_the_one_before_it_is_concluded(listen: Listen)
     ring(conversation)
     deliver_until_nothing_moves()
     assert outside.called == [1, 1, 2]
+
+
+def seconds_until_due() -> float:
+    return (Delivery.objects.get(subscriber="ear").due_at - timezone.now()).total_seconds()
+
+
+def test_who_is_told_to_wait_waits_at_least_that_long(listen: Listen) -> None:
+    outside = Outside(300)
+    listen(call=outside.call, conclude=outside.conclude)
+    ring()
+    deliver()
+    assert Delivery.objects.get(subscriber="ear").attempts == 1
+    assert seconds_until_due() > 290
+
+
+def test_a_try_that_was_not_made_is_not_counted(listen: Listen) -> None:
+    outside = Outside(300.0, "yes")
+    listen(call=outside.call, conclude=outside.conclude)
+    ring()
+    deliver()
+    postponed = Delivery.objects.get(subscriber="ear")
+    assert (postponed.status, postponed.attempts, postponed.claim) == ("owed", 0, None)
+    assert seconds_until_due() > 290
+    deliver_until_nothing_moves()
+    assert statuses() == ["done"]

@@ -10,7 +10,7 @@ from typing import ClassVar
 import pytest
 from pytest_django import Settings
 
-from payments.gateways.port import gateway
+from payments.gateways.port import gateway_named
 from payments.models import PaymentOperation
 from tests.shop import PRICE, Shop, settle
 
@@ -49,9 +49,9 @@ def bank(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[type[B
     monkeypatch.setattr(import_module("payments.gateways.bank"), "URL", address)
     monkeypatch.setattr(Bank, "asked", [])
     settings.PAYMENT_GATEWAY = "bank"
-    gateway.cache_clear()
+    gateway_named.cache_clear()
     yield Bank
-    gateway.cache_clear()
+    gateway_named.cache_clear()
     server.shutdown()
     server.server_close()
 
