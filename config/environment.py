@@ -13,10 +13,12 @@ from typing import Any, TypeVar
 from django.core.exceptions import ImproperlyConfigured
 
 from config.values import (
+    BROKER,
     COUNT,
     NAME,
     NAMES,
     PATH,
+    POOLING,
     POSTGRESQL,
     REDIS,
     SECONDS,
@@ -43,7 +45,9 @@ class Environment:
     secret_key: str
     allowed_hosts: list[str]
     database: dict[str, Any]
-    redis_url: str
+    database_pooling: str
+    database_prepare: bool
+    broker_url: str
     statement_timeout: int
     order_flow: str
     payment_gateway: str
@@ -70,7 +74,11 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         secret_key=read("SECRET_KEY", SECRET, DEVELOPMENT_KEY if debug else None),
         allowed_hosts=read("ALLOWED_HOSTS", NAMES, LOCAL_HOSTS if debug else None),
         database=read("DATABASE_URL", POSTGRESQL),
-        redis_url=read("REDIS_URL", REDIS),
+        database_pooling=read("DATABASE_POOLING", POOLING, "none"),
+        database_prepare=read("DATABASE_PREPARE", SWITCH, "1"),
+        broker_url=(
+            read("BROKER_URL", BROKER) if variables.get("BROKER_URL") else read("REDIS_URL", REDIS)
+        ),
         statement_timeout=read("STATEMENT_TIMEOUT_SECONDS", COUNT, "10"),
         order_flow=read("ORDER_FLOW", NAME, "charge_first"),
         payment_gateway=read("PAYMENT_GATEWAY", NAME, "sandbox"),

@@ -1,10 +1,10 @@
 """Django settings. What differs between machines comes from config.environment, nothing else."""
 
-from typing import Any
-
 from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
 
+from config.broker import RINGING, SECONDS_TO_NOTICE, SECONDS_TO_RING, transport_options
+from config.database import database
 from config.environment import ROOT, read_environment
 from config.logs import logging_config
 from config.navigation import NAVIGATION
@@ -95,33 +95,26 @@ AUTH_PASSWORD_VALIDATORS = [
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 
-# No transaction may hold its locks for long: a stuck one would hold up every worker.
+DATABASE_POOLING = _environment.database_pooling
+STATEMENT_TIMEOUT_SECONDS = _environment.statement_timeout
 DATABASES = {
-    "default": {
-        **_environment.database,
-        "OPTIONS": {
-            **_environment.database.get("OPTIONS", {}),
-            "options": (
-                "-c lock_timeout=5s"
-                f" -c statement_timeout={_environment.statement_timeout}s"
-                f" -c idle_in_transaction_session_timeout={_environment.statement_timeout + 5}s"
-            ),
-        },
-    }
+    "default": database(
+        _environment.database,
+        statement_timeout=STATEMENT_TIMEOUT_SECONDS,
+        pooling=DATABASE_POOLING,
+        prepare=_environment.database_prepare,
+    )
 }
 
 # The broker is a doorbell. A task carries no work of its own, so a lost one costs a second at
 # most, and a publish gives up at once rather than hold up its caller.
-CELERY_BROKER_URL = _environment.redis_url
+CELERY_BROKER_URL = _environment.broker_url
+CELERY_BROKER_TRANSPORT_OPTIONS = transport_options(CELERY_BROKER_URL)
+CELERY_BROKER_CONNECTION_TIMEOUT = SECONDS_TO_RING
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
-    "visibility_timeout": 3600,
-    "socket_timeout": 1.0,
-    "socket_connect_timeout": 1.0,
-    # Without this a publish over a connection once lost tries again for four seconds and more.
-    "max_retries": 0,
-}
+CELERY_BROKER_HEARTBEAT = SECONDS_TO_NOTICE
+CELERY_TASK_DEFAULT_DELIVERY_MODE = "transient"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_IGNORE_RESULT = True
@@ -136,8 +129,8 @@ CELERY_DB_REUSE_MAX = 10_000
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = {
-    "relay": {"task": "outbox.relay", "schedule": 1.0},
-    "sweep": {"task": "sagas.sweep", "schedule": 1.0},
+    "relay": {"task": "outbox.relay", "schedule": 1.0, "options": RINGING},
+    "sweep": {"task": "sagas.sweep", "schedule": 1.0, "options": RINGING},
 }
 
 REST_FRAMEWORK = {

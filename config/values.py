@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 
+from config.database import POOLINGS
+
 T = TypeVar("T")
 
 
@@ -66,10 +68,20 @@ def _postgresql(text: str) -> dict[str, Any]:
     return dict(dj_database_url.parse(text, conn_max_age=600, conn_health_checks=True))
 
 
+def _pooling(text: str) -> str:
+    if text not in POOLINGS:
+        raise ValueError(text)
+    return text
+
+
 def _redis(text: str) -> str:
     if urlsplit(text).scheme not in {"redis", "rediss", "redis+socket"}:
         raise ValueError(text)
     return text
+
+
+def _broker(text: str) -> str:
+    return text if urlsplit(text).scheme in {"amqp", "amqps"} else _redis(text)
 
 
 SWITCH = Kind("0 or 1", _switch)
@@ -80,4 +92,6 @@ NAMES = Kind("host names separated by commas", _names)
 PATH = Kind("a path", Path)
 SECRET = Kind("a random text of at least 50 characters", _secret, shown=False)
 POSTGRESQL = Kind("postgres://user:password@host:5432/name", _postgresql, shown=False)
+POOLING = Kind(" or ".join(POOLINGS), _pooling)
 REDIS = Kind("redis://host:6379/0 or redis+socket:///path/of.sock", _redis, shown=False)
+BROKER = Kind("redis://host:6379/0 or amqp://user:password@host:5672", _broker, shown=False)

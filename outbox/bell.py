@@ -9,6 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable
+from typing import Any
 
 import structlog
 from celery import current_app
@@ -18,6 +19,9 @@ log = structlog.get_logger()
 SHORTEST_PAUSE = 0.02
 LONGEST_PAUSE = 0.3
 """Seconds between two bells; where they are rung all the time, workers are awake anyway."""
+
+RINGING: dict[str, Any] = {"retry": False, "confirm_timeout": 1.0}
+"""A broker that confirms (RabbitMQ) does so within this time, in seconds, or the bell is lost."""
 
 
 class _Bell:
@@ -35,7 +39,7 @@ class _Bell:
             self.rung.clear()
             subscribers, self.subscribers = self.subscribers, set()
             try:
-                current_app.send_task("outbox.deliver", [sorted(subscribers)], retry=False)
+                current_app.send_task("outbox.deliver", [sorted(subscribers)], **RINGING)
             except Exception as error:  # noqa: BLE001 - whatever ails the broker, work must go on
                 self._lose(error)
             else:

@@ -12,7 +12,7 @@ SECONDS_PER_TASK = 1.0
 def relay() -> None:
     """Hand every subscriber that is owed something to a worker, the one waiting longest first."""
     for name in owed_subscribers():
-        deliver.delay([name])
+        deliver.apply_async(([name],), **bell.RINGING)
 
 
 @shared_task(name="outbox.deliver")

@@ -93,7 +93,10 @@ class BookEntry:
 
 def book_of(order_id: UUID) -> list[BookEntry]:
     """Ask the gateway what it did for an order."""
-    with closing(sqlite3.connect(Path(settings.SANDBOX_BOOK))) as book:
+    path = Path(settings.SANDBOX_BOOK)
+    if not path.exists():
+        return []
+    with closing(sqlite3.connect(path)) as book:
         rows = book.execute(
             "SELECT key, kind, amount, decline_code, calls FROM entry"
             " WHERE order_id = ? ORDER BY kind, key",

@@ -61,10 +61,12 @@ def prepare_servers(home: Path, *, durable: bool = True) -> Servers:
     if not (database := os.environ.get("DATABASE_URL")):
         programs.append(postgres(home, sockets, owner, durable=durable))
         database = f"postgres://{DATABASE}@{quote(str(sockets), safe='')}/{DATABASE}"
-    if not (broker := os.environ.get("REDIS_URL")):
+    variables = {"DATABASE_URL": database}
+    if broker := os.environ.get("REDIS_URL"):
+        variables["REDIS_URL"] = broker
+    elif not os.environ.get("BROKER_URL"):
         programs.append(_redis(home, sockets, owner))
-        broker = f"redis+socket://{sockets}/redis.sock"
-    variables = {"DATABASE_URL": database, "REDIS_URL": broker}
+        variables["REDIS_URL"] = f"redis+socket://{sockets}/redis.sock"
     return Servers(programs=programs, variables=variables, sockets=sockets)
 
 

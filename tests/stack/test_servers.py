@@ -22,7 +22,7 @@ from config.stack.supervisor import Supervisor
 @pytest.fixture
 def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Return an empty home for servers, in an environment that names none."""
-    for variable in ("DATABASE_URL", "REDIS_URL", "POSTGRES_FROM", "REDIS_FROM"):
+    for variable in ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "POSTGRES_FROM", "REDIS_FROM"):
         monkeypatch.delenv(variable, raising=False)
     folder = Owner.of_servers().new_folder(prefix="orders-home-")
     yield folder
@@ -102,6 +102,16 @@ def test_a_server_named_in_the_environment_is_not_started(
     servers = prepare_servers(home)
     assert servers.programs == []
     assert servers.variables == named
+    servers.forget()
+
+
+def test_where_rabbitmq_is_the_broker_no_redis_is_started(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BROKER_URL", "amqp://rabbit.example")
+    servers = prepare_servers(home)
+    assert [program.name for program in servers.programs] == ["postgres"]
+    assert "REDIS_URL" not in servers.variables
     servers.forget()
 
 

@@ -42,7 +42,10 @@ def manage(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
         ("SECRET_KEY", "short"),
         ("DATABASE_URL", "mysql://localhost/shop"),
         ("DATABASE_URL", "sqlite:///shop.sqlite3"),
+        ("DATABASE_POOLING", "session"),
+        ("DATABASE_PREPARE", "sometimes"),
         ("REDIS_URL", "amqp://localhost"),
+        ("BROKER_URL", "sqs://queue.example"),
         ("STATEMENT_TIMEOUT_SECONDS", "0"),
         ("ORDER_FLOW", "Charge First"),
         ("PAYMENT_GATEWAY", "../sandbox"),
@@ -62,6 +65,14 @@ def test_production_starts_on_no_default_secret_host_or_server(variable: str) ->
     rest = {name: value for name, value in PRODUCTION.items() if name != variable}
     with pytest.raises(ImproperlyConfigured, match=rf"^{variable} is not set: it wants "):
         read_environment(rest)
+
+
+def test_rabbitmq_takes_the_place_of_redis() -> None:
+    url = "amqp://shop:password@rabbit.example/shop"
+    rest = {name: value for name, value in PRODUCTION.items() if name != "REDIS_URL"}
+    assert read_environment({**rest, "BROKER_URL": url}).broker_url == url
+    assert read_environment({**PRODUCTION, "BROKER_URL": url}).broker_url == url
+    assert read_environment(PRODUCTION).broker_url == PRODUCTION["REDIS_URL"]
 
 
 def test_development_needs_only_its_servers() -> None:
