@@ -93,10 +93,22 @@ class MovementKind(models.TextChoices):
     RESERVED = "reserved"
     RELEASED = "released"
     CONSUMED = "consumed"
+    RESTOCKED = "restocked"
+
+
+ADDS_UP = (
+    Q(kind__in=("received", "restocked"), on_hand_change__gte=0, reserved_change=0)
+    | Q(kind="adjusted", reserved_change=0)
+    | Q(kind="written_off", on_hand_change__lte=0, reserved_change=0)
+    | Q(kind="reserved", on_hand_change=0, reserved_change__gt=0)
+    | Q(kind="released", on_hand_change=0, reserved_change__lt=0)
+    | Q(kind="consumed", on_hand_change__lt=0, reserved_change=F("on_hand_change"))
+)
+"""Which of the two sums a movement of each kind moves, and in which direction."""
 
 
 class StockMovement(models.Model):
-    """One change of a stock item, with its reason; append-only."""
+    """One change of a stock item, with its reason. Append-only, also by a trigger."""
 
     sku = models.CharField(max_length=40, db_index=True)
     kind = models.CharField(max_length=11, choices=MovementKind)
@@ -111,6 +123,11 @@ class StockMovement(models.Model):
         help_text="The number by which the caller knows this movement; booked once.",
     )
     moved_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=ADDS_UP, name="inventory_movement_adds_up"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.sku} {self.kind} {self.on_hand_change:+}/{self.reserved_change:+}"

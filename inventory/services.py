@@ -6,7 +6,6 @@ whole turn is taken again.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
@@ -25,8 +24,6 @@ from inventory.models import (
     Reservation,
     ReservationStatus,
     StockItem,
-    StockMovement,
-    StockRefused,
 )
 from inventory.stock import (
     lock_items,
@@ -98,54 +95,6 @@ def release_for_orders(order_ids: Sequence[UUID]) -> None:
         status=ReservationStatus.RELEASED
     )
     record(MovementKind.RELEASED, released)
-
-
-@dataclass(frozen=True, slots=True)
-class StockChange:
-    """Goods received, adjusted or written off.
-
-    :ivar units: positive or negative.
-    :ivar reference: the caller's own number; one that exists is not booked again.
-    """
-
-    sku: str
-    units: int
-    kind: MovementKind
-    reason: str
-    reference: str | None = None
-
-
-@transaction.atomic
-def change_stock(changes: Sequence[StockChange]) -> int:
-    """Book changes of what is on hand, all of them or none; return how many were new.
-
-    :raises StockRefused: fewer units would be left than orders hold.
-    """
-    skus = sorted({change.sku for change in changes})
-    StockItem.objects.bulk_create((StockItem(sku=sku) for sku in skus), ignore_conflicts=True)
-    items = lock_items(skus)
-    references = [change.reference for change in changes if change.reference]
-    known = StockMovement.objects.filter(reference__in=references)
-    booked = set(known.values_list("reference", flat=True))
-    new = [change for change in changes if change.reference not in booked]
-    for change in new:
-        item = items[change.sku]
-        if item.available + change.units < 0:
-            raise StockRefused(f"{item}: {item.available} available, {-change.units} are to go")
-        item.on_hand += change.units
-        item.version += 1
-    bulk.update(items.values(), ["on_hand", "version"])
-    bulk.insert(
-        StockMovement(
-            sku=change.sku,
-            kind=change.kind,
-            on_hand_change=change.units,
-            reason=change.reason,
-            reference=change.reference,
-        )
-        for change in new
-    )
-    return len(new)
 
 
 def _reservations(order_ids: Iterable[UUID]) -> dict[UUID, list[Reservation]]:

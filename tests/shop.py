@@ -18,7 +18,7 @@ from django.utils import timezone
 from config.audit.findings import as_lines, audit, broken
 from config.audit.invariant import Run
 from inventory.models import MovementKind, StockItem
-from inventory.services import StockChange, change_stock
+from inventory.on_hand import StockChange, change_stock
 from orders.models import Customer, Order, Product
 from orders.pricing import NewLine
 from orders.sagas.engine import sweep

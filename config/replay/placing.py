@@ -9,7 +9,7 @@ from config.replay.books import Books, Cancellation, Sale, Skip, WriteOff
 from config.replay.patience import patiently
 from config.replay.progress import watched
 from inventory.models import MovementKind, StockMovement, StockRefused
-from inventory.services import StockChange, change_stock
+from inventory.on_hand import StockChange, change_stock
 from orders.models import Customer, IllegalMove, Order, OrderStatus, ReasonCode
 from orders.services import place_order, request_cancellation
 

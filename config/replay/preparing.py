@@ -10,7 +10,7 @@ from config.replay.patience import patiently
 from config.replay.progress import watched
 from config.replay.rows import InputRefused
 from inventory.models import MovementKind, StockMovement
-from inventory.services import StockChange, change_stock
+from inventory.on_hand import StockChange, change_stock
 from orders.models import Customer, Product
 
 STOCK_ROWS_AT_ONCE = 500

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from django.db import transaction
 
 from inventory.models import MovementKind
-from inventory.services import StockChange, change_stock
+from inventory.on_hand import StockChange, change_stock
 from orders.models import Customer, Product
 from orders.pricing import NewLine
 from orders.services import place_order

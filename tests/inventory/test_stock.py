@@ -9,12 +9,8 @@ from uuid_utils.compat import uuid7
 
 from inventory.commands import WantedLine
 from inventory.models import MovementKind, Reservation, StockItem, StockMovement, StockRefused
-from inventory.services import (
-    StockChange,
-    change_stock,
-    release_for_orders,
-    reserve_for_orders,
-)
+from inventory.on_hand import StockChange, change_stock
+from inventory.services import release_for_orders, reserve_for_orders
 from outbox.models import Message
 from tests.shop import wait_for_a_lock
 from tests.threads import at_once

@@ -1,0 +1,57 @@
+"""``manage.py stock``: receive, adjust or write off units of a SKU, with a reason."""
+
+import argparse
+import re
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from inventory import on_hand
+from inventory.models import StockRefused
+from outbox.acts import ReasonMissing, shell_operator
+
+VERBS = {
+    "receive": (on_hand.receive, "goods have come"),
+    "adjust": (on_hand.adjust, "correct what is on hand, by a positive or negative number"),
+    "write-off": (on_hand.write_off, "goods are broken, lost or stolen"),
+}
+
+
+class Command(BaseCommand):
+    """Change what is on hand; the act is recorded under the name of the shell's user."""
+
+    help = "Change what is on hand of a SKU: a movement and an operator's act, in one transaction."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare a verb each, with the same arguments."""
+        verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+        for verb, (_, purpose) in VERBS.items():
+            each = verbs.add_parser(verb, help=purpose, description=purpose)
+            each.add_argument("sku", metavar="SKU")
+            each.add_argument("units", metavar="UNITS", type=_units)
+            each.add_argument("--reason", required=True, help="why; it stays in the records")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Act, and say what is there.
+
+        :raises CommandError: with status 2; nothing was changed.
+        """
+        act, _ = VERBS[options["verb"]]
+        try:
+            item = act(
+                sku=options["sku"],
+                units=options["units"],
+                reason=options["reason"],
+                actor=shell_operator(),
+            )
+        except (StockRefused, ReasonMissing) as error:
+            raise CommandError(str(error), returncode=2) from error
+        self.stdout.write(
+            f"{item}: {item.on_hand} on hand, {item.reserved} reserved, {item.available} available"
+        )
+
+
+def _units(text: str) -> int:
+    if not re.fullmatch(r"-?[0-9]{1,9}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of units: 12, or -3 to adjust")
+    return int(text)
