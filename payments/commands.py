@@ -14,18 +14,44 @@ class ChargePayment(Command, frozen=True):
     payment_method: str
 
 
-class RefundPayment(Command, frozen=True):
-    """Ensure that nothing of the order's money is with us, now or later."""
+class AuthorizePayment(Command, frozen=True):
+    """Set the order's money aside, once. ``payment_method`` is the gateway's opaque token."""
 
     order_id: UUID
+    amount: int
+    currency: str
+    payment_method: str
+
+
+class CapturePayment(Command, frozen=True):
+    """Take the money that was set aside; nothing, if the order was given up before."""
+
+    order_id: UUID
+
+
+class RefundPayment(Command, frozen=True):
+    """Ensure that nothing of the order's money is with us, now or later.
+
+    What is only set aside is voided, what was captured is refunded.
+    """
+
+    order_id: UUID
+
+
+class RefundPaymentPart(Command, frozen=True):
+    """Give back the money of one return, once."""
+
+    order_id: UUID
+    return_id: UUID
+    amount: int
 
 
 class CallGateway(Command, frozen=True):
     """Carry out one operation of the ledger at the gateway; payments asks itself.
 
-    :ivar operation: ``charge`` or ``refund``.
+    :ivar operation: ``charge``, ``authorize``, ``capture``, ``void`` or ``refund``.
     :ivar key: the idempotency key, stored in the ledger before this command existed.
-    :ivar reference: the gateway's name for the charge that a refund gives back.
+    :ivar reference: the gateway's name for the charge or authorization that it is about.
     """
 
     order_id: UUID

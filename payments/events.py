@@ -5,8 +5,19 @@ from uuid import UUID
 from outbox.messages import Event
 
 
+class PaymentAuthorized(Event, frozen=True):
+    """The order's money is set aside on the card; nothing of it is taken yet."""
+
+    order_id: UUID
+    amount: int
+    currency: str
+
+
 class PaymentCompleted(Event, frozen=True):
-    """The order's money is captured."""
+    """What was to be taken of the order's money is captured.
+
+    ``amount`` is 0 for an order that was given up before its capture.
+    """
 
     order_id: UUID
     amount: int
@@ -22,8 +33,20 @@ class PaymentFailed(Event, frozen=True):
 
 
 class PaymentRefunded(Event, frozen=True):
-    """Nothing of the order's money is with us any more; ``amount`` went back, 0 if none was."""
+    """Nothing of the order's money is with us, or set aside for us, any more.
+
+    ``amount`` went back, 0 if nothing was captured.
+    """
 
     order_id: UUID
+    amount: int
+    currency: str
+
+
+class PaymentPartRefunded(Event, frozen=True):
+    """The money of one return went back; ``amount`` is that of this return."""
+
+    order_id: UUID
+    return_id: UUID
     amount: int
     currency: str

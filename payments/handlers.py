@@ -8,9 +8,16 @@ from outbox.registry import Subscriber, Unfinished
 from outbox.retry import Retry
 from outbox.wiring import on_batch
 from payments import services
-from payments.commands import CallGateway, ChargePayment, RefundPayment
+from payments.commands import (
+    AuthorizePayment,
+    CallGateway,
+    CapturePayment,
+    ChargePayment,
+    RefundPayment,
+    RefundPaymentPart,
+)
 from payments.gateways.port import Result, Unknown, gateway
-from payments.models import OperationKind
+from payments.models import BEGINNINGS, OperationKind
 
 
 @on_batch(ChargePayment)
@@ -18,27 +25,51 @@ def charge(commands: Sequence[ChargePayment]) -> None:
     services.charge_orders(commands)
 
 
+@on_batch(AuthorizePayment)
+def authorize(commands: Sequence[AuthorizePayment]) -> None:
+    services.authorize_orders(commands)
+
+
+@on_batch(CapturePayment)
+def capture(commands: Sequence[CapturePayment]) -> None:
+    services.capture_orders([command.order_id for command in commands])
+
+
 @on_batch(RefundPayment)
 def refund(commands: Sequence[RefundPayment]) -> None:
     services.refund_orders([command.order_id for command in commands])
 
 
+@on_batch(RefundPaymentPart)
+def refund_part(commands: Sequence[RefundPaymentPart]) -> None:
+    services.refund_parts(commands)
+
+
 def call_gateway(envelope: Envelope[CallGateway]) -> Result:
     """Carry out one operation at the gateway, outside any transaction."""
-    command = envelope.message
-    if command.operation == OperationKind.REFUND:
-        return gateway().refund(
+    command, provider = envelope.message, gateway()
+    if command.operation in BEGINNINGS:
+        is_charge = command.operation == OperationKind.CHARGE
+        begin = provider.charge if is_charge else provider.authorize
+        return begin(
             key=command.key,
             amount=command.amount,
             currency=command.currency,
-            reference=command.reference,
+            payment_method=command.payment_method,
+            order_id=str(command.order_id),
         )
-    return gateway().charge(
+    match OperationKind(command.operation):
+        case OperationKind.CAPTURE:
+            go_on = provider.capture
+        case OperationKind.VOID:
+            go_on = provider.void
+        case _:
+            go_on = provider.refund
+    return go_on(
         key=command.key,
         amount=command.amount,
         currency=command.currency,
-        payment_method=command.payment_method,
-        order_id=str(command.order_id),
+        reference=command.reference,
     )
 
 

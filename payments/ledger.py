@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from payments.models import OPEN, OperationKind, Outcome, Payment, PaymentOperation
+from payments.models import BEGINNINGS, OPEN, OperationKind, Outcome, Payment, PaymentOperation
 
 
 @dataclass(slots=True)
@@ -25,26 +25,57 @@ class Ledger:
         return self._sum(OperationKind.REFUND)
 
     @property
-    def refundable(self) -> int:
-        """What is still with us."""
-        return self.captured - self.refunded
+    def voided(self) -> int:
+        """What was set aside and let go again."""
+        return self._sum(OperationKind.VOID)
 
     @property
-    def charge(self) -> PaymentOperation | None:
-        """The latest charge, if one was asked for."""
-        charges = [each for each in self.operations if each.kind == OperationKind.CHARGE]
-        return max(charges, key=lambda each: each.sequence, default=None)
+    def refundable(self) -> int:
+        """What is still with us, and no refund under way will take."""
+        under_way = sum(each.amount for each in self.open_operations(OperationKind.REFUND))
+        return self.captured - self.refunded - under_way
+
+    @property
+    def capturable(self) -> int:
+        """What is set aside for us: authorised, neither captured nor voided."""
+        if self._has_succeeded(OperationKind.CAPTURE) or self._has_succeeded(OperationKind.VOID):
+            return 0
+        return self._sum(OperationKind.AUTHORIZE)
+
+    @property
+    def beginning(self) -> PaymentOperation | None:
+        """The latest charge or authorization, if one was asked for."""
+        return self.latest(*BEGINNINGS)
 
     @property
     def is_open(self) -> bool:
         """Whether an operation still waits for its answer."""
-        return any(each.outcome in OPEN for each in self.operations)
+        return bool(self.open_operations())
+
+    def open_operations(self, *kinds: OperationKind) -> list[PaymentOperation]:
+        """Return the operations, of some kinds or all, that still wait for their answer."""
+        return [
+            each
+            for each in self.operations
+            if each.outcome in OPEN and (not kinds or each.kind in kinds)
+        ]
+
+    def latest(self, *kinds: OperationKind) -> PaymentOperation | None:
+        """Return the operation of these kinds that was asked for last."""
+        return next((each for each in reversed(self.operations) if each.kind in kinds), None)
+
+    def refund_of(self, return_id: UUID) -> PaymentOperation | None:
+        """Return the refund that pays a return out, as it was last tried."""
+        of_it = (each for each in reversed(self.operations) if each.return_id == return_id)
+        return next(of_it, None)
 
     def operation(self, key: str) -> PaymentOperation:
         """Return the operation of this idempotency key."""
         return next(each for each in self.operations if each.idempotency_key == key)
 
-    def enter(self, kind: OperationKind, amount: int) -> PaymentOperation:
+    def enter(
+        self, kind: OperationKind, amount: int, *, return_id: UUID | None = None
+    ) -> PaymentOperation:
         """Add an operation, not saved yet, under the key ``{order}:{kind}:{sequence}``."""
         sequence = 1 + sum(each.kind == kind for each in self.operations)
         operation = PaymentOperation(
@@ -53,6 +84,7 @@ class Ledger:
             sequence=sequence,
             idempotency_key=f"{self.payment.order_id}:{kind}:{sequence}",
             amount=amount,
+            return_id=return_id,
         )
         self.operations.append(operation)
         return operation
@@ -62,6 +94,11 @@ class Ledger:
             each.amount
             for each in self.operations
             if each.kind in kinds and each.outcome == Outcome.SUCCEEDED
+        )
+
+    def _has_succeeded(self, kind: OperationKind) -> bool:
+        return any(
+            each.kind == kind and each.outcome == Outcome.SUCCEEDED for each in self.operations
         )
 
 

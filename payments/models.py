@@ -30,6 +30,13 @@ class Outcome(models.TextChoices):
 
 OPEN = (Outcome.REQUESTED, Outcome.UNKNOWN)
 
+BEGINNINGS = (OperationKind.CHARGE, OperationKind.AUTHORIZE)
+"""What the gateway knows a payment by; everything later refers to it."""
+
+
+EFFECTIVE = (*OPEN, Outcome.SUCCEEDED)
+"""Outcomes of what has an effect at the gateway, or may have."""
+
 
 class Payment(models.Model):
     """The money of one order; its ledger of operations says what became of it."""
@@ -41,7 +48,7 @@ class Payment(models.Model):
     payment_method = models.CharField(max_length=120, help_text="The gateway's opaque token.")
     given_up = models.BooleanField(
         default=False,
-        help_text="A refund was asked for: a charge that succeeds late is given back.",
+        help_text="All of it is to go back: what succeeds late is refunded or voided.",
     )
     needs_attention = models.BooleanField(default=False)
     attention_reason = models.CharField(max_length=200, blank=True)
@@ -69,6 +76,9 @@ class PaymentOperation(models.Model):
     outcome = models.CharField(max_length=9, choices=Outcome, default=Outcome.REQUESTED)
     decline_code = models.CharField(max_length=60, blank=True)
     gateway_reference = models.CharField(max_length=120, blank=True)
+    return_id = models.UUIDField(
+        null=True, help_text="The return that a refund pays out; empty when all goes back."
+    )
     attempts = models.PositiveSmallIntegerField(default=0)
     requested_at = models.DateTimeField(default=timezone.now)
     concluded_at = models.DateTimeField(null=True)
@@ -80,8 +90,18 @@ class PaymentOperation(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["payment"],
-                condition=Q(kind="charge", outcome__in=("requested", "unknown", "succeeded")),
-                name="payments_one_effective_charge",
+                condition=Q(kind__in=("charge", "authorize"), outcome__in=EFFECTIVE),
+                name="payments_one_effective_beginning",
+            ),
+            models.UniqueConstraint(
+                fields=["payment"],
+                condition=Q(kind__in=("capture", "void"), outcome__in=EFFECTIVE),
+                name="payments_one_effective_capture_or_void",
+            ),
+            models.UniqueConstraint(
+                fields=["payment", "return_id"],
+                condition=Q(return_id__isnull=False, outcome__in=EFFECTIVE),
+                name="payments_one_effective_refund_per_return",
             ),
             models.CheckConstraint(
                 condition=Q(outcome__in=Outcome.values) & Q(kind__in=OperationKind.values),

@@ -47,6 +47,7 @@ class Gateway(Protocol):
 
     Calls carry an idempotency key: the same key and parameters have one effect and one answer,
     however often they are sent. No call raises for what the network or the provider does.
+    ``reference`` is the gateway's name for the charge or authorization of the order.
     """
 
     def charge(
@@ -55,8 +56,29 @@ class Gateway(Protocol):
         """Take ``amount`` minor units, authorised and captured at once."""
         ...
 
+    def authorize(
+        self, *, key: str, amount: int, currency: str, payment_method: str, order_id: str
+    ) -> Result:
+        """Set ``amount`` minor units aside on the card, to be captured or voided."""
+        ...
+
+    def capture(self, *, key: str, amount: int, currency: str, reference: str) -> Result:
+        """Take ``amount`` minor units of an authorization, once; the rest of it is let go."""
+        ...
+
+    def void(self, *, key: str, amount: int, currency: str, reference: str) -> Result:
+        """Let an authorization of ``amount`` minor units go, of which nothing was captured."""
+        ...
+
     def refund(self, *, key: str, amount: int, currency: str, reference: str) -> Result:
-        """Give back ``amount`` minor units of the charge that ``reference`` names."""
+        """Give back ``amount`` minor units of what was captured."""
+        ...
+
+    def find(self, *, key: str, reference: str) -> Result | None:
+        """Look an operation up by our key, without effect; ``None`` if it never arrived there.
+
+        :param reference: empty for a charge or an authorization.
+        """
         ...
 
 

@@ -53,12 +53,20 @@ ON CONFLICT (key) DO UPDATE SET calls = calls + 1
 RETURNING kind, amount, currency, decline_code, calls
 """
 
-_REFUNDABLE = """
-SELECT e.order_id, e.amount - (
-    SELECT coalesce(sum(r.amount), 0) FROM entry r
-    WHERE r.charge = e.key AND r.decline_code = '' AND r.key <> :key)
-FROM entry e WHERE e.key = :charge AND e.kind = 'charge' AND e.decline_code = ''
+# What can still be captured, voided or refunded of a charge or an authorization; an entry of the
+# key itself does not count, so that it gets its first answer again.
+_LEFT = """
+SELECT e.order_id, e.kind, e.amount,
+       coalesce(sum(r.amount) FILTER (WHERE r.kind = 'capture'), 0),
+       coalesce(sum(r.amount) FILTER (WHERE r.kind = 'void'), 0),
+       coalesce(sum(r.amount) FILTER (WHERE r.kind = 'refund'), 0)
+FROM entry e
+LEFT JOIN entry r ON r.charge = e.key AND r.decline_code = '' AND r.key <> :key
+WHERE e.key = :charge AND e.kind IN ('charge', 'authorize') AND e.decline_code = ''
+GROUP BY e.key
 """
+
+_FIND = "SELECT decline_code FROM entry WHERE key = ?"
 
 
 class SandboxGateway:
@@ -82,25 +90,54 @@ class SandboxGateway:
         self, *, key: str, amount: int, currency: str, payment_method: str, order_id: str
     ) -> Result:
         """Take the money, or decline, as the payment method says."""
+        return self._begin("charge", key, order_id, amount, currency, payment_method)
+
+    def authorize(
+        self, *, key: str, amount: int, currency: str, payment_method: str, order_id: str
+    ) -> Result:
+        """Set the money aside, or decline, as the payment method says."""
+        return self._begin("authorize", key, order_id, amount, currency, payment_method)
+
+    def capture(self, *, key: str, amount: int, currency: str, reference: str) -> Result:
+        """Take up to what was authorised."""
+        return self._go_on("capture", key, amount, currency, reference)
+
+    def void(self, *, key: str, amount: int, currency: str, reference: str) -> Result:
+        """Let go what was authorised."""
+        return self._go_on("void", key, amount, currency, reference)
+
+    def refund(self, *, key: str, amount: int, currency: str, reference: str) -> Result:
+        """Give back up to what was captured."""
+        return self._go_on("refund", key, amount, currency, reference)
+
+    def find(self, *, key: str, reference: str) -> Result | None:  # noqa: ARG002 - the key will do
+        """Look the key up in the book."""
+        self._wait(0)
+        entry = self.book.execute(_FIND, [key]).fetchone()
+        if entry is None:
+            return None
+        return Declined(entry[0]) if entry[0] else Succeeded(key)
+
+    def _begin(  # noqa: PLR0913, PLR0917 - the columns of a row
+        self, kind: str, key: str, order_id: str, amount: int, currency: str, payment_method: str
+    ) -> Result:
         self._wait(DELAYS.get(payment_method, 0))
         known = payment_method in SUCCESSES | DELAYS.keys() | SILENCES.keys()
         code = DECLINES.get(payment_method, "" if known else "no_such_payment_method")
         with self.writing:
-            result, calls = self._enter("charge", key, order_id, amount, currency, "", code)
+            result, calls = self._enter(kind, key, order_id, amount, currency, "", code)
         if calls <= SILENCES.get(payment_method, 0):
             return Unknown(f"the gateway gave no answer to {key}")
         return result
 
-    def refund(self, *, key: str, amount: int, currency: str, reference: str) -> Result:
-        """Give back up to what the charge took."""
+    def _go_on(self, kind: str, key: str, amount: int, currency: str, reference: str) -> Result:
         self._wait(0)
         with self.writing:
             self.book.execute("BEGIN IMMEDIATE")
             try:
-                row = self.book.execute(_REFUNDABLE, {"key": key, "charge": reference}).fetchone()
-                order_id, refundable = row or ("", 0)
-                code = "" if 0 < amount <= refundable else "charge_already_refunded"
-                result, _ = self._enter("refund", key, order_id, amount, currency, reference, code)
+                row = self.book.execute(_LEFT, {"key": key, "charge": reference}).fetchone()
+                order_id, code = _judge(kind, amount, row)
+                result, _ = self._enter(kind, key, order_id, amount, currency, reference, code)
             finally:
                 self.book.execute("COMMIT")
         return result
@@ -126,6 +163,25 @@ class SandboxGateway:
         if stored != [kind, amount, currency]:
             return Declined("idempotency_key_reused"), calls
         return (Declined(decline_code) if decline_code else Succeeded(key)), calls
+
+
+def _judge(
+    kind: str, amount: int, row: tuple[str, str, int, int, int, int] | None
+) -> tuple[str, str]:
+    """Return the order, and why it is declined: nothing if it is not."""
+    if row is None:
+        return "", f"cannot_{kind}"
+    order_id, begun_as, begun, captured, voided, refunded = row
+    if begun_as == "charge":
+        captured = begun
+    left = {
+        "capture": 0 if captured or voided else begun,
+        "void": 0 if captured or voided else begun,
+        "refund": captured - refunded,
+    }[kind]
+    if 0 <= amount <= left and (left or not begun):
+        return order_id, ""
+    return order_id, f"cannot_{kind}"
 
 
 def connect() -> SandboxGateway:

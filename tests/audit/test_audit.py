@@ -134,8 +134,8 @@ def unguarded(drop: str, restore: str) -> Iterator[None]:
 
 
 def test_a_second_charge_in_the_ledger_is_found(orders: dict[str, Order]) -> None:
-    (definition,) = scalar("SELECT pg_get_indexdef('payments_one_effective_charge'::regclass)")
-    with unguarded("DROP INDEX payments_one_effective_charge", definition):
+    (definition,) = scalar("SELECT pg_get_indexdef('payments_one_effective_beginning'::regclass)")
+    with unguarded("DROP INDEX payments_one_effective_beginning", definition):
         execute(
             "UPDATE payments_paymentoperation SET kind = 'charge', sequence = 2"
             " WHERE kind = 'refund' AND idempotency_key LIKE %(cancelled)s::text || '%%'",

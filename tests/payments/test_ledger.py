@@ -79,7 +79,10 @@ def test_the_database_itself_refuses_a_second_effective_charge() -> None:
     order = uuid7()
     charge(order)
     payment = Payment.objects.get(order_id=order)
-    with pytest.raises(IntegrityError, match="payments_one_effective_charge"), transaction.atomic():
+    with (
+        pytest.raises(IntegrityError, match="payments_one_effective_beginning"),
+        transaction.atomic(),
+    ):
         PaymentOperation.objects.create(
             payment=payment, kind="charge", sequence=2, idempotency_key="another", amount=500
         )

@@ -1,0 +1,24 @@
+"""Use cases of payments: what is asked of the ledger, and what the gateway answered.
+
+They join the transaction of the turn without a savepoint: when they fail, the whole turn is taken
+again.
+"""
+
+from payments.services.concluding import conclude
+from payments.services.refunding import refund_orders, refund_parts
+from payments.services.taking import (
+    NothingAuthorized,
+    authorize_orders,
+    capture_orders,
+    charge_orders,
+)
+
+__all__ = [
+    "NothingAuthorized",
+    "authorize_orders",
+    "capture_orders",
+    "charge_orders",
+    "conclude",
+    "refund_orders",
+    "refund_parts",
+]

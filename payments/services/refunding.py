@@ -1,0 +1,80 @@
+"""Give money back: all of an order, or the part that a return is worth."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+
+from outbox import bulk
+from payments.commands import RefundPaymentPart
+from payments.ledger import Ledger, lock_ledgers
+from payments.models import OPEN, OperationKind, Outcome, Payment, PaymentOperation
+from payments.services.announcing import announce_part_refunded, announce_refunded, flag
+from payments.services.requesting import Entry, request
+
+
+@transaction.atomic(savepoint=False)
+def refund_orders(order_ids: Sequence[UUID]) -> None:
+    """Ensure that nothing of these orders' money is with us, now or later.
+
+    An order that was never charged gets a payment that is given up: a charge that comes late is
+    refused.
+    """
+    known = lock_ledgers(order_ids)
+    never_charged = [
+        Payment(order_id=order_id, amount=0, given_up=True)
+        for order_id in order_ids
+        if order_id not in known
+    ]
+    bulk.insert(never_charged)
+    Payment.objects.filter(order_id__in=known).update(given_up=True)
+    ledgers = [*known.values(), *(Ledger(payment) for payment in never_charged)]
+    request(give_back(ledgers))
+
+
+@transaction.atomic(savepoint=False)
+def refund_parts(commands: Sequence[RefundPaymentPart]) -> None:
+    """Give back the money of returns; one that is paid out is announced once more.
+
+    Where the money is only set aside yet, the refund is entered and waits for the capture. One
+    that is declined is tried once more under a key of its own.
+    """
+    known = lock_ledgers(command.order_id for command in commands)
+    entries: list[Entry] = []
+    waiting: list[PaymentOperation] = []
+    for command in commands:
+        ledger = known[command.order_id]
+        before = ledger.refund_of(command.return_id)
+        if before and before.outcome == Outcome.SUCCEEDED:
+            announce_part_refunded(ledger, before)
+        elif before and before.outcome in OPEN:
+            continue
+        elif command.amount > ledger.refundable + ledger.capturable:
+            flag(ledger, f"a return is worth {command.amount}: {ledger.refundable} left")
+        else:
+            is_captured = ledger.refundable >= command.amount
+            refund = ledger.enter(OperationKind.REFUND, command.amount, return_id=command.return_id)
+            if is_captured:
+                entries.append((ledger, refund))
+            else:
+                waiting.append(refund)
+    bulk.insert(waiting)
+    request(entries)
+
+
+def give_back(ledgers: Sequence[Ledger]) -> list[Entry]:
+    """Enter what is left to be voided or refunded; where nothing is left, say so.
+
+    While an operation waits for its answer nothing is entered: the answer leads here again.
+    """
+    entries = []
+    for ledger in ledgers:
+        if ledger.is_open:
+            continue
+        if ledger.capturable:
+            entries.append((ledger, ledger.enter(OperationKind.VOID, ledger.capturable)))
+        elif ledger.refundable:
+            entries.append((ledger, ledger.enter(OperationKind.REFUND, ledger.refundable)))
+        else:
+            announce_refunded(ledger)
+    return entries

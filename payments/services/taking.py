@@ -1,0 +1,71 @@
+"""Take the money of orders: at once, or set aside first and captured later."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+
+from outbox import bulk
+from payments.commands import AuthorizePayment, ChargePayment
+from payments.ledger import Ledger, lock_ledgers
+from payments.models import OPEN, OperationKind, Outcome, Payment
+from payments.services.announcing import announce_beginning, announce_captured
+from payments.services.requesting import Entry, request
+
+
+class NothingAuthorized(Exception):
+    """A capture was asked for where no money is set aside: authorize it first."""
+
+
+@transaction.atomic(savepoint=False)
+def charge_orders(commands: Sequence[ChargePayment]) -> None:
+    """Enter a charge in the ledger and have it made; one that exists is answered as it stands."""
+    _begin(OperationKind.CHARGE, commands)
+
+
+@transaction.atomic(savepoint=False)
+def authorize_orders(commands: Sequence[AuthorizePayment]) -> None:
+    """Enter an authorization and have it made; one that exists is answered as it stands."""
+    _begin(OperationKind.AUTHORIZE, commands)
+
+
+@transaction.atomic(savepoint=False)
+def capture_orders(order_ids: Sequence[UUID]) -> None:
+    """Take what is set aside; an order that was given up before is captured no more.
+
+    A capture that was declined is tried once more under a key of its own.
+
+    :raises NothingAuthorized: an order has no money set aside, and had none.
+    """
+    known = lock_ledgers(order_ids)
+    entries: list[Entry] = []
+    for order_id in order_ids:
+        ledger = known.get(order_id)
+        if ledger is None or ledger.beginning is None:
+            raise NothingAuthorized(f"order {order_id} has no authorization to capture")
+        capture = ledger.latest(OperationKind.CAPTURE)
+        if capture and capture.outcome in OPEN:
+            continue
+        if ledger.payment.given_up or (capture and capture.outcome == Outcome.SUCCEEDED):
+            announce_captured(ledger)
+        else:
+            entries.append((ledger, ledger.enter(OperationKind.CAPTURE, ledger.capturable)))
+    request(entries)
+
+
+def _begin(kind: OperationKind, commands: Sequence[ChargePayment | AuthorizePayment]) -> None:
+    known = lock_ledgers(command.order_id for command in commands)
+    new = []
+    for command in commands:
+        if ledger := known.get(command.order_id):
+            announce_beginning(ledger)
+        else:
+            payment = Payment(
+                order_id=command.order_id,
+                amount=command.amount,
+                currency=command.currency,
+                payment_method=command.payment_method,
+            )
+            new.append(Ledger(payment))
+    bulk.insert(ledger.payment for ledger in new)
+    request([(ledger, ledger.enter(kind, ledger.payment.amount)) for ledger in new])
