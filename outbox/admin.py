@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from outbox.admin_links import page, preformatted, pretty, rows, side_by_side
 from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline, badge
-from outbox.models import Delivery, DeliveryStatus, Message, OperatorAct
+from outbox.models import DEAD_LETTER, Delivery, DeliveryStatus, Message, OperatorAct
 from outbox.registry import subscribers
 
 COLOURS = {
@@ -159,7 +159,7 @@ class DeadLetterAdmin(DeliveryAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.filter(status=DeliveryStatus.DEAD)
+        return rows.filter(DEAD_LETTER)
 
     @admin.display(description="since")
     def since(self, delivery: Delivery) -> Any:

@@ -100,6 +100,7 @@ def fail(token: UUID, owed: Owed, subscriber: Subscriber, failure: Failure) -> N
                 "status": "dead" if dead else "owed",
                 "delay": failure.after + subscriber.retry.delay(owed.attempt),
                 "error": failure.error[:300],
+                "error_type": failure.error_type[:80],
                 "traceback": failure.traceback,
             },
         )
@@ -183,7 +184,8 @@ WHERE id = ANY(%(deliveries)s) AND claim = %(token)s
 _FAIL = """
 UPDATE outbox_delivery
 SET status = %(status)s, due_at = clock_timestamp() + make_interval(secs => %(delay)s),
-    error = %(error)s, traceback = %(traceback)s, claim = NULL, claimed_until = NULL
+    error = %(error)s, error_type = %(error_type)s, traceback = %(traceback)s,
+    claim = NULL, claimed_until = NULL
 WHERE id = %(delivery)s AND claim = %(token)s
 """
 

@@ -46,7 +46,8 @@ def deliver_suspect(subscriber: Subscriber) -> bool:
     claim = claims.claim_suspect(subscriber)
     for owed in claim.owed:
         if owed.attempt > subscriber.retry.attempts:
-            failure = Failure(f"{owed.attempt - 1} workers vanished over it", permanent=True)
+            vanished = f"{owed.attempt - 1} workers vanished over it"
+            failure = Failure(vanished, error_type="WorkerVanished", permanent=True)
             claims.fail(claim.token, owed, subscriber, failure)
         else:
             _Delivering(subscriber, claim).run()

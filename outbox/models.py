@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -58,6 +59,10 @@ class DeliveryStatus(models.TextChoices):
     DEAD = "dead", "dead letter"
 
 
+DEAD_LETTER = Q(status=DeliveryStatus.DEAD, settled_at__isnull=True)
+"""What can be redriven or discarded; a discarded one stays dead, but is settled."""
+
+
 class Delivery(models.Model):
     """One message owed to one subscriber: inbox, retry record and audit in one row.
 
@@ -85,10 +90,15 @@ class Delivery(models.Model):
     claimed_until = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=300, blank=True)
+    error_type = models.CharField(max_length=80, blank=True, db_default="")
     traceback = models.TextField(blank=True)
 
     class Meta:
         verbose_name_plural = "deliveries"
+        permissions: ClassVar = [
+            ("redrive_delivery", "Can redrive dead letters"),
+            ("discard_delivery", "Can discard dead letters"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["message", "subscriber"], name="outbox_delivery_once_per_subscriber"
@@ -119,6 +129,17 @@ class Delivery(models.Model):
                 F("sequence"),
                 name="outbox_delivery_unsettled",
                 condition=Q(settled_at__isnull=True),
+            ),
+            models.Index(
+                F("subscriber"), F("id"), name="outbox_delivery_dead", condition=DEAD_LETTER
+            ),
+            # What was settled lately lies in few blocks; a tree would cost a write per delivery.
+            BrinIndex(
+                fields=["settled_at"],
+                name="outbox_delivery_settled",
+                pages_per_range=32,
+                autosummarize=True,
+                condition=Q(settled_at__isnull=False),
             ),
         ]
 

@@ -38,6 +38,7 @@ class Failure:
     """
 
     error: str
+    error_type: str = ""
     traceback: str = ""
     permanent: bool = False
     after: float = 0.0
@@ -46,4 +47,5 @@ class Failure:
     def of(cls, error: Exception, *, permanent: bool = False) -> Self:
         """Describe an exception."""
         lines = traceback.format_exception(error)
-        return cls(f"{type(error).__name__}: {error}", "".join(lines), permanent)
+        name = type(error).__name__
+        return cls(f"{name}: {error}", name, "".join(lines), permanent)

@@ -37,7 +37,7 @@ SELECT d.id FROM outbox_delivery d
 WHERE d.status = 'owed' AND NOT EXISTS (
     SELECT FROM outbox_delivery e
     WHERE e.subscriber = d.subscriber AND e.correlation_id = d.correlation_id
-      AND e.sequence < d.sequence AND e.status = 'dead')
+      AND e.sequence < d.sequence AND e.status = 'dead' AND e.settled_at IS NULL)
 """
 
 

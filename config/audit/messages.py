@@ -24,7 +24,8 @@ WHERE d.id IS NULL AND m.recorded_at >= first.heard
 _NO_STATE = """
 SELECT id AS delivery_id, message_id, subscriber, status, settled_at
 FROM outbox_delivery
-WHERE status NOT IN ('done', 'owed', 'dead') OR status = 'done' AND settled_at IS NULL
+WHERE status NOT IN ('done', 'owed', 'dead')
+   OR status = 'done' AND settled_at IS NULL OR status = 'owed' AND settled_at IS NOT NULL
 """
 
 _NOBODYS = """
@@ -55,7 +56,7 @@ FROM outbox_delivery waiting
 JOIN outbox_delivery d
   ON d.subscriber = waiting.subscriber AND d.correlation_id = waiting.correlation_id
  AND d.sequence > waiting.sequence AND d.status = 'done'
-WHERE waiting.status IN ('owed', 'dead')
+WHERE waiting.status = 'owed' OR waiting.status = 'dead' AND waiting.settled_at IS NULL
 GROUP BY waiting.id
 """
 
@@ -96,7 +97,12 @@ MESSAGES = Invariant(
         "messages": rows_in("outbox_message"),
         "deliveries": rows_in("outbox_delivery"),
         "owed": count_of("SELECT count(*) FROM outbox_delivery WHERE status = 'owed'"),
-        "dead letters": count_of("SELECT count(*) FROM outbox_delivery WHERE status = 'dead'"),
+        "dead letters": count_of(
+            "SELECT count(*) FROM outbox_delivery WHERE status = 'dead' AND settled_at IS NULL"
+        ),
+        "discarded": count_of(
+            "SELECT count(*) FROM outbox_delivery WHERE status = 'dead' AND settled_at IS NOT NULL"
+        ),
     },
     checks=[
         Check("a message has no delivery for one of its subscribers", _MISSING, _hears),

@@ -11,7 +11,7 @@ EXISTS (
       AND NOT EXISTS (
           SELECT FROM outbox_delivery e
           WHERE e.subscriber = d.subscriber AND e.correlation_id = d.correlation_id
-            AND e.sequence < d.sequence AND e.status = 'dead'))
+            AND e.sequence < d.sequence AND e.status = 'dead' AND e.settled_at IS NULL))
 """
 
 # A minute's grace is what a sweeper and a restart of the workers may take.

@@ -13,7 +13,7 @@ from django.utils import timezone
 from config.replay.patience import patiently
 from orders.models import Order, OrderStatus
 from orders.sagas.models import ENDED, SagaInstance, SagaStatus
-from outbox.models import Delivery, DeliveryStatus
+from outbox.models import DEAD_LETTER, Delivery, DeliveryStatus
 from payments.models import Payment
 
 PATIENCE = timedelta(seconds=60)
@@ -68,7 +68,7 @@ def orders_that_need_attention(orders: Collection[UUID]) -> set[UUID]:
     """Return the orders that no worker will bring further: a person has to look."""
     flagged = Order.objects.filter(pk__in=orders, needs_attention=True).values_list("pk")
     payments = Payment.objects.filter(order_id__in=orders, needs_attention=True)
-    dead = Delivery.objects.filter(correlation_id__in=orders, status=DeliveryStatus.DEAD)
+    dead = Delivery.objects.filter(DEAD_LETTER, correlation_id__in=orders)
     stopped = SagaInstance.objects.filter(
         correlation_id__in=orders, status__in=(SagaStatus.NEEDS_ATTENTION, SagaStatus.SUSPENDED)
     )
@@ -109,9 +109,9 @@ def _look(orders: Collection[UUID]) -> Look:
 def _owed(orders: Collection[UUID]) -> QuerySet[Delivery]:
     """Return what is owed of these orders and not held up by a dead letter before it."""
     dead = Delivery.objects.filter(
+        DEAD_LETTER,
         subscriber=OuterRef("subscriber"),
         correlation_id=OuterRef("correlation_id"),
-        status=DeliveryStatus.DEAD,
     )
     owed = Delivery.objects.filter(correlation_id__in=orders, status=DeliveryStatus.OWED)
     return owed.exclude(Exists(dead))

@@ -1,0 +1,138 @@
+"""Look at what is owed, and act on dead letters."""
+
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from outbox.acts import ReasonMissing, shell_operator
+from outbox.dead_letters import Preview, Selection, preview
+from outbox.management.options import add_selection, positive, selection_of, share
+from outbox.ramps import NobodyDelivers, redrive_in_ramps
+from outbox.redrive import discard, redrive
+from outbox.status import Standing, status
+
+
+class Command(BaseCommand):
+    help = "Show what is owed and what is dead; redrive or discard dead letters."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take what is to be done, and to which dead letters."""
+        verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+        shown = verbs.add_parser("status", help="where each subscriber stands")
+        shown.add_argument("--json", action="store_true", help="as JSON")
+        shown.add_argument(
+            "--fail-above",
+            type=positive,
+            metavar="SECONDS",
+            help="status 1 when something has been due for longer",
+        )
+        shown.add_argument("--fail-on-dead", action="store_true", help="status 1 on a dead letter")
+        again = verbs.add_parser("redrive", help="make dead letters owed again")
+        again.add_argument(
+            "--ramps",
+            action="store_true",
+            help="1, 2, 5, 10 and so on, while they go well and workers run",
+        )
+        again.add_argument(
+            "--most-failing",
+            type=share,
+            default=0.1,
+            metavar="SHARE",
+            help="the ramps stop when more than this fail again (10%%)",
+        )
+        again.add_argument(
+            "--patience",
+            type=positive,
+            default=60,
+            metavar="SECONDS",
+            help="the ramps give up when nothing is tried for so long (60)",
+        )
+        given_up = verbs.add_parser("discard", help="settle dead letters without their effect")
+        for acting in (again, given_up):
+            add_selection(acting)
+
+    def handle(self, *_: Any, verb: str, **options: Any) -> None:
+        """Do what the verb says."""
+        if verb == "status":
+            self._status(**options)
+            return
+        selection = selection_of(**options)
+        found = preview(selection)
+        self._show(found)
+        if not found.dead:
+            return
+        if options["dry_run"] or options["reason"] is None:
+            self.stdout.write(f"nothing was changed: {verb} with --reason TEXT and no --dry-run")
+            return
+        try:
+            self._act(verb, selection, **options)
+        except ReasonMissing as error:
+            raise CommandError("--reason: say why it has to be done", returncode=2) from error
+
+    def _act(self, verb: str, selection: Selection, *, reason: str, **options: Any) -> None:
+        actor = shell_operator()
+        if verb == "discard":
+            self.stdout.write(f"discarded: {len(discard(selection, actor=actor, reason=reason))}")
+        elif options["ramps"]:
+            self._redrive_in_ramps(selection, actor, reason, **options)
+        else:
+            self.stdout.write(f"redriven: {len(redrive(selection, actor=actor, reason=reason))}")
+
+    def _redrive_in_ramps(
+        self,
+        selection: Selection,
+        actor: str,
+        reason: str,
+        *,
+        most_failing: float,
+        patience: int,
+        **_: Any,
+    ) -> None:
+        ramps = redrive_in_ramps(
+            selection, actor=actor, reason=reason, most_failing=most_failing, patience=patience
+        )
+        try:
+            for ramp in ramps:
+                self.stdout.write(f"settled: {ramp.settled}, failed again: {ramp.failed}")
+                if ramp.error_rate > most_failing:
+                    raise CommandError(f"stopped: {ramp.error_rate:.0%} failed again")
+        except NobodyDelivers as error:
+            raise CommandError(str(error)) from error
+
+    def _show(self, found: Preview) -> None:
+        for group in found.groups:
+            self.stdout.write(
+                f"{group.dead} x {group.message_type} to {group.subscriber}"
+                f" since {group.since:%Y-%m-%d %H:%M}: {group.example}"
+            )
+        self.stdout.write(
+            f"dead letters: {found.dead}, of conversations: {found.conversations},"
+            f" waiting behind them: {found.behind}"
+        )
+
+    def _status(self, *, json: bool, fail_above: int | None, fail_on_dead: bool, **_: Any) -> None:
+        standings = status()
+        self.stdout.write(as_json(standings) if json else as_table(standings))
+        late = fail_above is not None and any(s.oldest_seconds > fail_above for s in standings)
+        if late or (fail_on_dead and any(standing.dead for standing in standings)):
+            sys.exit(1)
+
+
+def as_json(standings: Iterable[Standing]) -> str:
+    return json.dumps([asdict(standing) for standing in standings], indent=2)
+
+
+def as_table(standings: Iterable[Standing]) -> str:
+    """Line the figures up under their names."""
+    heading = ("subscriber", "owed", "retrying", "oldest, s", "dead", "settled/min")
+    rows = [
+        (s.subscriber, s.owed, s.retrying, f"{s.oldest_seconds:.1f}", s.dead, s.settled_per_minute)
+        for s in standings
+    ]
+    return "\n".join(
+        f"{row[0]:20}" + "".join(f"{value:>12}" for value in row[1:]) for row in (heading, *rows)
+    )

@@ -1,0 +1,82 @@
+"""Options of commands that act on dead letters."""
+
+from argparse import ArgumentTypeError
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import CommandError, CommandParser
+
+from outbox.dead_letters import Selection
+from outbox.models import DEAD_LETTER, Delivery
+from outbox.registry import subscribers
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+def age(text: str) -> timedelta:
+    """Read a time such as ``90s``, ``10m``, ``2h`` or ``7d``."""
+    number, unit = text[:-1], text[-1:]
+    if not number.isdecimal() or unit not in UNITS:
+        raise ArgumentTypeError(f"{text!r} is no age: it wants a number and s, m, h or d")
+    return timedelta(seconds=int(number) * UNITS[unit])
+
+
+def positive(text: str) -> int:
+    """Read a number from 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"{text!r} is no number from 1")
+    return int(text)
+
+
+def share(text: str) -> float:
+    """Read a share such as ``10%`` as a number from 0 to 1."""
+    number = text.removesuffix("%")
+    if not number.isdecimal() or int(number) > 100:
+        raise ArgumentTypeError(f"{text!r} is no share: it wants a number from 0% to 100%")
+    return int(number) / 100
+
+
+def add_selection(parser: CommandParser) -> None:
+    parser.add_argument("--subscriber", default="", metavar="NAME")
+    parser.add_argument("--type", default="", metavar="NAME", help="of message: ChargePayment")
+    parser.add_argument("--error", default="", metavar="TEXT", help="a part of the error")
+    parser.add_argument("--error-type", default="", metavar="NAME", help="ValidationError")
+    parser.add_argument("--older-than", type=age, metavar="AGE", help="such as 90s, 10m, 2h or 7d")
+    parser.add_argument("--conversation", type=UUID, metavar="ID", help="an order's id")
+    parser.add_argument("--delivery", type=positive, action="append", metavar="ID")
+    parser.add_argument("--all", action="store_true", help="every dead letter there is")
+    parser.add_argument("--limit", type=positive, metavar="NUMBER", help="the oldest so many")
+    parser.add_argument("--reason", metavar="TEXT", help="why; without it nothing is changed")
+    parser.add_argument("--dry-run", action="store_true", help="only show what would be touched")
+
+
+def selection_of(**options: Any) -> Selection:
+    """Return the filter that was given.
+
+    :raises CommandError: none was, or it names a subscriber that does not exist.
+    """
+    names = ("subscriber", "type", "error", "error_type", "conversation", "delivery")
+    if not (any(options[name] for name in names) or options["older_than"] or options["all"]):
+        raise CommandError("say which: a filter such as --subscriber, or --all", returncode=2)
+    known = {*subscribers, *_subscribers_of_dead_letters()}
+    if options["subscriber"] and options["subscriber"] not in known:
+        raise CommandError(
+            f"--subscriber: there is no {options['subscriber']}, only {', '.join(sorted(known))}",
+            returncode=2,
+        )
+    return Selection(
+        deliveries=options["delivery"],
+        subscriber=options["subscriber"],
+        message_type=options["type"],
+        error=options["error"],
+        error_type=options["error_type"],
+        older_than=options["older_than"],
+        conversation=options["conversation"],
+        limit=options["limit"],
+    )
+
+
+def _subscribers_of_dead_letters() -> set[str]:
+    """Name those whose code may be gone; what they were owed can be discarded still."""
+    return set(Delivery.objects.filter(DEAD_LETTER).values_list("subscriber", flat=True))

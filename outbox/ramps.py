@@ -1,0 +1,90 @@
+"""Redrive in ramps: a few dead letters first, more while they go well."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from outbox.dead_letters import Selection
+from outbox.models import Delivery, DeliveryStatus
+from outbox.redrive import redrive
+
+BETWEEN_LOOKS = 0.2
+"""Seconds between two looks at what became of a ramp."""
+
+
+class NobodyDelivers(Exception):
+    """What was redriven is not tried: see that workers run, and that Redis answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """What became of the dead letters that were redriven together, after one try of each."""
+
+    settled: int
+    failed: int
+
+    @property
+    def error_rate(self) -> float:
+        """Return the share of those that failed again, from 0 to 1."""
+        return self.failed / ((self.settled + self.failed) or 1)
+
+
+def pause() -> None:
+    """Let the workers work."""
+    time.sleep(BETWEEN_LOOKS)
+
+
+def sizes() -> Iterator[int]:
+    """Yield 1, 2, 5, 10, 20, 50, 100 and so on."""
+    scale = 1
+    while True:
+        yield from (scale, 2 * scale, 5 * scale)
+        scale *= 10
+
+
+def redrive_in_ramps(  # noqa: PLR0913 - each has its name at the call
+    selection: Selection,
+    *,
+    actor: str,
+    reason: str,
+    most_failing: float = 0.1,
+    patience: float = 60.0,
+    wait: Callable[[], None] = pause,
+) -> Iterator[Ramp]:
+    """Redrive 1, 2, 5, 10 and so on; each ramp begins when all of the last one have been tried.
+
+    Stops after the ramp whose error rate is above the limit; workers deliver meanwhile.
+
+    :param most_failing: the highest error rate with which it goes on, from 0 to 1.
+    :param patience: seconds without any progress before it is given up.
+    :raises NobodyDelivers: nothing was tried for as long as that.
+    :raises ReasonMissing: the reason is empty.
+    """
+    named = list(selection.rows().values_list("pk", flat=True))
+    for size in sizes():
+        if not named:
+            return
+        ramp, named = named[:size], named[size:]
+        redriven = redrive(Selection(deliveries=ramp), actor=actor, reason=reason)
+        outcome = _outcome(redriven, patience, wait)
+        yield outcome
+        if outcome.error_rate > most_failing:
+            return
+
+
+def _outcome(redriven: Sequence[int], patience: float, wait: Callable[[], None]) -> Ramp:
+    """Wait until each was tried once."""
+    rows = Delivery.objects.filter(pk__in=redriven)
+    untried = len(redriven)
+    until = time.monotonic() + patience
+    while untried:
+        wait()
+        failed = rows.filter(attempts__gt=0, claim=None, settled_at=None).count()
+        under_way = rows.filter(settled_at=None).count() - failed
+        if under_way < untried:
+            until = time.monotonic() + patience
+        untried = under_way
+        if untried and time.monotonic() > until:
+            raise NobodyDelivers(f"{untried} of {len(redriven)} were not tried in {patience:g} s")
+    done = rows.exclude(status=DeliveryStatus.DEAD).filter(settled_at__isnull=False).count()
+    return Ramp(settled=done, failed=len(redriven) - done)

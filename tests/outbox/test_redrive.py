@@ -1,0 +1,192 @@
+"""Dead letters are redriven or discarded, each with a reason that stays (M9)."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from outbox.acts import ReasonMissing
+from outbox.dead_letters import Group, Selection, preview
+from outbox.envelope import Envelope
+from outbox.models import Delivery, OperatorAct
+from outbox.ramps import NobodyDelivers, Ramp, redrive_in_ramps, sizes
+from outbox.redrive import discard, redrive
+from outbox.registry import Subscriber
+from outbox.retry import Retry
+from tests.outbox.conftest import (
+    Ear,
+    Listen,
+    Trouble,
+    deliver,
+    deliver_until_nothing_moves,
+    refuse,
+    ring,
+    statuses,
+)
+
+EVERYTHING = Selection()
+WHY: dict[str, Any] = {"actor": "ada", "reason": "the cause is mended"}
+
+
+@pytest.fixture
+def ears(listen: Listen) -> Subscriber:
+    return listen(retry=Retry(attempts=2))
+
+
+def dead_letter(ear: Ear, conversation: UUID | None = None) -> UUID:
+    """Publish a message that nobody can handle, and two more behind it."""
+    conversation = conversation or uuid7()
+    for _ in range(3):
+        ring(conversation)
+    ear.act = refuse(conversation)
+    deliver_until_nothing_moves()
+    ear.act = None
+    return conversation
+
+
+def refuse_all(_: Envelope[Any]) -> None:
+    raise Trouble("no")
+
+
+@pytest.mark.usefixtures("ears")
+def test_a_redriven_dead_letter_has_all_its_attempts_and_goes_first(ear: Ear) -> None:
+    conversation = dead_letter(ear)
+    assert statuses() == ["dead", "owed", "owed"]
+    redrive(EVERYTHING, **WHY)
+    assert Delivery.objects.get(sequence=1).attempts == 0
+    deliver_until_nothing_moves()
+    assert ear.heard == [(conversation, 1), (conversation, 2), (conversation, 3)]
+    assert statuses() == ["done"] * 3
+
+
+@pytest.mark.usefixtures("ears")
+def test_one_that_fails_again_is_a_dead_letter_again(ear: Ear) -> None:
+    dead_letter(ear)
+    ear.act = refuse_all
+    redrive(EVERYTHING, **WHY)
+    deliver_until_nothing_moves()
+    assert statuses() == ["dead", "owed", "owed"]
+    assert ear.heard == []
+
+
+@pytest.mark.usefixtures("ears")
+def test_a_discarded_dead_letter_lets_its_conversation_go_on(ear: Ear) -> None:
+    conversation = dead_letter(ear)
+    discard(EVERYTHING, **WHY)
+    deliver_until_nothing_moves()
+    assert ear.heard == [(conversation, 2), (conversation, 3)]
+    given_up = Delivery.objects.get(sequence=1)
+    assert (given_up.status, given_up.error) == ("dead", "Trouble: no")
+    assert given_up.settled_at is not None
+
+
+@pytest.mark.usefixtures("ears")
+def test_what_was_discarded_is_not_redriven(ear: Ear) -> None:
+    dead_letter(ear)
+    discard(EVERYTHING, **WHY)
+    assert redrive(EVERYTHING, **WHY) == []
+    deliver_until_nothing_moves()
+    assert statuses() == ["dead", "done", "done"]
+
+
+@pytest.mark.usefixtures("ears")
+@pytest.mark.parametrize("verb", [redrive, discard])
+def test_an_act_is_recorded_for_each_dead_letter(ear: Ear, verb: Any) -> None:
+    conversations = {dead_letter(ear), dead_letter(ear)}
+    verb(EVERYTHING, **WHY)
+    acts = OperatorAct.objects.all()
+    assert {act.correlation_id for act in acts} == conversations
+    assert {(act.actor, act.verb, act.subject, act.reason) for act in acts} == {
+        ("ada", verb.__name__, "Rang to ear", "the cause is mended")
+    }
+    assert acts[0].details["error"] == "Trouble: no"
+
+
+@pytest.mark.usefixtures("ears")
+@pytest.mark.parametrize("verb", [redrive, discard])
+def test_nothing_happens_without_a_reason(ear: Ear, verb: Any) -> None:
+    dead_letter(ear)
+    with pytest.raises(ReasonMissing):
+        verb(EVERYTHING, actor="ada", reason=" ")
+    assert statuses() == ["dead", "owed", "owed"]
+
+
+def test_a_selection_narrows_down_by_what_it_names(listen: Listen, ear: Ear) -> None:
+    for name in ("ear", "other_ear"):
+        listen(name, retry=Retry(attempts=1))
+    ear.act = refuse_all
+    first, second = ring(), ring()
+    deliver_until_nothing_moves()
+    Delivery.objects.filter(correlation_id=first).update(
+        due_at=timezone.now() - timedelta(hours=2), error="Lost: %s", error_type="Lost"
+    )
+    for selection, expected in (
+        (
+            EVERYTHING,
+            {(first, "ear"), (first, "other_ear"), (second, "ear"), (second, "other_ear")},
+        ),
+        (Selection(subscriber="ear"), {(first, "ear"), (second, "ear")}),
+        (Selection(conversation=second), {(second, "ear"), (second, "other_ear")}),
+        (Selection(error="lost: %", subscriber="ear"), {(first, "ear")}),
+        (Selection(error_type="Trouble", subscriber="ear"), {(second, "ear")}),
+        (Selection(older_than=timedelta(hours=1)), {(first, "ear"), (first, "other_ear")}),
+        (Selection(message_type="Shouted"), set()),
+        (Selection(deliveries=[]), set()),
+    ):
+        rows = selection.rows()
+        assert {(row.correlation_id, row.subscriber) for row in rows} == expected, selection
+    assert len(Selection(limit=3).rows()) == 3
+
+
+@pytest.mark.usefixtures("ears")
+def test_a_preview_says_what_would_be_touched_and_touches_nothing(ear: Ear) -> None:
+    dead_letter(ear)
+    dead_letter(ear)
+    before = list(Delivery.objects.values())
+    found = preview(EVERYTHING)
+    (group,) = found.groups
+    assert group == Group("ear", "Rang", "Trouble", "Trouble: no", 2, group.since)
+    assert (found.dead, found.conversations, found.behind) == (2, 2, 4)
+    assert preview(Selection(limit=1)).behind == 2
+    assert list(Delivery.objects.values()) == before
+
+
+def test_ramps_grow_by_one_two_five() -> None:
+    numbers = sizes()
+    assert [next(numbers) for _ in range(8)] == [1, 2, 5, 10, 20, 50, 100, 200]
+
+
+@pytest.mark.usefixtures("ears")
+def test_ramps_go_on_while_they_go_well(ear: Ear) -> None:
+    for _ in range(5):
+        dead_letter(ear)
+    ramps = redrive_in_ramps(EVERYTHING, **WHY, wait=deliver)
+    assert list(ramps) == [Ramp(1, 0), Ramp(2, 0), Ramp(2, 0)]
+    assert statuses() == ["done"] * 15
+
+
+@pytest.mark.usefixtures("ears")
+def test_ramps_stop_when_too_many_fail_again(ear: Ear) -> None:
+    conversations = [dead_letter(ear) for _ in range(5)]
+    ear.act = refuse(conversations[1])
+    assert list(redrive_in_ramps(EVERYTHING, **WHY, wait=deliver)) == [Ramp(1, 0), Ramp(1, 1)]
+    assert Delivery.objects.filter(status="dead").count() == 2
+
+
+@pytest.mark.usefixtures("ears")
+def test_ramps_accept_the_error_rate_they_are_given(ear: Ear) -> None:
+    conversations = [dead_letter(ear) for _ in range(5)]
+    ear.act = refuse(conversations[1])
+    ramps = redrive_in_ramps(EVERYTHING, **WHY, most_failing=0.5, wait=deliver)
+    assert list(ramps) == [Ramp(1, 0), Ramp(1, 1), Ramp(2, 0)]
+
+
+@pytest.mark.usefixtures("ears")
+def test_ramps_need_somebody_who_delivers(ear: Ear) -> None:
+    dead_letter(ear)
+    ramps = redrive_in_ramps(EVERYTHING, **WHY, patience=0, wait=lambda: None)
+    with pytest.raises(NobodyDelivers, match="1 of 1 were not tried"):
+        next(ramps)
