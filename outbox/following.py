@@ -7,6 +7,7 @@ That saves most of the commits and writes of a saga; what it keeps of the rules:
 * A subscriber that is still owed something of the conversation is passed over (order per key).
 * Rows that several conversations share are locked last and not followed by anything, so that they
   are held briefly and always in one sorted pass.
+* A message that is scheduled has no place in its conversation yet, and is not handled.
 * When anything fails, the batch is repeated without follow-up: the failing message then stands in
   a delivery of its own, with attempts of its own.
 """
@@ -54,7 +55,8 @@ class FollowUp:
             batch, seen = outgoing[seen:], len(outgoing)
             now: dict[str, list[Envelope[Any]]] = {}
             for item in batch:
-                self._sort(item, now, last)
+                if not item.due_at:
+                    self._sort(item, now, last)
             self._hand_on(now)
         self._hand_on(last)
         return self.handled

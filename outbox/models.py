@@ -17,6 +17,12 @@ class Conversation(models.Model):
 
     id = models.UUIDField(primary_key=True)
     sequence = models.IntegerField()
+    deliveries_removed = models.IntegerField(
+        db_default=0, help_text="Retention has removed the deliveries up to this sequence."
+    )
+    messages_removed = models.IntegerField(
+        db_default=0, help_text="Retention has removed the messages up to this sequence."
+    )
 
     def __str__(self) -> str:
         return str(self.id)
@@ -53,6 +59,33 @@ class Message(models.Model):
         return f"{self.type} {self.correlation_id}#{self.sequence}"
 
 
+class ScheduledMessage(models.Model):
+    """A message that is not due yet; the row goes when the message joins the log.
+
+    It has no place in its conversation until then: what is published meanwhile comes first.
+    """
+
+    id = models.UUIDField(primary_key=True, help_text="The message will bear it.")
+    context = models.CharField(max_length=40)
+    correlation_id = models.UUIDField()
+    type = models.CharField(max_length=60)
+    version = models.PositiveSmallIntegerField()
+    payload = models.JSONField()
+    causation_id = models.UUIDField(null=True)
+    flow = models.CharField(max_length=30, blank=True)
+    traceparent = models.CharField(max_length=55, blank=True)
+    due_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], name="outbox_scheduled_due"),
+            models.Index(fields=["correlation_id"], name="outbox_scheduled_conversation"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.correlation_id} at {self.due_at}"
+
+
 class DeliveryStatus(models.TextChoices):
     OWED = "owed"
     DONE = "done"
@@ -85,7 +118,12 @@ class Delivery(models.Model):
     sequence = models.IntegerField()
     status = models.CharField(max_length=4, choices=DeliveryStatus, default=DeliveryStatus.OWED)
     attempts = models.PositiveSmallIntegerField(default=0)
-    due_at = models.DateTimeField()
+    refusals = models.PositiveSmallIntegerField(
+        db_default=0, help_text="Tries by code that did not know the message; no attempts."
+    )
+    due_at = models.DateTimeField(
+        null=True, help_text="When it may be tried; empty while it is parked behind a dead letter."
+    )
     claim = models.UUIDField(null=True)
     claimed_until = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
@@ -120,6 +158,12 @@ class Delivery(models.Model):
                 F("claimed_until"),
                 name="outbox_delivery_claimed",
                 condition=Q(claim__isnull=False),
+            ),
+            models.Index(
+                F("subscriber"),
+                F("due_at"),
+                name="outbox_delivery_dead",
+                condition=Q(status="dead"),
             ),
             # The head of a conversation at a subscriber; a dead letter is unsettled and keeps its
             # place. No index serves another's query: a plan must not flip between them.

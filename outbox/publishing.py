@@ -1,21 +1,20 @@
 """Write messages and their deliveries in the transaction of the business change (M1)."""
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-import msgspec
 from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
-from outbox import bell
+from outbox import bell, scheduling
 from outbox.handling import cause_of
 from outbox.messages import Contract, context_of
-from outbox.registry import subscribers_of
+from outbox.writing import NewRow, append
 
 
 class PublishedOutsideTransaction(Exception):
@@ -24,25 +23,47 @@ class PublishedOutsideTransaction(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message that is about to be written, with the headers it inherits."""
+    """A message that is about to be written, with the headers it inherits.
+
+    :ivar due_at: when it joins the log; at once without.
+    """
 
     message: Contract
     conversation: UUID
     flow: str
     causation: UUID | None
     traceparent: str
+    due_at: datetime | None = None
     id: UUID = field(default_factory=uuid7)
+
+    def row(self) -> NewRow:
+        """Return it as a row of the log."""
+        return NewRow(
+            id=self.id,
+            context=context_of(type(self.message)),
+            conversation=self.conversation,
+            type=type(self.message).__name__,
+            version=self.message.version,
+            payload=self.message,
+            causation=self.causation,
+            flow=self.flow,
+            traceparent=self.traceparent,
+        )
 
 
 _collected: ContextVar[list[Outgoing] | None] = ContextVar("outbox_collected", default=None)
 
 
-def publish(message: Contract, *, conversation: UUID, flow: str = "") -> None:
+def publish(
+    message: Contract, *, conversation: UUID, flow: str = "", due_at: datetime | None = None
+) -> None:
     """Record a message so that it exists if and only if the caller's transaction commits.
 
     While a delivery is handled, flow, causation and trace come from the message of the same
     conversation that is being handled.
 
+    :param due_at: schedule it: it joins the log, and takes its place in the conversation, within
+        a second or two of this time. :func:`outbox.scheduling.withdraw` takes it back before.
     :raises PublishedOutsideTransaction: no ``transaction.atomic()`` is open.
     """
     if not connection.in_atomic_block:
@@ -56,13 +77,13 @@ def publish(message: Contract, *, conversation: UUID, flow: str = "") -> None:
         flow=flow or (cause.flow if cause else ""),
         causation=cause.id if cause else None,
         traceparent=cause.traceparent if cause else "",
+        due_at=due_at,
     )
     collected = _collected.get()
-    if collected is None:
-        hearers = write([outgoing])
-        transaction.on_commit(partial(bell.ring, hearers))
-    else:
+    if collected is not None:
         collected.append(outgoing)
+    elif hearers := write([outgoing]):
+        transaction.on_commit(partial(bell.ring, hearers))
 
 
 @contextmanager
@@ -79,87 +100,10 @@ def collecting() -> Iterator[list[Outgoing]]:
 def write(
     outgoing: Sequence[Outgoing], handled: Collection[tuple[UUID, str]] = frozenset()
 ) -> set[str]:
-    """Insert messages and one delivery per subscriber in one statement.
+    """Write messages to the log, and those that are not due yet to the schedule.
 
     :param handled: message and subscriber of what was handled in this transaction already.
     :returns: the subscribers that are owed something by this.
     """
-    if not outgoing:
-        return set()
-    later = Counter(item.conversation for item in outgoing)
-    behind = []
-    for item in outgoing:
-        later[item.conversation] -= 1
-        behind.append(later[item.conversation])
-    owed = [
-        (item.id, subscriber)
-        for item in outgoing
-        for subscriber in subscribers_of(type(item.message), item.flow)
-    ]
-    document = msgspec.json.encode(
-        [
-            {
-                "id": item.id,
-                "context": context_of(type(item.message)),
-                "conversation": item.conversation,
-                "behind": behind_it,
-                "type": type(item.message).__name__,
-                "version": item.message.version,
-                "payload": item.message,
-                "causation": item.causation,
-                "flow": item.flow,
-                "trace": item.traceparent,
-            }
-            for item, behind_it in zip(outgoing, behind, strict=True)
-        ]
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _WRITE,
-            {
-                "messages": document.decode(),
-                "owed_ids": [message_id for message_id, _ in owed],
-                "owed_to": [subscriber for _, subscriber in owed],
-                "handled": [pair in handled for pair in owed],
-            },
-        )
-    return {
-        subscriber for message_id, subscriber in owed if (message_id, subscriber) not in handled
-    }
-
-
-# A conversation's counter is taken in key order, so that two publishers cannot deadlock, and
-# clock_timestamp() is read while it is held, so that times follow the sequence.
-_WRITE = """
-WITH published AS MATERIALIZED (
-    SELECT * FROM jsonb_to_recordset(%(messages)s::jsonb) AS p (
-        id uuid, context text, conversation uuid, behind int, type text, version smallint,
-        payload jsonb, causation uuid, flow text, trace text
-    )
-), counted AS (
-    INSERT INTO outbox_conversation AS c (id, sequence)
-    SELECT conversation, count(*) FROM published GROUP BY conversation ORDER BY conversation
-    ON CONFLICT (id) DO UPDATE SET sequence = c.sequence + EXCLUDED.sequence
-    RETURNING id, sequence
-), logged AS (
-    INSERT INTO outbox_message (
-        id, aggregatetype, aggregateid, sequence, type, version, payload,
-        causation_id, flow, traceparent, recorded_at
-    )
-    SELECT p.id, p.context, p.conversation, c.sequence - p.behind, p.type, p.version,
-           p.payload, p.causation, p.flow, p.trace, clock_timestamp()
-    FROM published p JOIN counted c ON c.id = p.conversation
-    RETURNING id, aggregateid, sequence, recorded_at
-)
-INSERT INTO outbox_delivery (
-    message_id, subscriber, correlation_id, sequence, due_at, error, traceback,
-    status, attempts, settled_at
-)
-SELECT m.id, o.subscriber, m.aggregateid, m.sequence, m.recorded_at, '', '',
-       CASE WHEN o.handled THEN 'done' ELSE 'owed' END, o.handled::int,
-       CASE WHEN o.handled THEN m.recorded_at END
-FROM unnest(%(owed_ids)s::uuid[], %(owed_to)s::text[], %(handled)s::bool[])
-    AS o (id, subscriber, handled)
-JOIN logged m ON m.id = o.id
-ORDER BY m.recorded_at, m.sequence
-"""
+    scheduling.schedule([(each.row(), each.due_at) for each in outgoing if each.due_at])
+    return append([each.row() for each in outgoing if not each.due_at], handled)

@@ -4,13 +4,18 @@ from celery import shared_task
 
 from outbox import bell
 from outbox.relay import drain, owed_subscribers
+from outbox.scheduling import publish_due
 
 SECONDS_PER_TASK = 1.0
 
 
 @shared_task(name="outbox.relay")
 def relay() -> None:
-    """Hand every subscriber that is owed something to a worker, the one waiting longest first."""
+    """Move what falls due to the log, then hand every subscriber that is owed something on.
+
+    Each goes to a worker, the one waiting longest first.
+    """
+    publish_due()
     for name in owed_subscribers():
         deliver.apply_async(([name],), **bell.RINGING)
 

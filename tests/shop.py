@@ -28,6 +28,7 @@ from outbox.delivery import deliver_batch
 from outbox.models import Delivery
 from outbox.registry import subscribers
 from outbox.relay import drain, owed_subscribers
+from outbox.scheduling import publish_due
 
 PRICE = 1250
 """What one unit of anything costs here, in pence."""
@@ -128,9 +129,12 @@ def hurry() -> None:
 def settle() -> None:
     """Deliver until nothing more can be delivered; nothing waits for its next try.
 
+    What is scheduled waits for its time.
+
     :raises AssertionError: it does not come to an end.
     """
     for _ in _bounded():
+        publish_due()
         drain(owed_subscribers(), seconds=20)
         if not movable():
             return

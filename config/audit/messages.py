@@ -68,6 +68,12 @@ FROM outbox_message m LEFT JOIN outbox_message cause
 WHERE m.causation_id IS NOT NULL AND cause.id IS NULL
 """
 
+# The relay moves it within a second or two; a minute's grace is what a restart may take.
+_FORGOTTEN = """
+SELECT id AS message_id, type, correlation_id AS order_id, due_at
+FROM outbox_scheduledmessage WHERE due_at < now() - interval '1 minute'
+"""
+
 
 def _hears(_run: Run) -> Parameters:
     """Say which subscriber hears which type of message in which flow, by the running code."""
@@ -111,6 +117,7 @@ MESSAGES = Invariant(
         Check("the messages of a conversation are not numbered from 1 without a gap", _GAPS),
         Check("a delivery does not stand where its message stands", _MISPLACED),
         Check("a later message of the conversation was delivered first", _OVERTAKEN),
+        Check("a scheduled message was not published when it was due", _FORGOTTEN),
         Check("a message's cause is not an earlier message of its conversation", _UNCAUSED),
     ],
 )

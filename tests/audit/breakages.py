@@ -96,6 +96,14 @@ BREAKAGES = {
         ),
         "declined",
     ),
+    "G4: a scheduled message was not published when it was due": (
+        (
+            "INSERT INTO outbox_scheduledmessage (id, context, correlation_id, type, version,"
+            " payload, flow, traceparent, due_at) VALUES (%(nobody)s, 'orders', %(declined)s,"
+            " 'CancelOrder', 1, '{}', '', '', now() - interval '5 minutes')"
+        ),
+        "declined",
+    ),
     "G4: a message's cause is not an earlier message of its conversation": (
         (
             "UPDATE outbox_message SET causation_id = %(nobody)s"

@@ -76,7 +76,9 @@ def test_a_call_is_made_only_once_the_one_before_it_is_concluded(listen: Listen)
 
 
 def seconds_until_due() -> float:
-    return (Delivery.objects.get(subscriber="ear").due_at - timezone.now()).total_seconds()
+    due_at = Delivery.objects.get(subscriber="ear").due_at
+    assert due_at
+    return (due_at - timezone.now()).total_seconds()
 
 
 def test_who_is_told_to_wait_waits_at_least_that_long(listen: Listen) -> None:

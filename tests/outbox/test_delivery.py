@@ -91,6 +91,7 @@ def test_a_failure_is_written_down_and_tried_again_later(listen: Listen, ear: Ea
     assert (failed.status, failed.attempts, failed.error) == ("owed", 1, "Trouble: no")
     assert "raise Trouble" in failed.traceback
     assert failed.claim is None
+    assert failed.due_at
     assert failed.due_at > timezone.now() - timedelta(seconds=1)
 
 
