@@ -1,0 +1,157 @@
+"""A hundred operations of many orders in any order: the books are the model's at every step."""
+
+import random
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+from uuid_utils.compat import uuid7
+
+from inventory import on_hand
+from inventory.commands import WantedLine
+from inventory.models import StockItem, StockRefused
+from inventory.services import release_for_orders, reserve_for_orders
+from outbox import conversations
+from outbox.models import Conversation, Message
+from tests.inventory import books
+from tests.inventory.shelf import Shelf
+from tests.inventory.test_stock import receive
+from tests.threads import at_once
+
+SKUS = ("A", "B", "C")
+ORDERS = [uuid7() for _ in range(12)]
+
+orders = st.sampled_from(ORDERS)
+some_orders = st.lists(orders, min_size=1, max_size=4, unique=True)
+wishes = st.dictionaries(st.sampled_from(SKUS), st.integers(1, 6), min_size=1)
+
+
+def lines(wanted: Mapping[str, int]) -> list[WantedLine]:
+    return [WantedLine(sku, units) for sku, units in wanted.items()]
+
+
+class Inventory(RuleBasedStateMachine):
+    """The real services beside the model; each run is one transaction that is rolled back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shelf = Shelf()
+        self.run = transaction.atomic()
+        self.run.__enter__()
+
+    def teardown(self) -> None:
+        transaction.set_rollback(True)
+        self.run.__exit__(None, None, None)
+
+    @initialize()
+    def open(self) -> None:
+        for sku in SKUS:
+            receive(sku, 10)
+            self.shelf.change(sku, 10)
+
+    @rule(sku=st.sampled_from(SKUS), units=st.integers(1, 8))
+    def receive(self, sku: str, units: int) -> None:
+        self.change(on_hand.receive, sku, units, units)
+
+    @rule(sku=st.sampled_from(SKUS), units=st.integers(1, 8))
+    def write_off(self, sku: str, units: int) -> None:
+        self.change(on_hand.write_off, sku, units, -units)
+
+    @rule(sku=st.sampled_from(SKUS), units=st.integers(-8, 8).filter(bool))
+    def adjust(self, sku: str, units: int) -> None:
+        self.change(on_hand.adjust, sku, units, units)
+
+    def change(self, act: Callable[..., StockItem], sku: str, units: int, change: int) -> None:
+        try:
+            act(sku=sku, units=units, reason="any", actor="hypothesis")
+        except StockRefused:
+            assert not self.shelf.change(sku, change)
+        else:
+            assert self.shelf.change(sku, change)
+
+    @rule(chosen=some_orders, data=st.data())
+    def reserve(self, chosen: list[UUID], data: st.DataObject) -> None:
+        wanted = {order: data.draw(wishes) for order in chosen}
+        reserve_for_orders({order: lines(wanted[order]) for order in chosen})
+        self.compare_answers({order: self.shelf.reserve(order, wanted[order]) for order in chosen})
+
+    @rule(chosen=some_orders)
+    def release(self, chosen: list[UUID]) -> None:
+        release_for_orders(chosen)
+        self.compare_answers({order: self.shelf.release(order) for order in chosen})
+
+    def compare_answers(self, expected: Mapping[UUID, str]) -> None:
+        for order, answer in expected.items():
+            latest = Message.objects.filter(correlation_id=order).order_by("sequence").last()
+            assert latest is not None
+            assert latest.type == answer
+
+    @invariant()
+    def books_are_equal(self) -> None:
+        kept = {item.sku: (item.on_hand, item.reserved) for item in StockItem.objects.all()}
+        shelf = self.shelf
+        assert kept == {sku: (shelf.on_hand[sku], shelf.reserved(sku)) for sku in kept}
+        assert books.unequal() == []
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_a_hundred_mixed_operations_keep_the_books_equal_to_the_models() -> None:
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis leaves it untyped
+        Inventory,
+        settings=settings(
+            max_examples=8,
+            stateful_step_count=100,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+THREADS, TURNS = 6, 40
+CROWD = [uuid7() for _ in range(150)]
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_mixed_operations_that_run_at_once_leave_books_that_add_up() -> None:
+    Conversation.objects.bulk_create(Conversation(id=order, sequence=0) for order in CROWD)
+    for sku in SKUS:
+        receive(sku, 50)
+
+    def act(number: int) -> None:
+        dice = random.Random(number)
+        for _ in range(TURNS):
+            one_turn(dice)
+            assert books.unequal() == []
+
+    at_once(THREADS, act)
+    assert books.unequal() == []
+    assert Message.objects.filter(type="InventoryReserved").exists()
+    assert Message.objects.filter(type="InventoryReservationFailed").exists()
+
+
+def one_turn(dice: random.Random) -> None:
+    """Do something to some orders, whose conversations are taken first, or to one SKU."""
+    chosen = dice.sample(CROWD, 3)
+    wanted = {sku: dice.randint(1, 6) for sku in dice.sample(SKUS, 2)}
+    units = dice.randint(-9, 9) or 1
+    with transaction.atomic(), suppress(StockRefused):
+        match dice.choice(("reserve", "reserve", "release", "change")):
+            case "reserve":
+                conversations.lock(chosen)
+                reserve_for_orders({order: lines(wanted) for order in chosen})
+            case "release":
+                conversations.lock(chosen)
+                release_for_orders(chosen[:1])
+            case _:
+                on_hand.adjust(sku=dice.choice(SKUS), units=units, reason="any", actor="dice")
