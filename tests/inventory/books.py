@@ -1,5 +1,7 @@
 """The books of the stock, added up by SQL of their own: what is kept and what explains it."""
 
+from typing import Any
+
 from django.db import connection
 
 _DIFFERENT = """
@@ -16,8 +18,8 @@ WHERE (i.on_hand, i.reserved, i.reserved) IS DISTINCT FROM
 """
 
 
-def unequal() -> list[tuple[object, ...]]:
+def unequal() -> list[Any]:
     """Return the items whose row, movements and live reservations disagree."""
     with connection.cursor() as cursor:
         cursor.execute(_DIFFERENT)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

@@ -107,7 +107,7 @@ class Inventory(RuleBasedStateMachine):
 
 @pytest.mark.usefixtures("transactional_db")
 def test_a_hundred_mixed_operations_keep_the_books_equal_to_the_models() -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis leaves it untyped
+    run_state_machine_as_test(
         Inventory,
         settings=settings(
             max_examples=8,
