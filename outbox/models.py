@@ -159,12 +159,6 @@ class Delivery(models.Model):
                 name="outbox_delivery_claimed",
                 condition=Q(claim__isnull=False),
             ),
-            models.Index(
-                F("subscriber"),
-                F("due_at"),
-                name="outbox_delivery_dead",
-                condition=Q(status="dead"),
-            ),
             # The head of a conversation at a subscriber; a dead letter is unsettled and keeps its
             # place. No index serves another's query: a plan must not flip between them.
             models.Index(

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outbox', '0004_acts_are_append_only'),
+        ('outbox', '0006_dead_letters'),
     ]
 
     operations = [
