@@ -4,15 +4,16 @@ from collections.abc import Sequence
 
 from orders import services
 from orders.commands import CancelOrder, ConfirmOrder, FlagOrder
+from orders.events import OrderCancelled, OrderConfirmed
 from outbox.wiring import on, on_batch
 
 
-@on_batch(ConfirmOrder)
+@on_batch(ConfirmOrder, publishes=[OrderConfirmed])
 def confirm(commands: Sequence[ConfirmOrder]) -> None:
     services.confirm_orders([command.order_id for command in commands])
 
 
-@on_batch(CancelOrder)
+@on_batch(CancelOrder, publishes=[OrderCancelled])
 def cancel(commands: Sequence[CancelOrder]) -> None:
     services.cancel_orders({command.order_id: command.reason_code for command in commands})
 

@@ -29,12 +29,14 @@ from orders.models import (
 from orders.pricing import NewLine, OrderRefused, price_lines
 from outbox import bulk, conversations
 from outbox.publishing import publish
+from outbox.wiring import publishes
 
 
 class UnknownFlow(OrderRefused):
     """No flow has this name."""
 
 
+@publishes(OrderPlaced)
 @transaction.atomic
 def place_order(  # noqa: PLR0913 - the facts of an order
     *,
@@ -121,6 +123,7 @@ def confirm_orders(order_ids: Sequence[UUID]) -> None:
     )
 
 
+@publishes(OrderCancellationRequested)
 @transaction.atomic
 def request_cancellation(*, order_id: UUID, reason_code: str) -> None:
     """Lock a confirmed order and announce that it is to be undone; asking again changes nothing.

@@ -2,9 +2,17 @@ from django.apps import AppConfig
 from django.core import checks
 from django.utils.module_loading import autodiscover_modules
 
-from outbox.checks import commands_have_one_handler
+from outbox.checks import commands_have_one_handler, old_versions_can_be_read
 
-WIRING = ("events", "commands", "handlers", "choreography", "projections", "subscribers")
+WIRING = (
+    "events",
+    "commands",
+    "upcasters",
+    "handlers",
+    "choreography",
+    "projections",
+    "subscribers",
+)
 """The modules of an app in which messages and their subscribers are found."""
 
 
@@ -16,3 +24,4 @@ class OutboxConfig(AppConfig):
         """Import every app's wiring, so that a new subscriber needs no edit elsewhere."""
         autodiscover_modules(*WIRING)
         checks.register(commands_have_one_handler)
+        checks.register(old_versions_can_be_read)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error
 
-from outbox.messages import Command, type_of
+from outbox.messages import Command, context_of, type_of, upcaster_of
 from outbox.registry import subscribers
 
 
@@ -32,3 +32,17 @@ def commands_have_one_handler(**_: Any) -> list[CheckMessage]:
                 )
             )
     return problems
+
+
+def old_versions_can_be_read(**_: Any) -> list[CheckMessage]:
+    """Report versions of messages that were published once and that this code cannot read."""
+    return [
+        Error(
+            f"{name} is at version {contract.version}, and version {version} has no upcaster.",
+            hint=f"Write one in {context_of(contract)}/upcasters.py: rows of it are in the log.",
+            id="outbox.E003",
+        )
+        for name, contract in sorted(type_of.items())
+        for version in range(1, contract.version)
+        if (name, version) not in upcaster_of
+    ]

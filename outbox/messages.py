@@ -1,15 +1,31 @@
-"""Typed contracts: what an event or a command looks like on the wire."""
+"""Typed contracts: what an event or a command looks like on the wire.
 
-from typing import ClassVar, Literal
+A row bears the name and the version of its contract for ever, and is read back by the code of any
+later day. Adding a field that has a default, or taking one away, needs no new version: a payload
+without it gets the default, a field that nobody knows is passed over, in old code as in new.
+Whatever else changes (a field without a default, another name, type or meaning) makes a new
+``version``, and ``upcasts`` says how a payload of the version before becomes one of it.
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import msgspec
+
+Payload: TypeAlias = dict[str, Any]
+"""The fields of a message as JSON has them: identifiers and times are texts."""
+
+Upcaster: TypeAlias = Callable[[Payload], Payload]
 
 type_of: dict[str, type["Contract"]] = {}
 """Every contract by its wire name."""
 
+upcaster_of: dict[tuple[str, int], Upcaster] = {}
+"""What makes the next version of a payload, by name and version."""
+
 
 class UnknownMessage(Exception):
-    """No contract of this name and version exists in the running code; a permanent error."""
+    """This code cannot read a message of this name and version; one that can may be deployed."""
 
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,17 +59,61 @@ def context_of(contract: type[Contract]) -> str:
     return contract.__module__.partition(".")[0]
 
 
-def decode(name: str, version: int, payload: str) -> Contract:
-    """Rebuild a message from its row.
+def upcasts(contract: type[Contract], *, version: int) -> Callable[[Upcaster], Upcaster]:
+    """Wire a function that turns a payload of this version into one of the next.
 
-    :raises UnknownMessage: this code has no contract of that name and version.
+    It stands in ``upcasters.py`` of the contract's context, one for each version that was
+    published; older ones pass through all of them in turn.
+
+    :raises ValueError: the contract has no such older version, or it has an upcaster.
+    """
+    if not 1 <= version < contract.version:
+        raise ValueError(
+            f"{contract.__name__} is at version {contract.version}: version {version} is not older"
+        )
+    if (contract.__name__, version) in upcaster_of:
+        raise ValueError(f"version {version} of {contract.__name__} has an upcaster already")
+
+    def wire(upcaster: Upcaster) -> Upcaster:
+        upcaster_of[contract.__name__, version] = upcaster
+        return upcaster
+
+    return wire
+
+
+def decode(name: str, version: int, payload: str) -> Contract:
+    """Rebuild a message from its row, whatever older version it was published in.
+
+    :raises UnknownMessage: this code has no contract of that name, or none that new, or no way
+        from that version to today's.
     :raises msgspec.ValidationError: the payload does not fit the contract.
     """
     contract = type_of.get(name)
     if contract is None:
         raise UnknownMessage(f"no contract is called {name}: deploy the code that defines it")
-    if contract.version != version:
+    if version == contract.version:
+        return msgspec.json.decode(payload, type=contract)
+    if version > contract.version:
         raise UnknownMessage(
-            f"{name} is at version {contract.version} here, the message is of version {version}"
+            f"{name} is at version {contract.version} here, the message is of version {version}: "
+            "deploy the code that published it"
         )
-    return msgspec.json.decode(payload, type=contract)
+    return msgspec.convert(_upcast(contract, version, msgspec.json.decode(payload)), contract)
+
+
+def _upcast(contract: type[Contract], version: int, payload: Payload) -> Payload:
+    name = contract.__name__
+    for older in range(version, contract.version):
+        upcaster = upcaster_of.get((name, older))
+        if upcaster is None:
+            raise UnknownMessage(
+                f"{name} is at version {contract.version} here, and version {older} has no "
+                f"upcaster: write one in {context_of(contract)}/upcasters.py"
+            )
+        try:
+            payload = upcaster(payload)
+        except Exception as error:
+            raise UnknownMessage(
+                f"version {older} of {name} cannot be upcast: {type(error).__name__}: {error}"
+            ) from error
+    return payload

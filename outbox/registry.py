@@ -52,6 +52,9 @@ class Subscriber:
     follow_up: bool = True
     shares_rows: bool = False
     hears: dict[type[Contract], frozenset[str] | None] = field(default_factory=dict)
+    declared: dict[tuple[type[Contract], str | None], frozenset[type[Contract]]] = field(
+        default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         if self.name in subscribers:
@@ -61,16 +64,61 @@ class Subscriber:
         self.follow_up = self.follow_up and self.receive is not None
         subscribers[self.name] = self
 
-    def hear(self, contract: type[Contract], *, flows: Iterable[str] | None = None) -> None:
-        """Subscribe to a type of message, in some flows or (``None``) in all."""
+    def hear(
+        self,
+        contract: type[Contract],
+        *,
+        flows: Iterable[str] | None = None,
+        publishes: Iterable[type[Contract]] = (),
+    ) -> None:
+        """Subscribe to a type of message, in some flows or (``None``) in all.
+
+        :param publishes: what handling it may publish.
+        """
         if contract in self.hears:
             raise ValueError(f"{self.name} hears {contract.__name__} already")
         self.hears[contract] = None if flows is None else frozenset(flows)
+        self.declare(contract, publishes)
         subscribers_of.cache_clear()
+
+    def declare(
+        self,
+        heard: type[Contract],
+        publishes: Iterable[type[Contract]],
+        *,
+        flow: str | None = None,
+    ) -> None:
+        """Say what handling a message may publish, in one flow or (``None``) in all.
+
+        Nothing depends on it but the map of messages; the tests compare it with what is published.
+        """
+        before = self.declared.get((heard, flow), frozenset())
+        self.declared[heard, flow] = before | frozenset(publishes)
+
+    def may_publish(self, heard: type[Contract], flow: str) -> frozenset[type[Contract]]:
+        """Return what handling a message of this flow may publish."""
+        none: frozenset[type[Contract]] = frozenset()
+        return self.declared.get((heard, None), none) | self.declared.get((heard, flow), none)
 
 
 subscribers: dict[str, Subscriber] = {}
 """Every subscriber by its name."""
+
+origins: dict[tuple[str, type[Contract]], frozenset[str] | None] = {}
+"""What is published without anything being heard (by a request, or as time passes), by whom, and in
+which flows; ``None`` for all."""
+
+
+def originate(
+    name: str, contracts: Iterable[type[Contract]], *, flows: Iterable[str] | None = None
+) -> None:
+    """Say that these messages may be published by somebody who has heard nothing before."""
+    for contract in contracts:
+        before = origins.get((name, contract), frozenset())
+        if flows is None or before is None:
+            origins[name, contract] = None
+        else:
+            origins[name, contract] = before | frozenset(flows)
 
 
 @cache
@@ -79,9 +127,10 @@ def subscribers_of(contract: type[Contract], flow: str) -> tuple[str, ...]:
     return tuple(
         subscriber.name
         for subscriber in subscribers.values()
-        if contract in subscriber.hears and _in_flow(flow, subscriber.hears[contract])
+        if contract in subscriber.hears and in_flow(flow, subscriber.hears[contract])
     )
 
 
-def _in_flow(flow: str, flows: frozenset[str] | None) -> bool:
+def in_flow(flow: str, flows: frozenset[str] | None) -> bool:
+    """Tell whether a flow is one of these, where ``None`` means all."""
     return flows is None or flow in flows

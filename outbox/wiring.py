@@ -1,14 +1,15 @@
 """Wire functions to messages: the ``handlers.py`` and ``choreography.py`` of a context use this."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from outbox.envelope import Envelope
 from outbox.handling import rounds
 from outbox.messages import Contract
-from outbox.registry import Subscriber
+from outbox.registry import Subscriber, originate
 
 M = TypeVar("M", bound=Contract)
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class HandlerTable:
@@ -24,9 +25,11 @@ class HandlerTable:
         handler: Callable[[Sequence[Any]], None],
         *,
         flow: str | None,
+        publishes: Iterable[type[Contract]],
     ) -> None:
         """Let the subscriber hear a message."""
-        self.subscriber.hear(contract, flows=None if flow is None else [flow])
+        flows = None if flow is None else [flow]
+        self.subscriber.hear(contract, flows=flows, publishes=publishes)
         self.handler_of[contract] = handler
 
     def receive(self, envelopes: Sequence[Envelope[Any]]) -> None:
@@ -52,12 +55,14 @@ def _table_of(function: Callable[..., None], subscriber: str | None) -> HandlerT
 def on_batch(
     contract: type[M],
     *,
+    publishes: Iterable[type[Contract]] = (),
     flow: str | None = None,
     subscriber: str | None = None,
     shares_rows: bool = False,
 ) -> Callable[[Callable[[Sequence[M]], None]], Callable[[Sequence[M]], None]]:
     """Wire a function to all messages of a type that one batch brings, no two of one conversation.
 
+    :param publishes: what the function may publish.
     :param flow: hear only the messages of this flow.
     :param subscriber: whose delivery it is; the context's that the function stands in by default.
     :param shares_rows: it locks rows that other conversations lock too, such as stock.
@@ -65,7 +70,7 @@ def on_batch(
 
     def wire(function: Callable[[Sequence[M]], None]) -> Callable[[Sequence[M]], None]:
         table = _table_of(function, subscriber)
-        table.add(contract, function, flow=flow)
+        table.add(contract, function, flow=flow, publishes=publishes)
         table.subscriber.shares_rows |= shares_rows
         return function
 
@@ -73,10 +78,15 @@ def on_batch(
 
 
 def on(
-    contract: type[M], *, flow: str | None = None, subscriber: str | None = None
+    contract: type[M],
+    *,
+    publishes: Iterable[type[Contract]] = (),
+    flow: str | None = None,
+    subscriber: str | None = None,
 ) -> Callable[[Callable[[M], None]], Callable[[M], None]]:
     """Wire a function to a type of message; it runs in the transaction that settles the delivery.
 
+    :param publishes: what the function may publish.
     :param flow: hear only the messages of this flow.
     :param subscriber: whose delivery it is; the context's that the function stands in by default.
     """
@@ -86,7 +96,18 @@ def on(
             for message in messages:
                 function(message)
 
-        _table_of(function, subscriber).add(contract, one_by_one, flow=flow)
+        table = _table_of(function, subscriber)
+        table.add(contract, one_by_one, flow=flow, publishes=publishes)
+        return function
+
+    return wire
+
+
+def publishes(*contracts: type[Contract]) -> Callable[[F], F]:
+    """Declare what a use case publishes that is called from outside: by a request, by staff."""
+
+    def wire(function: F) -> F:
+        originate(f"{function.__module__.partition('.')[0]}.{function.__name__}", contracts)
         return function
 
     return wire

@@ -16,31 +16,38 @@ from payments.commands import (
     RefundPayment,
     RefundPaymentPart,
 )
+from payments.events import (
+    PaymentAuthorized,
+    PaymentCompleted,
+    PaymentFailed,
+    PaymentPartRefunded,
+    PaymentRefunded,
+)
 from payments.gateways.port import Result, Unknown, gateway
 from payments.models import BEGINNINGS, OperationKind
 
 
-@on_batch(ChargePayment)
+@on_batch(ChargePayment, publishes=[CallGateway, PaymentCompleted, PaymentFailed])
 def charge(commands: Sequence[ChargePayment]) -> None:
     services.charge_orders(commands)
 
 
-@on_batch(AuthorizePayment)
+@on_batch(AuthorizePayment, publishes=[CallGateway, PaymentAuthorized, PaymentFailed])
 def authorize(commands: Sequence[AuthorizePayment]) -> None:
     services.authorize_orders(commands)
 
 
-@on_batch(CapturePayment)
+@on_batch(CapturePayment, publishes=[CallGateway, PaymentCompleted])
 def capture(commands: Sequence[CapturePayment]) -> None:
     services.capture_orders([command.order_id for command in commands])
 
 
-@on_batch(RefundPayment)
+@on_batch(RefundPayment, publishes=[CallGateway, PaymentRefunded])
 def refund(commands: Sequence[RefundPayment]) -> None:
     services.refund_orders([command.order_id for command in commands])
 
 
-@on_batch(RefundPaymentPart)
+@on_batch(RefundPaymentPart, publishes=[CallGateway, PaymentPartRefunded])
 def refund_part(commands: Sequence[RefundPaymentPart]) -> None:
     services.refund_parts(commands)
 
@@ -95,4 +102,14 @@ def conclude(
 gateway_calls = Subscriber(
     "gateway", call=call_gateway, conclude=conclude, retry=Retry(attempts=20, base=0.5, cap=300)
 )
-gateway_calls.hear(CallGateway)
+gateway_calls.hear(
+    CallGateway,
+    publishes=[
+        CallGateway,
+        PaymentAuthorized,
+        PaymentCompleted,
+        PaymentFailed,
+        PaymentPartRefunded,
+        PaymentRefunded,
+    ],
+)

@@ -25,6 +25,8 @@ from orders.sagas.engine import sweep
 from orders.sagas.models import SagaInstance, SagaStep
 from orders.services import place_order
 from outbox.delivery import deliver_batch
+from outbox.message_map import may_cause
+from outbox.messages import type_of
 from outbox.models import Delivery
 from outbox.registry import subscribers
 from outbox.relay import drain, owed_subscribers
@@ -39,6 +41,13 @@ WHERE d.status = 'owed' AND NOT EXISTS (
     SELECT FROM outbox_delivery e
     WHERE e.subscriber = d.subscriber AND e.correlation_id = d.correlation_id
       AND e.sequence < d.sequence AND e.status = 'dead' AND e.settled_at IS NULL)
+"""
+
+
+_CAUSES = """
+SELECT DISTINCT cause.type, effect.type, effect.flow
+FROM outbox_message effect LEFT JOIN outbox_message cause ON cause.id = effect.causation_id
+WHERE cause.id IS NOT NULL OR effect.causation_id IS NULL
 """
 
 
@@ -185,6 +194,19 @@ def assert_clean() -> None:
     """Audit the database, and the gateway's book as this database's own."""
     findings = audit(Run(own_book=True))
     assert broken(findings) == [], "\n".join(as_lines(findings))
+    assert undeclared() == []
+
+
+def undeclared() -> list[str]:
+    """List what was published without ``publishes=`` where it was wired, as cause and effect."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CAUSES)
+        pairs = cursor.fetchall()
+    return [
+        f"{cause or 'nothing'} -> {effect} in {flow}: declare it with publishes="
+        for cause, effect, flow in pairs
+        if not may_cause(type_of[cause] if cause else None, type_of[effect], flow)
+    ]
 
 
 def _bounded() -> Iterator[int]:

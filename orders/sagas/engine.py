@@ -9,16 +9,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders.commands import FlagOrder
-from orders.sagas.definition import current_definitions, definitions
+from orders.sagas.definition import Saga, current_definitions, definitions
 from orders.sagas.models import SagaInstance
 from orders.sagas.progress import Progress, load, load_instances, save
 from orders.sagas.reactions import answers_to_abort, overdue, react, start
 from outbox import conversations
 from outbox.envelope import Envelope
 from outbox.handling import rounds
-from outbox.messages import Event
+from outbox.messages import Command, Event
 from outbox.publishing import publish
-from outbox.registry import Subscriber
+from outbox.registry import Subscriber, originate
 
 NAME = "sagas"
 
@@ -41,7 +41,18 @@ def subscribe() -> Subscriber:
                 flows.add(saga.flow)
     for event, flows in flows_of.items():
         subscriber.hear(event, flows=flows)
+    for saga in definitions.values():
+        _declare(subscriber, saga)
     return subscriber
+
+
+def _declare(subscriber: Subscriber, saga: type[Saga]) -> None:
+    """Say what a saga may ask for: whenever it hears something, and when a deadline passes."""
+    commands: list[type[Command]] = [c for step in saga.every_step for c in step.commands()]
+    commands.append(FlagOrder)
+    for event in saga.hears:
+        subscriber.declare(event, commands, flow=saga.flow)
+    originate(NAME, commands, flows=None if saga.flow is None else [saga.flow])
 
 
 def advance(envelopes: Sequence[Envelope[Event]]) -> None:

@@ -1,0 +1,71 @@
+"""The map of messages: who publishes what in a flow, and who hears it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.apps import apps
+
+from outbox.messages import Contract, context_of, type_of
+from outbox.registry import in_flow, origins, subscribers, subscribers_of
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A message of a flow, by whom it may be published, and by whom it is heard."""
+
+    contract: type[Contract]
+    publishers: tuple[str, ...]
+    hearers: tuple[str, ...]
+
+
+def known_contracts() -> list[type[Contract]]:
+    """Return the contracts of the installed apps, context by context."""
+    here = [each for each in type_of.values() if apps.is_installed(context_of(each))]
+    return sorted(here, key=lambda each: (context_of(each), each.__name__))
+
+
+def flows() -> list[str]:
+    """Name the flows that anybody makes a difference between."""
+    heard = [some for each in subscribers.values() for some in each.hears.values() if some]
+    return sorted({flow for some in heard for flow in some})
+
+
+def routes(flow: str) -> list[Route]:
+    """Return what may be published in a flow, from its origins onwards."""
+    found: dict[type[Contract], set[str]] = {}
+    waiting = []
+    for (name, contract), some in origins.items():
+        if in_flow(flow, some):
+            found.setdefault(contract, set()).add(name)
+            waiting.append(contract)
+    reached = set()
+    while waiting:
+        heard = waiting.pop(0)
+        if heard in reached:
+            continue
+        reached.add(heard)
+        for name, published in _answers(heard, flow):
+            found.setdefault(published, set()).add(name)
+            waiting.append(published)
+    return [
+        Route(contract, tuple(sorted(publishers)), tuple(sorted(subscribers_of(contract, flow))))
+        for contract, publishers in found.items()
+    ]
+
+
+def may_cause(cause: type[Contract] | None, effect: type[Contract], flow: str) -> bool:
+    """Tell whether it was declared that one message may bring forth another.
+
+    :param cause: ``None`` for a message that was published without hearing any.
+    """
+    if cause is None:
+        return any(
+            contract is effect and in_flow(flow, some) for (_, contract), some in origins.items()
+        )
+    return any(published is effect for _, published in _answers(cause, flow))
+
+
+def _answers(heard: type[Contract], flow: str) -> Iterator[tuple[str, type[Contract]]]:
+    for name in subscribers_of(heard, flow):
+        declared = subscribers[name].may_publish(heard, flow)
+        yield from ((name, published) for published in sorted(declared, key=lambda c: c.__name__))
