@@ -163,9 +163,7 @@ def settle_all_but(*silent: str) -> None:
 def let_deadlines_pass(order_id: UUID, *, steps: tuple[str, ...] = ()) -> None:
     """Age an order's waiting steps (or those named) beyond their deadline, and sweep."""
     past = timezone.now() - timedelta(seconds=30)
-    late = SagaStep.objects.filter(
-        saga__correlation_id=order_id, status__in=("dispatched", "compensating")
-    )
+    late = SagaStep.objects.filter(saga__correlation_id=order_id, deadline_at__isnull=False)
     if steps:
         late = late.filter(name__in=steps)
     late.update(deadline_at=past)

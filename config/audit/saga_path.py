@@ -5,34 +5,34 @@ judged by its own decisions.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from orders.sagas.definition import Pivot, Retriable, Saga, Step
-from orders.sagas.models import SagaStatus, StepStatus
+from config.audit.saga_walk import STATUS_OF, Illegal, Walk, require
+from orders.sagas.definition import Inquiry, Retriable, Saga, Step
+from orders.sagas.models import StepStatus
 
 DEADLINE = "deadline passed"
-AGAIN = "asked again"
-LATE = "succeeded late"
+OPERATOR = "operator: "
+MIGRATION = "migrated"
 
 DISPATCHED, SUCCEEDED, FAILED = StepStatus.DISPATCHED, StepStatus.SUCCEEDED, StepStatus.FAILED
 UNKNOWN, COMPENSATING = StepStatus.UNKNOWN, StepStatus.COMPENSATING
 COMPENSATED, GIVEN_UP = StepStatus.COMPENSATED, StepStatus.COMPENSATION_FAILED
+SKIPPED, BY_HAND = StepStatus.SKIPPED, StepStatus.RESOLVED_MANUALLY
 
 MAY_BECOME: Mapping[StepStatus, frozenset[StepStatus]] = {
-    DISPATCHED: frozenset({SUCCEEDED, FAILED, UNKNOWN, COMPENSATING}),
-    UNKNOWN: frozenset({SUCCEEDED, FAILED, COMPENSATING}),
+    StepStatus.PENDING: frozenset({DISPATCHED}),
+    DISPATCHED: frozenset({SUCCEEDED, FAILED, UNKNOWN, COMPENSATING, SKIPPED, BY_HAND}),
+    UNKNOWN: frozenset({SUCCEEDED, FAILED, COMPENSATING, SKIPPED, BY_HAND}),
     SUCCEEDED: frozenset({COMPENSATING}),
     FAILED: frozenset(),
-    COMPENSATING: frozenset({COMPENSATED, GIVEN_UP}),
-    GIVEN_UP: frozenset({COMPENSATED}),
+    COMPENSATING: frozenset({COMPENSATED, GIVEN_UP, BY_HAND}),
+    GIVEN_UP: frozenset({COMPENSATED, COMPENSATING, FAILED, BY_HAND}),
     COMPENSATED: frozenset(),
+    SKIPPED: frozenset({COMPENSATING}),
+    BY_HAND: frozenset(),
 }
-MAYBE_DONE = frozenset({DISPATCHED, UNKNOWN, SUCCEEDED})
-STATUS_OF = {status.label: status for status in StepStatus}
-
-
-class Illegal(Exception):
-    """The history does what the definition does not allow; the message says what."""
+MAY_SUCCEED_LATE = frozenset({FAILED, COMPENSATED, GIVEN_UP, SKIPPED, BY_HAND})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +44,6 @@ class Entry:
     changes: str
 
 
-@dataclass(slots=True)
-class _Walk:
-    saga: type[Saga]
-    steps: dict[str, StepStatus] = field(default_factory=dict)
-    late: set[str] = field(default_factory=set)
-
-
 def fault_of(
     saga: type[Saga], entries: Sequence[Entry], *, status: str, steps: Mapping[str, str]
 ) -> str | None:
@@ -59,48 +52,93 @@ def fault_of(
     :param status: where the instance stands.
     :param steps: where its steps stand, by name.
     """
-    walk = _Walk(saga)
+    walk = Walk(saga)
     try:
         began = bool(entries) and entries[0].cause == saga.started_by.__name__
-        _require(began, f"it does not begin with {saga.started_by.__name__}")
-        for entry in entries:
+        require(began, f"it does not begin with {saga.started_by.__name__}")
+        for entry in _since_migration(entries):
             for change in entry.changes.split(", "):
                 _take(walk, entry.cause, change)
-            _check_status(walk, entry.status)
+            walk.arrive_at(entry.status)
         arrived = entries[-1].status == status and walk.steps == dict(steps)
-        _require(arrived, "its history does not lead to where it stands")
+        require(arrived, "its history does not lead to where it stands")
     except Illegal as illegal:
         return str(illegal)
     return None
 
 
-def _take(walk: _Walk, cause: str, change: str) -> None:
+def _since_migration(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Leave out what happened under an older definition; the migration names where that led."""
+    places = [place for place, entry in enumerate(entries) if entry.cause == MIGRATION]
+    return entries[places[-1] :] if places else entries
+
+
+def _take(walk: Walk, cause: str, change: str) -> None:
     name, _, word = change.partition(" ")
+    if name == "saga":
+        _take_of_saga(walk, cause, word)
+        return
     step = next((each for each in walk.saga.every_step if each.name == name), None)
     if step is None:
         raise Illegal(f"it has no step for: {change}")
-    if word == AGAIN:
-        _require(cause == DEADLINE, f"{change} because of {cause}")
-    elif word == LATE:
-        _require(cause == step.success.__name__, f"{change} because of {cause}")
-        walk.late.add(name)
+    because = f"{change} because of {cause}"
+    if cause == MIGRATION:
+        walk.steps[name] = STATUS_OF[word]
+    elif word == "asked again":
+        require(cause in (DEADLINE, f"{OPERATOR}retry"), because)
+    elif word == "not asked again":
+        require(cause == DEADLINE and walk.of(step) == UNKNOWN, because)
+    elif word == "refused":
+        require(isinstance(step, Retriable) and cause in _names(step.failure), because)
+    elif word == "succeeded late":
+        is_late = walk.of(step) in MAY_SUCCEED_LATE and cause == step.success.__name__
+        require(is_late, because)
+        walk.steps[name] = SUCCEEDED
     elif word in STATUS_OF:
         _move(walk, step, STATUS_OF[word], cause)
     else:
         raise Illegal(f"nobody knows what this means: {change}")
 
 
-def _move(walk: _Walk, step: Step, status: StepStatus, cause: str) -> None:
-    before = walk.steps.get(step.name)
-    change = f"{step.name} {before or 'not begun'} -> {status} because of {cause}"
-    _require(status not in _causes(step) or cause in _causes(step)[status], change)
-    if status == DISPATCHED:
-        _require(_is_next(walk, step, before), change)
-    elif status == COMPENSATING:
-        _require(_may_be_undone(walk, step, before), change)
-        walk.late.discard(step.name)
+def _take_of_saga(walk: Walk, cause: str, word: str) -> None:
+    because = f"the saga {word} because of {cause}"
+    if word == "turns back":
+        failed = {step.name for step in walk.saga.steps if walk.of(step) == FAILED}
+        answers = {
+            name for step in walk.saga.steps if step.name in failed for name in _names(step.failure)
+        }
+        asked = {*_names(walk.saga.aborted_by), f"{OPERATOR}compensate", f"{OPERATOR}resolve"}
+        require(cause in answers | asked and not walk.is_back, because)
+        require(not walk.is_pivot_begun(), f"{because}, past the pivot")
+        walk.is_back = True
+    elif word == "suspended":
+        require(cause == f"{OPERATOR}suspend" and not walk.is_suspended, because)
+        walk.is_suspended = True
+    elif word == "resumed":
+        require(cause == f"{OPERATOR}resume" and walk.is_suspended, because)
+        walk.is_suspended = False
+    elif word == "on its way back":
+        require(cause == MIGRATION, because)
+        walk.is_back = True
     else:
-        _require(before is not None and status in MAY_BECOME[before], change)
+        require(word.startswith("on version ") and cause == MIGRATION, because)
+
+
+def _move(walk: Walk, step: Step, status: StepStatus, cause: str) -> None:
+    before = walk.of(step)
+    change = f"{step.name} {before} -> {status} because of {cause}"
+    require(status in MAY_BECOME[before], change)
+    require(status not in _causes(step) or cause in _causes(step)[status], change)
+    if status == DISPATCHED:
+        require(walk.is_next(step), change)
+    elif status == COMPENSATING:
+        is_asked_again = before == GIVEN_UP and cause == f"{OPERATOR}retry"
+        require(is_asked_again or walk.may_be_undone(step), change)
+    elif status == SKIPPED:
+        is_left = walk.is_back and isinstance(step, Inquiry)
+        require(is_left or (cause == f"{OPERATOR}skip" and not walk.is_back), change)
+    elif status == FAILED and before == GIVEN_UP:
+        require(walk.is_back, change)
     walk.steps[step.name] = status
 
 
@@ -108,69 +146,13 @@ def _causes(step: Step) -> dict[StepStatus, Iterable[str]]:
     """Say what must have come for a step to reach these statuses."""
     return {
         SUCCEEDED: [step.success.__name__],
-        FAILED: [step.failure.__name__] if step.failure else [],
-        COMPENSATED: [step.compensated.__name__] if step.compensated else [],
-        UNKNOWN: [DEADLINE],
+        FAILED: _names(step.failure),
+        COMPENSATED: _names(step.compensated),
+        UNKNOWN: [DEADLINE, *_names(step.unresolved)],
         GIVEN_UP: [DEADLINE],
+        BY_HAND: [f"{OPERATOR}skip", f"{OPERATOR}resolve"],
     }
 
 
-def _is_next(walk: _Walk, step: Step, before: StepStatus | None) -> bool:
-    if step is walk.saga.on_abort:
-        return not _undo_is_owed(walk) and not walk.steps.keys() <= {step.name}
-    place = walk.saga.steps.index(step)
-    return before is None and all(
-        walk.steps.get(each.name) == SUCCEEDED for each in walk.saga.steps[:place]
-    )
-
-
-def _may_be_undone(walk: _Walk, step: Step, before: StepStatus | None) -> bool:
-    """Tell whether it is this step's turn: in reverse order, one by one, never past the pivot."""
-    if step.compensation is None or _is_past_pivot(walk):
-        return False
-    if step.name in walk.late:
-        return before in (FAILED, COMPENSATED)
-    place = walk.saga.steps.index(step)
-    return (
-        before in MAYBE_DONE
-        and COMPENSATING not in walk.steps.values()
-        and not any(
-            walk.steps.get(each.name) in MAYBE_DONE and each.compensation
-            for each in walk.saga.steps[place + 1 :]
-        )
-    )
-
-
-def _is_past_pivot(walk: _Walk) -> bool:
-    return any(
-        walk.steps.get(each.name) == SUCCEEDED
-        for each in walk.saga.steps
-        if isinstance(each, Pivot | Retriable)
-    )
-
-
-def _undo_is_owed(walk: _Walk) -> bool:
-    return any(
-        walk.steps.get(each.name) in {*MAYBE_DONE, COMPENSATING, GIVEN_UP} and each.compensation
-        for each in walk.saga.steps
-    )
-
-
-def _check_status(walk: _Walk, status: str) -> None:
-    reached = set(walk.steps.values())
-    all_done = all(walk.steps.get(each.name) == SUCCEEDED for each in walk.saga.steps)
-    abort = walk.saga.on_abort
-    is_right = {
-        SagaStatus.COMPLETED: all_done and not (abort and abort.name in walk.steps),
-        SagaStatus.COMPENSATED: not _undo_is_owed(walk)
-        and (abort is None or walk.steps.get(abort.name) == SUCCEEDED),
-        SagaStatus.NEEDS_ATTENTION: bool(reached & {UNKNOWN, GIVEN_UP}),
-        SagaStatus.RUNNING: not reached & {COMPENSATING, COMPENSATED, GIVEN_UP} and not all_done,
-        SagaStatus.COMPENSATING: not all_done,
-    }
-    _require(is_right.get(SagaStatus(status), True), f"it is {status} with steps {walk.steps}")
-
-
-def _require(condition: bool, complaint: str) -> None:  # noqa: FBT001 - reads as an assertion
-    if not condition:
-        raise Illegal(complaint)
+def _names(contract: type[object] | None) -> list[str]:
+    return [contract.__name__] if contract else []

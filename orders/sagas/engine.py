@@ -120,6 +120,7 @@ def _started(envelope: Envelope[Event], sagas: Sequence[Progress], now: datetime
             instance = SagaInstance(
                 definition=saga.name,
                 version=saga.version,
+                fingerprint=saga.fingerprint,
                 correlation_id=envelope.conversation,
                 flow=envelope.flow,
                 started_by=envelope.id,

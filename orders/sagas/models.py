@@ -41,18 +41,36 @@ class SagaInstance(models.Model):
     version = models.PositiveSmallIntegerField()
     correlation_id = models.UUIDField(help_text="The order.")
     flow = models.CharField(max_length=30, blank=True)
+    fingerprint = models.CharField(
+        max_length=16,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="That of the definition as it began; empty of one from before it was recorded.",
+    )
     started_by = models.UUIDField(help_text="The message that started it.")
     status = models.CharField(max_length=17, choices=SagaStatus, default=SagaStatus.RUNNING)
+    undoing = models.BooleanField(default=False, db_default=False, help_text="The way is back.")
     heard = models.JSONField(help_text="Fields of all events heard; commands are filled from it.")
     next_action_at = models.DateTimeField(
         null=True, help_text="When the sweeper looks, if nothing comes before."
     )
-    attention_reason = models.CharField(max_length=200, blank=True)
+    attention_reason = models.CharField(max_length=500, blank=True)
     started_at = models.DateTimeField()
+    suspended_at = models.DateTimeField(
+        null=True, help_text="Since when nothing is dispatched and deadlines stand still."
+    )
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = "saga"
+        permissions: ClassVar = [
+            ("retry_saga", "Can have a saga's open commands sent again"),
+            ("compensate_saga", "Can have a saga undone"),
+            ("skip_step", "Can let a saga go on without a step"),
+            ("suspend_saga", "Can suspend and resume a saga"),
+            ("resolve_saga", "Can end a saga by hand"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["started_by", "definition"], name="sagas_instance_started_once"
@@ -87,7 +105,7 @@ class SagaStep(models.Model):
     status = models.CharField(max_length=19, choices=StepStatus)
     attempts = models.PositiveSmallIntegerField(default=1)
     dispatched_at = models.DateTimeField()
-    deadline_at = models.DateTimeField()
+    deadline_at = models.DateTimeField(null=True, help_text="Empty when no reply is waited for.")
     ended_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=200, blank=True)
 
@@ -108,8 +126,10 @@ class SagaHistory(models.Model):
     """What moved a saga, and where to: append-only, in the order of its ids."""
 
     saga = models.ForeignKey(SagaInstance, on_delete=models.CASCADE, related_name="history")
-    message_id = models.UUIDField(null=True, help_text="Empty when a deadline passed.")
-    cause = models.CharField(max_length=60, help_text="The event heard, or the deadline passed.")
+    message_id = models.UUIDField(null=True, help_text="Empty when no message moved it.")
+    cause = models.CharField(
+        max_length=60, help_text="The event heard, the deadline passed, or an operator's verb."
+    )
     status = models.CharField(max_length=17, choices=SagaStatus)
     changes = models.CharField(max_length=300, help_text="What it did to the steps.")
     at = models.DateTimeField()

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+import structlog
+
 from orders.sagas.definition import Saga, Step, definitions
 from orders.sagas.models import (
     ENDED,
@@ -14,16 +16,27 @@ from orders.sagas.models import (
     SagaStep,
     StepStatus,
 )
-from orders.sagas.reactions import SagaState
+from orders.sagas.state import WAITING, SagaState
 from outbox import bulk
 from outbox.messages import Command
 
-WAITING = (StepStatus.DISPATCHED, StepStatus.COMPENSATING)
-"""A step of these statuses waits for a reply until its deadline."""
+log = structlog.get_logger()
+
+
+_INSTANCE_COLUMNS = (
+    "status",
+    "undoing",
+    "heard",
+    "next_action_at",
+    "attention_reason",
+    "suspended_at",
+    "ended_at",
+)
+_STEP_COLUMNS = ("status", "attempts", "deadline_at", "ended_at", "last_error")
 
 
 class UnknownDefinition(Exception):
-    """An instance is pinned to a version of a saga that the running code does not have."""
+    """An instance is pinned to a definition that the running code does not have."""
 
 
 class Progress:
@@ -40,8 +53,14 @@ class Progress:
         self.state = SagaState(
             saga=self.saga,
             status=SagaStatus(instance.status),
+            undoing=instance.undoing,
             steps={name: StepStatus(step.status) for name, step in self.steps.items()},
             attempts={name: step.attempts for name, step in self.steps.items()},
+            waiting={
+                name
+                for name, step in self.steps.items()
+                if step.status in WAITING and step.deadline_at is not None
+            },
             heard=instance.heard,
             attention_reason=instance.attention_reason,
         )
@@ -64,23 +83,43 @@ class Progress:
         for name in state.touched:
             self._note_step(name, now)
         instance = self.instance
-        instance.status = state.status
+        instance.status, instance.undoing = state.status, state.undoing
         if state.status != SagaStatus.NEEDS_ATTENTION:
             state.attention_reason = ""
-        instance.attention_reason = state.attention_reason
+        instance.attention_reason = state.attention_reason[:500]
         instance.next_action_at = self._next_action_at()
-        if state.status in ENDED:
-            instance.ended_at = now
+        instance.ended_at = now if state.status in ENDED else None
         commands, state.commands = state.commands, []
-        state.changes, state.touched = [], set()
+        state.changes, state.touched, state.asked, state.errors = [], set(), set(), {}
         return commands
 
     def overdue_steps(self, now: datetime) -> list[Step]:
         """Return the steps whose reply is late."""
-        late = {n for n, s in self.steps.items() if s.status in WAITING and s.deadline_at <= now}
-        return [step for step in self.saga.every_step if step.name in late]
+        return [
+            step
+            for step in self.saga.every_step
+            if step.name in self.state.waiting
+            and (deadline := self.steps[step.name].deadline_at) is not None
+            and deadline <= now
+        ]
+
+    def stand_still(self, now: datetime) -> None:
+        """Stop the clock of a saga that was suspended."""
+        self.instance.suspended_at = now
+
+    def wake(self, now: datetime) -> None:
+        """Move the deadlines of a suspended saga by the time that it stood still."""
+        if self.instance.suspended_at is None:
+            return
+        for name in self.state.waiting:
+            row = self.steps[name]
+            if row.deadline_at is not None:
+                row.deadline_at += now - self.instance.suspended_at
+                self.changed_steps.add(name)
+        self.instance.suspended_at = None
 
     def _note_step(self, name: str, now: datetime) -> None:
+        state = self.state
         definition = next(step for step in self.saga.every_step if step.name == name)
         if name not in self.steps:
             self.steps[name] = SagaStep(saga=self.instance, name=name, dispatched_at=now)
@@ -88,30 +127,36 @@ class Progress:
         row = self.steps[name]
         if row.pk is not None:
             self.changed_steps.add(name)
-        row.status = self.state.steps[name]
-        row.attempts = self.state.attempts[name]
-        if row.status in WAITING:
-            row.deadline_at = now + definition.deadline
-            row.ended_at = None
-        else:
-            row.ended_at = now
+        row.status, row.attempts = state.steps[name], state.attempts.get(name, 0)
+        row.last_error = state.errors.get(name, row.last_error)[:200]
+        row.ended_at = None if row.status in WAITING else now
+        if name in state.asked:
+            retry = (
+                definition.undo_retry if row.status == StepStatus.COMPENSATING else definition.retry
+            )
+            row.deadline_at = now + retry.wait(definition.deadline, row.attempts)
+        elif name not in state.waiting:
+            row.deadline_at = None
 
     def _next_action_at(self) -> datetime | None:
-        if self.state.status in (*ENDED, SagaStatus.NEEDS_ATTENTION):
+        if self.state.status in (*ENDED, SagaStatus.SUSPENDED):
             return None
-        waiting = [step.deadline_at for step in self.steps.values() if step.status in WAITING]
-        return min(waiting, default=None)
+        deadlines = (self.steps[name].deadline_at for name in self.state.waiting)
+        return min((each for each in deadlines if each is not None), default=None)
 
 
 def definition_of(instance: SagaInstance) -> type[Saga]:
-    """Return the definition that an instance is pinned to.
+    """Return the definition that an instance is pinned to, as it was when the instance began.
 
-    :raises UnknownDefinition: this code does not have it.
+    :raises UnknownDefinition: this code does not have it, or has edited it in place.
     """
     saga = definitions.get((instance.definition, instance.version))
+    pinned_to = f"{instance.definition} version {instance.version}"
     if saga is None:
+        raise UnknownDefinition(f"{pinned_to} is not in this code: deploy it again")
+    if instance.status not in ENDED and instance.fingerprint not in ("", saga.fingerprint):
         raise UnknownDefinition(
-            f"{instance.definition} version {instance.version} is not in this code: deploy it again"
+            f"{pinned_to} was edited under running sagas: restore it and make the edit a version"
         )
     return saga
 
@@ -126,12 +171,24 @@ def load(order_ids: Iterable[UUID]) -> dict[UUID, list[Progress]]:
 
 
 def load_instances(instances: Iterable[SagaInstance]) -> list[Progress]:
-    """Bring instances together with their steps."""
-    by_id = {instance.id: instance for instance in instances}
+    """Bring instances together with their steps.
+
+    One that has ended under a definition that is gone is left out: it needs nothing any more.
+
+    :raises UnknownDefinition: a running one cannot go on with this code.
+    """
+    by_id = {each.id: each for each in instances if _is_known(each) or each.status not in ENDED}
     steps = defaultdict(list)
     for step in SagaStep.objects.filter(saga__in=by_id):
         steps[step.saga_id].append(step)
     return [Progress(instance, steps[key], new=False) for key, instance in by_id.items()]
+
+
+def _is_known(instance: SagaInstance) -> bool:
+    known = (instance.definition, instance.version) in definitions
+    if not known:
+        log.warning("saga_without_definition", saga=str(instance), version=instance.version)
+    return known
 
 
 def save(moved: Iterable[Progress]) -> None:
@@ -140,11 +197,11 @@ def save(moved: Iterable[Progress]) -> None:
     bulk.insert(p.instance for p in moved if p.is_new)
     bulk.update(
         [p.instance for p in moved if not p.is_new],
-        ["status", "heard", "next_action_at", "attention_reason", "ended_at"],
+        _INSTANCE_COLUMNS,
     )
     bulk.insert(step for p in moved for step in p.new_steps)
     bulk.update(
         [p.steps[name] for p in moved for name in p.changed_steps],
-        ["status", "attempts", "deadline_at", "ended_at"],
+        _STEP_COLUMNS,
     )
     bulk.insert(entry for p in moved for entry in p.history)

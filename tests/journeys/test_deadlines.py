@@ -3,12 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from pytest_django import Settings
 
+from orders.events import OrderCancellationRequested
 from orders.models import Order
+from orders.sagas.charge_first import ChargeFirst
 from orders.sagas.engine import sweep
-from orders.sagas.models import SagaInstance
+from orders.sagas.models import SagaInstance, SagaStep
+from outbox.publishing import publish
 from outbox.relay import drain, owed_subscribers
 from tests.shop import PRICE, Shop, book_of, let_deadlines_pass, settle, settle_all_but
 
@@ -30,16 +34,27 @@ def saga_of(order: Order) -> SagaInstance:
     return SagaInstance.objects.get(correlation_id=order.id, definition="charge_first")
 
 
-def test_a_charge_that_succeeds_after_its_deadline_is_given_back(audited: Shop) -> None:
+def step_of(order: Order, name: str) -> SagaStep:
+    return SagaStep.objects.get(saga=saga_of(order), name=name)
+
+
+def ask_to_cancel(order: Order) -> None:
+    with transaction.atomic():
+        publish(
+            OrderCancellationRequested(order_id=order.id, reason_code="cancelled_by_customer"),
+            conversation=order.id,
+            flow=order.flow,
+        )
+
+
+def test_a_charge_that_succeeds_after_its_deadline_is_adopted(audited: Shop) -> None:
     order = audited.order(payment_method=SILENT_FOR_LONG, flow="charge_first")
     drain(owed_subscribers(), seconds=5)
     let_deadlines_pass(order.id)
+    assert step_of(order, "charge").status == "unknown"
     settle()
-    assert outcome(order) == ("cancelled", "payment_unresolved")
-    assert [(entry.kind, entry.amount) for entry in book_of(order.id)] == [
-        ("charge", PRICE),
-        ("refund", PRICE),
-    ]
+    assert outcome(order) == ("confirmed", "")
+    assert [(entry.kind, entry.amount) for entry in book_of(order.id)] == [("charge", PRICE)]
 
 
 def test_a_charge_declined_after_its_deadline_leaves_nothing_to_refund(audited: Shop) -> None:
@@ -47,18 +62,28 @@ def test_a_charge_declined_after_its_deadline_leaves_nothing_to_refund(audited: 
     settle_all_but("gateway")
     let_deadlines_pass(order.id)
     settle()
-    assert outcome(order) == ("cancelled", "payment_unresolved")
+    assert outcome(order) == ("cancelled", "payment_declined")
     assert [entry.decline_code for entry in book_of(order.id)] == ["generic_decline"]
+    assert step_of(order, "charge").last_error.startswith("PaymentFailed: generic_decline")
 
 
-def test_goods_reserved_after_the_deadline_go_back_and_the_money_too(audited: Shop) -> None:
+def test_goods_reserved_after_the_deadline_are_kept(audited: Shop) -> None:
     order = audited.order(flow="charge_first")
     settle_all_but("inventory")
     let_deadlines_pass(order.id)
     settle()
-    assert outcome(order) == ("cancelled", "out_of_stock")
-    assert audited.reserved() == 0
-    assert sum(e.amount for e in book_of(order.id) if e.kind == "refund") == PRICE
+    assert outcome(order) == ("confirmed", "")
+    assert audited.reserved() == 1
+
+
+def test_a_cancellation_undoes_what_is_unknown_too(audited: Shop) -> None:
+    order = audited.order(payment_method=SILENT_FOR_LONG, flow="charge_first")
+    drain(owed_subscribers(), seconds=5)
+    let_deadlines_pass(order.id)
+    ask_to_cancel(order)
+    settle()
+    assert outcome(order) == ("cancelled", "cancelled_by_customer")
+    assert [entry.kind for entry in book_of(order.id)] == ["charge", "refund"]
 
 
 def test_behind_the_pivot_a_late_answer_is_asked_for_again_and_nothing_undone(
@@ -72,47 +97,75 @@ def test_behind_the_pivot_a_late_answer_is_asked_for_again_and_nothing_undone(
     assert [entry.kind for entry in book_of(order.id)] == ["charge"]
 
 
+def test_each_wait_is_longer_than_the_one_before(audited: Shop) -> None:
+    order = audited.order(payment_method=SILENT_FOR_LONG, flow="charge_first")
+    settle_all_but("gateway")
+    waits = []
+    for _ in range(3):
+        let_deadlines_pass(order.id)
+        deadline = step_of(order, "charge").deadline_at
+        assert deadline is not None
+        waits.append(deadline - timezone.now())
+    assert waits[0] > ChargeFirst.charge.deadline
+    assert waits == sorted(waits)
+    settle()
+
+
 def test_a_reply_in_time_leaves_nothing_for_the_sweeper(audited: Shop) -> None:
     audited.order(flow="charge_first")
     settle()
     assert sweep() == 0
 
 
-def test_a_compensation_nobody_answers_ends_with_a_flagged_order(audited: Shop) -> None:
-    order = audited.order({"MUG": 11}, flow="charge_first")
+def test_past_its_horizon_an_unknown_charge_is_a_humans_and_its_answer_is_adopted(
+    audited: Shop,
+) -> None:
+    order = audited.order(flow="charge_first")
     settle_all_but("gateway")
-    let_deadlines_pass(order.id)
-    for _ in range(5):
-        settle_all_but("gateway")
+    for _ in range(ChargeFirst.charge.retry.attempts):
         let_deadlines_pass(order.id)
     settle_all_but("gateway")
-    assert saga_of(order).attention_reason == "not undone: charge"
+    saga = saga_of(order)
+    assert (saga.status, saga.next_action_at) == ("needs_attention", None)
+    assert saga.attention_reason == "charge is unknown: no reply to ChargePayment (12.50 GBP)"
     order.refresh_from_db()
     assert order.needs_attention
 
-
-def test_what_was_given_up_on_is_adopted_when_it_answers_at_last(audited: Shop) -> None:
-    order = audited.order(flow="charge_first")
-    settle_all_but("gateway")
-    for _ in range(7):
-        let_deadlines_pass(order.id)
-        settle_all_but("gateway")
     settle()
-    assert outcome(order) == ("cancelled", "payment_unresolved")
-    order.refresh_from_db()
+    assert outcome(order) == ("confirmed", "")
     assert not order.needs_attention
 
 
-def test_a_late_success_while_the_order_is_being_cancelled_is_undone_first(audited: Shop) -> None:
+def test_a_compensation_nobody_answers_ends_with_a_flagged_order(audited: Shop) -> None:
+    order = audited.order({"MUG": 11}, flow="charge_first")
+    settle_all_but("inventory")
+    settle_all_but("gateway")
+    for _ in range(ChargeFirst.charge.undo_retry.attempts):
+        let_deadlines_pass(order.id)
+    settle_all_but("gateway")
+    assert saga_of(order).attention_reason == (
+        "charge is not undone: no reply to RefundPayment (137.50 GBP)"
+    )
+    order.refresh_from_db()
+    assert order.needs_attention
+
+    settle()
+    assert outcome(order) == ("cancelled", "out_of_stock")
+    assert not order.needs_attention
+
+
+def test_a_late_success_while_the_order_is_being_cancelled_is_undone(audited: Shop) -> None:
     """The release of goods that came late is owed even when the cancellation answers before it."""
     order = audited.order(flow="charge_first")
     settle_all_but("inventory")
-    let_deadlines_pass(order.id)
-    for _ in range(6):
+    ask_to_cancel(order)
+    settle_all_but("inventory")
+    for _ in range(ChargeFirst.reserve.undo_retry.attempts):
         let_deadlines_pass(order.id)
     settle()
-    assert outcome(order) == ("cancelled", "out_of_stock")
+    assert outcome(order) == ("cancelled", "cancelled_by_customer")
     assert saga_of(order).status == "compensated"
+    assert audited.reserved() == 0
 
 
 def test_a_saga_that_this_code_does_not_know_holds_up_no_other_deadline(audited: Shop) -> None:
@@ -124,7 +177,7 @@ def test_a_saga_that_this_code_does_not_know_holds_up_no_other_deadline(audited:
         version=99, next_action_at=timezone.now() - timedelta(minutes=1)
     )
     let_deadlines_pass(known.id)
-    assert saga_of(known).status == "compensating"
+    assert step_of(known, "charge").status == "unknown"
     left_alone = saga_of(stranger)
     assert left_alone.status == "running"
     assert left_alone.next_action_at is not None
@@ -133,4 +186,4 @@ def test_a_saga_that_this_code_does_not_know_holds_up_no_other_deadline(audited:
     SagaInstance.objects.filter(correlation_id=stranger.id).update(version=1)
     let_deadlines_pass(stranger.id)
     settle()
-    assert outcome(known) == outcome(stranger) == ("cancelled", "payment_unresolved")
+    assert outcome(known) == outcome(stranger) == ("confirmed", "")

@@ -65,7 +65,7 @@ def test_nothing_is_compensated_from_the_pivot_on() -> None:
 
 def test_a_compensatable_step_stands_before_the_pivot() -> None:
     assert refusal(charge=CHARGE, confirm=CONFIRM, reserve=RESERVE).endswith(
-        "reserve: a compensatable step stands before the pivot"
+        "reserve: behind the pivot every step is retriable"
     )
 
 
