@@ -221,7 +221,7 @@ def test_a_compensation_that_is_never_answered_ends_with_a_human() -> None:
     assert state.attention_reason == "charge is not undone: no reply to RefundPayment (25.00 GBP)"
 
 
-GIVEN_UP = (PLACED, PAID, "reserve", REQUESTED, *["reserve"] * UNDO_TRIES)
+GIVEN_UP: Sequence[Event | str] = (PLACED, PAID, "reserve", REQUESTED, *["reserve"] * UNDO_TRIES)
 """The goods are not released, the refund is under way."""
 
 
