@@ -21,7 +21,28 @@ class ReserveInventory(Command, frozen=True):
     lines: tuple[WantedLine, ...]
 
 
+class HoldInventory(Command, frozen=True):
+    """Keep all lines for the order for a while, or none."""
+
+    order_id: UUID
+    lines: tuple[WantedLine, ...]
+
+
+class CommitInventory(Command, frozen=True):
+    """Make what the order holds its own; refused when the hold has expired."""
+
+    order_id: UUID
+
+
 class ReleaseInventory(Command, frozen=True):
     """Ensure that the order holds nothing, now or later."""
 
     order_id: UUID
+
+
+class RestockInventory(Command, frozen=True):
+    """Take back the goods of one return, once."""
+
+    order_id: UUID
+    return_id: UUID
+    lines: tuple[WantedLine, ...]

@@ -1,5 +1,6 @@
 """What inventory tells the world."""
 
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -22,6 +23,14 @@ class MissingLine(msgspec.Struct, frozen=True):
     available: int
 
 
+class InventoryHeld(Event, frozen=True):
+    """All lines of the order are kept for it until ``expires_at``."""
+
+    order_id: UUID
+    held: tuple[ReservedLine, ...]
+    expires_at: datetime
+
+
 class InventoryReserved(Event, frozen=True):
     """All lines of the order are reserved."""
 
@@ -42,3 +51,11 @@ class InventoryReleased(Event, frozen=True):
 
     order_id: UUID
     released: tuple[ReservedLine, ...]
+
+
+class InventoryRestocked(Event, frozen=True):
+    """The goods of one return are available again."""
+
+    order_id: UUID
+    return_id: UUID
+    restocked: tuple[ReservedLine, ...]

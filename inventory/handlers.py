@@ -3,8 +3,20 @@
 from collections.abc import Sequence
 
 from inventory import services
-from inventory.commands import ReleaseInventory, ReserveInventory
-from inventory.events import InventoryReleased, InventoryReservationFailed, InventoryReserved
+from inventory.commands import (
+    CommitInventory,
+    HoldInventory,
+    ReleaseInventory,
+    ReserveInventory,
+    RestockInventory,
+)
+from inventory.events import (
+    InventoryHeld,
+    InventoryReleased,
+    InventoryReservationFailed,
+    InventoryReserved,
+    InventoryRestocked,
+)
 from outbox.wiring import on_batch
 
 
@@ -17,6 +29,25 @@ def reserve(commands: Sequence[ReserveInventory]) -> None:
     services.reserve_for_orders({command.order_id: command.lines for command in commands})
 
 
+@on_batch(HoldInventory, publishes=[InventoryHeld, InventoryReservationFailed], shares_rows=True)
+def hold(commands: Sequence[HoldInventory]) -> None:
+    services.hold_for_orders({command.order_id: command.lines for command in commands})
+
+
+@on_batch(
+    CommitInventory,
+    publishes=[InventoryReserved, InventoryReservationFailed],
+    shares_rows=True,
+)
+def commit(commands: Sequence[CommitInventory]) -> None:
+    services.commit_for_orders([command.order_id for command in commands])
+
+
 @on_batch(ReleaseInventory, publishes=[InventoryReleased], shares_rows=True)
 def release(commands: Sequence[ReleaseInventory]) -> None:
     services.release_for_orders([command.order_id for command in commands])
+
+
+@on_batch(RestockInventory, publishes=[InventoryRestocked], shares_rows=True)
+def restock(commands: Sequence[RestockInventory]) -> None:
+    services.restock_returns(commands)

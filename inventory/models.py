@@ -38,6 +38,7 @@ class StockItem(models.Model):
 
 
 class ReservationStatus(models.TextChoices):
+    WANTED = "wanted"
     HELD = "held"
     COMMITTED = "committed"
     CONSUMED = "consumed"
@@ -49,7 +50,7 @@ LIVE = (ReservationStatus.HELD, ReservationStatus.COMMITTED)
 
 
 class Reservation(models.Model):
-    """Units of one SKU that an order holds.
+    """Units of one SKU that an order wants, holds or held.
 
     A row of quantity 0 without a SKU is a tombstone: the order was refused, or released before
     anything was reserved, and whatever comes late or twice gets the same answer.
@@ -59,6 +60,7 @@ class Reservation(models.Model):
     sku = models.CharField(max_length=40, blank=True)
     quantity = models.PositiveIntegerField()
     status = models.CharField(max_length=9, choices=ReservationStatus)
+    expires_at = models.DateTimeField(null=True, help_text="Until when a hold is good.")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -1,12 +1,21 @@
 """Stock rows, set-based: lock items, move what is reserved, record why."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
+from uuid import UUID
 
 from django.db import connection
 
-from inventory.models import MovementKind, Reservation, StockItem, StockMovement, StockRefused
+from inventory.events import MissingLine
+from inventory.models import (
+    MovementKind,
+    Reservation,
+    ReservationStatus,
+    StockItem,
+    StockMovement,
+    StockRefused,
+)
 from outbox import bulk
 
 
@@ -54,6 +63,46 @@ def move_reserved(units: Mapping[str, int]) -> None:
             raise StockRefused("stock changed under its lock: nothing was reserved or released")
 
 
+def allot(wanted_of: Mapping[UUID, Mapping[str, int]]) -> dict[UUID, tuple[MissingLine, ...]]:
+    """Take units off the shelf for each order in turn, all that it wants or nothing.
+
+    :returns: what each of them misses: nothing, when it has got its units.
+    """
+    stock = lock_items(sku for wanted in wanted_of.values() for sku in wanted)
+    taken: Counter[str] = Counter()
+    missing_of = {}
+    for order, wanted in wanted_of.items():
+        missing_of[order] = _missing(wanted, stock, taken)
+        if not missing_of[order]:
+            taken.update(wanted)
+    move_reserved(taken)
+    return missing_of
+
+
+def free(rows: Sequence[Reservation], status: ReservationStatus) -> None:
+    """End live reservations; their units are available again."""
+    units = units_by_sku(rows)
+    lock_items(units)
+    move_reserved({sku: -quantity for sku, quantity in units.items()})
+    change(rows, status)
+    record(MovementKind.RELEASED, rows)
+
+
+def change(rows: Sequence[Reservation], status: ReservationStatus) -> None:
+    """Give reservations another status; no units move by this."""
+    for row in rows:
+        row.status = status
+    bulk.update(rows, ["status"])
+
+
+def reservations_of(order_ids: Iterable[UUID]) -> dict[UUID, list[Reservation]]:
+    """Return what orders hold or held; one that is not known gets an empty list when asked for."""
+    found: dict[UUID, list[Reservation]] = defaultdict(list)
+    for each in Reservation.objects.filter(order_id__in=list(order_ids)).order_by("id"):
+        found[each.order_id].append(each)
+    return found
+
+
 def record(kind: MovementKind, reservations: Sequence[Reservation]) -> None:
     sign = 1 if kind == MovementKind.RESERVED else -1
     bulk.insert(
@@ -64,4 +113,17 @@ def record(kind: MovementKind, reservations: Sequence[Reservation]) -> None:
             order_id=each.order_id,
         )
         for each in reservations
+    )
+
+
+def _missing(
+    wanted: Mapping[str, int], stock: Mapping[str, StockItem], taken: Mapping[str, int]
+) -> tuple[MissingLine, ...]:
+    available = {
+        sku: (stock[sku].available if sku in stock else 0) - taken.get(sku, 0) for sku in wanted
+    }
+    return tuple(
+        MissingLine(sku, quantity, available[sku])
+        for sku, quantity in wanted.items()
+        if available[sku] < quantity
     )

@@ -1,0 +1,24 @@
+"""Use cases of inventory that messages ask for; what staff do to the shelf is in ``on_hand``.
+
+They join the transaction of the turn without a savepoint: when they fail, the whole turn is taken
+again.
+"""
+
+from inventory.services.releasing import release_for_orders, restock_returns
+from inventory.services.reserving import (
+    commit_for_orders,
+    hold_for_orders,
+    note_wanted,
+    reserve_for_orders,
+    reserve_wanted,
+)
+
+__all__ = [
+    "commit_for_orders",
+    "hold_for_orders",
+    "note_wanted",
+    "release_for_orders",
+    "reserve_for_orders",
+    "reserve_wanted",
+    "restock_returns",
+]

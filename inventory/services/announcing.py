@@ -1,0 +1,63 @@
+"""What reservations mean to the world, put into events."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from inventory.events import (
+    InventoryHeld,
+    InventoryReleased,
+    InventoryReservationFailed,
+    InventoryReserved,
+    InventoryRestocked,
+    MissingLine,
+    ReservedLine,
+)
+from inventory.models import LIVE, Reservation, ReservationStatus
+from inventory.stock import Units
+from outbox.publishing import publish
+
+OWN = (ReservationStatus.COMMITTED, ReservationStatus.CONSUMED)
+
+
+def announce_reserved(
+    order: UUID, rows: Sequence[Reservation], missing: Sequence[MissingLine]
+) -> None:
+    """Say that the goods are the order's own, or that they are not, for lack of some."""
+    if own := [row for row in rows if row.status in OWN]:
+        publish(InventoryReserved(order_id=order, reserved=_lines(own)), conversation=order)
+    else:
+        _announce_failed(order, missing)
+
+
+def announce_held(order: UUID, rows: Sequence[Reservation], missing: Sequence[MissingLine]) -> None:
+    """Say that the goods are kept for the order, or that they are not, for lack of some."""
+    live = [row for row in rows if row.status in LIVE and row.expires_at]
+    if live:
+        expires_at = min(row.expires_at for row in live if row.expires_at)
+        publish(
+            InventoryHeld(order_id=order, held=_lines(live), expires_at=expires_at),
+            conversation=order,
+        )
+    else:
+        _announce_failed(order, missing)
+
+
+def announce_released(order: UUID, released: Iterable[Reservation]) -> None:
+    """Say that the order holds nothing any more."""
+    publish(InventoryReleased(order_id=order, released=_lines(released)), conversation=order)
+
+
+def announce_restocked(order: UUID, return_id: UUID, lines: Iterable[Units]) -> None:
+    """Say that the goods of a return are back."""
+    publish(
+        InventoryRestocked(order_id=order, return_id=return_id, restocked=_lines(lines)),
+        conversation=order,
+    )
+
+
+def _announce_failed(order: UUID, missing: Sequence[MissingLine]) -> None:
+    publish(InventoryReservationFailed(order_id=order, missing=tuple(missing)), conversation=order)
+
+
+def _lines(rows: Iterable[Units]) -> tuple[ReservedLine, ...]:
+    return tuple(ReservedLine(row.sku, row.quantity) for row in rows)

@@ -1,0 +1,90 @@
+"""Give back what orders hold: all of it, or the goods of one return."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+
+from inventory.commands import RestockInventory
+from inventory.models import (
+    LIVE,
+    MovementKind,
+    Reservation,
+    ReservationStatus,
+    StockItem,
+    StockMovement,
+)
+from inventory.services.announcing import announce_released, announce_restocked
+from inventory.stock import change, free, lock_items, reservations_of, units_by_sku
+from outbox import bulk
+
+GOES_BACK = (*LIVE, ReservationStatus.CONSUMED)
+"""Reservations of which units can be returned."""
+
+
+@transaction.atomic(savepoint=False)
+def release_for_orders(order_ids: Sequence[UUID]) -> None:
+    """Give back what these orders hold, and announce it; one that holds nothing is barred."""
+    rows_of = reservations_of(order_ids)
+    released: list[Reservation] = []
+    wanted: list[Reservation] = []
+    for order in order_ids:
+        live = [row for row in rows_of.get(order, ()) if row.status in LIVE]
+        announce_released(order, live)
+        released += live
+        wanted += [row for row in rows_of.get(order, ()) if row.status == ReservationStatus.WANTED]
+    bulk.insert(Reservation.tombstone(order) for order in order_ids if order not in rows_of)
+    change(wanted, ReservationStatus.RELEASED)
+    free(released, ReservationStatus.RELEASED)
+
+
+@transaction.atomic(savepoint=False)
+def restock_returns(commands: Sequence[RestockInventory]) -> None:
+    """Take back the goods of returns, and announce it; those that are back are announced again.
+
+    Goods that have not left the shelf are available again, others are put back on it.
+    """
+    rows_of = reservations_of(command.order_id for command in commands)
+    stock = lock_items(line.sku for command in commands for line in command.lines)
+    booked = _booked(commands)
+    changed: list[Reservation] = []
+    movements: list[StockMovement] = []
+    for command in commands:
+        wanted = units_by_sku(command.lines)
+        for row in rows_of[command.order_id]:
+            reference = _reference(command, row.sku)
+            units = 0 if reference in booked else min(wanted[row.sku], row.quantity)
+            if units and row.status in GOES_BACK:
+                movements.append(_put_back(row, stock[row.sku], units, reference))
+                changed.append(row)
+        announce_restocked(command.order_id, command.return_id, command.lines)
+    bulk.update(changed, ["quantity", "status"])
+    bulk.update(stock.values(), ["on_hand", "reserved", "version"])
+    bulk.insert(movements)
+
+
+def _put_back(row: Reservation, item: StockItem, units: int, reference: str) -> StockMovement:
+    """Change a reservation and its stock item, and return why; nothing is saved."""
+    movement = StockMovement(
+        sku=row.sku, order_id=row.order_id, reason="returned", reference=reference
+    )
+    row.quantity -= units
+    item.version += 1
+    if row.status == ReservationStatus.CONSUMED:
+        item.on_hand += units
+        movement.kind, movement.on_hand_change = MovementKind.RESTOCKED, units
+    else:
+        item.reserved -= units
+        movement.kind, movement.reserved_change = MovementKind.RELEASED, -units
+        row.status = row.status if row.quantity else ReservationStatus.RELEASED
+    return movement
+
+
+def _booked(commands: Sequence[RestockInventory]) -> set[str]:
+    references = [_reference(command, line.sku) for command in commands for line in command.lines]
+    known = StockMovement.objects.filter(reference__in=references)
+    return {reference or "" for reference in known.values_list("reference", flat=True)}
+
+
+def _reference(command: RestockInventory, sku: str) -> str:
+    return f"return:{command.return_id}:{sku}"

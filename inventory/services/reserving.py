@@ -1,0 +1,120 @@
+"""Take units for orders: for good, for a while, or later when the order is paid.
+
+All lines of an order or none. The first answer stands: one who asks again, or after a release, is
+told it once more.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from inventory.commands import WantedLine
+from inventory.events import MissingLine
+from inventory.models import LIVE, MovementKind, Reservation, ReservationStatus
+from inventory.services.announcing import announce_held, announce_reserved
+from inventory.stock import allot, change, free, record, reservations_of, units_by_sku
+from outbox import bulk
+
+HOLD = timedelta(minutes=30)
+"""How long goods are kept for an order that is not paid yet."""
+
+Lines = Mapping[UUID, Sequence[WantedLine]]
+
+
+@transaction.atomic(savepoint=False)
+def reserve_for_orders(lines_of: Lines) -> None:
+    """Reserve all lines of each order, or none of them, and announce which it was."""
+    rows_of = reservations_of(lines_of)
+    missing_of = _take(lines_of, rows_of, ReservationStatus.COMMITTED)
+    for order in lines_of:
+        announce_reserved(order, rows_of[order], missing_of.get(order, ()))
+
+
+@transaction.atomic(savepoint=False)
+def hold_for_orders(lines_of: Lines) -> None:
+    """Keep all lines of each order for a while, or none of them, and announce which it was."""
+    rows_of = reservations_of(lines_of)
+    missing_of = _take(lines_of, rows_of, ReservationStatus.HELD, expires_at=timezone.now() + HOLD)
+    for order in lines_of:
+        announce_held(order, rows_of[order], missing_of.get(order, ()))
+
+
+@transaction.atomic(savepoint=False)
+def commit_for_orders(order_ids: Sequence[UUID]) -> None:
+    """Turn what orders hold into reservations; a hold that has expired fails, and is given up."""
+    now = timezone.now()
+    held_of = reservations_of(order_ids)
+    committed: list[Reservation] = []
+    expired: list[Reservation] = []
+    for order in order_ids:
+        held = [each for each in held_of[order] if each.status == ReservationStatus.HELD]
+        has_expired = any(each.expires_at and each.expires_at <= now for each in held)
+        (expired if has_expired else committed).extend(held)
+    free(expired, ReservationStatus.EXPIRED)
+    change(committed, ReservationStatus.COMMITTED)
+    bulk.insert(Reservation.tombstone(order) for order in order_ids if not held_of[order])
+    for order in order_ids:
+        announce_reserved(order, held_of[order], ())
+
+
+@transaction.atomic(savepoint=False)
+def note_wanted(lines_of: Lines) -> None:
+    """Remember what orders want until they are paid; nothing is taken for them yet."""
+    before = reservations_of(lines_of)
+    bulk.insert(
+        Reservation(order_id=order, sku=sku, quantity=units, status=ReservationStatus.WANTED)
+        for order, lines in lines_of.items()
+        if order not in before
+        for sku, units in units_by_sku(lines).items()
+    )
+
+
+@transaction.atomic(savepoint=False)
+def reserve_wanted(order_ids: Sequence[UUID]) -> None:
+    """Reserve what paid orders wanted, all lines of each or none, and announce which it was."""
+    rows_of = reservations_of(order_ids)
+    wanted_of = {
+        order: [each for each in rows_of[order] if each.status == ReservationStatus.WANTED]
+        for order in order_ids
+    }
+    missing_of = allot({order: units_by_sku(rows) for order, rows in wanted_of.items() if rows})
+    taken: list[Reservation] = []
+    refused: list[Reservation] = []
+    for order, missing in missing_of.items():
+        (refused if missing else taken).extend(wanted_of[order])
+    change(taken, ReservationStatus.COMMITTED)
+    change(refused, ReservationStatus.RELEASED)
+    record(MovementKind.RESERVED, taken)
+    for order in order_ids:
+        announce_reserved(order, rows_of[order], missing_of.get(order, ()))
+
+
+def _take(
+    lines_of: Lines,
+    rows_of: dict[UUID, list[Reservation]],
+    status: ReservationStatus,
+    *,
+    expires_at: datetime | None = None,
+) -> dict[UUID, tuple[MissingLine, ...]]:
+    """Make the reservations of orders that have none yet; return what is missing."""
+    wanted_of = {
+        order: units_by_sku(lines) for order, lines in lines_of.items() if order not in rows_of
+    }
+    missing_of = allot(wanted_of)
+    made: list[Reservation] = []
+    for order, missing in missing_of.items():
+        rows_of[order] = [
+            Reservation(
+                order_id=order, sku=sku, quantity=units, status=status, expires_at=expires_at
+            )
+            for sku, units in wanted_of[order].items()
+        ]
+        if missing:
+            rows_of[order] = [Reservation.tombstone(order)]
+        made += rows_of[order]
+    bulk.insert(made)
+    record(MovementKind.RESERVED, [row for row in made if row.status in LIVE])
+    return missing_of

@@ -1,0 +1,160 @@
+"""Goods that are kept for a while, wanted before they are paid, or returned."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from inventory.commands import RestockInventory, WantedLine
+from inventory.models import MovementKind, Reservation, StockItem
+from inventory.on_hand import StockChange, change_stock
+from inventory.services import (
+    commit_for_orders,
+    hold_for_orders,
+    note_wanted,
+    release_for_orders,
+    reserve_for_orders,
+    reserve_wanted,
+    restock_returns,
+)
+from outbox.models import Message
+
+pytestmark = pytest.mark.usefixtures("transactional_db")
+
+
+@pytest.fixture(autouse=True)
+def _five_mugs(transactional_db: None) -> None:  # noqa: ARG001 - the tables
+    change_stock([StockChange("MUG", 5, MovementKind.RECEIVED, "delivery")])
+
+
+def mugs(units: int) -> list[WantedLine]:
+    return [WantedLine("MUG", units)]
+
+
+def stock() -> tuple[int, int]:
+    item = StockItem.objects.get(sku="MUG")
+    return item.on_hand, item.reserved
+
+
+def said(order: UUID) -> list[str]:
+    messages = Message.objects.filter(correlation_id=order).order_by("sequence")
+    return list(messages.values_list("type", flat=True))
+
+
+def status(order: UUID) -> str:
+    return Reservation.objects.get(order_id=order).status
+
+
+def let_expire(order: UUID) -> None:
+    Reservation.objects.filter(order_id=order).update(
+        expires_at=timezone.now() - timedelta(seconds=1)
+    )
+
+
+def restock(order: UUID, return_id: UUID, units: int) -> None:
+    restock_returns(
+        [RestockInventory(order_id=order, return_id=return_id, lines=tuple(mugs(units)))]
+    )
+
+
+def test_a_hold_takes_units_and_its_commit_moves_none() -> None:
+    order = uuid7()
+    hold_for_orders({order: mugs(2)})
+    assert (stock(), status(order)) == ((5, 2), "held")
+    commit_for_orders([order])
+    assert (stock(), status(order)) == ((5, 2), "committed")
+    assert said(order) == ["InventoryHeld", "InventoryReserved"]
+
+
+def test_a_hold_asked_for_twice_is_made_once() -> None:
+    order = uuid7()
+    hold_for_orders({order: mugs(2)})
+    hold_for_orders({order: mugs(2)})
+    commit_for_orders([order])
+    commit_for_orders([order])
+    assert stock() == (5, 2)
+    assert said(order) == ["InventoryHeld", "InventoryHeld", *["InventoryReserved"] * 2]
+
+
+def test_what_is_not_there_is_not_held() -> None:
+    order = uuid7()
+    hold_for_orders({order: mugs(6)})
+    assert (stock(), said(order)) == ((5, 0), ["InventoryReservationFailed"])
+
+
+def test_a_hold_that_has_expired_is_not_committed_and_its_units_are_free() -> None:
+    order = uuid7()
+    hold_for_orders({order: mugs(2)})
+    let_expire(order)
+    commit_for_orders([order])
+    commit_for_orders([order])
+    assert (stock(), status(order)) == ((5, 0), "expired")
+    assert said(order) == ["InventoryHeld", *["InventoryReservationFailed"] * 2]
+
+
+def test_a_commit_without_a_hold_fails_and_bars_a_hold_that_comes_late() -> None:
+    order = uuid7()
+    commit_for_orders([order])
+    hold_for_orders({order: mugs(1)})
+    assert said(order) == ["InventoryReservationFailed"] * 2
+    assert stock() == (5, 0)
+
+
+def test_a_released_hold_is_not_committed() -> None:
+    order = uuid7()
+    hold_for_orders({order: mugs(2)})
+    release_for_orders([order])
+    commit_for_orders([order])
+    assert said(order)[1:] == ["InventoryReleased", "InventoryReservationFailed"]
+    assert stock() == (5, 0)
+
+
+def test_what_an_unpaid_order_wants_takes_nothing_until_it_is_paid() -> None:
+    first, second = uuid7(), uuid7()
+    note_wanted({first: mugs(4), second: mugs(4)})
+    assert stock() == (5, 0)
+    reserve_wanted([first, second])
+    reserve_wanted([first])
+    assert (status(first), status(second)) == ("committed", "released")
+    assert stock() == (5, 4)
+    assert said(first) == ["InventoryReserved"] * 2
+    assert said(second) == ["InventoryReservationFailed"]
+
+
+def test_a_release_forgets_what_was_wanted() -> None:
+    order = uuid7()
+    note_wanted({order: mugs(2)})
+    release_for_orders([order])
+    reserve_wanted([order])
+    assert (stock(), said(order)[-1]) == ((5, 0), "InventoryReservationFailed")
+
+
+def test_a_return_makes_its_units_available_once() -> None:
+    order, return_id = uuid7(), uuid7()
+    reserve_for_orders({order: mugs(3)})
+    restock(order, return_id, 1)
+    restock(order, return_id, 1)
+    assert (stock(), Reservation.objects.get().quantity) == ((5, 2), 2)
+    restock(order, uuid7(), 2)
+    assert (stock(), status(order)) == ((5, 0), "released")
+    assert said(order)[1:] == ["InventoryRestocked"] * 3
+
+
+def test_goods_that_have_left_are_put_back_on_the_shelf() -> None:
+    order = uuid7()
+    reserve_for_orders({order: mugs(3)})
+    Reservation.objects.update(status="consumed")
+    StockItem.objects.update(on_hand=2, reserved=0)
+    restock(order, uuid7(), 2)
+    assert (stock(), status(order)) == ((4, 0), "consumed")
+
+
+def test_a_return_of_what_was_released_moves_nothing() -> None:
+    order = uuid7()
+    reserve_for_orders({order: mugs(3)})
+    release_for_orders([order])
+    restock(order, uuid7(), 2)
+    assert stock() == (5, 0)
+    assert said(order)[-1] == "InventoryRestocked"
