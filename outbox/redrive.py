@@ -13,6 +13,7 @@ from outbox import bell, conversations
 from outbox.acts import ReasonMissing, record_act
 from outbox.dead_letters import Selection
 from outbox.models import DEAD_LETTER, Delivery
+from outbox.parking import let_go
 
 BATCH = 200
 """Dead letters per transaction; their conversations are locked meanwhile."""
@@ -64,6 +65,7 @@ def _act_on(verb: str, named: list[int], actor: str, reason: str) -> list[Delive
     with connection.cursor() as cursor:
         change = f"UPDATE outbox_delivery SET {_CHANGES[verb]} WHERE id = ANY(%s)"  # noqa: S608 - our own text
         cursor.execute(change, [[delivery.pk for delivery in deliveries]])
+    let_go([(delivery.subscriber, delivery.correlation_id) for delivery in deliveries])
     for delivery in deliveries:
         record_act(
             actor=actor,

@@ -1,8 +1,9 @@
-"""The two tasks that travel through the broker; their arguments name subscribers, nothing more."""
+"""The tasks that travel through the broker; their arguments name subscribers, nothing more."""
 
 from celery import shared_task
 
 from outbox import bell
+from outbox.parking import let_go_of_orphans, park
 from outbox.relay import drain, owed_subscribers
 from outbox.scheduling import publish_due
 
@@ -26,3 +27,10 @@ def deliver(names: list[str]) -> None:
     left = drain(names, seconds=SECONDS_PER_TASK)
     if left:
         bell.ring(left)
+
+
+@shared_task(name="outbox.park")
+def park_deliveries() -> None:
+    """Keep what waits behind dead letters out of the way of claims, and nothing else."""
+    let_go_of_orphans()
+    park()
