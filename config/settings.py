@@ -131,6 +131,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = {
     "relay": {"task": "outbox.relay", "schedule": 1.0, "options": RINGING},
     "sweep": {"task": "sagas.sweep", "schedule": 1.0, "options": RINGING},
+    "expire": {"task": "inventory.expire", "schedule": 10.0, "options": RINGING},
 }
 
 REST_FRAMEWORK = {

@@ -1,5 +1,6 @@
 """Stock items, reservations and the movements that explain them."""
 
+from datetime import datetime
 from typing import ClassVar, Self
 from uuid import UUID
 
@@ -21,6 +22,11 @@ class StockItem(models.Model):
     version = models.BigIntegerField(default=0, help_text="Counts the changes of this row.")
 
     class Meta:
+        permissions: ClassVar = [
+            ("receive_stock", "Can receive stock"),
+            ("adjust_stock", "Can adjust stock"),
+            ("write_off_stock", "Can write off stock"),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(on_hand__gte=0) & Q(reserved__gte=0) & Q(reserved__lte=F("on_hand")),
@@ -61,6 +67,9 @@ class Reservation(models.Model):
     quantity = models.PositiveIntegerField()
     status = models.CharField(max_length=9, choices=ReservationStatus)
     expires_at = models.DateTimeField(null=True, help_text="Until when a hold is good.")
+    payment_unknown = models.BooleanField(
+        default=False, help_text="The gateway owes an answer: the hold does not expire."
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -77,10 +86,21 @@ class Reservation(models.Model):
             models.Index(
                 fields=["sku"], name="inventory_live_by_sku", condition=Q(status__in=LIVE)
             ),
+            models.Index(
+                fields=["expires_at"],
+                name="inventory_hold_by_expiry",
+                condition=Q(status="held", payment_unknown=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.quantity} x {self.sku} for {self.order_id}: {self.status}"
+
+    def has_expired(self, now: datetime) -> bool:
+        """Whether this is a hold that is good no longer, be its units given back yet or not."""
+        if self.status != ReservationStatus.HELD:
+            return self.status == ReservationStatus.EXPIRED
+        return bool(self.expires_at and self.expires_at <= now and not self.payment_unknown)
 
     @classmethod
     def tombstone(cls, order_id: UUID) -> Self:

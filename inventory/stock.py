@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from django.db import connection
+from django.utils import timezone
 
 from inventory.events import MissingLine
 from inventory.models import (
@@ -66,17 +67,35 @@ def move_reserved(units: Mapping[str, int]) -> None:
 def allot(wanted_of: Mapping[UUID, Mapping[str, int]]) -> dict[UUID, tuple[MissingLine, ...]]:
     """Take units off the shelf for each order in turn, all that it wants or nothing.
 
+    Where units are missing, those of expired holds are taken back first.
+
     :returns: what each of them misses: nothing, when it has got its units.
     """
-    stock = lock_items(sku for wanted in wanted_of.values() for sku in wanted)
-    taken: Counter[str] = Counter()
-    missing_of = {}
-    for order, wanted in wanted_of.items():
-        missing_of[order] = _missing(wanted, stock, taken)
-        if not missing_of[order]:
-            taken.update(wanted)
+    skus = [sku for wanted in wanted_of.values() for sku in wanted]
+    stock = lock_items(skus)
+    missing_of, taken = _share_out(wanted_of, stock)
+    short = {line.sku for missing in missing_of.values() for line in missing}
+    if any(stock[sku].reserved for sku in short if sku in stock) and take_back(skus=short):
+        missing_of, taken = _share_out(wanted_of, lock_items(skus))
     move_reserved(taken)
     return missing_of
+
+
+def take_back(*, skus: Iterable[str] | None = None, limit: int | None = None) -> int:
+    """End holds that have expired, of some SKUs or the oldest of all; return how many.
+
+    A hold that somebody else is just committing or releasing is passed over, since its row is
+    locked: whoever locks reservations and stock items waits for the former only while it holds
+    none of the latter.
+    """
+    expired = Reservation.objects.filter(
+        status=ReservationStatus.HELD, expires_at__lte=timezone.now(), payment_unknown=False
+    )
+    if skus is not None:
+        expired = expired.filter(sku__in=skus)
+    rows = list(expired.select_for_update(skip_locked=True).order_by("expires_at")[:limit])
+    free(rows, ReservationStatus.EXPIRED)
+    return len(rows)
 
 
 def free(rows: Sequence[Reservation], status: ReservationStatus) -> None:
@@ -95,10 +114,16 @@ def change(rows: Sequence[Reservation], status: ReservationStatus) -> None:
     bulk.update(rows, ["status"])
 
 
-def reservations_of(order_ids: Iterable[UUID]) -> dict[UUID, list[Reservation]]:
-    """Return what orders hold or held; one that is not known gets an empty list when asked for."""
+def reservations_of(
+    order_ids: Iterable[UUID], *, lock: bool = False
+) -> dict[UUID, list[Reservation]]:
+    """Return what orders hold or held; one that is not known gets an empty list when asked for.
+
+    :param lock: so that no hold expires meanwhile; whoever is to change one needs it.
+    """
     found: dict[UUID, list[Reservation]] = defaultdict(list)
-    for each in Reservation.objects.filter(order_id__in=list(order_ids)).order_by("id"):
+    rows = Reservation.objects.select_for_update() if lock else Reservation.objects.all()
+    for each in rows.filter(order_id__in=list(order_ids)).order_by("id"):
         found[each.order_id].append(each)
     return found
 
@@ -114,6 +139,19 @@ def record(kind: MovementKind, reservations: Sequence[Reservation]) -> None:
         )
         for each in reservations
     )
+
+
+def _share_out(
+    wanted_of: Mapping[UUID, Mapping[str, int]], stock: Mapping[str, StockItem]
+) -> tuple[dict[UUID, tuple[MissingLine, ...]], Counter[str]]:
+    """Return what each order misses, and what those that miss nothing take; nothing is saved."""
+    taken: Counter[str] = Counter()
+    missing_of = {}
+    for order, wanted in wanted_of.items():
+        missing_of[order] = _missing(wanted, stock, taken)
+        if not missing_of[order]:
+            taken.update(wanted)
+    return missing_of, taken
 
 
 def _missing(

@@ -4,6 +4,7 @@ They join the transaction of the turn without a savepoint: when they fail, the w
 again.
 """
 
+from inventory.services.expiring import expire_holds, keep_while_payment_is_unknown
 from inventory.services.releasing import release_for_orders, restock_returns
 from inventory.services.reserving import (
     commit_for_orders,
@@ -15,7 +16,9 @@ from inventory.services.reserving import (
 
 __all__ = [
     "commit_for_orders",
+    "expire_holds",
     "hold_for_orders",
+    "keep_while_payment_is_unknown",
     "note_wanted",
     "release_for_orders",
     "reserve_for_orders",

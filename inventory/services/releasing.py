@@ -25,7 +25,7 @@ GOES_BACK = (*LIVE, ReservationStatus.CONSUMED)
 @transaction.atomic(savepoint=False)
 def release_for_orders(order_ids: Sequence[UUID]) -> None:
     """Give back what these orders hold, and announce it; one that holds nothing is barred."""
-    rows_of = reservations_of(order_ids)
+    rows_of = reservations_of(order_ids, lock=True)
     released: list[Reservation] = []
     wanted: list[Reservation] = []
     for order in order_ids:
@@ -44,7 +44,7 @@ def restock_returns(commands: Sequence[RestockInventory]) -> None:
 
     Goods that have not left the shelf are available again, others are put back on it.
     """
-    rows_of = reservations_of(command.order_id for command in commands)
+    rows_of = reservations_of((command.order_id for command in commands), lock=True)
     stock = lock_items(line.sku for command in commands for line in command.lines)
     booked = _booked(commands)
     changed: list[Reservation] = []

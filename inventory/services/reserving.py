@@ -46,12 +46,12 @@ def hold_for_orders(lines_of: Lines) -> None:
 def commit_for_orders(order_ids: Sequence[UUID]) -> None:
     """Turn what orders hold into reservations; a hold that has expired fails, and is given up."""
     now = timezone.now()
-    held_of = reservations_of(order_ids)
+    held_of = reservations_of(order_ids, lock=True)
     committed: list[Reservation] = []
     expired: list[Reservation] = []
     for order in order_ids:
         held = [each for each in held_of[order] if each.status == ReservationStatus.HELD]
-        has_expired = any(each.expires_at and each.expires_at <= now for each in held)
+        has_expired = any(each.has_expired(now) for each in held_of[order])
         (expired if has_expired else committed).extend(held)
     free(expired, ReservationStatus.EXPIRED)
     change(committed, ReservationStatus.COMMITTED)

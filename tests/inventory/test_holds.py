@@ -4,15 +4,18 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from inventory.commands import RestockInventory, WantedLine
-from inventory.models import MovementKind, Reservation, StockItem
+from inventory.models import MovementKind, Reservation, StockItem, StockMovement
 from inventory.on_hand import StockChange, change_stock
 from inventory.services import (
     commit_for_orders,
+    expire_holds,
     hold_for_orders,
+    keep_while_payment_is_unknown,
     note_wanted,
     release_for_orders,
     reserve_for_orders,
@@ -20,6 +23,7 @@ from inventory.services import (
     restock_returns,
 )
 from outbox.models import Message
+from tests.threads import at_once
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
@@ -158,3 +162,59 @@ def test_a_return_of_what_was_released_moves_nothing() -> None:
     restock(order, uuid7(), 2)
     assert stock() == (5, 0)
     assert said(order)[-1] == "InventoryRestocked"
+
+
+def test_an_expired_hold_does_not_keep_its_units_from_others() -> None:
+    late, other = uuid7(), uuid7()
+    hold_for_orders({late: mugs(4)})
+    let_expire(late)
+    hold_for_orders({other: mugs(3)})
+    assert (stock(), status(late)) == ((5, 3), "expired")
+    assert said(other) == ["InventoryHeld"]
+    commit_for_orders([late])
+    assert said(late) == ["InventoryHeld", "InventoryReservationFailed"]
+    assert stock() == (5, 3)
+
+
+def test_a_hold_of_which_a_part_was_given_away_is_given_up_as_a_whole() -> None:
+    change_stock([StockChange("JUG", 5, MovementKind.RECEIVED, "delivery")])
+    late = uuid7()
+    hold_for_orders({late: [WantedLine("MUG", 4), WantedLine("JUG", 1)]})
+    let_expire(late)
+    hold_for_orders({uuid7(): mugs(3)})
+    commit_for_orders([late])
+    assert set(Reservation.objects.filter(order_id=late).values_list("status", flat=True)) == {
+        "expired"
+    }
+    assert (stock()[1], StockItem.objects.get(sku="JUG").reserved) == (3, 0)
+
+
+def test_the_sweep_gives_back_what_has_expired_and_nothing_else() -> None:
+    late, good = uuid7(), uuid7()
+    hold_for_orders({late: mugs(2), good: mugs(1)})
+    let_expire(late)
+    assert (expire_holds(), expire_holds()) == (1, 0)
+    assert (stock(), status(late), status(good)) == ((5, 1), "expired", "held")
+    assert StockMovement.objects.latest("id").kind == "released"
+
+
+def test_no_hold_expires_while_its_payment_is_unknown() -> None:
+    order = uuid7()
+    hold_for_orders({order: mugs(4)})
+    keep_while_payment_is_unknown([order])
+    let_expire(order)
+    hold_for_orders({uuid7(): mugs(2)})
+    assert (expire_holds(), stock(), status(order)) == (0, (5, 4), "held")
+    commit_for_orders([order])
+    assert said(order) == ["InventoryHeld", "InventoryReserved"]
+
+
+def test_a_hold_that_is_just_being_committed_is_passed_over() -> None:
+    order = uuid7()
+    hold_for_orders({order: mugs(2)})
+    let_expire(order)
+    with transaction.atomic():
+        list(Reservation.objects.select_for_update().filter(order_id=order))
+        at_once(1, lambda _: expire_holds())
+        assert status(order) == "held"
+    assert expire_holds() == 1
