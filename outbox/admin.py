@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from outbox.admin_dead_letters import ActsOnDeadLetters
 from outbox.admin_links import page, preformatted, pretty, rows, side_by_side
 from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline, badge
 from outbox.models import DEAD_LETTER, Delivery, DeliveryStatus, Message, OperatorAct
@@ -117,7 +118,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         ("conversation", "sequence"),
         ("attempts", "due_at", "settled_at"),
         ("claim", "claimed_until"),
-        "error",
+        ("error_type", "error"),
         "failure",
     )
 
@@ -153,8 +154,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
 
 @admin.register(DeadLetter)
-class DeadLetterAdmin(DeliveryAdmin):
-    list_filter = (SubscriberFilter,)
+class DeadLetterAdmin(ActsOnDeadLetters, DeliveryAdmin):
+    list_filter = (SubscriberFilter, "error_type")
     list_display = ("of", "subscriber", "conversation", "attempts", "error", "since")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

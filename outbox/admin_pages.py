@@ -85,7 +85,7 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold ships
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     sortable_by = ()
-    actions = None
+    actions: ClassVar[Sequence[str] | None] = None
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:  # noqa: ARG002 - Django's signature
         return (*self.search_ids, *self.search_texts)

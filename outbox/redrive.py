@@ -19,7 +19,7 @@ BATCH = 200
 """Dead letters per transaction; their conversations are locked meanwhile."""
 
 _CHANGES = {
-    "redrive": "status = 'owed', attempts = 0, due_at = clock_timestamp()",
+    "redrive": "status = 'owed', attempts = 0, refusals = 0, due_at = clock_timestamp()",
     "discard": "settled_at = clock_timestamp()",
 }
 

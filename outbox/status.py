@@ -8,7 +8,7 @@ from outbox.registry import subscribers
 
 _STATUS = """
 WITH owed AS (
-    SELECT subscriber, count(*) AS owed,
+    SELECT subscriber, count(due_at) AS owed, count(*) FILTER (WHERE due_at IS NULL) AS parked,
            count(*) FILTER (WHERE due_at > now() AND attempts > 0) AS retrying,
            extract(epoch FROM now() - min(due_at)) AS late
     FROM outbox_delivery WHERE status = 'owed' GROUP BY subscriber
@@ -20,7 +20,7 @@ WITH owed AS (
     FROM outbox_delivery WHERE settled_at > now() - interval '1 minute' GROUP BY subscriber
 )
 SELECT subscriber, coalesce(owed, 0), coalesce(retrying, 0), greatest(late, 0)::float,
-       coalesce(dead, 0), coalesce(settled, 0)
+       coalesce(dead, 0), coalesce(parked, 0), coalesce(settled, 0)
 FROM (SELECT unnest(%s::text[]) AS subscriber) AS known
 FULL JOIN owed USING (subscriber)
 FULL JOIN dead USING (subscriber)
@@ -33,10 +33,11 @@ ORDER BY subscriber
 class Standing:
     """Where one subscriber stands.
 
-    :ivar owed: deliveries that are not settled and can still be tried.
+    :ivar owed: deliveries that are to be tried, now or later.
     :ivar retrying: those of them that have failed and wait for their next try.
     :ivar oldest_seconds: how long ago the oldest of them fell due; 0 where none is due.
     :ivar dead: its dead letters.
+    :ivar parked: deliveries that wait behind a dead letter of their conversation.
     :ivar settled_per_minute: deliveries settled in the last minute.
     """
 
@@ -45,6 +46,7 @@ class Standing:
     retrying: int
     oldest_seconds: float
     dead: int
+    parked: int
     settled_per_minute: int
 
 

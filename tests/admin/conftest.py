@@ -1,7 +1,9 @@
 """A shop in which a bit of everything has happened, and an operator who looks at it."""
 
+import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib.auth.models import User
@@ -9,12 +11,19 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 from pytest_django import DjangoDbBlocker
+from pytest_django.live_server_helper import LiveServer
 
 from orders.models import Customer, Order
 from orders.services import request_cancellation
 from outbox.acts import record_act
 from outbox.models import Message
 from tests.shop import Shop, empty_book, settle
+
+if TYPE_CHECKING:
+    from playwright.sync_api import ConsoleMessage, Page
+
+CHROMIUM = shutil.which("chromium")
+PASSWORD = "what the operator knows"
 
 
 @dataclass(frozen=True)
@@ -73,3 +82,48 @@ def operator(db: None, outcomes: Outcomes) -> Client:  # noqa: ARG001 - what is 
     client = Client()
     client.force_login(User.objects.create(username="operator", is_staff=True, is_superuser=True))
     return client
+
+
+@dataclass(frozen=True)
+class Browser:
+    """A real browser with an operator before it.
+
+    :ivar complaints: what it complains of, such as a script that the policy forbids.
+    """
+
+    page: "Page"
+    complaints: list[str] = field(default_factory=list)
+
+    def log_in(self) -> None:
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        # playwright sets an attribute on what a handler is bound to, so it is bound to nothing.
+        self.page.on("console", lambda line: self.complaints.extend(_complaint(line)))
+        self.page.goto("/admin/")
+        self.page.get_by_label("Username").fill("operator")
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Log in").click()
+
+    def sees(self, text: str) -> None:
+        """Wait until a text is there."""
+        self.page.get_by_text(text).first.wait_for(timeout=20_000)
+
+
+def _complaint(line: "ConsoleMessage") -> list[str]:
+    wanted = line.type == "error" and not line.location["url"].endswith("/favicon.ico")
+    return [line.text] if wanted else []
+
+
+@pytest.fixture
+def browser(live_server: LiveServer) -> Iterator[Browser]:
+    """Open a browser; its operator has not logged in yet."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("no chromium: apt install chromium")
+    User.objects.create_superuser("operator", password=PASSWORD)
+    with playwright.sync_playwright() as program:
+        # Chromium's own sandbox needs rights that containers do not give.
+        chromium = program.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = chromium.new_page(base_url=live_server.url)
+        page.set_default_timeout(20_000)
+        yield Browser(page)
+        chromium.close()

@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from outbox.models import Delivery, OperatorAct
+from outbox.parking import park
 from outbox.retry import Retry
 from outbox.status import Standing, status
 from tests.outbox.conftest import (
@@ -39,7 +40,7 @@ def standing(name: str = "ear") -> Standing:
 
 def test_a_subscriber_that_is_owed_nothing_stands_at_zero(listen: Listen) -> None:
     listen()
-    assert standing() == Standing("ear", 0, 0, 0.0, 0, 0)
+    assert standing() == Standing("ear", 0, 0, 0.0, 0, 0, 0)
 
 
 def test_what_is_owed_is_counted_and_its_age_is_that_of_the_oldest(listen: Listen) -> None:
@@ -59,7 +60,17 @@ def test_what_waits_for_its_next_try_is_not_late(listen: Listen, ear: Ear) -> No
     ear.act = refuse(ring())
     deliver()
     Delivery.objects.update(due_at=timezone.now() + timedelta(seconds=30))
-    assert standing() == Standing("ear", 1, 1, 0.0, 0, 0)
+    assert standing() == Standing("ear", 1, 1, 0.0, 0, 0, 0)
+
+
+def test_what_waits_behind_a_dead_letter_is_parked_and_not_late(listen: Listen, ear: Ear) -> None:
+    listen(retry=Retry(attempts=1))
+    conversation = ring()
+    ring(conversation)
+    ear.act = refuse(conversation)
+    deliver()
+    park()
+    assert standing() == Standing("ear", 0, 0, 0.0, 1, 1, 0)
 
 
 def test_dead_letters_count_until_they_are_discarded(listen: Listen, ear: Ear) -> None:
@@ -101,6 +112,7 @@ def test_the_command_shows_a_line_per_subscriber(listen: Listen) -> None:
         "oldest,",
         "s",
         "dead",
+        "parked",
         "settled/min",
     ]
     (line,) = (line.split() for line in lines if line.startswith("ear "))

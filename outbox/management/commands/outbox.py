@@ -128,9 +128,17 @@ def as_json(standings: Iterable[Standing]) -> str:
 
 def as_table(standings: Iterable[Standing]) -> str:
     """Line the figures up under their names."""
-    heading = ("subscriber", "owed", "retrying", "oldest, s", "dead", "settled/min")
+    heading = ("subscriber", "owed", "retrying", "oldest, s", "dead", "parked", "settled/min")
     rows = [
-        (s.subscriber, s.owed, s.retrying, f"{s.oldest_seconds:.1f}", s.dead, s.settled_per_minute)
+        (
+            s.subscriber,
+            s.owed,
+            s.retrying,
+            f"{s.oldest_seconds:.1f}",
+            s.dead,
+            s.parked,
+            s.settled_per_minute,
+        )
         for s in standings
     ]
     return "\n".join(

@@ -1,0 +1,74 @@
+"""A page that shows what an act will touch, and asks why, before anything is done.
+
+Acts change state, so they go through POST: the page is what a link or a list's action leads to, and
+its form is what does it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+if TYPE_CHECKING:
+    from django.contrib.admin import ModelAdmin
+
+
+class ReasonForm(forms.Form):
+    """Why an act has to be done; acts that ask for more inherit from it."""
+
+    reason = forms.CharField(
+        max_length=500,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text="It stays among the operators' acts, with your name.",
+    )
+
+
+def reason_form(request: HttpRequest, form: type[ReasonForm] = ReasonForm) -> ReasonForm:
+    """Return the form as it was sent; without a reason in it nobody has seen the page yet."""
+    return form(request.POST if "reason" in request.POST else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """What the page says.
+
+    :ivar title: the act and what it is done to: ``Redrive 3 dead letters``.
+    :ivar consequences: sentences about what will happen.
+    :ivar headers: over the columns of ``rows``, which show what is touched.
+    :ivar button: the act in one word.
+    :ivar dangerous: whether it cannot be undone.
+    :ivar kept: fields that the form has to send along, such as a list's action and its choice.
+    """
+
+    title: str
+    consequences: Sequence[str]
+    button: str
+    headers: Sequence[str] = ()
+    rows: Sequence[Sequence[Any]] = ()
+    dangerous: bool = False
+    kept: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def ask(
+    request: HttpRequest, admin: "ModelAdmin[Any]", form: ReasonForm, confirmation: Confirmation
+) -> TemplateResponse:
+    """Answer with the page; its form comes back to the same address."""
+    return TemplateResponse(
+        request,
+        "outbox/confirm_act.html",
+        {
+            **admin.admin_site.each_context(request),
+            "opts": admin.opts,
+            "title": confirmation.title,
+            "form": form,
+            "confirmation": confirmation,
+            "table": {"headers": confirmation.headers, "rows": confirmation.rows},
+            "kept": [
+                (name, value) for name, values in confirmation.kept.items() for value in values
+            ],
+        },
+    )
