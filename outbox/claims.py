@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from outbox.registry import Subscriber
-from outbox.retry import Failure
+from outbox.retry import UNTIL_DEPLOYED, Failure
 
 
 class ClaimLost(Exception):
@@ -31,6 +31,7 @@ class Owed:
     flow: str
     traceparent: str
     recorded_at: datetime
+    refusals: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,13 @@ def settle(token: UUID, deliveries: Sequence[int]) -> None:
 
 
 def fail(token: UUID, owed: Owed, subscriber: Subscriber, failure: Failure) -> None:
-    """Record a failure: owed again later by the subscriber's policy, or a dead letter."""
-    dead = failure.permanent or subscriber.retry.exhausted(owed.attempt)
+    """Record a failure: owed again later by the subscriber's policy, or a dead letter.
+
+    What this code does not know is refused: that uses up no attempt of code which does.
+    """
+    retry = UNTIL_DEPLOYED if failure.unknown else subscriber.retry
+    tries = owed.refusals + 1 if failure.unknown else owed.attempt
+    dead = failure.permanent or retry.exhausted(tries)
     with connection.cursor() as cursor:
         cursor.execute(
             _FAIL,
@@ -98,7 +104,8 @@ def fail(token: UUID, owed: Owed, subscriber: Subscriber, failure: Failure) -> N
                 "token": token,
                 "delivery": owed.delivery,
                 "status": "dead" if dead else "owed",
-                "delay": failure.after + subscriber.retry.delay(owed.attempt),
+                "delay": failure.after + retry.delay(tries),
+                "refused": int(failure.unknown),
                 "error": failure.error[:300],
                 "error_type": failure.error_type[:80],
                 "traceback": failure.traceback,
@@ -152,10 +159,10 @@ WITH head AS MATERIALIZED ({head}), claimable AS MATERIALIZED (
     SET claim = %(token)s, attempts = d.attempts + 1,
         claimed_until = clock_timestamp() + make_interval(secs => %(lease)s)
     WHERE d.id = ANY (ARRAY(SELECT id FROM claimable))
-    RETURNING d.id, d.attempts, d.message_id, d.correlation_id, d.sequence
+    RETURNING d.id, d.attempts, d.message_id, d.correlation_id, d.sequence, d.refusals
 )
 SELECT c.id, c.attempts, c.message_id, c.correlation_id, c.sequence,
-       m.type, m.version, m.payload::text, m.flow, m.traceparent, m.recorded_at
+       m.type, m.version, m.payload::text, m.flow, m.traceparent, m.recorded_at, c.refusals
 FROM claimed c JOIN outbox_message m ON m.id = c.message_id
 ORDER BY c.sequence
 """
@@ -184,6 +191,7 @@ WHERE id = ANY(%(deliveries)s) AND claim = %(token)s
 _FAIL = """
 UPDATE outbox_delivery
 SET status = %(status)s, due_at = clock_timestamp() + make_interval(secs => %(delay)s),
+    attempts = attempts - %(refused)s, refusals = refusals + %(refused)s,
     error = %(error)s, error_type = %(error_type)s, traceback = %(traceback)s,
     claim = NULL, claimed_until = NULL
 WHERE id = %(delivery)s AND claim = %(token)s

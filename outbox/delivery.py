@@ -14,7 +14,7 @@ from outbox import claims
 from outbox.claims import Claim, ClaimLost, Owed
 from outbox.envelope import Envelope
 from outbox.messages import Contract, UnknownMessage, decode
-from outbox.registry import Subscriber
+from outbox.registry import Subscriber, in_flow
 from outbox.retry import Failure
 from outbox.turn import Item, take_turn
 
@@ -104,13 +104,23 @@ class _Delivering:
                 claims.give_back(self.claim.token, {owed.delivery: 0.0})
                 continue
             try:
-                message = decode(owed.type, owed.version, owed.payload)
+                message = self._message(owed)
             except (UnknownMessage, msgspec.ValidationError) as error:
                 broken.add(owed.conversation)
-                self._fail(owed, Failure.of(error, permanent=True))
+                unreadable = isinstance(error, msgspec.ValidationError)
+                self._fail(owed, Failure.of(error, permanent=unreadable))
             else:
                 items.append(Item(owed, _envelope(owed, message)))
         return items
+
+    def _message(self, owed: Owed) -> Contract:
+        message = decode(owed.type, owed.version, owed.payload)
+        hears = self.subscriber.hears
+        if type(message) not in hears or not in_flow(owed.flow, hears[type(message)]):
+            raise UnknownMessage(
+                f"{self.subscriber.name} does not hear {owed.type} here: deploy the code that does"
+            )
+        return message
 
     def _handle(self, items: Sequence[Item]) -> None:
         """Commit a batch; when it fails, halve it until the failing conversation stands alone."""

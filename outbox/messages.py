@@ -12,6 +12,8 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 import msgspec
 
+from outbox.retry import UnknownHere
+
 Payload: TypeAlias = dict[str, Any]
 """The fields of a message as JSON has them: identifiers and times are texts."""
 
@@ -24,7 +26,7 @@ upcaster_of: dict[tuple[str, int], Upcaster] = {}
 """What makes the next version of a payload, by name and version."""
 
 
-class UnknownMessage(Exception):
+class UnknownMessage(UnknownHere):
     """This code cannot read a message of this name and version; one that can may be deployed."""
 
 

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from typing import Self
 
 
+class UnknownHere(Exception):
+    """The running code does not know what it was handed; newer code may run beside it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Retry:
     """Exponential backoff with full jitter.
@@ -30,10 +34,15 @@ class Retry:
         return attempts >= self.attempts
 
 
+UNTIL_DEPLOYED = Retry(attempts=130, base=1.0, cap=60.0)
+"""How what is unknown is tried again: for about an hour, in which a deployment comes to its end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why a delivery could not be settled; a permanent one is not tried again.
 
+    :ivar unknown: this code does not know the message; it is refused, and no attempt is used up.
     :ivar after: seconds to wait at least before the next try.
     """
 
@@ -41,6 +50,7 @@ class Failure:
     error_type: str = ""
     traceback: str = ""
     permanent: bool = False
+    unknown: bool = False
     after: float = 0.0
 
     @classmethod
@@ -48,4 +58,5 @@ class Failure:
         """Describe an exception."""
         lines = traceback.format_exception(error)
         name = type(error).__name__
-        return cls(f"{name}: {error}", name, "".join(lines), permanent)
+        unknown = isinstance(error, UnknownHere)
+        return cls(f"{name}: {error}", name, "".join(lines), permanent, unknown)

@@ -19,6 +19,7 @@ from orders.sagas.models import (
 from orders.sagas.state import WAITING, SagaState
 from outbox import bulk
 from outbox.messages import Command
+from outbox.retry import UnknownHere
 
 log = structlog.get_logger()
 
@@ -35,7 +36,7 @@ _INSTANCE_COLUMNS = (
 _STEP_COLUMNS = ("status", "attempts", "deadline_at", "ended_at", "last_error")
 
 
-class UnknownDefinition(Exception):
+class UnknownDefinition(UnknownHere):
     """An instance is pinned to a definition that the running code does not have."""
 
 

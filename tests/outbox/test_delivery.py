@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django import Settings
@@ -118,24 +117,16 @@ def test_a_dead_letter_parks_its_conversation_at_that_subscriber_only(
     assert statuses("other_ear") == ["done"] * 6
 
 
-@pytest.mark.parametrize(
-    ("change", "error"),
-    [
-        ({"type": "Whistled"}, "UnknownMessage: no contract is called Whistled: deploy the code"),
-        ({"version": 7}, "UnknownMessage: Rang is at version 1 here, the message is of version 7"),
-        ({"payload": {"number": "x"}}, "ValidationError: Expected `int`, got `str`"),
-    ],
-)
-def test_a_message_this_code_cannot_read_is_a_dead_letter_at_once(
-    listen: Listen, ear: Ear, change: dict[str, Any], error: str
+def test_a_payload_that_does_not_fit_its_contract_is_a_dead_letter_at_once(
+    listen: Listen, ear: Ear
 ) -> None:
     listen()
     unreadable, fine = ring(), ring()
-    Message.objects.filter(correlation_id=unreadable).update(**change)
+    Message.objects.filter(correlation_id=unreadable).update(payload={"number": "x"})
     deliver()
     dead = Delivery.objects.get(status="dead")
     assert (dead.correlation_id, dead.attempts) == (unreadable, 1)
-    assert dead.error.startswith(error)
+    assert dead.error.startswith("ValidationError: Expected `int`, got `str`")
     assert ear.heard == [(fine, 1)]
 
 
