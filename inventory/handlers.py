@@ -1,6 +1,7 @@
 """Commands to inventory, each one call of a service."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from inventory import services
 from inventory.commands import (
@@ -17,7 +18,16 @@ from inventory.events import (
     InventoryReserved,
     InventoryRestocked,
 )
-from outbox.wiring import on_batch
+from outbox.wiring import locks_shared, on_batch
+
+
+@locks_shared
+def lock_goods(messages: Sequence[Any]) -> None:
+    """Lock what orders hold and what they ask for, when a batch brings more than one command."""
+    services.lock_goods(
+        order_ids=[message.order_id for message in messages],
+        skus=[line.sku for message in messages for line in getattr(message, "lines", ())],
+    )
 
 
 @on_batch(

@@ -36,6 +36,12 @@ def lock_items(skus: Iterable[str]) -> dict[str, StockItem]:
     return {item.sku: item for item in rows}
 
 
+def lock_goods(*, order_ids: Iterable[UUID], skus: Iterable[str]) -> None:
+    """Lock reservations, then their stock items and some more of these, in SKU order."""
+    rows_of = reservations_of(order_ids, lock=True)
+    lock_items([*skus, *(row.sku for rows in rows_of.values() for row in rows)])
+
+
 def units_by_sku(lines: Iterable[Units]) -> Counter[str]:
     units: Counter[str] = Counter()
     for line in lines:

@@ -17,6 +17,7 @@ class HandlerTable:
 
     def __init__(self, name: str) -> None:
         self.handler_of: dict[type[Contract], Callable[[Sequence[Any]], None]] = {}
+        self.lock_shared: Callable[[Sequence[Any]], None] | None = None
         self.subscriber = Subscriber(name, receive=self.receive)
 
     def add(
@@ -33,7 +34,13 @@ class HandlerTable:
         self.handler_of[contract] = handler
 
     def receive(self, envelopes: Sequence[Envelope[Any]]) -> None:
-        """Call the handlers, each with all the messages of its type that a round has."""
+        """Call the handlers, each with all the messages of its type that a round has.
+
+        One handler locks the rows that conversations share in order; several of them do not,
+        one after the other, so that these rows are locked before the first is called.
+        """
+        if self.lock_shared and len({type(envelope.message) for envelope in envelopes}) > 1:
+            self.lock_shared([envelope.message for envelope in envelopes])
         for envelopes_of_round in rounds(envelopes):
             by_type: dict[type[Contract], list[Contract]] = {}
             for envelope in envelopes_of_round:
@@ -75,6 +82,12 @@ def on_batch(
         return function
 
     return wire
+
+
+def locks_shared(function: Callable[[Sequence[Any]], None]) -> Callable[[Sequence[Any]], None]:
+    """Wire the function that locks all shared rows that a batch of several types will need."""
+    _table_of(function, None).lock_shared = function
+    return function
 
 
 def on(

@@ -13,12 +13,14 @@ from inventory.services.reserving import (
     reserve_for_orders,
     reserve_wanted,
 )
+from inventory.stock import lock_goods
 
 __all__ = [
     "commit_for_orders",
     "expire_holds",
     "hold_for_orders",
     "keep_while_payment_is_unknown",
+    "lock_goods",
     "note_wanted",
     "release_for_orders",
     "reserve_for_orders",

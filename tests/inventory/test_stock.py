@@ -7,11 +7,14 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from uuid_utils.compat import uuid7
 
-from inventory.commands import WantedLine
+from inventory.commands import ReleaseInventory, ReserveInventory, WantedLine
 from inventory.models import MovementKind, Reservation, StockItem, StockMovement, StockRefused
 from inventory.on_hand import StockChange, change_stock
 from inventory.services import release_for_orders, reserve_for_orders
+from outbox.delivery import deliver_batch
 from outbox.models import Message
+from outbox.publishing import publish
+from outbox.registry import subscribers
 from tests.shop import wait_for_a_lock
 from tests.threads import at_once
 
@@ -115,6 +118,35 @@ def test_goods_are_locked_in_the_order_of_their_sku() -> None:
         cursor.execute(lock, [skus[:1]])
         wait_for_a_lock(pool.submit(reserve_all))
         cursor.execute(lock, [skus[1:]])
+
+
+def test_a_batch_that_reserves_and_releases_locks_all_its_goods_in_one_pass() -> None:
+    """Whoever waits for the goods of the release does not yet hold those of the reservation."""
+    receive("A", 1)
+    receive("B", 1)
+    releasing, reserving = uuid7(), uuid7()
+    reserve(releasing, A=1)
+    with transaction.atomic():
+        wanted = (WantedLine("B", 1),)
+        publish(ReserveInventory(order_id=reserving, lines=wanted), conversation=reserving)
+        publish(ReleaseInventory(order_id=releasing), conversation=releasing)
+
+    def deliver() -> None:
+        try:
+            deliver_batch(subscribers["inventory"])
+        finally:
+            connection.close()
+
+    lock = "SELECT FROM inventory_stockitem WHERE sku = %s FOR UPDATE NOWAIT"
+    with (
+        ThreadPoolExecutor(1) as pool,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(lock, ["A"])
+        wait_for_a_lock(pool.submit(deliver))
+        cursor.execute(lock, ["B"])
+    assert (reserved("A"), reserved("B")) == (0, 1)
 
 
 def test_reserving_twice_reserves_once_and_says_so_again() -> None:

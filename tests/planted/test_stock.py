@@ -9,6 +9,7 @@ from uuid_utils.compat import uuid7
 
 from inventory import stock
 from inventory.models import StockItem, StockRefused
+from outbox.wiring import tables
 from tests.inventory import books, test_stock
 from tests.inventory.test_stock import announced, receive, reserve, reserved
 from tests.threads import at_once
@@ -51,6 +52,14 @@ def test_the_rule_of_sorted_locks_catches_unsorted_ones(monkeypatch: pytest.Monk
     monkeypatch.setattr(stock, "lock_items", locked_as_asked)
     with pytest.raises(OperationalError, match="could not obtain lock"):
         test_stock.test_goods_are_locked_in_the_order_of_their_sku()
+
+
+def test_the_rule_of_one_pass_catches_a_batch_that_locks_command_by_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tables["inventory"], "lock_shared", None)
+    with pytest.raises(OperationalError, match="could not obtain lock"):
+        test_stock.test_a_batch_that_reserves_and_releases_locks_all_its_goods_in_one_pass()
 
 
 def test_a_check_before_an_unguarded_decrement_oversells(monkeypatch: pytest.MonkeyPatch) -> None:
