@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 from unfold.contrib.inlines.admin import NonrelatedTabularInline
 
+from inventory.admin_stock import ActsOnStock
 from inventory.models import LIVE, Reservation, ReservationStatus, StockItem, StockMovement
 from outbox.admin_links import page, rows
 from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline, badge
@@ -56,7 +57,7 @@ class MovementInline(OfOrder, ReadOnlyInline, NonrelatedTabularInline):  # type:
 
 
 @admin.register(StockItem)
-class StockItemAdmin(ReadOnlyAdmin):
+class StockItemAdmin(ActsOnStock, ReadOnlyAdmin):
     search_texts = ("sku__startswith",)
     search_help_text = "The beginning of a SKU"
     opens_only_match = True

@@ -1,0 +1,86 @@
+"""The admin's acts on stock: receive, adjust, write off, each behind its permission."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
+
+from inventory import on_hand
+from inventory.models import StockItem, StockRefused
+from outbox.admin_confirm import Confirmation, ReasonForm, ask, reason_form
+from outbox.admin_links import address_of
+
+MOST = 999_999_999
+
+
+class UnitsForm(ReasonForm):
+    field_order = ("units", "reason")
+    units = forms.IntegerField(
+        min_value=1, max_value=MOST, widget=UnfoldAdminIntegerFieldWidget, help_text="How many."
+    )
+
+
+class CorrectionForm(UnitsForm):
+    units = forms.IntegerField(
+        min_value=-MOST,
+        max_value=MOST,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="How many more there are than the books say; negative if there are fewer.",
+    )
+
+
+class ActsOnStock:
+    """Actions for the page of one stock item."""
+
+    actions_detail: ClassVar[Sequence[str]] = ("receive", "adjust", "write_off")
+
+    @action(description="Receive…", permissions=["inventory.receive_stock"])  # type: ignore[untyped-decorator]  # unfold ships no types
+    def receive(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._act("Receive", on_hand.receive, UnitsForm, request, object_id)
+
+    @action(description="Adjust…", permissions=["inventory.adjust_stock"])  # type: ignore[untyped-decorator]  # likewise
+    def adjust(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._act("Adjust", on_hand.adjust, CorrectionForm, request, object_id)
+
+    @action(description="Write off…", permissions=["inventory.write_off_stock"])  # type: ignore[untyped-decorator]  # likewise
+    def write_off(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._act("Write off", on_hand.write_off, UnitsForm, request, object_id)
+
+    def _act(
+        self: Any,
+        verb: str,
+        service: Callable[..., StockItem],
+        asks: type[UnitsForm],
+        request: HttpRequest,
+        object_id: str,
+    ) -> HttpResponse:
+        """Show what is there and ask how many and why; do it when that page comes back."""
+        item = self.get_object(request, object_id)
+        if item is None:
+            raise Http404("no such SKU is stocked")
+        form = reason_form(request, asks)
+        if form.is_valid():
+            try:
+                left = service(sku=item.sku, actor=request.user.get_username(), **form.cleaned_data)
+            except StockRefused as error:
+                form.add_error("units", str(error))
+            else:
+                self.message_user(request, f"{item}: {left.on_hand} on hand.", messages.SUCCESS)
+                return redirect(address_of(item))
+        return ask(request, self, form, _confirmation(verb, item))
+
+
+def _confirmation(verb: str, item: StockItem) -> Confirmation:
+    return Confirmation(
+        title=f"{verb}: {item}",
+        consequences=[
+            f"{item.on_hand} on hand, {item.reserved} of them held by orders.",
+            "A movement is added to the books; to take it back, add another.",
+        ],
+        button=verb,
+    )
