@@ -16,10 +16,10 @@ def main() -> None:
     os.environ.setdefault("STATEMENT_TIMEOUT_SECONDS", "600")
     try:
         settings.INSTALLED_APPS  # noqa: B018 - reads the settings, before any command does
+        execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(2)
-    execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

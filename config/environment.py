@@ -12,11 +12,17 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
 
+from config.mail import Mail
 from config.values import (
+    ADDRESS,
     BROKER,
     COUNT,
+    ENDPOINTS,
+    EVENTS,
+    MAIL,
     NAME,
     NAMES,
+    NEVER,
     PATH,
     POOLING,
     POSTGRESQL,
@@ -26,6 +32,7 @@ from config.values import (
     SWITCH,
     Kind,
 )
+from outbox.webhooks.endpoints import Endpoint
 
 ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".local"
@@ -56,6 +63,11 @@ class Environment:
     outbox_batch: int
     outbox_lease: int
     outbox_follow_up: bool
+    webhooks: list[Endpoint]
+    webhook_events: list[str]
+    webhook_private_addresses: bool
+    mail: Mail
+    mail_from: str
 
 
 def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
@@ -68,6 +80,7 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         return _read(variables, name, kind, default)
 
     debug = read("DEBUG", SWITCH, "0")
+    mail = read("EMAIL_URL", MAIL, "none")
     return Environment(
         debug=debug,
         https=read("HTTPS", SWITCH, "0" if debug else "1"),
@@ -87,6 +100,13 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         outbox_batch=read("OUTBOX_BATCH", COUNT, "200"),
         outbox_lease=read("OUTBOX_LEASE_SECONDS", COUNT, "15"),
         outbox_follow_up=read("OUTBOX_FOLLOW_UP", SWITCH, "1"),
+        webhooks=read("WEBHOOKS", ENDPOINTS, "none"),
+        webhook_events=read("WEBHOOK_EVENTS", EVENTS, "OrderConfirmed,OrderCancelled"),
+        webhook_private_addresses=read(
+            "WEBHOOK_PRIVATE_ADDRESSES", SWITCH if debug else NEVER, "0"
+        ),
+        mail=mail,
+        mail_from=read("EMAIL_FROM", ADDRESS, None if mail.host else "orders@localhost"),
     )
 
 

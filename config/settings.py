@@ -7,6 +7,7 @@ from config.broker import RINGING, SECONDS_TO_NOTICE, SECONDS_TO_RING, transport
 from config.database import database
 from config.environment import ROOT, read_environment
 from config.logs import logging_config
+from config.mail import SECONDS
 from config.navigation import NAVIGATION
 
 _environment = read_environment()
@@ -31,6 +32,20 @@ SANDBOX_DELAY_SECONDS = _environment.sandbox_delay
 OUTBOX_BATCH = _environment.outbox_batch
 OUTBOX_LEASE_SECONDS = _environment.outbox_lease
 OUTBOX_FOLLOW_UP = _environment.outbox_follow_up
+WEBHOOKS = _environment.webhooks
+WEBHOOK_EVENTS = _environment.webhook_events
+WEBHOOK_PRIVATE_ADDRESSES = _environment.webhook_private_addresses
+
+CUSTOMER_MAIL = _environment.mail.is_on
+EMAIL_BACKEND = _environment.mail.backend
+EMAIL_HOST = _environment.mail.host
+EMAIL_PORT = _environment.mail.port
+EMAIL_HOST_USER = _environment.mail.user
+EMAIL_HOST_PASSWORD = _environment.mail.password
+EMAIL_USE_TLS = _environment.mail.tls
+EMAIL_USE_SSL = _environment.mail.ssl
+EMAIL_TIMEOUT = SECONDS
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = _environment.mail_from
 
 INSTALLED_APPS = [
     "config",

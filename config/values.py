@@ -7,8 +7,12 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 import dj_database_url
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 from config.database import POOLINGS
+from config.mail import read_mail
+from outbox.webhooks.endpoints import read_endpoints
 
 T = TypeVar("T")
 
@@ -33,6 +37,12 @@ def _switch(text: str) -> bool:
     return text == "1"
 
 
+def _never(text: str) -> bool:
+    if text != "0":
+        raise ValueError(text)
+    return False
+
+
 def _count(text: str) -> int:
     if int(text) < 1:
         raise ValueError(text)
@@ -54,6 +64,14 @@ def _name(text: str) -> str:
 
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _address(text: str) -> str:
+    try:
+        validate_email(text)
+    except ValidationError as error:
+        raise ValueError(text) from error
+    return text
 
 
 def _secret(text: str) -> str:
@@ -85,11 +103,24 @@ def _broker(text: str) -> str:
 
 
 SWITCH = Kind("0 or 1", _switch)
+NEVER = Kind("0, unless DEBUG=1", _never)
 COUNT = Kind("a whole number of 1 or more", _count)
 SECONDS = Kind("a number of seconds from 0 to 3600", _seconds)
 NAME = Kind("a name in lower case", _name)
 NAMES = Kind("host names separated by commas", _names)
 PATH = Kind("a path", Path)
+EVENTS = Kind("names of events separated by commas", _names)
+ENDPOINTS = Kind(
+    "none, or name https://address whsec_secret (and a second secret) for each endpoint",
+    lambda text: [] if text == "none" else read_endpoints(text),
+    shown=False,
+)
+MAIL = Kind(
+    "none, console:, smtp://host, smtp+tls://user:password@host or smtps://user:password@host",
+    read_mail,
+    shown=False,
+)
+ADDRESS = Kind("an e-mail address", _address)
 SECRET = Kind("a random text of at least 50 characters", _secret, shown=False)
 POSTGRESQL = Kind("postgres://user:password@host:5432/name", _postgresql, shown=False)
 POOLING = Kind(" or ".join(POOLINGS), _pooling)

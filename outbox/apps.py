@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.core import checks
 from django.utils.module_loading import autodiscover_modules
 
@@ -23,5 +24,8 @@ class OutboxConfig(AppConfig):
     def ready(self) -> None:
         """Import every app's wiring, so that a new subscriber needs no edit elsewhere."""
         autodiscover_modules(*WIRING)
+        from outbox.webhooks.subscriber import subscribe  # noqa: PLC0415 - needs the app registry
+
+        subscribe(settings.WEBHOOKS, settings.WEBHOOK_EVENTS)
         checks.register(commands_have_one_handler)
         checks.register(old_versions_can_be_read)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import structlog
 from django.conf import settings
+from django.db import connections
 
 from outbox import claims
 from outbox.claims import Claim, ClaimLost, Owed
@@ -86,6 +87,8 @@ class _Delivering:
                 return replace(item, result=call(item.envelope))
             except Exception as error:  # noqa: BLE001 - conclude() decides what an error means
                 return replace(item, result=error)
+            finally:
+                connections.close_all()  # those that the call has opened in its thread
 
         with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
             called = [item for item in pool.map(attempt, items) if item is not None]

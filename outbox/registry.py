@@ -7,7 +7,7 @@ from typing import Any
 
 from outbox.envelope import Envelope
 from outbox.messages import Contract
-from outbox.retry import Retry
+from outbox.retry import Failure, Retry
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,16 +16,36 @@ class Unfinished:
 
     :ivar after: seconds to wait at least, where the other side has said so.
     :ivar tried: whether a try was made; one that was not made is not counted.
+    :ivar error: the exception that the call raised, where that is why.
     """
 
     envelope: Envelope[Any]
     reason: str
     after: float = 0.0
     tried: bool = True
+    error: Exception | None = None
+
+    def failure(self) -> Failure:
+        """Describe why the try has failed."""
+        if self.error is not None:
+            return Failure.of(self.error)
+        return Failure(self.reason, after=self.after)
 
 
 Receive = Callable[[Sequence[Envelope[Any]]], None]
 Conclude = Callable[[Sequence[Envelope[Any]], Sequence[Any]], Sequence[Unfinished]]
+
+
+def have_failed_ones_tried_again(
+    envelopes: Sequence[Envelope[Any]], results: Sequence[Any]
+) -> list[Unfinished]:
+    """Conclude calls of which nothing is to be written down: done, or to be tried again."""
+    pairs = zip(envelopes, results, strict=True)
+    return [
+        Unfinished(envelope, str(result), error=result)
+        for envelope, result in pairs
+        if isinstance(result, Exception)
+    ]
 
 
 @dataclass(slots=True)
@@ -36,7 +56,7 @@ class Subscriber:
     transaction. One that talks to the outside has ``call``, run for each message outside any
     transaction, side by side in threads, and ``conclude``, which commits the results (one per
     envelope, in the same order; an exception that ``call`` raised stands in place of its result)
-    and says which envelopes have to be tried again.
+    and says which envelopes have to be tried again: those whose call raised, if it is left out.
 
     :ivar publishes: whether handling publishes messages; its conversations are locked if so.
     :ivar follow_up: whether it may be handed a message in the transaction that publishes it.
@@ -59,8 +79,10 @@ class Subscriber:
     def __post_init__(self) -> None:
         if self.name in subscribers:
             raise ValueError(f"two subscribers are called {self.name}: give one another name")
-        if (self.receive is None) == (self.call is None or self.conclude is None):
-            raise ValueError(f"{self.name}: give either receive, or call and conclude")
+        if (self.receive is None) == (self.call is None):
+            raise ValueError(f"{self.name}: give either receive, or call")
+        if self.call is not None and self.conclude is None:
+            self.conclude = have_failed_ones_tried_again
         self.follow_up = self.follow_up and self.receive is not None
         subscribers[self.name] = self
 

@@ -10,6 +10,21 @@ class UnknownHere(Exception):
     """The running code does not know what it was handed; newer code may run beside it."""
 
 
+class Permanent(Exception):
+    """Trying again would change nothing: the delivery is a dead letter at once."""
+
+
+class TryLater(Exception):
+    """The other side says when it may be tried again.
+
+    :ivar after: seconds to wait at least.
+    """
+
+    def __init__(self, message: str, *, after: float) -> None:
+        super().__init__(message)
+        self.after = after
+
+
 @dataclass(frozen=True, slots=True)
 class Retry:
     """Exponential backoff with full jitter.
@@ -55,8 +70,14 @@ class Failure:
 
     @classmethod
     def of(cls, error: Exception, *, permanent: bool = False) -> Self:
-        """Describe an exception."""
+        """Describe an exception; some say themselves what they mean."""
         lines = traceback.format_exception(error)
         name = type(error).__name__
-        unknown = isinstance(error, UnknownHere)
-        return cls(f"{name}: {error}", name, "".join(lines), permanent, unknown)
+        return cls(
+            error=f"{name}: {error}",
+            error_type=name,
+            traceback="".join(lines),
+            permanent=permanent or isinstance(error, Permanent),
+            unknown=isinstance(error, UnknownHere),
+            after=error.after if isinstance(error, TryLater) else 0.0,
+        )

@@ -16,7 +16,6 @@ from outbox.envelope import Envelope
 from outbox.following import FollowUp
 from outbox.publishing import collecting, write
 from outbox.registry import Subscriber, Unfinished
-from outbox.retry import Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +51,7 @@ def take_turn(
     for item in items:
         unfinished = again.get(item.envelope.id)
         if unfinished and unfinished.tried:
-            failure = Failure(unfinished.reason, after=unfinished.after)
-            claims.fail(token, item.owed, subscriber, failure)
+            claims.fail(token, item.owed, subscriber, unfinished.failure())
         elif unfinished:
             untried[item.owed.delivery] = unfinished.after
     claims.give_back(token, untried)

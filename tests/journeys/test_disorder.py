@@ -68,7 +68,9 @@ def test_a_duplicate_of_every_delivery_changes_nothing(audited: Shop, flow: str)
     assert everything() == before
 
 
-@pytest.mark.parametrize("subscriber", sorted(subscribers))
+@pytest.mark.parametrize(
+    "subscriber", sorted(name for name, each in subscribers.items() if each.hears)
+)
 def test_a_duplicate_of_every_delivery_to_one_subscriber_changes_nothing(
     audited: Shop, subscriber: str
 ) -> None:

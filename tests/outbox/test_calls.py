@@ -1,5 +1,6 @@
 """Calls outside are made outside of transactions, and again until they are answered."""
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.utils import timezone
 from outbox.envelope import Envelope
 from outbox.models import Delivery
 from outbox.registry import Unfinished
+from outbox.retry import Permanent, TryLater
 from tests.outbox.conftest import (
     Listen,
     Trouble,
@@ -100,3 +102,53 @@ def test_a_try_that_was_not_made_is_not_counted(listen: Listen) -> None:
     assert seconds_until_due() > 290
     deliver_until_nothing_moves()
     assert statuses() == ["done"]
+
+
+def test_a_call_whose_results_nobody_concludes_is_made_again_where_it_raised(
+    listen: Listen,
+) -> None:
+    outside = Outside(Trouble("no line"), "yes")
+    listen(call=outside.call)
+    ring()
+    deliver_until_nothing_moves()
+    (done,) = Delivery.objects.filter(subscriber="ear")
+    assert (done.status, done.attempts, done.error_type) == ("done", 2, "Trouble")
+    assert "raise answer" in done.traceback
+
+
+def test_a_call_that_fails_for_good_is_a_dead_letter_at_once(listen: Listen) -> None:
+    listen(call=Outside(Permanent("wrong number")).call)
+    ring()
+    deliver()
+    (dead,) = Delivery.objects.filter(subscriber="ear")
+    assert (dead.status, dead.attempts, dead.error) == ("dead", 1, "Permanent: wrong number")
+
+
+def test_a_call_may_raise_how_long_to_wait(listen: Listen) -> None:
+    listen(call=Outside(TryLater("engaged", after=300)).call)
+    ring()
+    deliver()
+    assert seconds_until_due() > 290
+
+
+def test_a_call_leaves_no_connection_to_the_database_behind(listen: Listen) -> None:
+    opened = []
+
+    def call(_: Envelope[Any]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            opened.append(cursor.fetchone()[0])
+
+    listen(call=call)
+    ring()
+    deliver()
+    until = time.monotonic() + 5
+    with connection.cursor() as cursor:
+        while time.monotonic() < until:
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE pid = ANY(%s)", [opened])
+            if cursor.fetchone() == (0,):
+                break
+            time.sleep(0.01)  # the server takes a moment to end a session
+        else:
+            raise AssertionError("the session of the call is still there")
+    assert len(opened) == 1

@@ -1,0 +1,1 @@
+"""Chosen events, told to the endpoints of others as signed webhooks."""

@@ -1,0 +1,55 @@
+"""Who is told: endpoints, as the setting ``WEBHOOKS`` names them."""
+
+import base64
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+SECRET = "whsec_"  # noqa: S105 - how secrets begin, by the specification
+LONGEST_NAME = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A receiver of webhooks.
+
+    :ivar name: its own; the subscriber is called ``webhook_<name>``, so it may never change.
+    :ivar secrets: every webhook is signed with each; the second is an old one on its way out.
+    """
+
+    name: str
+    url: str
+    secrets: tuple[str, ...]
+
+
+def read_endpoints(text: str) -> list[Endpoint]:
+    """Read ``name https://… whsec_…``, any number of times; a second secret may follow.
+
+    :raises ValueError: a word is not what it has to be at its place.
+    """
+    found: list[Endpoint] = []
+    words = text.split()
+    while words:
+        name, url, *words = words if len(words) > 1 else ("", "")
+        secrets = []
+        while words and words[0].startswith(SECRET):
+            secrets.append(words.pop(0))
+        found.append(_checked(Endpoint(name, url, tuple(secrets)), (each.name for each in found)))
+    return found
+
+
+def _checked(endpoint: Endpoint, taken: Iterable[str]) -> Endpoint:
+    name, url = endpoint.name, urlsplit(endpoint.url)
+    good_name = name.isidentifier() and name.islower() and len(name) <= LONGEST_NAME
+    if not good_name or name in taken:
+        raise ValueError(name)
+    # Reading the port raises ValueError where it is none.
+    if url.scheme != "https" or not url.hostname or url.username or url.fragment or url.port == 0:
+        raise ValueError(endpoint.url)
+    if len(endpoint.secrets) not in (1, 2):
+        raise ValueError(f"{len(endpoint.secrets)} secrets")
+    for secret in endpoint.secrets:
+        key = base64.b64decode(secret.removeprefix(SECRET), validate=True)
+        if not 24 <= len(key) <= 64:
+            raise ValueError("the length of a secret")
+    return endpoint

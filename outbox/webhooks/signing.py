@@ -1,0 +1,39 @@
+"""The body of a webhook and its signature, as the Standard Webhooks specification has them.
+
+https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from standardwebhooks import Webhook
+
+from outbox.envelope import Envelope
+
+
+def body_of(envelope: Envelope[Any]) -> bytes:
+    """Write what the endpoint is told: the event's name, when it was recorded, and its fields."""
+    return msgspec.json.encode(
+        {
+            "type": type(envelope.message).__name__,
+            "timestamp": envelope.recorded_at,
+            "data": envelope.message,
+        }
+    )
+
+
+def headers_of(envelope: Envelope[Any], body: bytes, secrets: Sequence[str]) -> dict[str, str]:
+    """Sign a body, with every secret, as an attempt of this moment.
+
+    The id is that of the message: the same at every attempt.
+    """
+    now = datetime.now(UTC)
+    signatures = [Webhook(each).sign(str(envelope.id), now, body.decode()) for each in secrets]
+    return {
+        "content-type": "application/json",
+        "webhook-id": str(envelope.id),
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": " ".join(signatures),
+    }

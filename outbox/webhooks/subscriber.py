@@ -1,0 +1,101 @@
+"""A subscriber per endpoint: signs each event it hears and posts it until it is taken."""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from outbox.envelope import Envelope
+from outbox.messages import Event, type_of
+from outbox.models import DEAD_LETTER, Delivery
+from outbox.registry import Subscriber
+from outbox.retry import Permanent, Retry, TryLater
+from outbox.webhooks.endpoints import Endpoint
+from outbox.webhooks.sending import Answer, post
+from outbox.webhooks.signing import body_of, headers_of
+
+FOR_DAYS = Retry(attempts=25, base=5, cap=8 * 3600)
+"""From five seconds to eight hours between two tries; given up after about two days."""
+
+SHARE_OF_LEASE = 0.6
+"""How much of a claim's lease one call may take; calls are begun in the first fifth of it."""
+
+LONGEST_WAIT = 24 * 3600.0
+"""Seconds that an endpoint may ask us to wait."""
+
+
+class NotTaken(Exception):
+    """The endpoint answered, and did not take the webhook."""
+
+
+class Gone(Permanent):
+    """The endpoint answered 410: it wants nothing of us any more."""
+
+
+class EndpointClosed(Permanent):
+    """Nothing is sent to an endpoint that said it is gone until that dead letter is redriven."""
+
+
+def subscribe(endpoints: Iterable[Endpoint], events: Iterable[str]) -> list[Subscriber]:
+    """Let every endpoint hear the chosen events.
+
+    :raises ImproperlyConfigured: one of them is no event.
+    """
+    chosen = [_event(name) for name in events]
+    subscribers = []
+    for endpoint in endpoints:
+        call = partial(forward, endpoint)
+        name = f"webhook_{endpoint.name}"
+        subscriber = Subscriber(name, call=call, retry=FOR_DAYS, publishes=False)
+        for event in chosen:
+            subscriber.hear(event)
+        subscribers.append(subscriber)
+    return subscribers
+
+
+def forward(endpoint: Endpoint, envelope: Envelope[Any]) -> None:
+    """Post an event to an endpoint; by the specification 2xx alone means that it was taken.
+
+    :raises NotTaken: it was not; ``TryLater`` where the endpoint says when to come again.
+    :raises NoAnswer: there was no answer in time.
+    :raises Gone: the endpoint wants no more; ``EndpointClosed`` where it has said so before.
+    """
+    _stop_where_gone(endpoint)
+    body = body_of(envelope)
+    answer = post(
+        endpoint.url,
+        body,
+        headers_of(envelope, body, endpoint.secrets),
+        seconds=SHARE_OF_LEASE * settings.OUTBOX_LEASE_SECONDS,
+        private=settings.WEBHOOK_PRIVATE_ADDRESSES,
+    )
+    _judge(endpoint, answer)
+
+
+def _judge(endpoint: Endpoint, answer: Answer) -> None:
+    if 200 <= answer.status < 300:
+        return
+    said = f"{endpoint.name} answered {answer.status}"
+    if answer.status == 410:
+        raise Gone(f"{said}: nothing more is sent to it until this is redriven or discarded")
+    if answer.retry_after:
+        raise TryLater(said, after=min(answer.retry_after, LONGEST_WAIT))
+    raise NotTaken(said)
+
+
+def _stop_where_gone(endpoint: Endpoint) -> None:
+    dead = Delivery.objects.filter(DEAD_LETTER, subscriber=f"webhook_{endpoint.name}")
+    if dead.filter(error_type=Gone.__name__).exists():
+        raise EndpointClosed(f"{endpoint.name} answered 410 before: redrive what is Gone first")
+
+
+def _event(name: str) -> type[Event]:
+    contract = type_of.get(name)
+    if contract is None or not issubclass(contract, Event):
+        events = sorted(key for key, each in type_of.items() if issubclass(each, Event))
+        raise ImproperlyConfigured(
+            f"WEBHOOK_EVENTS cannot name {name!r}: it wants some of {', '.join(events)}"
+        )
+    return contract

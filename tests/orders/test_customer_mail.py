@@ -1,0 +1,120 @@
+"""Customers hear by e-mail how their order ended, wherever their address is known."""
+
+from collections.abc import Iterator
+from smtplib import SMTPDataError, SMTPRecipientsRefused
+
+import pytest
+from django.core import mail
+
+from orders.subscribers import TEMPLATE_OF, customer_mail
+from outbox.models import Delivery, Message
+from outbox.registry import subscribers_of
+from tests.shop import Shop, settle
+
+ADDRESS = "ada@lovelace.example"
+
+
+@pytest.fixture(autouse=True)
+def switched_on() -> Iterator[None]:
+    """Have customers written to, as with ``EMAIL_URL``."""
+    for event in TEMPLATE_OF:
+        customer_mail.hear(event)
+    yield
+    customer_mail.hears.clear()
+    subscribers_of.cache_clear()
+
+
+@pytest.fixture
+def reachable(audited: Shop) -> Shop:
+    audited.customer.email = ADDRESS
+    audited.customer.save()
+    return audited
+
+
+def refusing(monkeypatch: pytest.MonkeyPatch, *errors: Exception) -> None:
+    """Let the mail server refuse so many mails, then take them."""
+    left, really_send = list(errors), mail.EmailMessage.send
+
+    def send(letter: mail.EmailMessage) -> int:
+        if left:
+            raise left.pop(0)
+        return really_send(letter)
+
+    monkeypatch.setattr(mail.EmailMessage, "send", send)
+
+
+def delivery() -> Delivery:
+    return Delivery.objects.get(subscriber="customer_mail")
+
+
+def test_a_confirmed_order_is_told_with_its_lines(reachable: Shop) -> None:
+    order = reachable.order({"MUG": 2})
+    settle()
+    (letter,) = mail.outbox
+    assert (letter.subject, letter.to) == (f"Your order {order.id} is confirmed", [ADDRESS])
+    assert "Dear Ada Lovelace," in letter.body
+    assert "2 x MUG" in letter.body
+
+
+def test_a_cancelled_order_is_told_with_its_reason(reachable: Shop) -> None:
+    order = reachable.order(payment_method="pm_card_chargeDeclined")
+    settle()
+    (letter,) = mail.outbox
+    assert letter.subject == f"Your order {order.id} is cancelled"
+    assert "the payment was declined" in letter.body
+
+
+def test_a_customer_without_an_address_is_passed_over(audited: Shop) -> None:
+    audited.order()
+    settle()
+    assert mail.outbox == []
+    assert delivery().status == "done"
+
+
+def test_the_address_is_read_when_the_mail_is_written_and_travels_in_no_message(
+    reachable: Shop,
+) -> None:
+    reachable.order()
+    reachable.customer.email = "countess@lovelace.example"
+    reachable.customer.save()
+    settle()
+    (letter,) = mail.outbox
+    assert letter.to == ["countess@lovelace.example"]
+    assert not [each for each in Message.objects.all() if "lovelace.example" in str(each.payload)]
+
+
+def test_a_name_cannot_slip_a_header_into_the_mail(reachable: Shop) -> None:
+    reachable.customer.name = "Ada\nBcc: all@lovelace.example"
+    reachable.customer.save()
+    settle()
+    reachable.order()
+    settle()
+    (letter,) = mail.outbox
+    assert letter.recipients() == [ADDRESS]
+
+
+def test_a_mailbox_that_is_full_is_tried_again(
+    reachable: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = SMTPRecipientsRefused({ADDRESS: (452, b"full")})
+    refusing(monkeypatch, full, OSError("the server is away"), SMTPDataError(451, b"busy"))
+    reachable.order()
+    settle()
+    assert (delivery().status, delivery().attempts) == ("done", 4)
+    assert len(mail.outbox) == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [SMTPRecipientsRefused({ADDRESS: (550, b"nobody here")}), SMTPDataError(554, b"unwanted")],
+)
+def test_an_address_that_is_refused_for_good_is_a_dead_letter_at_once(
+    reachable: Shop, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    refusing(monkeypatch, error)
+    reachable.order()
+    settle()
+    dead = delivery()
+    assert (dead.status, dead.attempts) == ("dead", 1)
+    assert dead.error.startswith("Permanent: the mail server answered 55")
+    assert ADDRESS not in dead.error + dead.traceback

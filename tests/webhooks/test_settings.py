@@ -1,0 +1,88 @@
+"""What the settings of webhooks and mail may say, and what a start-up answers otherwise."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config.environment import read_environment
+from outbox.webhooks.endpoints import Endpoint
+from outbox.webhooks.subscriber import subscribe
+from tests.webhooks.conftest import OLD_SECRET, SECRET
+
+PRODUCTION = {
+    "SECRET_KEY": "a long and random text " * 3,
+    "ALLOWED_HOSTS": "shop.example",
+    "DATABASE_URL": "postgres://shop:password@db.example/shop",
+    "REDIS_URL": "redis://cache.example:6379/0",
+}
+
+
+def test_nobody_is_told_anything_unless_asked_for() -> None:
+    environment = read_environment(PRODUCTION)
+    assert (environment.webhooks, environment.mail.is_on) == ([], False)
+
+
+def test_several_endpoints_each_have_an_address_and_one_secret_or_two() -> None:
+    text = f"erp https://erp.example/in {SECRET} {OLD_SECRET} crm https://crm.example:8443 {SECRET}"
+    assert read_environment({**PRODUCTION, "WEBHOOKS": text}).webhooks == [
+        Endpoint("erp", "https://erp.example/in", (SECRET, OLD_SECRET)),
+        Endpoint("crm", "https://crm.example:8443", (SECRET,)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"erp http://erp.example {SECRET}",
+        "erp https://erp.example",
+        f"https://erp.example {SECRET}",
+        f"Erp https://erp.example {SECRET}",
+        f"erp https:// {SECRET}",
+        f"erp https://user:password@erp.example {SECRET}",
+        f"erp https://erp.example:http {SECRET}",
+        "erp https://erp.example whsec_c2hvcnQ=",
+        "erp https://erp.example whsec_!",
+        f"erp https://erp.example {SECRET} {SECRET} {SECRET}",
+        f"erp https://erp.example {SECRET} erp https://two.example {SECRET}",
+        f"erp https://erp.example {SECRET} crm",
+    ],
+)
+def test_an_endpoint_that_means_nothing_is_refused_and_not_shown(text: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"^WEBHOOKS cannot be what it is: it wants"):
+        read_environment({**PRODUCTION, "WEBHOOKS": text})
+
+
+def test_an_event_that_nobody_knows_is_refused_with_a_choice() -> None:
+    endpoint = Endpoint("erp", "https://erp.example", (SECRET,))
+    for name in ("OrderEaten", "ChargePayment"):
+        with pytest.raises(ImproperlyConfigured, match=rf"{name}.*it wants some of .*OrderPlaced"):
+            subscribe([endpoint], [name])
+
+
+def test_private_addresses_are_for_development_only() -> None:
+    asked = {**PRODUCTION, "WEBHOOK_PRIVATE_ADDRESSES": "1"}
+    with pytest.raises(ImproperlyConfigured, match="it wants 0, unless DEBUG=1"):
+        read_environment(asked)
+    assert read_environment({**asked, "DEBUG": "1"}).webhook_private_addresses
+
+
+def test_a_mail_server_has_an_address_and_mail_a_sender() -> None:
+    asked = {**PRODUCTION, "EMAIL_URL": "smtp+tls://shop:p%40ss@mail.example"}
+    with pytest.raises(ImproperlyConfigured, match="EMAIL_FROM is not set"):
+        read_environment(asked)
+    mail = read_environment({**asked, "EMAIL_FROM": "orders@shop.example"}).mail
+    assert (mail.host, mail.port, mail.user, mail.password) == ("mail.example", 587, "shop", "p@ss")
+    assert (mail.tls, mail.ssl, mail.is_on) == (True, False, True)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("EMAIL_URL", "mail.example"),
+        ("EMAIL_URL", "imap://mail.example"),
+        ("EMAIL_URL", "smtp://mail.example:post"),
+        ("EMAIL_FROM", "the shop"),
+    ],
+)
+def test_mail_that_could_not_be_sent_is_refused(variable: str, value: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=f"^{variable} cannot be .*: it wants"):
+        read_environment({**PRODUCTION, variable: value})
