@@ -141,10 +141,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 5000
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_DB_REUSE_MAX = 10_000
-CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = {
     "relay": {"task": "outbox.relay", "schedule": 1.0, "options": RINGING},
+    "park": {"task": "outbox.park", "schedule": 30.0, "options": RINGING},
     "sweep": {"task": "sagas.sweep", "schedule": 1.0, "options": RINGING},
     "expire": {"task": "inventory.expire", "schedule": 10.0, "options": RINGING},
 }

@@ -14,6 +14,8 @@ from typing import Any
 import structlog
 from celery import current_app
 
+from outbox.crowd import Crowd
+
 log = structlog.get_logger()
 
 SHORTEST_PAUSE = 0.02
@@ -29,6 +31,7 @@ class _Bell:
         self.rung = threading.Event()
         self.subscribers: set[str] = set()
         self.lost = 0
+        self.crowd = Crowd()
         self.process = os.getpid()
         threading.Thread(target=self._serve, name="outbox-bell", daemon=True).start()
 
@@ -39,7 +42,9 @@ class _Bell:
             self.rung.clear()
             subscribers, self.subscribers = self.subscribers, set()
             try:
-                current_app.send_task("outbox.deliver", [sorted(subscribers)], **RINGING)
+                if not self.crowd.is_there:
+                    current_app.send_task("outbox.deliver", [sorted(subscribers)], **RINGING)
+                self.crowd.look()
             except Exception as error:  # noqa: BLE001 - whatever ails the broker, work must go on
                 self._lose(error)
             else:

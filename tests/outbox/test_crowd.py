@@ -1,0 +1,74 @@
+"""While no worker is there, bells and ticks do not pile up at the broker."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from celery import current_app
+
+from config.beat import Scheduler
+from outbox import bell, crowd
+from outbox.crowd import MOST_WAITING, Crowd
+
+QUEUE = "orders"
+
+
+def redis() -> Any:
+    """Return Celery's own way to the broker of this test run."""
+    channel: Any = current_app.connection_for_write().default_channel
+    return channel.client
+
+
+@pytest.fixture
+def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], int]]:
+    """Give the length of the queue of a broker whose workers are all away."""
+    monkeypatch.setattr(crowd, "BETWEEN_LOOKS", 0.0)
+    client = redis()
+    client.delete(QUEUE)
+    yield lambda: int(client.llen(QUEUE))
+    client.delete(QUEUE)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def test_ticks_stop_where_nobody_hears_them(queue: Callable[[], int]) -> None:
+    beat = Scheduler(current_app, lazy=True)
+    beat.setup_schedule()
+    for _ in range(MOST_WAITING):
+        for entry in beat.schedule.values():
+            beat.apply_entry(entry)
+    assert queue() == MOST_WAITING
+
+
+def test_bells_stop_where_nobody_hears_them_and_ring_again(
+    queue: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bell, "LONGEST_PAUSE", 0.001)
+    monkeypatch.setattr(bell, "SHORTEST_PAUSE", 0.001)
+    monkeypatch.setattr(bell, "_bell", None)
+
+    def ring_until(condition: Callable[[], bool]) -> None:
+        def rung() -> bool:
+            bell.ring(["ear"])
+            return condition()
+
+        wait_until(rung)
+
+    ring_until(lambda: queue() >= MOST_WAITING)
+    assert bell._bell  # noqa: SLF001 - the thread that ring() started
+    ring_until(lambda: bool(bell._bell and bell._bell.crowd.is_there))  # noqa: SLF001 - likewise
+    assert queue() <= MOST_WAITING + 1
+    redis().delete(QUEUE)
+    ring_until(lambda: queue() > 0)
+
+
+def test_an_empty_queue_is_no_crowd(queue: Callable[[], int]) -> None:
+    seen = Crowd()
+    seen.look()
+    assert (queue(), seen.is_there) == (0, False)
