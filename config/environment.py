@@ -30,6 +30,7 @@ from config.values import (
     SECONDS,
     SECRET,
     SWITCH,
+    TOKEN,
     Kind,
 )
 from outbox.webhooks.endpoints import Endpoint
@@ -68,6 +69,7 @@ class Environment:
     webhook_private_addresses: bool
     mail: Mail
     mail_from: str
+    metrics_token: str
 
 
 def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
@@ -107,6 +109,7 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         ),
         mail=mail,
         mail_from=read("EMAIL_FROM", ADDRESS, None if mail.host else "orders@localhost"),
+        metrics_token=read("METRICS_TOKEN", TOKEN) if variables.get("METRICS_TOKEN") else "",
     )
 
 

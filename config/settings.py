@@ -32,6 +32,7 @@ SANDBOX_DELAY_SECONDS = _environment.sandbox_delay
 OUTBOX_BATCH = _environment.outbox_batch
 OUTBOX_LEASE_SECONDS = _environment.outbox_lease
 OUTBOX_FOLLOW_UP = _environment.outbox_follow_up
+METRICS_TOKEN = _environment.metrics_token
 WEBHOOKS = _environment.webhooks
 WEBHOOK_EVENTS = _environment.webhook_events
 WEBHOOK_PRIVATE_ADDRESSES = _environment.webhook_private_addresses
@@ -186,6 +187,7 @@ UNFOLD = {
     "SITE_URL": reverse_lazy("docs"),
     "SHOW_HISTORY": False,
     "SIDEBAR": {"navigation": NAVIGATION},
+    "DASHBOARD_CALLBACK": "config.figures.dashboard",
 }
 
 CONTENT_SECURITY_POLICY = {

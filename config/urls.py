@@ -8,10 +8,12 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 import config.accounts  # noqa: F401 - registers its admin pages
 from config import problems
 from config.api import Orders
+from config.figures import metrics
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs")),
     path("admin/", admin.site.urls),
+    path("metrics", metrics),
     path("api/v1/orders", Orders.as_view(), name="orders"),
     path("api/v1/", include("orders.urls")),
     path("api/v1/", include("readmodels.urls")),

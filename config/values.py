@@ -80,6 +80,12 @@ def _secret(text: str) -> str:
     return text
 
 
+def _token(text: str) -> str:
+    if len(text) < 16:
+        raise ValueError(text)
+    return text
+
+
 def _postgresql(text: str) -> dict[str, Any]:
     if urlsplit(text).scheme not in {"postgres", "postgresql"}:
         raise ValueError(text)
@@ -121,6 +127,7 @@ MAIL = Kind(
     shown=False,
 )
 ADDRESS = Kind("an e-mail address", _address)
+TOKEN = Kind("a secret of 16 characters or more", _token, shown=False)
 SECRET = Kind("a random text of at least 50 characters", _secret, shown=False)
 POSTGRESQL = Kind("postgres://user:password@host:5432/name", _postgresql, shown=False)
 POOLING = Kind(" or ".join(POOLINGS), _pooling)

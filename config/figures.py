@@ -1,0 +1,95 @@
+"""The figures of all apps: for Prometheus, and on the admin's first page.
+
+They are read from the database when they are asked for, so that every process tells the same.
+"""
+
+import secrets
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import structlog
+from django.apps import apps
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.module_loading import module_has_submodule
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from outbox.figures import Figure, number
+
+log = structlog.get_logger()
+
+
+def figures() -> Iterator[Figure]:
+    """Yield what each app's ``metrics.py`` gives; one that fails takes no other with it."""
+    failed = 0
+    for app in apps.get_app_configs():
+        if module_has_submodule(app.module, "metrics"):
+            try:
+                yield from list(import_module(f"{app.name}.metrics").figures())
+            except DatabaseError:
+                log.exception("figures_failed", app=app.label)
+                failed += 1
+    yield number("figures_failed", "Apps whose figures cannot be read", failed)
+
+
+class Figures(Collector):
+    """Prometheus' view of the figures; all of them are gauges."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        for figure in figures():
+            family = GaugeMetricFamily(figure.name, figure.help, labels=figure.labels)
+            for labels, value in figure.values.items():
+                family.add_metric(labels, value)
+            yield family
+
+
+@require_safe
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Show the figures to staff, and to whoever has the token of the setting.
+
+    :raises Http404: no token is set, and this is not staff.
+    """
+    if not (_has_token(request) or _is_staff(request)):
+        if not settings.METRICS_TOKEN:
+            raise Http404
+        return HttpResponse(
+            "METRICS_TOKEN is wanted as a bearer token\n",
+            status=401,
+            headers={"WWW-Authenticate": "Bearer"},
+            content_type="text/plain",
+        )
+    registry = CollectorRegistry()
+    registry.register(Figures())
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add the figures to the admin's first page, for those who may see deliveries."""
+    if request.user.has_perm("outbox.view_delivery"):
+        rows = [
+            [figure.help, ", ".join(labels), f"{value:g}"]
+            for figure in figures()
+            for labels, value in figure.values.items()
+            if value
+        ]
+        context["figures"] = {"headers": ["Figure", "Of", "Now"], "rows": rows}
+    return context
+
+
+def _has_token(request: HttpRequest) -> bool:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    wanted = settings.METRICS_TOKEN
+    return bool(wanted) and (
+        scheme.lower() == "bearer" and secrets.compare_digest(token.encode(), wanted.encode())
+    )
+
+
+def _is_staff(request: HttpRequest) -> bool:
+    return bool(request.user.is_active and request.user.is_staff)

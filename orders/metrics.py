@@ -1,0 +1,12 @@
+"""Figures of orders."""
+
+from collections.abc import Iterator
+
+from orders.models import Order
+from outbox.figures import Figure, number
+
+
+def figures() -> Iterator[Figure]:
+    """Yield how many orders wait for a human."""
+    waiting = Order.objects.filter(needs_attention=True).count()
+    yield number("orders_needing_attention", "Orders that need attention", waiting)

@@ -1,0 +1,33 @@
+"""Figures of messaging: lag, depth and rate of each subscriber."""
+
+from collections.abc import Callable, Iterator
+
+from outbox.figures import Figure, Labels
+from outbox.status import Standing, status
+
+_FIGURES: list[tuple[str, str, Callable[[Standing], float]]] = [
+    ("outbox_owed", "Deliveries that are to be tried", lambda s: s.owed),
+    ("outbox_retrying", "Deliveries that failed and are tried again later", lambda s: s.retrying),
+    (
+        "outbox_oldest_owed_seconds",
+        "How long the oldest owed delivery has been due",
+        lambda s: s.oldest_seconds,
+    ),
+    ("outbox_dead_letters", "Dead letters", lambda s: s.dead),
+    ("outbox_parked", "Deliveries that wait behind a dead letter", lambda s: s.parked),
+    (
+        "outbox_settled_per_minute",
+        "Deliveries settled in the last minute",
+        lambda s: s.settled_per_minute,
+    ),
+]
+
+
+def figures() -> Iterator[Figure]:
+    """Yield where every subscriber stands."""
+    standings = status()
+    for name, what, value in _FIGURES:
+        values: dict[Labels, float] = {
+            (standing.subscriber,): value(standing) for standing in standings
+        }
+        yield Figure(name, what, values, labels=("subscriber",))
