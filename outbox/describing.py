@@ -19,6 +19,7 @@ from msgspec.inspect import (
 from outbox.message_map import Route, flows, known_contracts, routes
 from outbox.messages import Contract, context_of
 from outbox.registry import Subscriber, subscribers
+from outbox.schemas import structs_of
 
 HEADER = """\
 # Messages
@@ -105,10 +106,12 @@ def _contracts(contracts: Iterable[type[Contract]]) -> Iterator[str]:
     for contract in contracts:
         yield from ("", f"### {contract.__name__}", "")
         yield f"*{contract.kind.capitalize()}, version {contract.version}.* {_docstring(contract)}"
-        yield from ("", *_fields(contract, parts))
+        described, *inner = structs_of(type_info(contract))
+        yield from ("", *_fields(described))
+        parts |= {part.cls.__name__: part for part in inner}
     for name, part in sorted(parts.items()):
         yield from ("", f"### {name}", "", f"*Part of messages.* {_docstring(part.cls)}", "")
-        yield from _fields(part.cls, {})
+        yield from _fields(part)
 
 
 def _docstring(struct: type) -> str:
@@ -116,14 +119,11 @@ def _docstring(struct: type) -> str:
     return re.sub(r"^:ivar (\w+):", r"- `\1`:", text, flags=re.MULTILINE)
 
 
-def _fields(struct: type, parts: dict[str, StructType]) -> Iterator[str]:
-    """Yield a struct's fields as a table; the structs they are made of are added to ``parts``."""
-    described = type_info(struct)
-    assert isinstance(described, StructType)  # noqa: S101 - contracts and their parts are structs
+def _fields(struct: StructType) -> Iterator[str]:
     yield "| field | type | default |"
     yield "|---|---|---|"
-    for field in described.fields:
-        yield f"| `{field.encode_name}` | {_type(field.type, parts)} | {_default(field)} |"
+    for field in struct.fields:
+        yield f"| `{field.encode_name}` | {_type(field.type)} | {_default(field)} |"
 
 
 def _default(field: Field) -> str:
@@ -132,15 +132,14 @@ def _default(field: Field) -> str:
     return f"`{field.default!r}`" if field.default is not NODEFAULT else "empty"
 
 
-def _type(described: Type, parts: dict[str, StructType]) -> str:
+def _type(described: Type) -> str:
     if isinstance(described, StructType):
         name = described.cls.__name__
-        parts[name] = described
         return f"[{name}](#{name.lower()})"
     if isinstance(described, ListType | VarTupleType):
-        return f"list of {_type(described.item_type, parts)}"
+        return f"list of {_type(described.item_type)}"
     if isinstance(described, UnionType):
-        return " or ".join(_type(each, parts) for each in described.types)
+        return " or ".join(_type(each) for each in described.types)
     return type(described).__name__.removesuffix("Type").lower()
 
 
