@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config.mail import Mail
 from config.values import (
     ADDRESS,
+    ADDRESSES,
     BROKER,
     COUNT,
     ENDPOINTS,
@@ -31,6 +32,7 @@ from config.values import (
     SECRET,
     SWITCH,
     TOKEN,
+    WEB_ADDRESS,
     Kind,
 )
 from outbox.webhooks.endpoints import Endpoint
@@ -61,6 +63,8 @@ class Environment:
     payment_gateway: str
     sandbox_book: Path
     sandbox_delay: float
+    admins: list[str]
+    alert_webhook: str
     outbox_batch: int
     outbox_lease: int
     outbox_follow_up: bool
@@ -99,6 +103,8 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         payment_gateway=read("PAYMENT_GATEWAY", NAME, "sandbox"),
         sandbox_book=read("SANDBOX_BOOK", PATH, str(STATE / "sandbox-book.sqlite3")),
         sandbox_delay=read("SANDBOX_DELAY_SECONDS", SECONDS, "0"),
+        admins=read("ADMINS", ADDRESSES, ""),
+        alert_webhook=read("ALERT_WEBHOOK_URL", WEB_ADDRESS, ""),
         outbox_batch=read("OUTBOX_BATCH", COUNT, "200"),
         outbox_lease=read("OUTBOX_LEASE_SECONDS", COUNT, "15"),
         outbox_follow_up=read("OUTBOX_FOLLOW_UP", SWITCH, "1"),

@@ -48,6 +48,9 @@ EMAIL_USE_SSL = _environment.mail.ssl
 EMAIL_TIMEOUT = SECONDS
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = _environment.mail_from
 
+ADMINS = [(address, address) for address in _environment.admins]
+ALERT_WEBHOOK_URL = _environment.alert_webhook
+
 INSTALLED_APPS = [
     "config",
     "unfold",

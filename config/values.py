@@ -74,6 +74,16 @@ def _address(text: str) -> str:
     return text
 
 
+def _addresses(text: str) -> list[str]:
+    return [_address(each) for each in _names(text)]
+
+
+def _web_address(text: str) -> str:
+    if text and urlsplit(text).scheme not in {"http", "https"}:
+        raise ValueError(text)
+    return text
+
+
 def _secret(text: str) -> str:
     if len(text) < 50:
         raise ValueError(text)
@@ -114,6 +124,8 @@ COUNT = Kind("a whole number of 1 or more", _count)
 SECONDS = Kind("a number of seconds from 0 to 3600", _seconds)
 NAME = Kind("a name in lower case", _name)
 NAMES = Kind("host names separated by commas", _names)
+ADDRESSES = Kind("mail addresses separated by commas", _addresses)
+WEB_ADDRESS = Kind("https://host/path", _web_address, shown=False)
 PATH = Kind("a path", Path)
 EVENTS = Kind("names of events separated by commas", _names)
 ENDPOINTS = Kind(

@@ -23,7 +23,8 @@ FROM orders_order o
 WHERE o.status IN ('pending', 'cancelling') AND NOT o.needs_attention
   AND NOT EXISTS (
       SELECT FROM sagas_sagainstance s
-      WHERE s.correlation_id = o.id AND s.next_action_at > now() - interval '1 minute')
+      WHERE s.correlation_id = o.id
+        AND (s.status = 'suspended' OR s.next_action_at > now() - interval '1 minute'))
   AND NOT {_ON_ITS_WAY}
 """  # noqa: S608 - our own text
 

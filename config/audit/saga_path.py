@@ -107,7 +107,7 @@ def _take_of_saga(walk: Walk, cause: str, word: str) -> None:
         answers = {
             name for step in walk.saga.steps if step.name in failed for name in _names(step.failure)
         }
-        asked = {*_names(walk.saga.aborted_by), f"{OPERATOR}compensate", f"{OPERATOR}resolve"}
+        asked = {*_names(walk.saga.aborted_by), f"{OPERATOR}compensate"}
         require(cause in answers | asked and not walk.is_back, because)
         require(not walk.is_pivot_begun(), f"{because}, past the pivot")
         walk.is_back = True
@@ -150,7 +150,7 @@ def _causes(step: Step) -> dict[StepStatus, Iterable[str]]:
         COMPENSATED: _names(step.compensated),
         UNKNOWN: [DEADLINE, *_names(step.unresolved)],
         GIVEN_UP: [DEADLINE],
-        BY_HAND: [f"{OPERATOR}skip", f"{OPERATOR}resolve"],
+        BY_HAND: [f"{OPERATOR}resolve"],
     }
 
 

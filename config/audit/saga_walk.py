@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from orders.sagas.definition import Saga, Step
 from orders.sagas.models import SagaStatus, StepStatus
 
-STATUS_OF = {status.label: status for status in StepStatus}
+STATUS_OF = {status.label.lower(): status for status in StepStatus}
 
 DONE = frozenset({StepStatus.SUCCEEDED, StepStatus.SKIPPED, StepStatus.RESOLVED_MANUALLY})
 MAYBE_DONE = frozenset(

@@ -93,6 +93,7 @@ class SagaAdmin(ReadOnlyAdmin):
                     ("definition", "version", "state"),
                     ("reason", "attention_reason"),
                     ("started_at", "next_action_at", "ended_at"),
+                    ("undoing", "suspended_at", "fingerprint"),
                     ("of_order", "flow"),
                     "elsewhere",
                 )

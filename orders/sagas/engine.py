@@ -14,6 +14,8 @@ from orders.sagas.models import SagaInstance
 from orders.sagas.progress import Progress, load, load_instances, save
 from orders.sagas.reactions import answers_to_abort, overdue, react, start
 from outbox import conversations
+from outbox.alerts import alert_operators
+from outbox.commands import AlertOperators
 from outbox.envelope import Envelope
 from outbox.handling import rounds
 from outbox.messages import Command, Event
@@ -49,7 +51,7 @@ def subscribe() -> Subscriber:
 def _declare(subscriber: Subscriber, saga: type[Saga]) -> None:
     """Say what a saga may ask for: whenever it hears something, and when a deadline passes."""
     commands: list[type[Command]] = [c for step in saga.every_step for c in step.commands()]
-    commands.append(FlagOrder)
+    commands += [FlagOrder, AlertOperators]
     for event in saga.hears:
         subscriber.declare(event, commands, flow=saga.flow)
     originate(NAME, commands, flows=None if saga.flow is None else [saga.flow])
@@ -68,7 +70,7 @@ def advance(envelopes: Sequence[Envelope[Event]]) -> None:
             if not aborts:
                 sagas += _started(envelope, sagas, now)
             for progress in sagas:
-                _publish(progress, type(envelope.message).__name__, envelope.id, now)
+                carry_out(progress, type(envelope.message).__name__, envelope.id, now)
     save(progress for sagas in running.values() for progress in sagas)
 
 
@@ -105,7 +107,7 @@ def _pass_deadlines(order_of: Mapping[UUID, UUID], now: datetime) -> None:
     for progress in sagas:
         for step in progress.overdue_steps(now):
             overdue(progress.state, step)
-        _publish(progress, "deadline passed", None, now)
+        carry_out(progress, "deadline passed", None, now)
     save(sagas)
 
 
@@ -133,21 +135,20 @@ def _started(envelope: Envelope[Event], sagas: Sequence[Progress], now: datetime
     return started
 
 
-def _publish(progress: Progress, cause: str, message_id: UUID | None, now: datetime) -> None:
+def carry_out(progress: Progress, cause: str, message_id: UUID | None, now: datetime) -> None:
+    """Take what was decided over into the rows, and publish what it asks for."""
     instance = progress.instance
     reason_before = instance.attention_reason
     commands = progress.note(cause=cause, message_id=message_id, now=now)
     if instance.attention_reason != reason_before:
-        _alert(instance)
         commands.append(
             FlagOrder(order_id=instance.correlation_id, reason=instance.attention_reason)
         )
+        if instance.attention_reason:
+            alert_operators(
+                subject=f"{instance.definition} of order {instance.correlation_id} needs attention",
+                text=instance.attention_reason,
+                conversation=instance.correlation_id,
+            )
     for command in commands:
         publish(command, conversation=instance.correlation_id, flow=instance.flow)
-
-
-def _alert(instance: SagaInstance) -> None:
-    if instance.attention_reason:
-        log.error("saga_needs_attention", saga=str(instance), reason=instance.attention_reason)
-    else:
-        log.info("saga_needs_no_attention", saga=str(instance))

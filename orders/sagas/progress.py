@@ -81,6 +81,7 @@ class Progress:
                 at=now,
             )
         )
+        self._keep_time(now)
         for name in state.touched:
             self._note_step(name, now)
         instance = self.instance
@@ -104,20 +105,17 @@ class Progress:
             and deadline <= now
         ]
 
-    def stand_still(self, now: datetime) -> None:
-        """Stop the clock of a saga that was suspended."""
-        self.instance.suspended_at = now
-
-    def wake(self, now: datetime) -> None:
-        """Move the deadlines of a suspended saga by the time that it stood still."""
-        if self.instance.suspended_at is None:
-            return
-        for name in self.state.waiting:
-            row = self.steps[name]
-            if row.deadline_at is not None:
-                row.deadline_at += now - self.instance.suspended_at
-                self.changed_steps.add(name)
-        self.instance.suspended_at = None
+    def _keep_time(self, now: datetime) -> None:
+        """Stop the clock of a suspended saga; move its deadlines by that time when it goes on."""
+        since = self.instance.suspended_at
+        if self.state.status == SagaStatus.SUSPENDED:
+            self.instance.suspended_at = since or now
+        elif since is not None:
+            self.instance.suspended_at = None
+            for name, row in self.steps.items():
+                if row.deadline_at is not None:
+                    row.deadline_at += now - since
+                    self.changed_steps.add(name)
 
     def _note_step(self, name: str, now: datetime) -> None:
         state = self.state

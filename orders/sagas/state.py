@@ -51,7 +51,7 @@ class SagaState:
         self.steps[step.name] = status
         if status not in WAITING:
             self.waiting.discard(step.name)
-        self.note(step, status.label)
+        self.note(step, status.label.lower())
 
     def note(self, step: Step, change: str) -> None:
         """Record what was decided about a step."""

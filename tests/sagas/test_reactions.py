@@ -1,79 +1,35 @@
 """Given these events, expect those commands: the decisions of a saga, without a database."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from uuid import UUID
 
 import pytest
 
-from inventory.commands import ReleaseInventory, ReserveInventory, WantedLine
-from inventory.events import InventoryReleased, InventoryReservationFailed, InventoryReserved
-from orders.commands import CancelOrder, ConfirmOrder
-from orders.events import (
-    OrderCancellationRequested,
-    OrderCancelled,
-    OrderConfirmed,
-    OrderedLine,
-    OrderPlaced,
-)
 from orders.sagas.cancel_confirmed import CancelConfirmed
 from orders.sagas.charge_first import ChargeFirst
-from orders.sagas.definition import Saga
-from orders.sagas.reactions import answers_to_abort, overdue, react, start
-from orders.sagas.state import SagaState
+from orders.sagas.reactions import answers_to_abort
 from outbox.messages import Command, Event
-from payments.commands import ChargePayment, RefundPayment
-from payments.events import PaymentCompleted, PaymentFailed, PaymentRefunded
-
-ORDER = UUID(int=1)
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-
-PLACED = OrderPlaced(
-    order_id=ORDER,
-    customer_id=UUID(int=2),
-    customer_name="Ada Lovelace",
-    lines=(OrderedLine("MUG", 2, 2500),),
-    amount=2500,
-    currency="GBP",
-    payment_method="pm_card_visa",
-    placed_at=NOW,
+from tests.sagas.playing import (
+    CANCELLED,
+    CHARGE,
+    CONFIRM,
+    CONFIRMED,
+    DECLINED,
+    MISSING,
+    PAID,
+    PLACED,
+    REFUND,
+    REFUNDED,
+    RELEASE,
+    RELEASED,
+    REQUESTED,
+    RESERVE,
+    RESERVED,
+    cancel,
+    given,
 )
-PAID = PaymentCompleted(order_id=ORDER, amount=2500, currency="GBP")
-DECLINED = PaymentFailed(order_id=ORDER, decline_code="lost_card")
-REFUNDED = PaymentRefunded(order_id=ORDER, amount=2500, currency="GBP")
-RESERVED = InventoryReserved(order_id=ORDER, reserved=())
-MISSING = InventoryReservationFailed(order_id=ORDER, missing=())
-RELEASED = InventoryReleased(order_id=ORDER, released=())
-CONFIRMED = OrderConfirmed(order_id=ORDER, confirmed_at=NOW)
-CANCELLED = OrderCancelled(order_id=ORDER, reason_code="out_of_stock", cancelled_at=NOW)
-REQUESTED = OrderCancellationRequested(order_id=ORDER, reason_code="cancelled_by_staff")
-
-CHARGE = ChargePayment(order_id=ORDER, amount=2500, currency="GBP", payment_method="pm_card_visa")
-RESERVE = ReserveInventory(order_id=ORDER, lines=(WantedLine("MUG", 2),))
-CONFIRM = ConfirmOrder(order_id=ORDER)
-REFUND = RefundPayment(order_id=ORDER)
-RELEASE = ReleaseInventory(order_id=ORDER)
 
 TRIES = ChargeFirst.charge.retry.attempts
 UNDO_TRIES = ChargeFirst.charge.undo_retry.attempts
-
-
-def cancel(reason_code: str) -> CancelOrder:
-    return CancelOrder(order_id=ORDER, reason_code=reason_code)
-
-
-def given(saga: type[Saga], *history: Event | str) -> SagaState:
-    """Play a history: events, and names of steps whose deadline passes. Forget what was sent."""
-    state = SagaState(saga=saga)
-    for moment in history:
-        state.commands, state.changes, state.attention_reason = [], [], ""
-        if isinstance(moment, str):
-            overdue(state, next(step for step in saga.every_step if step.name == moment))
-        elif isinstance(moment, saga.started_by):
-            start(state, moment)
-        else:
-            react(state, moment)
-    return state
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,111 @@
+"""Look at the sagas of this code, and act on running ones."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from orders.sagas import verbs
+from orders.sagas.interventions import Refused
+from orders.sagas.models import SagaInstance
+from orders.sagas.progress import UnknownDefinition
+from orders.sagas.tables import tables
+from orders.sagas.verbs import Outlook
+from orders.sagas.versions import BadMigration, migrate, stranded
+from outbox.acts import ReasonMissing
+
+VERBS: dict[str, tuple[Callable[..., Outlook], str]] = {
+    "retry": (verbs.retry, "send what is unanswered again now"),
+    "compensate": (verbs.compensate, "undo it from where it is"),
+    "skip": (verbs.skip, "let it go on without a step that waits"),
+    "suspend": (verbs.suspend, "dispatch nothing more; its deadlines stand still"),
+    "resume": (verbs.resume, "let a suspended one go on"),
+    "resolve": (verbs.resolve, "take what is unanswered for done by hand"),
+}
+
+
+class Command(BaseCommand):
+    help = "Show how sagas react, gate a deployment, and act on sagas that need a human."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take what is to be done, and to which saga."""
+        chosen = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+        chosen.add_parser("reactions", help="print what a saga does about every message")
+        chosen.add_parser("compat", help="status 1 when running sagas cannot end with this code")
+        moved = chosen.add_parser("migrate", help="move running sagas to a newer version")
+        moved.add_argument("--reason", required=True, metavar="TEXT", help="kept with the act")
+        for verb, (_, text) in VERBS.items():
+            acting = chosen.add_parser(verb, help=text)
+            acting.add_argument("saga", type=UUID, metavar="ID", help="of the saga, or its order")
+            acting.add_argument("--reason", default="", metavar="TEXT", help="kept with the act")
+            acting.add_argument("--dry-run", action="store_true", help="say what would happen")
+            if verb == "skip":
+                acting.add_argument("--step", required=True, metavar="NAME", help="which step")
+
+    def handle(self, *_: Any, verb: str, **options: Any) -> None:
+        """Do what the verb says."""
+        if verb == "reactions":
+            self.stdout.write(tables())
+        elif verb == "compat":
+            self._compat()
+        elif verb == "migrate":
+            self._migrate(options["reason"])
+        else:
+            self._act(verb, options)
+
+    def _compat(self) -> None:
+        found = stranded()
+        for each in found:
+            self.stdout.write(
+                f"{each.count} of {each.definition} version {each.version}: {each.why}"
+            )
+        if found:
+            raise CommandError("running sagas cannot end with this code: do not deploy it")
+        self.stdout.write("every running saga can end with this code")
+
+    def _migrate(self, reason: str) -> None:
+        try:
+            for saga, version, moved in migrate(reason=reason):
+                self.stdout.write(f"{saga.name}: {moved} from version {version} to {saga.version}")
+        except (BadMigration, ReasonMissing) as error:
+            raise CommandError(str(error), returncode=2) from error
+
+    def _act(self, verb: str, options: dict[str, Any]) -> None:
+        service, _ = VERBS[verb]
+        extra = {"step": options["step"]} if verb == "skip" else {}
+        try:
+            outlook = service(
+                saga_id=_saga_of(options["saga"]),
+                by=None,
+                reason=options["reason"],
+                dry_run=options["dry_run"],
+                **extra,
+            )
+        except ReasonMissing as error:
+            raise CommandError("--reason: say why it has to be done", returncode=2) from error
+        except (Refused, UnknownDefinition) as error:
+            raise CommandError(str(error), returncode=2) from error
+        self._show(outlook, dry_run=options["dry_run"])
+
+    def _show(self, outlook: Outlook, *, dry_run: bool) -> None:
+        self.stdout.write(f"saga: {outlook.before} -> {outlook.after}")
+        for heading, lines in (
+            ("changes", outlook.changes),
+            ("sends", outlook.sends),
+            ("left", outlook.left),
+        ):
+            for line in lines:
+                self.stdout.write(f"{heading}: {line}")
+        if dry_run:
+            self.stdout.write("nothing was changed")
+
+
+def _saga_of(key: UUID) -> UUID:
+    """Find a saga by its id, or the one of an order that has not ended."""
+    if SagaInstance.objects.filter(pk=key).exists():
+        return key
+    sagas = list(SagaInstance.objects.filter(correlation_id=key, ended_at__isnull=True))
+    if len(sagas) != 1:
+        raise CommandError(f"{key} is no saga, and no order with one open saga", returncode=2)
+    return sagas[0].pk

@@ -1,0 +1,55 @@
+"""Alerts to operators: a message like all else, so that none is lost or sent before its cause.
+
+Whoever finds that a human is needed calls :func:`alert_operators` in the transaction in which it
+is found; the log, the mails and the webhook follow from the delivery, outside any transaction, and
+are tried again until they are out.
+"""
+
+import json
+from urllib.request import Request, urlopen
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.core.mail import mail_admins
+
+from outbox.commands import AlertOperators
+from outbox.publishing import publish
+
+TIMEOUT_SECONDS = 10
+
+log = structlog.get_logger()
+
+
+def alert_operators(*, subject: str, text: str, conversation: UUID) -> None:
+    """Call a human once the caller's transaction has committed.
+
+    :param subject: one line that says what is wrong.
+    :param text: what is left to be done.
+    :raises PublishedOutsideTransaction: no ``transaction.atomic()`` is open.
+    """
+    alert = AlertOperators(subject=subject, text=text, about=conversation)
+    publish(alert, conversation=conversation)
+
+
+def send_alert(alert: AlertOperators) -> None:
+    """Log an alert as an error, mail it to ``ADMINS``, and post it to ``ALERT_WEBHOOK_URL``.
+
+    :raises OSError: the mail or the webhook was not taken.
+    """
+    log.error("operators_alerted", subject=alert.subject, text=alert.text, about=str(alert.about))
+    mail_admins(alert.subject, f"{alert.text}\n\nConversation {alert.about}\n")
+    if settings.ALERT_WEBHOOK_URL:
+        _post(settings.ALERT_WEBHOOK_URL, alert)
+
+
+def _post(url: str, alert: AlertOperators) -> None:
+    # "text" is what the common chat services show.
+    body = {
+        "text": f"{alert.subject}: {alert.text}",
+        "subject": alert.subject,
+        "about": str(alert.about),
+    }
+    request = Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})  # noqa: S310 - the setting takes http and https only
+    with urlopen(request, timeout=TIMEOUT_SECONDS):  # noqa: S310 - likewise
+        log.info("alert_posted", subject=alert.subject)

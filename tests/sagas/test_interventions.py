@@ -1,0 +1,163 @@
+"""What operators' verbs decide: given a history, expect commands or a refusal that says why."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from orders.sagas.charge_first import ChargeFirst
+from orders.sagas.interventions import (
+    Refused,
+    compensate,
+    resolve,
+    resume,
+    retry,
+    skip,
+    suspend,
+)
+from orders.sagas.reactions import react
+from orders.sagas.state import SagaState
+from outbox.messages import Command, Event
+from tests.sagas.playing import (
+    CANCELLED,
+    CHARGE,
+    CONFIRM,
+    CONFIRMED,
+    MISSING,
+    PAID,
+    PLACED,
+    REFUND,
+    REFUNDED,
+    RELEASE,
+    RELEASED,
+    REQUESTED,
+    RESERVE,
+    RESERVED,
+    cancel,
+    given,
+)
+
+TRIES = ChargeFirst.charge.retry.attempts
+UNKNOWN_FOR_LONG: Sequence[Event | str] = (PLACED, *["charge"] * TRIES)
+NOT_RELEASED: Sequence[Event | str] = (PLACED, PAID, "reserve", REQUESTED, *["reserve"] * TRIES)
+NOT_CONFIRMED: Sequence[Event | str] = (PLACED, PAID, RESERVED, *["confirm"] * TRIES)
+
+
+def after(verb: Callable[[SagaState], None], *history: Event | str) -> SagaState:
+    state = given(ChargeFirst, *history)
+    state.commands = []
+    verb(state)
+    return state
+
+
+def refusal(verb: Callable[[SagaState], None], *history: Event | str) -> str:
+    with pytest.raises(Refused) as refused:
+        after(verb, *history)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("verb", "history", "commands", "status"),
+    [
+        (retry, UNKNOWN_FOR_LONG, [CHARGE], "running"),
+        (retry, NOT_CONFIRMED, [CONFIRM], "running"),
+        (retry, [*NOT_RELEASED, REFUNDED], [RELEASE], "compensating"),
+        (retry, [PLACED, PAID, MISSING, REFUNDED], [cancel("out_of_stock")], "compensating"),
+        (compensate, UNKNOWN_FOR_LONG, [REFUND], "compensating"),
+        (compensate, [PLACED, PAID, "reserve"], [RELEASE], "compensating"),
+        (resolve, UNKNOWN_FOR_LONG, [RESERVE], "running"),
+        (resolve, [*NOT_RELEASED, REFUNDED], [cancel("cancelled_by_staff")], "compensating"),
+        (lambda state: skip(state, "charge"), UNKNOWN_FOR_LONG, [RESERVE], "running"),
+    ],
+)
+def test_a_verb_moves_a_saga(
+    verb: Callable[[SagaState], None],
+    history: Sequence[Event | str],
+    commands: Sequence[Command],
+    status: str,
+) -> None:
+    state = after(verb, *history)
+    assert (state.commands, state.status) == (commands, status)
+
+
+@pytest.mark.parametrize(
+    ("verb", "history", "why"),
+    [
+        (retry, [PLACED, PAID, RESERVED, CONFIRMED], "it has ended: completed"),
+        (compensate, [PLACED, PAID, MISSING], "it is being undone already"),
+        (
+            compensate,
+            NOT_CONFIRMED,
+            "its pivot was dispatched: only the way forward is left",
+        ),
+        (resolve, NOT_CONFIRMED, "whether confirm happened decides the order: retry it"),
+        (resume, [PLACED], "it is running: only a suspended saga can be resumed"),
+        (
+            suspend,
+            UNKNOWN_FOR_LONG,
+            "it is needs attention: only a saga under way can be suspended",
+        ),
+        (
+            lambda state: skip(state, "reserve"),
+            [PLACED],
+            "reserve is pending: only a step that waits can be skipped",
+        ),
+        (
+            lambda state: skip(state, "wrap"),
+            [PLACED],
+            "it has no step wrap: choose one of charge, reserve, confirm",
+        ),
+    ],
+)
+def test_a_verb_that_makes_no_sense_is_refused(
+    verb: Callable[[SagaState], None], history: Sequence[Event | str], why: str
+) -> None:
+    assert refusal(verb, *history) == why
+
+
+def test_a_saga_given_up_while_its_payment_is_unknown_says_so() -> None:
+    state = after(compensate, *UNKNOWN_FOR_LONG)
+    react(state, REFUNDED)
+    assert state.commands[-1] == cancel("payment_unresolved")
+
+
+def test_a_skipped_step_is_undone_with_the_rest_since_it_may_be_done() -> None:
+    state = after(lambda state: skip(state, "charge"), *UNKNOWN_FOR_LONG)
+    react(state, MISSING)
+    assert state.commands[-1] == REFUND
+
+
+def test_a_step_resolved_by_hand_is_not_undone_and_the_saga_ends_by_hand() -> None:
+    state = after(resolve, *UNKNOWN_FOR_LONG)
+    for event in (MISSING, CANCELLED):
+        react(state, event)
+    assert state.commands == [RESERVE, cancel("out_of_stock")]
+    assert state.status == "resolved_manually"
+
+
+def test_a_suspended_saga_records_replies_and_dispatches_nothing() -> None:
+    state = after(suspend, PLACED)
+    react(state, PAID)
+    assert (state.commands, state.status) == ([], "suspended")
+    assert state.steps["charge"] == "succeeded"
+    assert refusal_of(state, retry) == "it is suspended: resume it first"
+
+    resume(state)
+    assert (state.commands, state.status) == ([RESERVE], "running")
+
+
+def test_a_suspended_saga_that_is_asked_to_undo_itself_does_so_when_it_is_resumed() -> None:
+    state = after(suspend, PLACED, PAID)
+    react(state, REQUESTED)
+    react(state, RESERVED)
+    assert (state.commands, state.status) == ([], "suspended")
+    resume(state)
+    assert (state.commands, state.status) == ([RELEASE], "compensating")
+    for event in (RELEASED, REFUNDED, CANCELLED):
+        react(state, event)
+    assert state.status == "compensated"
+
+
+def refusal_of(state: SagaState, verb: Callable[[SagaState], None]) -> str:
+    with pytest.raises(Refused) as refused:
+        verb(state)
+    return str(refused.value)
