@@ -18,6 +18,7 @@ from config.values import (
     ADDRESSES,
     BROKER,
     COUNT,
+    DAYS,
     ENDPOINTS,
     EVENTS,
     MAIL,
@@ -68,6 +69,8 @@ class Environment:
     outbox_batch: int
     outbox_lease: int
     outbox_follow_up: bool
+    outbox_keep_deliveries: int | None
+    outbox_keep_log: int | None
     webhooks: list[Endpoint]
     webhook_events: list[str]
     webhook_private_addresses: bool
@@ -108,6 +111,8 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         outbox_batch=read("OUTBOX_BATCH", COUNT, "200"),
         outbox_lease=read("OUTBOX_LEASE_SECONDS", COUNT, "15"),
         outbox_follow_up=read("OUTBOX_FOLLOW_UP", SWITCH, "1"),
+        outbox_keep_deliveries=read("OUTBOX_KEEP_DELIVERIES_DAYS", DAYS, "30"),
+        outbox_keep_log=read("OUTBOX_KEEP_LOG_DAYS", DAYS, "forever"),
         webhooks=read("WEBHOOKS", ENDPOINTS, "none"),
         webhook_events=read("WEBHOOK_EVENTS", EVENTS, "OrderConfirmed,OrderCancelled"),
         webhook_private_addresses=read(

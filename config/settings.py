@@ -32,6 +32,8 @@ SANDBOX_DELAY_SECONDS = _environment.sandbox_delay
 OUTBOX_BATCH = _environment.outbox_batch
 OUTBOX_LEASE_SECONDS = _environment.outbox_lease
 OUTBOX_FOLLOW_UP = _environment.outbox_follow_up
+OUTBOX_KEEP_DELIVERIES_DAYS = _environment.outbox_keep_deliveries
+OUTBOX_KEEP_LOG_DAYS = _environment.outbox_keep_log
 METRICS_TOKEN = _environment.metrics_token
 WEBHOOKS = _environment.webhooks
 WEBHOOK_EVENTS = _environment.webhook_events
@@ -150,6 +152,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = {
     "relay": {"task": "outbox.relay", "schedule": 1.0, "options": RINGING},
     "park": {"task": "outbox.park", "schedule": 30.0, "options": RINGING},
+    "retain": {"task": "outbox.retain", "schedule": 60.0, "options": RINGING},
     "sweep": {"task": "sagas.sweep", "schedule": 1.0, "options": RINGING},
     "expire": {"task": "inventory.expire", "schedule": 10.0, "options": RINGING},
 }

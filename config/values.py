@@ -49,6 +49,10 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _days(text: str) -> int | None:
+    return None if text == "forever" else _count(text)
+
+
 def _seconds(text: str) -> float:
     number = float(text)
     if not 0 <= number <= 3600:
@@ -121,6 +125,7 @@ def _broker(text: str) -> str:
 SWITCH = Kind("0 or 1", _switch)
 NEVER = Kind("0, unless DEBUG=1", _never)
 COUNT = Kind("a whole number of 1 or more", _count)
+DAYS = Kind("a whole number of days, or forever", _days)
 SECONDS = Kind("a number of seconds from 0 to 3600", _seconds)
 NAME = Kind("a name in lower case", _name)
 NAMES = Kind("host names separated by commas", _names)

@@ -3,6 +3,7 @@ from django.conf import settings
 from django.core import checks
 from django.utils.module_loading import autodiscover_modules
 
+from outbox.bloat import vacuum_can_work, what_is_over_goes
 from outbox.checks import commands_have_one_handler, old_versions_can_be_read
 
 WIRING = (
@@ -29,3 +30,5 @@ class OutboxConfig(AppConfig):
         subscribe(settings.WEBHOOKS, settings.WEBHOOK_EVENTS)
         checks.register(commands_have_one_handler)
         checks.register(old_versions_can_be_read)
+        checks.register(what_is_over_goes, deploy=True)
+        checks.register(vacuum_can_work, checks.Tags.database, deploy=True)

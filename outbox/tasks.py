@@ -5,9 +5,11 @@ from celery import shared_task
 from outbox import bell
 from outbox.parking import let_go_of_orphans, park
 from outbox.relay import drain, owed_subscribers
+from outbox.retention import remove_what_is_over
 from outbox.scheduling import publish_due
 
 SECONDS_PER_TASK = 1.0
+SECONDS_TO_REMOVE = 10.0
 
 
 @shared_task(name="outbox.relay")
@@ -34,3 +36,9 @@ def park_deliveries() -> None:
     """Keep what waits behind dead letters out of the way of claims, and nothing else."""
     let_go_of_orphans()
     park()
+
+
+@shared_task(name="outbox.retain")
+def retain() -> None:
+    """Remove what is over, for a few seconds; the next tick goes on."""
+    remove_what_is_over(seconds=SECONDS_TO_REMOVE)

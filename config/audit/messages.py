@@ -17,6 +17,7 @@ FROM unnest(%(types)s::text[], %(flows)s::text[], %(subscribers)s::text[])
     AS hears (type, flow, subscriber)
 JOIN first USING (subscriber, type)
 JOIN outbox_message m USING (type, flow)
+JOIN outbox_conversation c ON c.id = m.aggregateid AND c.deliveries_removed < m.sequence
 LEFT JOIN outbox_delivery d ON d.message_id = m.id AND d.subscriber = hears.subscriber
 WHERE d.id IS NULL AND m.recorded_at >= first.heard
 """
@@ -33,6 +34,7 @@ SELECT id AS delivery_id, message_id, subscriber
 FROM outbox_delivery WHERE status = 'owed' AND subscriber <> ALL(%(known)s)
 """
 
+# What retention has removed is missing at the beginning only.
 _GAPS = """
 SELECT coalesce(c.id, m.id) AS order_id, c.sequence AS counted, m.messages, m.last
 FROM outbox_conversation c
@@ -40,7 +42,8 @@ FULL JOIN (
     SELECT aggregateid AS id, count(*) AS messages, min(sequence) AS first, max(sequence) AS last
     FROM outbox_message GROUP BY aggregateid
 ) m USING (id)
-WHERE c.sequence IS DISTINCT FROM m.messages OR m.last <> m.messages OR m.first <> 1
+WHERE c.id IS NULL OR c.sequence - c.messages_removed <> coalesce(m.messages, 0)
+   OR m.last <> c.sequence OR m.first <> c.messages_removed + 1
 """
 
 _MISPLACED = """

@@ -15,6 +15,8 @@ CROSS JOIN LATERAL (VALUES
 ) AS said (what, is_due)
 LEFT JOIN outbox_message m ON m.aggregateid = o.id AND m.type = said.what
 WHERE said.is_due AND m.id IS NULL
+  AND NOT EXISTS (
+      SELECT FROM outbox_conversation c WHERE c.id = o.id AND c.messages_removed > 0)
 """
 
 _PLACED_WRONGLY = """

@@ -19,7 +19,7 @@ CROSS JOIN LATERAL (
     SELECT string_agg(name, ', ') AS columns FROM (VALUES
         ('row', o.id IS NULL OR s.order_id IS NULL),
         ('customer_id', s.customer_id IS DISTINCT FROM o.customer_id),
-        ('customer_name', s.customer_name IS DISTINCT FROM n.customer_name),
+        ('customer_name', s.customer_name <> n.customer_name),
         ('item_count', s.item_count IS DISTINCT FROM u.item_count),
         ('amount', s.amount IS DISTINCT FROM o.amount),
         ('currency', s.currency IS DISTINCT FROM o.currency),

@@ -68,6 +68,8 @@ FROM sagas_sagahistory h JOIN sagas_sagainstance s ON s.id = h.saga_id
 LEFT JOIN outbox_message m
        ON m.id = h.message_id AND m.aggregateid = s.correlation_id AND m.type = h.cause
 WHERE h.message_id IS NOT NULL AND m.id IS NULL
+  AND NOT EXISTS (
+      SELECT FROM outbox_conversation c WHERE c.id = s.correlation_id AND c.messages_removed > 0)
 """
 
 

@@ -1,0 +1,225 @@
+"""What is over goes, and nothing else: nothing owed, redrivable or still at work (M9, M11)."""
+
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.utils import timezone
+from pytest_django import Settings
+
+from orders.sagas.models import SagaInstance
+from outbox import retention, tasks
+from outbox.bloat import vacuum_can_work, what_is_over_goes
+from outbox.models import Conversation, Delivery, Message
+from outbox.publishing import publish
+from outbox.retention import Removed, remove_what_is_over
+from tests.outbox.conftest import Ear, Listen, deliver, ring, statuses
+from tests.outbox.contracts import Rang
+from tests.shop import Shop, assert_clean, settle
+
+
+@pytest.fixture(autouse=True)
+def _days(settings: Settings) -> None:
+    settings.OUTBOX_KEEP_DELIVERIES_DAYS = 30
+    settings.OUTBOX_KEEP_LOG_DAYS = None
+
+
+def days_pass(days: int) -> None:
+    """Age everything that messaging has written."""
+    with connection.cursor() as cursor:
+        for table, column in (
+            ("outbox_message", "recorded_at"),
+            ("outbox_delivery", "settled_at"),
+            ("outbox_delivery", "due_at"),
+        ):
+            cursor.execute(
+                f"UPDATE {table} SET {column} = {column} - make_interval(days => %s)",  # noqa: S608 - our own names
+                [days],
+            )
+
+
+def remove() -> Removed:
+    return remove_what_is_over(seconds=60)
+
+
+def left() -> set[UUID]:
+    return set(Delivery.objects.values_list("correlation_id", flat=True))
+
+
+def test_settled_deliveries_go_when_their_days_are_over(listen: Listen) -> None:
+    listen()
+    old = [ring() for _ in range(3)]
+    deliver()
+    days_pass(20)
+    young = ring()
+    deliver()
+    assert remove() == Removed(0, 0)
+    days_pass(15)
+    assert remove() == Removed(3, 0)
+    assert left() == {young}
+    assert Message.objects.filter(correlation_id__in=old).count() == 3
+
+
+def test_what_is_owed_or_dead_keeps_its_conversation(listen: Listen) -> None:
+    listen()
+    over, owed, dead, discarded = (ring() for _ in range(4))
+    deliver()
+    of = Delivery.objects.filter
+    of(correlation_id=dead).update(status="dead", settled_at=None)
+    of(correlation_id=discarded).update(status="dead")
+    ring(owed)
+    days_pass(31)
+    assert remove() == Removed(2, 0)
+    assert left() == {owed, dead}
+    assert over not in left()
+    deliver()
+    assert sorted(statuses()) == ["dead", "done", "done"]
+
+
+def test_one_settled_lately_keeps_all_of_its_conversation(listen: Listen) -> None:
+    listen()
+    conversation = ring()
+    deliver()
+    days_pass(31)
+    ring(conversation)
+    deliver()
+    assert remove() == Removed(0, 0)
+    assert len(statuses()) == 2
+
+
+def test_a_scheduled_message_keeps_its_conversation(listen: Listen) -> None:
+    listen()
+    conversation = ring()
+    with transaction.atomic():
+        publish(Rang(), conversation=conversation, due_at=timezone.now() + timedelta(days=90))
+    deliver()
+    days_pass(31)
+    assert remove() == Removed(0, 0)
+
+
+def test_an_open_saga_keeps_its_order(audited: Shop) -> None:
+    going_on, ended = audited.order(), audited.order()
+    settle()
+    SagaInstance.objects.filter(correlation_id=going_on.pk).update(status="needs_attention")
+    days_pass(31)
+    remove()
+    assert left() == {going_on.pk}
+    SagaInstance.objects.filter(correlation_id=going_on.pk).update(status="completed")
+    remove()
+    assert left() == set()
+    assert Message.objects.filter(correlation_id=ended.pk).exists()
+
+
+def test_the_books_are_in_order_when_everything_old_is_gone(shop: Shop, settings: Settings) -> None:
+    settings.OUTBOX_KEEP_LOG_DAYS = 60
+    shop.order()
+    shop.order(payment_method="pm_card_chargeDeclined")
+    settle()
+    days_pass(61)
+    removed = remove()
+    assert removed.deliveries > removed.messages > 0
+    assert (Delivery.objects.count(), Message.objects.count()) == (0, 0)
+    assert_clean()
+
+
+def test_messages_go_after_their_own_days_and_the_numbering_goes_on(
+    listen: Listen, ear: Ear, settings: Settings
+) -> None:
+    listen()
+    settings.OUTBOX_KEEP_LOG_DAYS = 60
+    conversation = ring()
+    deliver()
+    days_pass(59)
+    assert remove() == Removed(1, 0)
+    days_pass(2)
+    assert remove() == Removed(0, 1)
+    row = Conversation.objects.get()
+    assert (row.sequence, row.deliveries_removed, row.messages_removed) == (1, 1, 1)
+    ring(conversation)
+    deliver()
+    assert ear.heard == [(conversation, 1), (conversation, 2)]
+
+
+def test_messages_wait_for_their_deliveries(listen: Listen, settings: Settings) -> None:
+    listen()
+    settings.OUTBOX_KEEP_LOG_DAYS = 1
+    ring()
+    deliver()
+    days_pass(2)
+    assert remove() == Removed(0, 0)
+
+
+def test_for_ever_is_for_ever(listen: Listen, settings: Settings) -> None:
+    settings.OUTBOX_KEEP_DELIVERIES_DAYS = None
+    listen()
+    ring()
+    deliver()
+    days_pass(10_000)
+    assert remove() == Removed(0, 0)
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "PAGE", 2)
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_a_walk_that_was_stopped_goes_on_where_it_was(listen: Listen) -> None:
+    listen()
+    for _ in range(7):
+        ring()
+    deliver()
+    days_pass(31)
+    kept = Delivery.objects.order_by("id").first()
+    assert kept
+    Delivery.objects.filter(pk=kept.pk).update(status="dead", settled_at=None)
+    stopped = iter([False, True])
+
+    def power_fails(_: Any) -> set[UUID]:
+        if next(stopped, False):
+            raise KeyboardInterrupt
+        return set()
+
+    retention.keepers.append(power_fails)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            remove()
+    finally:
+        retention.keepers.remove(power_fails)
+    assert 1 < Delivery.objects.count() < 7
+    remove()
+    assert left() == {kept.correlation_id}
+
+
+def test_beat_and_a_command_remove_what_is_over(listen: Listen) -> None:
+    listen()
+    said = StringIO()
+    for by in (tasks.retain, lambda: call_command("retention", stdout=said)):
+        ring()
+        deliver()
+        days_pass(31)
+        by()
+        assert statuses() == []
+    assert said.getvalue() == (
+        "1 deliveries removed; they are kept for 30 days\n"
+        "0 messages removed; they are kept for ever\n"
+    )
+
+
+def test_a_deployment_is_warned_of_what_lets_tables_swell(
+    transactional_db: None,  # noqa: ARG001 - real commits
+    settings: Settings,
+) -> None:
+    assert what_is_over_goes() == []
+    settings.OUTBOX_KEEP_DELIVERIES_DAYS, settings.STATEMENT_TIMEOUT_SECONDS = None, 3600
+    assert [found.id for found in what_is_over_goes()] == ["outbox.W001", "outbox.W002"]
+    assert vacuum_can_work(databases=["default"]) == []
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE outbox_delivery SET (autovacuum_enabled = false)")
+        (found,) = vacuum_can_work(databases=["default"])
+        transaction.set_rollback(True)
+    assert (found.id, found.msg) == ("outbox.W004", "Autovacuum is off for outbox_delivery.")
