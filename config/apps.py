@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.core import checks
 
+from config import tracing
 from config.checks import sessions_end_by_themselves
 
 
@@ -8,5 +9,9 @@ class WiringConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        """Have the surroundings checked before a migration, and by ``check --database default``."""
+        """Begin to trace if that is wanted, and have the surroundings checked.
+
+        They are before a migration, and by ``check --database default``.
+        """
+        tracing.start()
         checks.register(sessions_end_by_themselves, checks.Tags.database)

@@ -4,8 +4,10 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, task_prerun
+from celery.signals import setup_logging, task_prerun, worker_process_shutdown
 from django.db import close_old_connections
+
+from config import tracing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -27,3 +29,9 @@ def drop_broken_connections(**_: Any) -> None:
     after a restart of PostgreSQL every task of the process would fail.
     """
     close_old_connections()
+
+
+@worker_process_shutdown.connect
+def send_the_last_spans(**_: Any) -> None:
+    """Send what tracing still holds: a worker's processes end without Python's own farewell."""
+    tracing.flush()

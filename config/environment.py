@@ -33,6 +33,7 @@ from config.values import (
     SECRET,
     SWITCH,
     TOKEN,
+    TRACING,
     WEB_ADDRESS,
     Kind,
 )
@@ -77,6 +78,7 @@ class Environment:
     mail: Mail
     mail_from: str
     metrics_token: str
+    tracing: str
 
 
 def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
@@ -120,6 +122,7 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         ),
         mail=mail,
         mail_from=read("EMAIL_FROM", ADDRESS, None if mail.host else "orders@localhost"),
+        tracing=read("TRACING", TRACING, "off"),
         metrics_token=read("METRICS_TOKEN", TOKEN) if variables.get("METRICS_TOKEN") else "",
     )
 

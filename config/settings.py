@@ -35,6 +35,7 @@ OUTBOX_FOLLOW_UP = _environment.outbox_follow_up
 OUTBOX_KEEP_DELIVERIES_DAYS = _environment.outbox_keep_deliveries
 OUTBOX_KEEP_LOG_DAYS = _environment.outbox_keep_log
 METRICS_TOKEN = _environment.metrics_token
+TRACING = _environment.tracing
 WEBHOOKS = _environment.webhooks
 WEBHOOK_EVENTS = _environment.webhook_events
 WEBHOOK_PRIVATE_ADDRESSES = _environment.webhook_private_addresses
@@ -77,6 +78,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.tracing.TraceRequests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.csp.ContentSecurityPolicy",

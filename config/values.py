@@ -12,6 +12,7 @@ from django.core.validators import validate_email
 
 from config.database import POOLINGS
 from config.mail import read_mail
+from config.tracing import is_possible
 from outbox.webhooks.endpoints import read_endpoints
 
 T = TypeVar("T")
@@ -94,6 +95,12 @@ def _secret(text: str) -> str:
     return text
 
 
+def _tracing(text: str) -> str:
+    if not is_possible(text):
+        raise ValueError(text)
+    return text
+
+
 def _token(text: str) -> str:
     if len(text) < 16:
         raise ValueError(text)
@@ -144,6 +151,9 @@ MAIL = Kind(
     shown=False,
 )
 ADDRESS = Kind("an e-mail address", _address)
+TRACING = Kind(
+    "off, otlp or provided, and the packages of the extra `tracing` for the last two", _tracing
+)
 TOKEN = Kind("a secret of 16 characters or more", _token, shown=False)
 SECRET = Kind("a random text of at least 50 characters", _secret, shown=False)
 POSTGRESQL = Kind("postgres://user:password@host:5432/name", _postgresql, shown=False)

@@ -11,7 +11,7 @@ import structlog
 from django.conf import settings
 from django.db import connections
 
-from outbox import claims
+from outbox import claims, tracing
 from outbox.claims import Claim, ClaimLost, Owed
 from outbox.envelope import Envelope
 from outbox.messages import Contract, UnknownMessage, decode
@@ -84,7 +84,8 @@ class _Delivering:
             if time.monotonic() > until:
                 return None
             try:
-                return replace(item, result=call(item.envelope))
+                with tracing.calling(self.subscriber.name, item.envelope):
+                    return replace(item, result=call(item.envelope))
             except Exception as error:  # noqa: BLE001 - conclude() decides what an error means
                 return replace(item, result=error)
             finally:

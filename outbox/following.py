@@ -18,6 +18,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from outbox import tracing
 from outbox.envelope import Envelope
 from outbox.publishing import Outgoing
 from outbox.registry import Subscriber, subscribers, subscribers_of
@@ -101,5 +102,6 @@ class FollowUp:
         for name, envelopes in envelopes_of.items():
             receive = subscribers[name].receive
             assert receive is not None  # noqa: S101 - follow_up says so
-            receive(envelopes)
+            with tracing.delivering(name, envelopes) as traced:
+                receive(traced)
             self.handled.update((envelope.id, name) for envelope in envelopes)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
-from outbox import bell, scheduling
+from outbox import bell, scheduling, tracing
 from outbox.handling import cause_of
 from outbox.messages import Contract, context_of
 from outbox.writing import NewRow, append
@@ -28,13 +28,13 @@ class Outgoing:
     :ivar due_at: when it joins the log; at once without.
     """
 
+    id: UUID
     message: Contract
     conversation: UUID
     flow: str
     causation: UUID | None
     traceparent: str
     due_at: datetime | None = None
-    id: UUID = field(default_factory=uuid7)
 
     def row(self) -> NewRow:
         """Return it as a row of the log."""
@@ -71,12 +71,19 @@ def publish(
             f"{type(message).__name__} was published outside transaction.atomic()"
         )
     cause = cause_of(conversation)
+    message_id = uuid7()
     outgoing = Outgoing(
+        id=message_id,
         message=message,
         conversation=conversation,
         flow=flow or (cause.flow if cause else ""),
         causation=cause.id if cause else None,
-        traceparent=cause.traceparent if cause else "",
+        traceparent=tracing.published(
+            type(message).__name__,
+            message=message_id,
+            conversation=conversation,
+            parent=cause.traceparent if cause else "",
+        ),
         due_at=due_at,
     )
     collected = _collected.get()

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from outbox import claims, conversations
+from outbox import claims, conversations, tracing
 from outbox.claims import Owed
 from outbox.envelope import Envelope
 from outbox.following import FollowUp
@@ -59,9 +59,10 @@ def take_turn(
 
 
 def _apply(subscriber: Subscriber, items: Sequence[Item]) -> Sequence[Unfinished]:
-    envelopes = [item.envelope for item in items]
-    if subscriber.receive is not None:
-        subscriber.receive(envelopes)
-        return []
-    assert subscriber.conclude is not None  # noqa: S101 - Subscriber checks it
-    return subscriber.conclude(envelopes, [item.result for item in items])
+    handed_on = [item.envelope for item in items]
+    with tracing.delivering(subscriber.name, handed_on) as envelopes:
+        if subscriber.receive is not None:
+            subscriber.receive(envelopes)
+            return []
+        assert subscriber.conclude is not None  # noqa: S101 - Subscriber checks it
+        return subscriber.conclude(envelopes, [item.result for item in items])

@@ -1,0 +1,79 @@
+"""Tracing: which provider makes the spans, and the span of a request.
+
+``TRACING`` says who configures OpenTelemetry: nobody (``off``), we do and send the spans by OTLP to
+where ``OTEL_EXPORTER_OTLP_ENDPOINT`` says (``otlp``), or whoever starts the process, such as
+``opentelemetry-instrument`` (``provided``).
+"""
+
+from collections.abc import Callable
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.core.exceptions import MiddlewareNotUsed
+from django.http import HttpRequest, HttpResponse
+
+from outbox import tracing
+
+MODULE_OF = {"otlp": "opentelemetry.exporter.otlp.proto.http", "provided": "opentelemetry.sdk"}
+"""What has to be installed for each choice but ``off``."""
+
+
+def is_possible(choice: str) -> bool:
+    """Tell whether there is such a choice, and its packages are installed."""
+    try:
+        return choice == "off" or (choice in MODULE_OF and find_spec(MODULE_OF[choice]) is not None)
+    except ModuleNotFoundError:
+        return False
+
+
+def start() -> None:
+    """Begin to make spans, if the setting says so."""
+    if settings.TRACING == "otlp":
+        _send_by_otlp()
+    if settings.TRACING != "off":
+        tracing.turn_on()
+
+
+def flush() -> None:
+    """Send what a process that is about to end has not sent yet."""
+    if settings.TRACING == "otlp":
+        from opentelemetry import trace  # noqa: PLC0415 - optional
+        from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415 - likewise
+
+        provider = trace.get_tracer_provider()
+        if isinstance(provider, TracerProvider):
+            provider.force_flush()
+
+
+class TraceRequests:
+    """Span each request, as a part of its client's trace when it sends a ``traceparent``."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        if settings.TRACING == "off":
+            raise MiddlewareNotUsed
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        method = request.method or ""
+        with tracing.serving(method, request.headers.get("traceparent", "")) as span:
+            response = self.get_response(request)
+            if span is not None:
+                if request.resolver_match:
+                    route = f"/{request.resolver_match.route}"
+                    span.update_name(f"{method} {route}")
+                    span.set_attribute("http.route", route)
+                span.set_attribute("http.response.status_code", response.status_code)
+            return response
+
+
+def _send_by_otlp() -> None:
+    from opentelemetry import trace  # noqa: PLC0415 - optional
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415 - likewise
+        OTLPSpanExporter,
+    )
+    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415 - likewise
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 - likewise
+
+    provider = TracerProvider()
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    trace.set_tracer_provider(provider)
