@@ -28,9 +28,12 @@ from config.values import (
     PATH,
     POOLING,
     POSTGRESQL,
+    RATE,
     REDIS,
     SECONDS,
     SECRET,
+    SIGNING_SECRETS,
+    STRIPE_KEY,
     SWITCH,
     TOKEN,
     TRACING,
@@ -43,6 +46,7 @@ ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".local"
 
 DEVELOPMENT_KEY = "known-to-everybody-and-good-for-development-only-0123"
+DEVELOPMENT_WEBHOOK_SECRET = "known-to-everybody-too"  # noqa: S105 - that is why it is for DEBUG=1 only
 LOCAL_HOSTS = "localhost,127.0.0.1,[::1]"
 
 T = TypeVar("T")
@@ -67,6 +71,12 @@ class Environment:
     sandbox_delay: float
     admins: list[str]
     alert_webhook: str
+    sandbox_webhook_secrets: list[str]
+    stripe_api_key: str
+    stripe_webhook_secrets: list[str]
+    stripe_api_base: str
+    gateway_calls_at_once: int
+    gateway_calls_per_second: float
     outbox_batch: int
     outbox_lease: int
     outbox_follow_up: bool
@@ -92,6 +102,9 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
 
     debug = read("DEBUG", SWITCH, "0")
     mail = read("EMAIL_URL", MAIL, "none")
+    payment_gateway = read("PAYMENT_GATEWAY", NAME, "sandbox")
+    unless_stripe = None if payment_gateway == "stripe" else ""
+    in_development = DEVELOPMENT_WEBHOOK_SECRET if debug else ""
     return Environment(
         debug=debug,
         https=read("HTTPS", SWITCH, "0" if debug else "1"),
@@ -105,11 +118,17 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         ),
         statement_timeout=read("STATEMENT_TIMEOUT_SECONDS", COUNT, "10"),
         order_flow=read("ORDER_FLOW", NAME, "charge_first"),
-        payment_gateway=read("PAYMENT_GATEWAY", NAME, "sandbox"),
+        payment_gateway=payment_gateway,
         sandbox_book=read("SANDBOX_BOOK", PATH, str(STATE / "sandbox-book.sqlite3")),
         sandbox_delay=read("SANDBOX_DELAY_SECONDS", SECONDS, "0"),
         admins=read("ADMINS", ADDRESSES, ""),
         alert_webhook=read("ALERT_WEBHOOK_URL", WEB_ADDRESS, ""),
+        sandbox_webhook_secrets=read("SANDBOX_WEBHOOK_SECRET", SIGNING_SECRETS, in_development),
+        stripe_api_key=read("STRIPE_API_KEY", STRIPE_KEY, unless_stripe),
+        stripe_webhook_secrets=read("STRIPE_WEBHOOK_SECRET", SIGNING_SECRETS, unless_stripe),
+        stripe_api_base=read("STRIPE_API_BASE", WEB_ADDRESS, "https://api.stripe.com"),
+        gateway_calls_at_once=read("GATEWAY_CALLS_AT_ONCE", COUNT, "16"),
+        gateway_calls_per_second=read("GATEWAY_CALLS_PER_SECOND", RATE, "0"),
         outbox_batch=read("OUTBOX_BATCH", COUNT, "200"),
         outbox_lease=read("OUTBOX_LEASE_SECONDS", COUNT, "15"),
         outbox_follow_up=read("OUTBOX_FOLLOW_UP", SWITCH, "1"),

@@ -41,10 +41,10 @@ def logging_config(*, console: bool) -> dict[str, Any]:
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["stderr"], "level": "INFO"},
-        # Two lines per second and worker say nothing that the database does not know better.
+        # Lines per second or per call say nothing that the database does not know better.
         "loggers": {
             name: {"level": "WARNING"}
-            for name in ("celery.beat", "celery.app.trace", "celery.worker.strategy")
+            for name in ("celery.beat", "celery.app.trace", "celery.worker.strategy", "stripe")
         },
     }
 

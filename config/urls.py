@@ -16,6 +16,7 @@ urlpatterns = [
     path("metrics", metrics),
     path("api/v1/orders", Orders.as_view(), name="orders"),
     path("api/v1/", include("orders.urls")),
+    path("api/v1/", include("payments.urls")),
     path("api/v1/", include("readmodels.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),

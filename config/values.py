@@ -61,6 +61,13 @@ def _seconds(text: str) -> float:
     return number
 
 
+def _rate(text: str) -> float:
+    number = float(text)
+    if not 0 <= number <= 10_000:
+        raise ValueError(text)
+    return number
+
+
 def _name(text: str) -> str:
     if not text.isidentifier() or not text.islower():
         raise ValueError(text)
@@ -107,6 +114,19 @@ def _token(text: str) -> str:
     return text
 
 
+def _signing_secrets(text: str) -> list[str]:
+    secrets = _names(text)
+    if any(len(secret) < 16 for secret in secrets):
+        raise ValueError(text)
+    return secrets
+
+
+def _stripe_key(text: str) -> str:
+    if text and not text.startswith(("sk_", "rk_")):
+        raise ValueError(text)
+    return text
+
+
 def _postgresql(text: str) -> dict[str, Any]:
     if urlsplit(text).scheme not in {"postgres", "postgresql"}:
         raise ValueError(text)
@@ -134,6 +154,7 @@ NEVER = Kind("0, unless DEBUG=1", _never)
 COUNT = Kind("a whole number of 1 or more", _count)
 DAYS = Kind("a whole number of days, or forever", _days)
 SECONDS = Kind("a number of seconds from 0 to 3600", _seconds)
+RATE = Kind("a number from 0 to 10000", _rate)
 NAME = Kind("a name in lower case", _name)
 NAMES = Kind("host names separated by commas", _names)
 ADDRESSES = Kind("mail addresses separated by commas", _addresses)
@@ -156,6 +177,10 @@ TRACING = Kind(
 )
 TOKEN = Kind("a secret of 16 characters or more", _token, shown=False)
 SECRET = Kind("a random text of at least 50 characters", _secret, shown=False)
+SIGNING_SECRETS = Kind(
+    "random texts of at least 16 characters, separated by commas", _signing_secrets, shown=False
+)
+STRIPE_KEY = Kind("a secret key that begins with sk_ or rk_", _stripe_key, shown=False)
 POSTGRESQL = Kind("postgres://user:password@host:5432/name", _postgresql, shown=False)
 POOLING = Kind(" or ".join(POOLINGS), _pooling)
 REDIS = Kind("redis://host:6379/0 or redis+socket:///path/of.sock", _redis, shown=False)

@@ -9,6 +9,10 @@ _LOCK = """
 SELECT id, sequence FROM outbox_conversation WHERE id = ANY(%s) ORDER BY id FOR UPDATE
 """
 
+_FLOW = """
+SELECT flow FROM outbox_message WHERE aggregateid = %s AND flow <> '' ORDER BY sequence LIMIT 1
+"""
+
 _WAITING = """
 SELECT subscriber, correlation_id FROM outbox_delivery
 WHERE correlation_id = ANY(%s) AND settled_at IS NULL AND id <> ALL(%s)
@@ -25,6 +29,14 @@ def lock(conversations: Collection[UUID]) -> dict[UUID, int]:
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [list(conversations)])
         return dict(cursor.fetchall())
+
+
+def flow_of(conversation: UUID) -> str:
+    """Return the flow that a conversation takes; empty while nothing is committed of it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FLOW, [conversation])
+        row = cursor.fetchone()
+        return str(row[0]) if row else ""
 
 
 def waiting(conversations: Collection[UUID], *, beside: Collection[int]) -> set[tuple[str, UUID]]:

@@ -52,6 +52,7 @@ class CallGateway(Command, frozen=True):
     :ivar operation: ``charge``, ``authorize``, ``capture``, ``void`` or ``refund``.
     :ivar key: the idempotency key, stored in the ledger before this command existed.
     :ivar reference: the gateway's name for the charge or authorization that it is about.
+    :ivar gateway: where the payment was made; that of the settings if empty.
     """
 
     order_id: UUID
@@ -61,3 +62,15 @@ class CallGateway(Command, frozen=True):
     currency: str
     payment_method: str = ""
     reference: str = ""
+    gateway: str = ""
+
+
+class HeedWebhook(Command, frozen=True):
+    """Match a webhook that was kept with the ledger; payments asks itself.
+
+    :ivar looked: how often it matched nothing.
+    """
+
+    order_id: UUID
+    webhook_id: UUID
+    looked: int = 0

@@ -50,3 +50,13 @@ class PaymentPartRefunded(Event, frozen=True):
     return_id: UUID
     amount: int
     currency: str
+
+
+class PaymentUnresolved(Event, frozen=True):
+    """The gateway has not said for a day what became of an operation: a human has to find out.
+
+    :ivar operation: ``charge``, ``authorize``, ``capture``, ``void`` or ``refund``.
+    """
+
+    order_id: UUID
+    operation: str

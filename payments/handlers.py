@@ -8,11 +8,13 @@ from outbox.registry import Subscriber, Unfinished
 from outbox.retry import Retry
 from outbox.wiring import on_batch
 from payments import services
+from payments.calling import carry_out
 from payments.commands import (
     AuthorizePayment,
     CallGateway,
     CapturePayment,
     ChargePayment,
+    HeedWebhook,
     RefundPayment,
     RefundPaymentPart,
 )
@@ -22,9 +24,21 @@ from payments.events import (
     PaymentFailed,
     PaymentPartRefunded,
     PaymentRefunded,
+    PaymentUnresolved,
 )
-from payments.gateways.port import Result, Unknown, gateway
-from payments.models import BEGINNINGS, OperationKind
+from payments.gateways.line import PutOff
+from payments.gateways.port import Result, Unknown
+from payments.webhooks import heed_webhooks
+
+ANSWERS = (
+    CallGateway,
+    PaymentAuthorized,
+    PaymentCompleted,
+    PaymentFailed,
+    PaymentPartRefunded,
+    PaymentRefunded,
+)
+"""What may follow when a gateway has answered."""
 
 
 @on_batch(ChargePayment, publishes=[CallGateway, PaymentCompleted, PaymentFailed])
@@ -42,7 +56,7 @@ def capture(commands: Sequence[CapturePayment]) -> None:
     services.capture_orders([command.order_id for command in commands])
 
 
-@on_batch(RefundPayment, publishes=[CallGateway, PaymentRefunded])
+@on_batch(RefundPayment, publishes=[CallGateway, PaymentFailed, PaymentRefunded])
 def refund(commands: Sequence[RefundPayment]) -> None:
     services.refund_orders([command.order_id for command in commands])
 
@@ -52,64 +66,51 @@ def refund_part(commands: Sequence[RefundPaymentPart]) -> None:
     services.refund_parts(commands)
 
 
-def call_gateway(envelope: Envelope[CallGateway]) -> Result:
+@on_batch(HeedWebhook, publishes=[HeedWebhook, *ANSWERS])
+def heed_webhook(commands: Sequence[HeedWebhook]) -> None:
+    heed_webhooks(commands)
+
+
+def call_gateway(envelope: Envelope[CallGateway]) -> Result | PutOff:
     """Carry out one operation at the gateway, outside any transaction."""
-    command, provider = envelope.message, gateway()
-    if command.operation in BEGINNINGS:
-        is_charge = command.operation == OperationKind.CHARGE
-        begin = provider.charge if is_charge else provider.authorize
-        return begin(
-            key=command.key,
-            amount=command.amount,
-            currency=command.currency,
-            payment_method=command.payment_method,
-            order_id=str(command.order_id),
-        )
-    match OperationKind(command.operation):
-        case OperationKind.CAPTURE:
-            go_on = provider.capture
-        case OperationKind.VOID:
-            go_on = provider.void
-        case _:
-            go_on = provider.refund
-    return go_on(
-        key=command.key,
-        amount=command.amount,
-        currency=command.currency,
-        reference=command.reference,
-    )
+    return carry_out(envelope.message, attempt=envelope.attempt, since=envelope.recorded_at)
 
 
 def conclude(
-    envelopes: Sequence[Envelope[CallGateway]], results: Sequence[Result | Exception]
+    envelopes: Sequence[Envelope[CallGateway]], results: Sequence[Result | PutOff | Exception]
 ) -> list[Unfinished]:
-    """Commit the answers; where there was none, the call is made again with the same key."""
+    """Commit the answers; where there was none, the call is made again with the same key.
+
+    When no try is left, a human has to look.
+    """
     unfinished = []
     result_of = dict(zip((envelope.id for envelope in envelopes), results, strict=True))
     for batch in rounds(envelopes):
-        answers = []
+        answers: list[tuple[CallGateway, Result]] = []
+        unresolved = []
         for envelope in batch:
             result = result_of[envelope.id]
+            if isinstance(result, PutOff):
+                reason = "the gateway's line is closed"
+                unfinished.append(Unfinished(envelope, reason, result.after, tried=False))
+                continue
             if isinstance(result, Exception):
                 result = Unknown(f"{type(result).__name__}: {result}")
             if isinstance(result, Unknown):
-                unfinished.append(Unfinished(envelope, result.reason))
+                unfinished.append(Unfinished(envelope, result.reason, result.retry_after))
+                if gateway_calls.retry.exhausted(envelope.attempt):
+                    unresolved.append(envelope.message)
             answers.append((envelope.message, result))
         services.conclude(answers)
+        services.leave_unresolved(unresolved)
     return unfinished
 
 
 gateway_calls = Subscriber(
-    "gateway", call=call_gateway, conclude=conclude, retry=Retry(attempts=20, base=0.5, cap=300)
+    "gateway",
+    call=call_gateway,
+    conclude=conclude,
+    # A day or so: beyond the time for which a key is sent, and that in which it may arrive.
+    retry=Retry(attempts=100, base=0.5, cap=1800),
 )
-gateway_calls.hear(
-    CallGateway,
-    publishes=[
-        CallGateway,
-        PaymentAuthorized,
-        PaymentCompleted,
-        PaymentFailed,
-        PaymentPartRefunded,
-        PaymentRefunded,
-    ],
-)
+gateway_calls.hear(CallGateway, publishes=[*ANSWERS, PaymentUnresolved])

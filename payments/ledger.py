@@ -4,7 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from payments.models import BEGINNINGS, OPEN, OperationKind, Outcome, Payment, PaymentOperation
+from payments.models import (
+    BEGINNINGS,
+    OPEN,
+    WRONG_AMOUNT,
+    OperationKind,
+    Outcome,
+    Payment,
+    PaymentOperation,
+)
 
 
 @dataclass(slots=True)
@@ -51,6 +59,17 @@ class Ledger:
     def is_open(self) -> bool:
         """Whether an operation still waits for its answer."""
         return bool(self.open_operations())
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing of it is with us or set aside for us, nor may be."""
+        return not (self.is_open or self.capturable or self.refundable)
+
+    @property
+    def was_wrong(self) -> bool:
+        """Whether the gateway took or set aside another amount than it was asked for."""
+        begun = self.beginning
+        return begun is not None and begun.decline_code == WRONG_AMOUNT
 
     def open_operations(self, *kinds: OperationKind) -> list[PaymentOperation]:
         """Return the operations, of some kinds or all, that still wait for their answer."""

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -33,9 +34,16 @@ OPEN = (Outcome.REQUESTED, Outcome.UNKNOWN)
 BEGINNINGS = (OperationKind.CHARGE, OperationKind.AUTHORIZE)
 """What the gateway knows a payment by; everything later refers to it."""
 
+WRONG_AMOUNT = "wrong_amount"
+"""Marks an operation that succeeded with another amount than was asked for."""
 
 EFFECTIVE = (*OPEN, Outcome.SUCCEEDED)
 """Outcomes of what has an effect at the gateway, or may have."""
+
+
+def gateway_of_new_payments() -> str:
+    """Name the gateway of the settings."""
+    return str(settings.PAYMENT_GATEWAY)
 
 
 class Payment(models.Model):
@@ -46,6 +54,12 @@ class Payment(models.Model):
     amount = models.PositiveBigIntegerField(help_text="Minor units.")
     currency = models.CharField(max_length=3)
     payment_method = models.CharField(max_length=120, help_text="The gateway's opaque token.")
+    gateway = models.CharField(
+        max_length=40,
+        default=gateway_of_new_payments,
+        db_default="sandbox",
+        help_text="Where it was made; everything later about it is asked there.",
+    )
     given_up = models.BooleanField(
         default=False,
         help_text="All of it is to go back: what succeeds late is refunded or voided.",
@@ -113,14 +127,77 @@ class PaymentOperation(models.Model):
         return f"{self.idempotency_key}: {self.outcome}"
 
     def record(self, result: Result, now: datetime) -> None:
-        """Take over what the gateway answered; the row is not saved."""
+        """Take over what the gateway answered; the row is not saved.
+
+        The ledger says what was moved: another amount than was asked for replaces that, and the
+        row is marked.
+        """
         self.attempts += 1
         match result:
-            case Succeeded(reference):
+            case Succeeded(reference, amount):
                 self.outcome, self.gateway_reference = Outcome.SUCCEEDED, reference
                 self.concluded_at = now
+                if amount not in {None, self.amount}:
+                    self.amount, self.decline_code = amount, WRONG_AMOUNT
             case Declined(code):
                 self.outcome, self.decline_code = Outcome.DECLINED, code
                 self.concluded_at = now
             case Unknown():
                 self.outcome = Outcome.UNKNOWN
+
+
+class WebhookStatus(models.TextChoices):
+    RECEIVED = "received"
+    MATCHED = "matched"
+    UNMATCHED = "unmatched"
+
+
+class Webhook(models.Model):
+    """What a gateway told us by itself: once, however often it was sent.
+
+    It keeps what we read of it and nothing else: providers send names and addresses along. An
+    unmatched one speaks of nothing in our ledger, and waits for a human.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    gateway = models.CharField(max_length=40)
+    event_id = models.CharField(max_length=120)
+    type = models.CharField(max_length=80, help_text="The gateway's word for what happened.")
+    kind = models.CharField(max_length=20)
+    idempotency_key = models.CharField(max_length=80, blank=True)
+    order_id = models.UUIDField(null=True)
+    outcome = models.CharField(max_length=9, choices=Outcome, blank=True)
+    gateway_reference = models.CharField(max_length=120, blank=True)
+    amount = models.PositiveBigIntegerField(null=True, help_text="Minor units.")
+    decline_code = models.CharField(max_length=60, blank=True)
+    status = models.CharField(max_length=9, choices=WebhookStatus, default=WebhookStatus.RECEIVED)
+    happened_at = models.DateTimeField()
+    received_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["gateway", "event_id"], name="payments_webhook_once"),
+            models.CheckConstraint(
+                condition=Q(status__in=WebhookStatus.values), name="payments_webhook_status"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["id"],
+                name="payments_webhook_unmatched",
+                condition=Q(status=WebhookStatus.UNMATCHED),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gateway} {self.type} {self.event_id}"
+
+    @property
+    def result(self) -> Succeeded | Declined | None:
+        """What it says became of the operation."""
+        match self.outcome:
+            case Outcome.SUCCEEDED:
+                return Succeeded(self.gateway_reference, self.amount)
+            case Outcome.DECLINED:
+                return Declined(self.decline_code)
+        return None

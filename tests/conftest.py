@@ -8,6 +8,8 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from orders.models import Customer
+from payments.gateways import line
+from payments.gateways.line import line_to
 from tests.shop import Shop, assert_clean, empty_book
 
 KEPT = ("auth.Permission", "auth.Group", "contenttypes.ContentType")
@@ -33,10 +35,18 @@ def transactional_db(
             cursor.execute("SET session_replication_role = DEFAULT")
 
 
+@pytest.fixture(autouse=True)
+def _no_pause_of_a_closed_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a gateway that is away be called again at once; tests of the line itself wait."""
+    monkeypatch.setattr(line, "SHORTEST_PAUSE", 0.0)
+    monkeypatch.setattr(line, "LONGEST_PAUSE", 0.0)
+
+
 @pytest.fixture
 def shop(transactional_db: None) -> Shop:  # noqa: ARG001 - the tables, with real commits
     """Open a shop with a customer and ten mugs; the gateway has forgotten earlier tests."""
     empty_book()
+    line_to.cache_clear()
     shop = Shop(Customer.objects.create(name="Ada Lovelace"))
     shop.receive("MUG", 10)
     return shop

@@ -42,6 +42,22 @@ class Unknown:
 Result = Succeeded | Declined | Unknown
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """An operation that a gateway is asked about, since its outcome is not known.
+
+    :ivar kind: ``charge``, ``authorize``, ``capture``, ``void`` or ``refund``.
+    :ivar reference: the gateway's name for the charge or authorization that it is about; empty
+        where it is that charge or authorization itself.
+    :ivar since: when it was first asked for.
+    """
+
+    kind: str
+    key: str
+    reference: str
+    since: datetime
+
+
 class Gateway(Protocol):
     """A payment service provider.
 
@@ -74,11 +90,8 @@ class Gateway(Protocol):
         """Give back ``amount`` minor units of what was captured."""
         ...
 
-    def find(self, *, key: str, reference: str) -> Result | None:
-        """Look an operation up by our key, without effect; ``None`` if it never arrived there.
-
-        :param reference: empty for a charge or an authorization.
-        """
+    def find(self, sought: Sought) -> Result | None:
+        """Look an operation up, without effect; ``None`` if it never arrived there."""
         ...
 
 
@@ -133,11 +146,12 @@ class Notice:
 class SendsWebhooks(Protocol):
     """A gateway that tells us by itself what became of an operation."""
 
-    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> Notice:
+    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> Notice | None:
         """Check that a webhook is the gateway's own and fresh, and read it.
 
-        :raises Forged: it is not.
-        :raises Unreadable: it is, but has no meaning here.
+        :returns: ``None`` if it speaks of nothing that we have to know.
+        :raises Forged: it is not the gateway's own, or not fresh.
+        :raises Unreadable: it is, but cannot be read.
         """
         ...
 

@@ -1,90 +1,48 @@
 """The sandbox gateway: an outside party with a book of its own, for development and tests.
 
-Its SQLite book is what a provider's memory would be: it outlives our processes and our database,
-and the audit asks it what was really charged. Payment methods bear the names that Stripe gives
-its test payment methods (docs.stripe.com/testing), so that the same ones serve there.
+How it behaves is written on the payment method (``sandbox_cards``). While a file with the name of
+its book and the ending ``.away`` exists, it answers nobody.
 """
 
-import sqlite3
 import threading
 import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
 
-from payments.gateways.port import Declined, Result, Succeeded, Unknown
+from payments.gateways import sandbox_webhooks
+from payments.gateways.port import (
+    Declined,
+    Entry,
+    Notice,
+    Result,
+    Sought,
+    Succeeded,
+    Unknown,
+)
+from payments.gateways.sandbox_book import Book
+from payments.gateways.sandbox_cards import Manner, manner_of
 
-DECLINES = {
-    "pm_card_chargeDeclined": "generic_decline",
-    "pm_card_chargeDeclinedInsufficientFunds": "insufficient_funds",
-    "pm_card_chargeDeclinedLostCard": "lost_card",
-    "pm_card_chargeDeclinedStolenCard": "stolen_card",
-    "pm_card_chargeDeclinedExpiredCard": "expired_card",
-    "pm_card_chargeDeclinedIncorrectCvc": "incorrect_cvc",
-    "pm_card_chargeDeclinedProcessingError": "processing_error",
-    "pm_card_chargeDeclinedFraudulent": "fraudulent",
-}
-SUCCESSES = frozenset({"pm_card_visa", "pm_card_mastercard", "pm_card_amex"})
-DELAYS = {"pm_sandbox_slow": 0.2, "pm_sandbox_very_slow": 2.0}
-"""Seconds until the answer, which is a success."""
-SILENCES = {"pm_sandbox_silent_once": 1, "pm_sandbox_silent_thrice": 3}
-"""How many calls with one key get no answer, although the first of them did charge."""
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS entry (
-    key TEXT PRIMARY KEY,
-    kind TEXT NOT NULL,
-    order_id TEXT NOT NULL,
-    amount INTEGER NOT NULL,
-    currency TEXT NOT NULL,
-    charge TEXT NOT NULL,
-    decline_code TEXT NOT NULL,
-    calls INTEGER NOT NULL DEFAULT 1,
-    made_at REAL NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS entry_charge ON entry (charge);
-"""
-
-# A key that is known changes nothing but the count of its calls.
-_ENTER = """
-INSERT INTO entry (key, kind, order_id, amount, currency, charge, decline_code, made_at)
-VALUES (:key, :kind, :order_id, :amount, :currency, :charge, :decline_code, :made_at)
-ON CONFLICT (key) DO UPDATE SET calls = calls + 1
-RETURNING kind, amount, currency, decline_code, calls
-"""
-
-# What can still be captured, voided or refunded of a charge or an authorization; an entry of the
-# key itself does not count, so that it gets its first answer again.
-_LEFT = """
-SELECT e.order_id, e.kind, e.amount,
-       coalesce(sum(r.amount) FILTER (WHERE r.kind = 'capture'), 0),
-       coalesce(sum(r.amount) FILTER (WHERE r.kind = 'void'), 0),
-       coalesce(sum(r.amount) FILTER (WHERE r.kind = 'refund'), 0)
-FROM entry e
-LEFT JOIN entry r ON r.charge = e.key AND r.decline_code = '' AND r.key <> :key
-WHERE e.key = :charge AND e.kind IN ('charge', 'authorize') AND e.decline_code = ''
-GROUP BY e.key
-"""
-
-_FIND = "SELECT decline_code FROM entry WHERE key = ?"
+SECONDS_OF_PATIENCE = 0.5
+"""The time to wait that it asks for when there are too many calls."""
 
 
 class SandboxGateway:
     """Keeps its book in SQLite; answers as the payment method's name says."""
 
-    def __init__(self, book: Path, delay: float) -> None:
+    def __init__(self, book: Path, delay: float = 0.0, webhook_secrets: Sequence[str] = ()) -> None:
         """Open the book, or begin one.
 
         :param delay: seconds that every call takes.
         """
         self.delay = delay
+        self.away = book.with_name(f"{book.name}.away")
+        self.webhook_secrets = webhook_secrets
         # SQLite has one writer at a time: threads that wait here do not spin on its lock.
         self.writing = threading.Lock()
-        book.parent.mkdir(parents=True, exist_ok=True)
-        self.book = sqlite3.connect(book, timeout=10, isolation_level=None, check_same_thread=False)
-        self.book.execute("PRAGMA journal_mode = WAL")
-        self.book.execute("PRAGMA synchronous = NORMAL")
-        self.book.executescript(_SCHEMA)
+        self.book = Book(book)
 
     def charge(
         self, *, key: str, amount: int, currency: str, payment_method: str, order_id: str
@@ -110,80 +68,105 @@ class SandboxGateway:
         """Give back up to what was captured."""
         return self._go_on("refund", key, amount, currency, reference)
 
-    def find(self, *, key: str, reference: str) -> Result | None:  # noqa: ARG002 - the key will do
+    def find(self, sought: Sought) -> Result | None:
         """Look the key up in the book."""
-        self._wait(0)
-        entry = self.book.execute(_FIND, [key]).fetchone()
-        if entry is None:
+        if not self._is_there():
+            return _SILENCE
+        found = self.book.look_up(sought.key)
+        if found is None:
             return None
-        return Declined(entry[0]) if entry[0] else Succeeded(key)
+        decline_code, amount = found
+        return Declined(decline_code) if decline_code else Succeeded(sought.key, amount)
+
+    def entries(self, since: datetime, until: datetime) -> Iterator[Entry]:
+        """Read the book."""
+        for kind, key, order_id, amount, currency, made_at in self.book.made(
+            since.timestamp(), until.timestamp()
+        ):
+            moment = datetime.fromtimestamp(made_at, tz=UTC)
+            yield Entry(kind, key, order_id, key, amount, currency, moment)
+
+    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> Notice | None:
+        """Read what the sandbox itself has sent."""
+        return sandbox_webhooks.read(body, headers, self.webhook_secrets)
 
     def _begin(  # noqa: PLR0913, PLR0917 - the columns of a row
         self, kind: str, key: str, order_id: str, amount: int, currency: str, payment_method: str
     ) -> Result:
-        self._wait(DELAYS.get(payment_method, 0))
-        known = payment_method in SUCCESSES | DELAYS.keys() | SILENCES.keys()
-        code = DECLINES.get(payment_method, "" if known else "no_such_payment_method")
+        manner = manner_of(payment_method, kind)
+        if not self._is_there(manner.delay):
+            return _SILENCE
         with self.writing:
-            result, calls = self._enter(kind, key, order_id, amount, currency, "", code)
-        if calls <= SILENCES.get(payment_method, 0):
-            return Unknown(f"the gateway gave no answer to {key}")
-        return result
+            return self._refuse(key, manner) or self._enter(
+                manner,
+                key=key,
+                kind=kind,
+                order_id=order_id,
+                asked=amount,
+                amount=amount + manner.excess,
+                currency=currency,
+                charge="",
+                decline_code=manner.decline_code,
+                payment_method=payment_method,
+            )
 
     def _go_on(self, kind: str, key: str, amount: int, currency: str, reference: str) -> Result:
-        self._wait(0)
-        with self.writing:
-            self.book.execute("BEGIN IMMEDIATE")
-            try:
-                row = self.book.execute(_LEFT, {"key": key, "charge": reference}).fetchone()
-                order_id, code = _judge(kind, amount, row)
-                result, _ = self._enter(kind, key, order_id, amount, currency, reference, code)
-            finally:
-                self.book.execute("COMMIT")
-        return result
+        if not self._is_there():
+            return _SILENCE
+        with self.writing, self.book.writing():
+            standing = self.book.standing(reference, without=key)
+            if standing is None:
+                return Declined(f"cannot_{kind}")
+            manner = manner_of(standing.payment_method, kind)
+            left = standing.left_to(kind)
+            may_be_done = 0 <= amount <= left and (left or not standing.begun)
+            excess = manner.excess if standing.is_first(kind) else 0
+            return self._refuse(key, manner) or self._enter(
+                manner,
+                key=key,
+                kind=kind,
+                order_id=standing.order_id,
+                asked=amount,
+                amount=max(0, amount - excess) if kind == "refund" else amount + excess,
+                currency=currency,
+                charge=reference,
+                decline_code=manner.decline_code if may_be_done else f"cannot_{kind}",
+                payment_method=standing.payment_method,
+            )
 
-    def _wait(self, seconds: float) -> None:
-        if self.delay + seconds:
-            time.sleep(self.delay + seconds)
+    def _is_there(self, delay: float = 0.0) -> bool:
+        if self.delay + delay:
+            time.sleep(self.delay + delay)
+        return not self.away.exists()
 
-    def _enter(  # noqa: PLR0913, PLR0917 - the columns of a row
-        self, kind: str, key: str, order_id: str, amount: int, currency: str, charge: str, code: str
-    ) -> tuple[Result, int]:
-        entry = {
-            "key": key,
-            "kind": kind,
-            "order_id": order_id,
-            "amount": amount,
-            "currency": currency,
-            "charge": charge,
-            "decline_code": code,
-            "made_at": time.time(),
-        }
-        *stored, decline_code, calls = self.book.execute(_ENTER, entry).fetchone()
-        if stored != [kind, amount, currency]:
-            return Declined("idempotency_key_reused"), calls
-        return (Declined(decline_code) if decline_code else Succeeded(key)), calls
+    def _refuse(self, key: str, manner: Manner) -> Result | None:
+        """Do nothing for the first calls of a key, where the manner says so."""
+        if manner.lost and self.book.lose(key) <= manner.lost:
+            return _SILENCE
+        if manner.limited and self.book.lose(key) <= manner.limited:
+            return Unknown("too many requests", SECONDS_OF_PATIENCE)
+        return None
+
+    def _enter(self, manner: Manner, **fields: str | int) -> Result:
+        line = self.book.enter(**fields)
+        if manner.stored_error:
+            return Unknown("a server error")
+        if line.calls <= manner.silent:
+            return _SILENCE
+        if not line.is_same:
+            return Declined("idempotency_key_reused")
+        if line.decline_code:
+            return Declined(line.decline_code)
+        return Succeeded(str(fields["key"]), line.amount)
 
 
-def _judge(
-    kind: str, amount: int, row: tuple[str, str, int, int, int, int] | None
-) -> tuple[str, str]:
-    """Return the order, and why it is declined: nothing if it is not."""
-    if row is None:
-        return "", f"cannot_{kind}"
-    order_id, begun_as, begun, captured, voided, refunded = row
-    if begun_as == "charge":
-        captured = begun
-    left = {
-        "capture": 0 if captured or voided else begun,
-        "void": 0 if captured or voided else begun,
-        "refund": captured - refunded,
-    }[kind]
-    if 0 <= amount <= left and (left or not begun):
-        return order_id, ""
-    return order_id, f"cannot_{kind}"
+_SILENCE = Unknown("the gateway gave no answer")
 
 
 def connect() -> SandboxGateway:
     """Open the sandbox that the settings describe."""
-    return SandboxGateway(Path(settings.SANDBOX_BOOK), settings.SANDBOX_DELAY_SECONDS)
+    return SandboxGateway(
+        Path(settings.SANDBOX_BOOK),
+        settings.SANDBOX_DELAY_SECONDS,
+        settings.SANDBOX_WEBHOOK_SECRETS,
+    )

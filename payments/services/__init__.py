@@ -4,7 +4,8 @@ They join the transaction of the turn without a savepoint: when they fail, the w
 again.
 """
 
-from payments.services.concluding import conclude
+from payments.services.announcing import flag
+from payments.services.concluding import conclude, leave_unresolved
 from payments.services.refunding import refund_orders, refund_parts
 from payments.services.taking import (
     NothingAuthorized,
@@ -19,6 +20,8 @@ __all__ = [
     "capture_orders",
     "charge_orders",
     "conclude",
+    "flag",
+    "leave_unresolved",
     "refund_orders",
     "refund_parts",
 ]

@@ -7,6 +7,7 @@ from payments.events import (
     PaymentFailed,
     PaymentPartRefunded,
     PaymentRefunded,
+    PaymentUnresolved,
 )
 from payments.ledger import Ledger
 from payments.models import OperationKind, Outcome, PaymentOperation
@@ -16,16 +17,21 @@ WITHDRAWN = "withdrawn"
 
 
 def announce_beginning(ledger: Ledger) -> None:
-    """Say what became of a charge or an authorization; nothing while that is open."""
+    """Say what became of a charge or an authorization; nothing while that is open.
+
+    One of a wrong amount has failed once all of it has gone back.
+    """
     begun, payment = ledger.beginning, ledger.payment
     order_id = payment.order_id
     if begun is None:
         publish(PaymentFailed(order_id=order_id, decline_code=WITHDRAWN), conversation=order_id)
-    elif begun.outcome == Outcome.DECLINED:
+    elif begun.outcome == Outcome.DECLINED or (ledger.was_wrong and ledger.is_empty):
         publish(
             PaymentFailed(order_id=order_id, decline_code=begun.decline_code),
             conversation=order_id,
         )
+    elif ledger.was_wrong:
+        return
     elif begun.outcome == Outcome.SUCCEEDED:
         event = PaymentCompleted if begun.kind == OperationKind.CHARGE else PaymentAuthorized
         publish(
@@ -54,6 +60,8 @@ def announce_refunded(ledger: Ledger) -> None:
         ),
         conversation=payment.order_id,
     )
+    if ledger.was_wrong:
+        announce_beginning(ledger)
 
 
 def announce_part_refunded(ledger: Ledger, refund: PaymentOperation) -> None:
@@ -69,6 +77,13 @@ def announce_part_refunded(ledger: Ledger, refund: PaymentOperation) -> None:
         ),
         conversation=payment.order_id,
     )
+
+
+def announce_unresolved(ledger: Ledger, operation: PaymentOperation) -> None:
+    """Say that nobody knows what became of an operation, and have a human find out."""
+    flag(ledger, f"{operation.kind} of {operation.amount} unresolved: ask the gateway for it")
+    order_id = ledger.payment.order_id
+    publish(PaymentUnresolved(order_id=order_id, operation=operation.kind), conversation=order_id)
 
 
 def flag(ledger: Ledger, reason: str) -> None:

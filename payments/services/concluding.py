@@ -14,10 +14,11 @@ from payments.services.announcing import (
     announce_beginning,
     announce_captured,
     announce_part_refunded,
+    announce_unresolved,
     flag,
 )
 from payments.services.refunding import give_back
-from payments.services.requesting import call, request
+from payments.services.requesting import Entry, call, request
 
 
 @transaction.atomic(savepoint=False)
@@ -29,26 +30,58 @@ def conclude(answers: Sequence[tuple[CallGateway, Result]]) -> None:
     """
     ledgers = lock_ledgers(command.order_id for command, _ in answers)
     now = timezone.now()
-    answered, given_up = [], []
+    answered, given_up, correcting = [], [], []
     for command, result in answers:
         ledger = ledgers[command.order_id]
         operation = ledger.operation(command.key)
         if operation.outcome not in OPEN:
             continue
+        asked = operation.amount
         operation.record(result, now)
         answered.append(operation)
         if operation.outcome == Outcome.UNKNOWN:
             continue
+        if operation.amount != asked:
+            correcting += _correct(ledger, operation, asked)
         if operation.outcome == Outcome.SUCCEEDED or operation.kind in BEGINNINGS:
             _announce(ledger, operation)
         else:
             _flag(ledger, operation)
         if ledger.payment.given_up and not _is_refused_return(operation):
             given_up.append(ledger)
-    bulk.update(
-        answered, ["outcome", "decline_code", "gateway_reference", "attempts", "concluded_at"]
-    )
-    request(give_back(given_up))
+    bulk.update(answered, _ANSWERED)
+    request([*correcting, *give_back(given_up)])
+
+
+@transaction.atomic(savepoint=False)
+def leave_unresolved(commands: Sequence[CallGateway]) -> None:
+    """Have a human find out about operations that used up their tries without an answer."""
+    if not commands:
+        return
+    ledgers = lock_ledgers(command.order_id for command in commands)
+    for command in commands:
+        ledger = ledgers[command.order_id]
+        operation = ledger.operation(command.key)
+        if operation.outcome in OPEN:
+            announce_unresolved(ledger, operation)
+
+
+_ANSWERED = ["amount", "outcome", "decline_code", "gateway_reference", "attempts", "concluded_at"]
+
+
+def _correct(ledger: Ledger, operation: PaymentOperation, asked: int) -> list[Entry]:
+    """Undo a wrong amount, and tell a human: the gateway has to explain it.
+
+    An order is not begun on it: all goes back. A capture keeps what was asked for.
+    """
+    flag(ledger, f"{operation.kind} of {asked} moved {operation.amount}: ask the gateway why")
+    if operation.kind in BEGINNINGS:
+        ledger.payment.given_up = True
+        ledger.payment.save(update_fields=["given_up"])
+    elif operation.kind == OperationKind.CAPTURE and operation.amount > asked:
+        excess = operation.amount - asked
+        return [(ledger, ledger.enter(OperationKind.REFUND, excess))]
+    return []
 
 
 def _announce(ledger: Ledger, operation: PaymentOperation) -> None:

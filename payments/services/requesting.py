@@ -30,6 +30,7 @@ def call(ledger: Ledger, operation: PaymentOperation) -> None:
             currency=payment.currency,
             payment_method=payment.payment_method,
             reference=begun.gateway_reference if begun else "",
+            gateway=payment.gateway,
         ),
         conversation=payment.order_id,
     )

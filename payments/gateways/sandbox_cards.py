@@ -1,0 +1,90 @@
+"""The sandbox's payment methods: which ones there are, and how the sandbox behaves for each.
+
+The names of ordinary ones are those that Stripe gives its test payment methods
+(docs.stripe.com/testing), so that the same ones serve there. The others are
+``pm_sandbox_<manner>``, which is about the charge or the authorization, and
+``pm_sandbox_<step>_<manner>``, where step is any of ``STEPS``: a card for every trouble at every
+step, such as ``pm_sandbox_refund_silent_once``.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+DECLINES = {
+    "pm_card_chargeDeclined": "generic_decline",
+    "pm_card_chargeDeclinedInsufficientFunds": "insufficient_funds",
+    "pm_card_chargeDeclinedLostCard": "lost_card",
+    "pm_card_chargeDeclinedStolenCard": "stolen_card",
+    "pm_card_chargeDeclinedExpiredCard": "expired_card",
+    "pm_card_chargeDeclinedIncorrectCvc": "incorrect_cvc",
+    "pm_card_chargeDeclinedProcessingError": "processing_error",
+    "pm_card_chargeDeclinedFraudulent": "fraudulent",
+}
+SUCCESSES = frozenset({"pm_card_visa", "pm_card_mastercard", "pm_card_amex"})
+
+BEGINNINGS = frozenset({"charge", "authorize"})
+STEPS = BEGINNINGS | {"capture", "void", "refund"}
+EVER = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How the sandbox treats a call. What is counted is the calls with one key.
+
+    :ivar decline_code: it refuses, for this reason.
+    :ivar delay: seconds until it answers.
+    :ivar silent: so many calls get no answer, although the first of them did what it asked for.
+    :ivar lost: so many calls get no answer and do nothing.
+    :ivar limited: so many calls are refused as too many, with a time to wait.
+    :ivar stored_error: it does what the first call asks for, and answers that call and every
+        later one with the same server error.
+    :ivar excess: minor units that the first such operation moves beyond what was asked for; so
+        many too few for a refund.
+    """
+
+    decline_code: str = ""
+    delay: float = 0.0
+    silent: int = 0
+    lost: int = 0
+    limited: int = 0
+    stored_error: bool = False
+    excess: int = 0
+
+
+FINE = Manner()
+
+MANNERS = {
+    "declined": Manner(decline_code="declined_by_sandbox"),
+    "slow": Manner(delay=0.2),
+    "very_slow": Manner(delay=2.0),
+    "silent_once": Manner(silent=1),
+    "silent_thrice": Manner(silent=3),
+    "late": Manner(silent=8),
+    "silent": Manner(silent=EVER),
+    "lost_once": Manner(lost=1),
+    "lost_thrice": Manner(lost=3),
+    "lost": Manner(lost=EVER),
+    "limited_once": Manner(limited=1),
+    "error_stored": Manner(stored_error=True),
+    "wrong_amount": Manner(excess=100),
+}
+
+
+@lru_cache(maxsize=1024)
+def manner_of(payment_method: str, kind: str) -> Manner:
+    """Say how the sandbox treats an operation of this kind with this payment method."""
+    if payment_method in SUCCESSES:
+        return FINE
+    if payment_method in DECLINES:
+        return _at(kind in BEGINNINGS, Manner(decline_code=DECLINES[payment_method]))
+    prefix, _, name = payment_method.partition("pm_sandbox_")
+    step, _, rest = name.partition("_")
+    if not prefix and name in MANNERS:
+        return _at(kind in BEGINNINGS, MANNERS[name])
+    if not prefix and step in STEPS and rest in MANNERS:
+        return _at(kind == step, MANNERS[rest])
+    return Manner(decline_code="no_such_payment_method")
+
+
+def _at(applies: bool, manner: Manner) -> Manner:  # noqa: FBT001 - read as: at this step, in this manner
+    return manner if applies else FINE

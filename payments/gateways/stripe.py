@@ -1,0 +1,250 @@
+"""Stripe, through its official library: PaymentIntents with our key, confirmed at once.
+
+The card is entered in the shop's front end (Stripe.js), which sends its payment method's token
+here; the customer is not there when a worker charges it, so a card that wants to ask its holder is
+declined with ``authentication_required``.
+
+Sources: docs.stripe.com/api/payment_intents, /api/refunds, /api/errors, /api/idempotent_requests;
+docs.stripe.com/payments/place-a-hold-on-a-payment-method.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import stripe
+from django.conf import settings
+
+from payments.gateways import signature
+from payments.gateways.port import (
+    Declined,
+    Entry,
+    GatewaySilent,
+    Notice,
+    Result,
+    Sought,
+    Succeeded,
+    Unknown,
+)
+from payments.gateways.stripe_objects import (
+    Plain,
+    entries_of,
+    entry_of_refund,
+    notice_of,
+    of_beginning,
+    of_capture,
+    of_refund,
+    of_void,
+    plain,
+)
+
+CONNECT_SECONDS, ANSWER_SECONDS = 3, 10
+"""How long a call waits for a connection, and for its answer; then its outcome is unknown."""
+
+NOTHING = "nothing"
+"""The reference of a payment of nothing: Stripe moves no amount of 0."""
+
+LATEST_ARRIVAL = timedelta(days=1)
+"""How long after it was first asked for a payment may arrive: keys are sent for 20 hours."""
+
+
+class StripeGateway:
+    """Speaks to Stripe, or to what answers in its place at another address."""
+
+    def __init__(
+        self,
+        api_key: str,
+        webhook_secrets: Sequence[str],
+        api_base: str = stripe.DEFAULT_API_BASE,
+        http_client: stripe.HTTPClient | None = None,
+    ) -> None:
+        """Make ready; nothing is sent yet.
+
+        :param webhook_secrets: of the webhook endpoint; two while one replaces the other.
+        :param http_client: another than that of the library.
+        """
+        self.webhook_secrets = webhook_secrets
+        client = stripe.StripeClient(
+            api_key,
+            # The delivery that makes the call is what tries again, with the same key.
+            max_network_retries=0,
+            http_client=http_client
+            or stripe.RequestsClient(timeout=(CONNECT_SECONDS, ANSWER_SECONDS)),
+            base_addresses={"api": api_base},
+        )
+        self.intents = client.v1.payment_intents
+        self.refunds = client.v1.refunds
+
+    def charge(
+        self, *, key: str, amount: int, currency: str, payment_method: str, order_id: str
+    ) -> Result:
+        """Take the money at once."""
+        return self._begin("automatic", key, amount, currency, payment_method, order_id)
+
+    def authorize(
+        self, *, key: str, amount: int, currency: str, payment_method: str, order_id: str
+    ) -> Result:
+        """Set the money aside; most cards hold it for seven days."""
+        return self._begin("manual", key, amount, currency, payment_method, order_id)
+
+    def capture(
+        self,
+        *,
+        key: str,
+        amount: int,
+        currency: str,  # noqa: ARG002 - that of the authorization
+        reference: str,
+    ) -> Result:
+        """Take what was set aside, or part of it; Stripe lets the rest go."""
+        if reference == NOTHING:
+            return Succeeded(NOTHING, 0)
+        return _answer(
+            of_capture,
+            lambda: self.intents.capture(
+                reference, {"amount_to_capture": amount}, {"idempotency_key": key}
+            ),
+        )
+
+    def void(
+        self,
+        *,
+        key: str,
+        amount: int,  # noqa: ARG002 - all of it
+        currency: str,  # noqa: ARG002 - that of the authorization
+        reference: str,
+    ) -> Result:
+        """Let go what was set aside."""
+        if reference == NOTHING:
+            return Succeeded(NOTHING, 0)
+        return _answer(
+            of_void, lambda: self.intents.cancel(reference, {}, {"idempotency_key": key})
+        )
+
+    def refund(
+        self,
+        *,
+        key: str,
+        amount: int,
+        currency: str,  # noqa: ARG002 - that of the charge
+        reference: str,
+    ) -> Result:
+        """Give back what was captured, or part of it."""
+        return _answer(
+            of_refund,
+            lambda: self.refunds.create(
+                {"payment_intent": reference, "amount": amount, "metadata": {"key": key}},
+                {"idempotency_key": key},
+            ),
+        )
+
+    def find(self, sought: Sought) -> Result | None:
+        """Look at the payment itself, or in the list of those made since; Stripe's search lags."""
+        if sought.reference == NOTHING:
+            return Succeeded(NOTHING, 0)
+        try:
+            match sought.kind:
+                case "refund":
+                    return self._find_refund(sought)
+                case "capture":
+                    return of_capture(plain(self.intents.retrieve(sought.reference)))
+                case "void":
+                    return of_void(plain(self.intents.retrieve(sought.reference)))
+            return self._find_beginning(sought)
+        except stripe.StripeError as error:
+            return Unknown(f"{type(error).__name__}: {error.user_message}")
+
+    def entries(self, since: datetime, until: datetime) -> Iterator[Entry]:
+        """Yield payments and refunds as Stripe lists them, by when they were begun."""
+        period = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
+        try:
+            for intent in self._listed(self.intents, created=period):
+                yield from entries_of(intent)
+            for refund in self._listed(self.refunds, created=period):
+                yield entry_of_refund(refund)
+        except stripe.StripeError as error:
+            raise GatewaySilent(f"{type(error).__name__}: {error.user_message}") from error
+
+    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> Notice | None:
+        """Read an event of the endpoint whose secrets are set."""
+        signature.check(body, headers.get("Stripe-Signature", ""), self.webhook_secrets)
+        return notice_of(body)
+
+    def _begin(  # noqa: PLR0913, PLR0917 - what a payment is
+        self,
+        capture_method: Literal["automatic", "manual"],
+        key: str,
+        amount: int,
+        currency: str,
+        payment_method: str,
+        order_id: str,
+    ) -> Result:
+        if amount == 0:
+            return Succeeded(NOTHING, 0)
+        return _answer(
+            of_beginning,
+            lambda: self.intents.create(
+                {
+                    "amount": amount,
+                    "currency": currency.lower(),
+                    "payment_method": payment_method,
+                    "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+                    "confirm": True,
+                    "off_session": True,
+                    "capture_method": capture_method,
+                    "metadata": {"order_id": order_id, "key": key},
+                },
+                {"idempotency_key": key},
+            ),
+        )
+
+    def _find_beginning(self, sought: Sought) -> Result | None:
+        since = int(sought.since.timestamp())
+        period = {"gte": since, "lt": since + int(LATEST_ARRIVAL.total_seconds())}
+        for intent in self._listed(self.intents, created=period):
+            if intent.get("metadata", {}).get("key") == sought.key:
+                return of_beginning(intent)
+        return None
+
+    def _find_refund(self, sought: Sought) -> Result | None:
+        for refund in self._listed(self.refunds, payment_intent=sought.reference):
+            if refund.get("metadata", {}).get("key") == sought.key:
+                return of_refund(refund)
+        return None
+
+    @staticmethod
+    def _listed(service: Any, **parameters: Any) -> Iterator[Any]:
+        page = service.list({"limit": 100, **parameters})
+        return (plain(each) for each in page.auto_paging_iter())
+
+
+def _answer(read: Callable[[Plain], Result | None], ask: Callable[[], Any]) -> Result:
+    """Read what Stripe answers, or what the library raises, as a result.
+
+    Refused for good is only what Stripe says of the card or of the request. A wrong API key or a
+    missing permission is our own fault and says nothing of the order, so it counts as no answer.
+    """
+    try:
+        return read(plain(ask())) or Unknown("the payment stands as before")
+    except stripe.CardError as error:
+        details = error.error
+        return Declined((details and details.decline_code) or error.code or "card_declined")
+    except stripe.RateLimitError as error:
+        return Unknown("too many requests", _seconds(error.headers or {}))
+    except (stripe.InvalidRequestError, stripe.IdempotencyError) as error:
+        if error.http_status == 409:
+            return Unknown(f"{error.code}: {error.user_message}")
+        return Declined(error.code or type(error).__name__)
+    except stripe.StripeError as error:
+        return Unknown(f"{type(error).__name__}: {error.user_message}")
+
+
+def _seconds(headers: Mapping[str, str]) -> float:
+    text = {name.lower(): value for name, value in headers.items()}.get("retry-after", "")
+    return float(text) if text.isascii() and text.isdecimal() else 1.0
+
+
+def connect() -> StripeGateway:
+    """Speak to Stripe with the key of the settings."""
+    return StripeGateway(
+        settings.STRIPE_API_KEY, settings.STRIPE_WEBHOOK_SECRETS, settings.STRIPE_API_BASE
+    )

@@ -1,0 +1,152 @@
+"""What every gateway promises. A new one is added to ``GATEWAYS`` in test_contract.py.
+
+Where the stand-in that a gateway is tried on cannot keep a promise, the gateway's entry says so and
+why; the promise is then shown elsewhere.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from payments.gateways.port import Declined, Gateway, Result, Sought, Succeeded
+
+
+@dataclass(frozen=True)
+class UnderTest:
+    """A gateway, cards that it takes and declines, and what its stand-in cannot show.
+
+    :ivar cannot: names of tests, each with the reason.
+    """
+
+    name: str
+    make: Callable[[pytest.FixtureRequest], Gateway]
+    good_card: str
+    bad_card: str
+    cannot: Mapping[str, str] = field(default_factory=dict)
+
+
+class Till:
+    """Asks a gateway for operations of one order, each under a key of its own."""
+
+    def __init__(self, gateway: Gateway, cards: UnderTest) -> None:
+        self.gateway = gateway
+        self.cards = cards
+        self.order_id = str(uuid4())
+        self.began = datetime.now(UTC) - timedelta(seconds=5)
+
+    def key(self, name: str) -> str:
+        return f"{self.order_id}:{name}"
+
+    def charge(self, name: str = "charge:1", amount: int = 1250, *, card: str = "") -> Result:
+        return self.gateway.charge(
+            key=self.key(name),
+            amount=amount,
+            currency="GBP",
+            payment_method=card or self.cards.good_card,
+            order_id=self.order_id,
+        )
+
+    def authorize(self, name: str = "authorize:1", amount: int = 1250) -> Result:
+        return self.gateway.authorize(
+            key=self.key(name),
+            amount=amount,
+            currency="GBP",
+            payment_method=self.cards.good_card,
+            order_id=self.order_id,
+        )
+
+    def capture(self, name: str, amount: int, of: Result) -> Result:
+        return self.gateway.capture(
+            key=self.key(name), amount=amount, currency="GBP", reference=reference(of)
+        )
+
+    def void(self, name: str, amount: int, of: Result) -> Result:
+        return self.gateway.void(
+            key=self.key(name), amount=amount, currency="GBP", reference=reference(of)
+        )
+
+    def refund(self, name: str, amount: int, of: Result) -> Result:
+        return self.gateway.refund(
+            key=self.key(name), amount=amount, currency="GBP", reference=reference(of)
+        )
+
+    def find(self, kind: str, name: str, of: Result | None = None) -> Result | None:
+        about = reference(of) if of else ""
+        return self.gateway.find(Sought(kind, self.key(name), about, self.began))
+
+
+def reference(result: Result) -> str:
+    assert isinstance(result, Succeeded), result
+    return result.reference
+
+
+def moved(result: Result | None) -> int | None:
+    assert isinstance(result, Succeeded), result
+    return result.amount
+
+
+class Contract:
+    """The promises, as tests that take a till."""
+
+    def test_a_charge_takes_what_was_asked_for(self, till: Till) -> None:
+        assert moved(till.charge()) == 1250
+
+    def test_a_bad_card_is_declined_with_a_code(self, till: Till) -> None:
+        declined = till.charge(card=till.cards.bad_card)
+        assert isinstance(declined, Declined)
+        assert declined.code
+
+    def test_the_same_key_has_one_effect_and_one_answer(self, till: Till) -> None:
+        first = till.charge()
+        assert till.charge() == first
+        assert moved(till.refund("refund:1", 1250, first)) == 1250
+        assert isinstance(till.refund("refund:2", 1, first), Declined)
+
+    def test_a_key_with_another_amount_is_refused(self, till: Till) -> None:
+        till.charge()
+        assert isinstance(till.charge(amount=1251), Declined)
+
+    def test_an_authorization_is_captured(self, till: Till) -> None:
+        held = till.authorize()
+        captured = till.capture("capture:1", 1250, held)
+        assert moved(captured) in {None, 1250}
+        assert isinstance(till.refund("refund:1", 1250, held), Succeeded)
+
+    def test_an_authorization_is_voided_and_captured_no_more(self, till: Till) -> None:
+        held = till.authorize()
+        assert isinstance(till.void("void:1", 1250, held), Succeeded)
+        assert isinstance(till.capture("capture:1", 1250, held), Declined)
+
+    def test_what_was_captured_is_voided_no_more(self, till: Till) -> None:
+        held = till.authorize()
+        till.capture("capture:1", 1250, held)
+        assert isinstance(till.void("void:1", 1250, held), Declined)
+
+    def test_a_part_is_refunded_and_never_more_than_was_taken(self, till: Till) -> None:
+        charged = till.charge()
+        assert moved(till.refund("refund:1", 1000, charged)) == 1000
+        assert isinstance(till.refund("refund:2", 251, charged), Declined)
+        assert moved(till.refund("refund:3", 250, charged)) == 250
+
+    def test_an_operation_is_found_by_its_key(self, till: Till) -> None:
+        charged = till.charge()
+        assert till.find("charge", "charge:1") == charged
+        refunded = till.refund("refund:1", 450, charged)
+        assert till.find("refund", "refund:1", charged) == refunded
+
+    def test_what_never_arrived_is_not_found(self, till: Till) -> None:
+        assert till.find("charge", "charge:1") is None
+        charged = till.charge()
+        assert till.find("refund", "refund:1", charged) is None
+
+    def test_a_capture_and_a_void_are_found(self, till: Till) -> None:
+        taken, let_go = till.authorize("authorize:1"), till.authorize("authorize:2")
+        assert till.find("capture", "capture:1", taken) is None
+        assert till.find("void", "void:1", let_go) is None
+        till.capture("capture:1", 1250, taken)
+        till.void("void:1", 1250, let_go)
+        assert isinstance(till.find("capture", "capture:1", taken), Succeeded)
+        assert isinstance(till.find("void", "void:1", let_go), Succeeded)

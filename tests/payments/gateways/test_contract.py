@@ -1,0 +1,63 @@
+"""Every gateway keeps the contract."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from payments.gateways.port import Gateway
+from payments.gateways.sandbox import SandboxGateway
+from payments.gateways.stripe import StripeGateway
+from tests.payments.gateways.contract import Contract, Till, UnderTest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.payments.gateways.stand_in import Localstripe
+
+
+def sandbox(request: pytest.FixtureRequest) -> Gateway:
+    folder: Path = request.getfixturevalue("tmp_path")
+    return SandboxGateway(folder / "book.sqlite3")
+
+
+def stripe_on_localstripe(request: pytest.FixtureRequest) -> Gateway:
+    stand_in: Localstripe = request.getfixturevalue("localstripe")
+    return StripeGateway("sk_test_12345", [], stand_in.address)
+
+
+NO_KEYS = "localstripe ignores idempotency keys"
+NO_PERIODS = "localstripe cannot list payments of a period: test_stripe_answers.py"
+
+GATEWAYS = [
+    UnderTest("sandbox", sandbox, good_card="pm_card_visa", bad_card="pm_card_chargeDeclined"),
+    UnderTest(
+        "stripe",
+        stripe_on_localstripe,
+        good_card="pm_card_visa",
+        bad_card="pm_card_chargeCustomerFail",
+        cannot={
+            "test_the_same_key_has_one_effect_and_one_answer": NO_KEYS,
+            "test_a_key_with_another_amount_is_refused": NO_KEYS,
+            "test_a_part_is_refunded_and_never_more_than_was_taken": (
+                "localstripe refunds a charge as often as it is asked to"
+            ),
+            "test_an_authorization_is_voided_and_captured_no_more": (
+                "localstripe captures what was cancelled"
+            ),
+            "test_an_operation_is_found_by_its_key": NO_PERIODS,
+            "test_what_never_arrived_is_not_found": NO_PERIODS,
+        },
+    ),
+]
+
+
+@pytest.fixture(params=GATEWAYS, ids=lambda each: each.name)
+def till(request: pytest.FixtureRequest) -> Till:
+    under_test: UnderTest = request.param
+    if reason := under_test.cannot.get(request.node.originalname):
+        pytest.skip(reason)
+    return Till(under_test.make(request), under_test)
+
+
+class TestGateway(Contract):
+    """The contract, once per gateway."""

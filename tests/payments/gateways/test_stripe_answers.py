@@ -1,0 +1,345 @@
+"""What the Stripe gateway makes of Stripe's answers: shapes of our own after its documentation.
+
+Nothing here was recorded from Stripe; docs/gateways.md says what is to be tried there.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import stripe
+
+from payments.gateways import signature
+from payments.gateways.port import (
+    Declined,
+    Forged,
+    GatewaySilent,
+    Notice,
+    Result,
+    Sought,
+    Succeeded,
+    Unknown,
+    Unreadable,
+)
+from payments.gateways.stripe import StripeGateway
+
+SECRET = "whsec_for_these_tests_only"
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+Answer = tuple[int, dict[str, Any], dict[str, str]]
+
+
+def intent(status: str = "succeeded", **fields: Any) -> dict[str, Any]:
+    return {
+        "object": "payment_intent",
+        "id": "pi_1",
+        "status": status,
+        "amount": 1250,
+        "amount_received": 1250 if status == "succeeded" else 0,
+        "amount_capturable": 1250 if status == "requires_capture" else 0,
+        "capture_method": "automatic",
+        "currency": "gbp",
+        "created": int(NOW.timestamp()),
+        "metadata": {"order_id": "an-order", "key": "k1"},
+        "last_payment_error": None,
+        **fields,
+    }
+
+
+def refund(status: str = "succeeded", **fields: Any) -> dict[str, Any]:
+    return {
+        "object": "refund",
+        "id": "re_1",
+        "status": status,
+        "amount": 450,
+        "currency": "gbp",
+        "created": int(NOW.timestamp()),
+        "payment_intent": "pi_1",
+        "metadata": {"key": "r1"},
+        **fields,
+    }
+
+
+def listed(*items: dict[str, Any]) -> dict[str, Any]:
+    return {"object": "list", "url": "/v1/any", "has_more": False, "data": list(items)}
+
+
+def error(type_: str, **fields: Any) -> dict[str, Any]:
+    return {"error": {"type": type_, "message": "told to a developer", **fields}}
+
+
+class Stripe(stripe.HTTPClient):
+    """In Stripe's place: gives the answers it is told to, and notes what it was asked."""
+
+    name = "tests"
+
+    def __init__(self, *answers: Answer | Exception) -> None:
+        super().__init__()
+        self.answers = list(answers)
+        self.asked: list[tuple[str, str, dict[str, list[str]], Mapping[str, str]]] = []
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        post_data: Any = None,
+        *,
+        _usage: list[str] | None = None,
+    ) -> tuple[str, int, Mapping[str, str]]:
+        parts = urlsplit(url)
+        fields = parse_qs(post_data or parts.query)
+        self.asked.append((method.upper(), parts.path, fields, headers or {}))
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        status, body, answer_headers = answer
+        return json.dumps(body), status, answer_headers
+
+
+def gateway_with(*answers: Answer | Exception) -> tuple[StripeGateway, Stripe]:
+    outside = Stripe(*answers)
+    return StripeGateway("sk_test_1", [SECRET], http_client=outside), outside
+
+
+def ok(body: dict[str, Any]) -> Answer:
+    return 200, body, {}
+
+
+def charge(gateway: StripeGateway, amount: int = 1250) -> Result:
+    return gateway.charge(
+        key="k1",
+        amount=amount,
+        currency="GBP",
+        payment_method="pm_card_visa",
+        order_id="an-order",
+    )
+
+
+def sought(kind: str, key: str = "k1", reference: str = "pi_1") -> Sought:
+    return Sought(kind, key, reference, NOW - timedelta(minutes=1))
+
+
+def test_a_charge_carries_our_key_and_the_order_and_is_confirmed_at_once() -> None:
+    gateway, outside = gateway_with(ok(intent()))
+    assert charge(gateway) == Succeeded("pi_1", 1250)
+    ((method, path, fields, headers),) = outside.asked
+    assert (method, path) == ("POST", "/v1/payment_intents")
+    assert headers["Idempotency-Key"] == "k1"
+    assert fields["metadata[key]"] == ["k1"]
+    assert fields["metadata[order_id]"] == ["an-order"]
+    assert (fields["amount"], fields["currency"]) == (["1250"], ["gbp"])
+    assert (fields["confirm"], fields["capture_method"]) == (["true"], ["automatic"])
+    assert "payment_method_types[0]" not in fields
+
+
+def test_a_payment_of_nothing_never_reaches_stripe() -> None:
+    gateway, outside = gateway_with()
+    assert charge(gateway, amount=0) == Succeeded("nothing", 0)
+    taken = gateway.capture(key="c", amount=0, currency="GBP", reference="nothing")
+    assert taken == gateway.void(key="v", amount=0, currency="GBP", reference="nothing")
+    assert outside.asked == []
+
+
+CARD = error("card_error", code="card_declined", decline_code="insufficient_funds")
+ANSWERS: list[tuple[Answer, Result | None]] = [
+    ((402, CARD, {}), Declined("insufficient_funds")),
+    ((402, error("card_error", code="expired_card"), {}), Declined("expired_card")),
+    ((400, error("invalid_request_error", code="amount_too_small"), {}), None),
+    ((400, error("idempotency_error"), {}), Declined("IdempotencyError")),
+    ((200, intent("requires_action"), {}), Declined("authentication_required")),
+    ((200, intent("canceled"), {}), Declined("canceled")),
+    ((200, intent("processing"), {}), Unknown("the payment is processing")),
+]
+
+
+@pytest.mark.parametrize(("answer", "result"), ANSWERS)
+def test_a_refusal_is_final_only_where_it_is_about_the_card_or_the_request(
+    answer: Answer, result: Result | None
+) -> None:
+    gateway, _ = gateway_with(answer)
+    assert charge(gateway) == (result or Declined("amount_too_small"))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (500, error("api_error"), {}),
+        (503, error("api_error"), {}),
+        (401, error("invalid_request_error"), {}),
+        (403, error("invalid_request_error"), {}),
+        (409, error("idempotency_error", code="idempotency_key_in_use"), {}),
+        (409, error("invalid_request_error", code="lock_timeout"), {}),
+        stripe.APIConnectionError("the connection was cut"),  # type: ignore[no-untyped-call]
+    ],
+)
+def test_silence_errors_of_the_server_and_our_own_mistakes_leave_the_outcome_unknown(
+    answer: Answer | Exception,
+) -> None:
+    gateway, _ = gateway_with(answer)
+    assert isinstance(charge(gateway), Unknown)
+
+
+def test_too_many_requests_say_how_long_to_wait() -> None:
+    limited = error("invalid_request_error", code="rate_limit")
+    gateway, _ = gateway_with((429, limited, {"Retry-After": "7"}))
+    result = charge(gateway)
+    assert isinstance(result, Unknown)
+    assert result.retry_after == 7
+
+
+def test_another_amount_than_was_asked_for_is_reported() -> None:
+    gateway, _ = gateway_with(ok(intent(amount_received=1350)))
+    assert charge(gateway) == Succeeded("pi_1", 1350)
+
+
+def test_an_authorization_is_captured_by_hand_later() -> None:
+    gateway, outside = gateway_with(
+        ok(intent("requires_capture")), ok(intent(amount_received=1000))
+    )
+    held = gateway.authorize(
+        key="a1", amount=1250, currency="GBP", payment_method="pm_1", order_id="an-order"
+    )
+    assert held == Succeeded("pi_1", 1250)
+    taken = gateway.capture(key="c1", amount=1000, currency="GBP", reference="pi_1")
+    assert taken == Succeeded("pi_1", 1000)
+    (_, _, begun, _), (_, path, fields, headers) = outside.asked
+    assert begun["capture_method"] == ["manual"]
+    assert (path, fields["amount_to_capture"]) == ("/v1/payment_intents/pi_1/capture", ["1000"])
+    assert headers["Idempotency-Key"] == "c1"
+
+
+@pytest.mark.parametrize(
+    ("status", "result"),
+    [
+        ("succeeded", Succeeded("re_1", 450)),
+        ("pending", Succeeded("re_1", 450)),
+        ("failed", Declined("refund_failed")),
+    ],
+)
+def test_a_refund_is_done_when_it_is_on_its_way(status: str, result: Result) -> None:
+    gateway, outside = gateway_with(ok(refund(status)))
+    assert gateway.refund(key="r1", amount=450, currency="GBP", reference="pi_1") == result
+    assert outside.asked[0][3]["Idempotency-Key"] == "r1"
+
+
+def test_a_charge_is_found_by_its_key_among_those_of_its_day() -> None:
+    other = intent(id="pi_0", metadata={"key": "k0"})
+    gateway, outside = gateway_with(ok(listed(other, intent())), ok(listed(other)))
+    assert gateway.find(sought("charge", reference="")) == Succeeded("pi_1", 1250)
+    assert gateway.find(sought("charge", reference="")) is None
+    since = int((NOW - timedelta(minutes=1)).timestamp())
+    assert outside.asked[0][2]["created[gte]"] == [str(since)]
+
+
+def test_a_capture_and_a_void_are_read_off_the_payment() -> None:
+    states = [intent("requires_capture"), intent(), intent("canceled")]
+    gateway, _ = gateway_with(*[ok(state) for state in states for _ in range(2)])
+    found = [gateway.find(sought(kind)) for _ in states for kind in ("capture", "void")]
+    assert found == [
+        *(None, None),
+        *(Succeeded("pi_1", 1250), Declined("captured")),
+        *(Declined("canceled"), Succeeded("pi_1")),
+    ]
+
+
+def test_a_look_up_without_an_answer_says_nothing() -> None:
+    gateway, _ = gateway_with((500, error("api_error"), {}))
+    assert isinstance(gateway.find(sought("refund")), Unknown)
+
+
+def test_its_book_has_charges_captures_voids_and_refunds() -> None:
+    payments = [
+        intent(),
+        intent(id="pi_2", capture_method="manual"),
+        intent("canceled", id="pi_3", capture_method="manual"),
+        intent("requires_payment_method", id="pi_4"),
+    ]
+    gateway, _ = gateway_with(ok(listed(*payments)), ok(listed(refund())))
+    book = list(gateway.entries(NOW, NOW + timedelta(days=1)))
+    assert [(each.kind, each.key, each.amount) for each in book] == [
+        ("charge", "k1", 1250),
+        ("capture", "", 1250),
+        ("authorize", "k1", 1250),
+        ("authorize", "k1", 1250),
+        ("void", "", 1250),
+        ("refund", "r1", 450),
+    ]
+
+
+def test_a_book_that_breaks_off_is_not_taken_for_whole() -> None:
+    gateway, _ = gateway_with(ok(listed(intent())), (500, error("api_error"), {}))
+    with pytest.raises(GatewaySilent):
+        list(gateway.entries(NOW, NOW + timedelta(days=1)))
+
+
+def event(type_: str, fields: dict[str, Any]) -> bytes:
+    envelope = {"object": "event", "id": "evt_1", "type": type_, "created": int(NOW.timestamp())}
+    return json.dumps({**envelope, "data": {"object": fields}}).encode()
+
+
+def read(body: bytes, *secrets: str) -> Notice | None:
+    gateway = StripeGateway("sk_test_1", list(secrets or [SECRET]))
+    return gateway.read_webhook(body, {"Stripe-Signature": signature.sign(body, SECRET)})
+
+
+MANUAL = {"capture_method": "manual"}
+FAILED = {"last_payment_error": {"code": "card_declined", "decline_code": "lost_card"}}
+MEANINGS = [
+    ("payment_intent.succeeded", intent(), "charge", Succeeded("pi_1", 1250)),
+    ("payment_intent.succeeded", intent(**MANUAL), "capture", Succeeded("pi_1", 1250)),
+    (
+        "payment_intent.amount_capturable_updated",
+        intent("requires_capture", **MANUAL),
+        "authorize",
+        Succeeded("pi_1", 1250),
+    ),
+    (
+        "payment_intent.payment_failed",
+        intent("requires_payment_method", **FAILED),
+        "charge",
+        Declined("lost_card"),
+    ),
+    ("payment_intent.canceled", intent("canceled", **MANUAL), "void", Succeeded("pi_1")),
+    ("refund.updated", refund(), "refund", Succeeded("re_1", 450)),
+    ("refund.failed", refund("failed"), "refund", Declined("refund_failed")),
+    ("charge.dispute.created", {"id": "dp_1"}, "dispute", None),
+]
+
+
+@pytest.mark.parametrize(("type_", "fields", "kind", "result"), MEANINGS)
+def test_a_webhook_says_what_became_of_which_operation(
+    type_: str, fields: dict[str, Any], kind: str, result: Result | None
+) -> None:
+    notice = read(event(type_, fields))
+    assert notice is not None
+    assert (notice.event_id, notice.kind, notice.result) == ("evt_1", kind, result)
+
+
+def test_webhooks_of_other_types_are_passed_over() -> None:
+    assert read(event("customer.created", {"id": "cus_1"})) is None
+
+
+@pytest.mark.parametrize("body", [b"[]", b"{}", b"not json", b'{"type": 1, "data": 2}'])
+def test_a_signed_body_without_the_form_of_an_event_is_unreadable(body: bytes) -> None:
+    with pytest.raises(Unreadable):
+        read(body)
+
+
+def test_our_signature_is_that_of_stripes_own_library() -> None:
+    body = event("payment_intent.succeeded", intent())
+    header = stripe.WebhookSignature.generate_signature_header(body.decode(), SECRET)
+    gateway = StripeGateway("sk_test_1", [SECRET])
+    assert gateway.read_webhook(body, {"Stripe-Signature": header}) is not None
+    ours = signature.sign(body, SECRET)
+    assert stripe.WebhookSignature.verify_header(body, ours, SECRET, tolerance=300)
+
+
+def test_either_of_two_secrets_will_do_and_no_third() -> None:
+    body = event("payment_intent.succeeded", intent())
+    assert read(body, "the next secret of ours", SECRET) is not None
+    with pytest.raises(Forged):
+        read(body, "the next secret of ours", "and the one after that")
