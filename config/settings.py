@@ -163,6 +163,7 @@ CELERY_BEAT_SCHEDULE = {
     "retain": {"task": "outbox.retain", "schedule": 60.0, "options": RINGING},
     "sweep": {"task": "sagas.sweep", "schedule": 1.0, "options": RINGING},
     "expire": {"task": "inventory.expire", "schedule": 10.0, "options": RINGING},
+    "flag overdue": {"task": "orders.flag_overdue", "schedule": 30.0, "options": RINGING},
 }
 
 REST_FRAMEWORK = {

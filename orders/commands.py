@@ -6,7 +6,7 @@ from outbox.messages import Command
 
 
 class ConfirmOrder(Command, frozen=True):
-    """Let a pending order stand."""
+    """Let a pending order stand, unless it was cancelled before."""
 
     order_id: UUID
 
@@ -23,3 +23,10 @@ class FlagOrder(Command, frozen=True):
 
     order_id: UUID
     reason: str
+
+
+class CompleteReturn(Command, frozen=True):
+    """Close a return that is paid out and whose goods are back."""
+
+    order_id: UUID
+    return_id: UUID

@@ -1,11 +1,15 @@
 """What orders tells the world."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from outbox.messages import Event
+
+CHOREOGRAPHED: Final = "choreographed"
+"""The flow in which contexts answer each other's events, and nobody coordinates them."""
 
 
 class OrderedLine(msgspec.Struct, frozen=True):
@@ -39,8 +43,22 @@ class OrderConfirmed(Event, frozen=True):
     confirmed_at: datetime
 
 
+class OrderConfirmationRefused(Event, frozen=True):
+    """The order was cancelled before it could be confirmed."""
+
+    order_id: UUID
+    reason_code: str
+
+
+class OrderFulfilled(Event, frozen=True):
+    """The goods have left for the customer."""
+
+    order_id: UUID
+    fulfilled_at: datetime
+
+
 class OrderCancellationRequested(Event, frozen=True):
-    """A confirmed order is to be undone; it is locked (``cancelling``) until that is proven."""
+    """An order is to be undone; it is locked (``cancelling``) until that is proven."""
 
     order_id: UUID
     reason_code: str
@@ -52,3 +70,33 @@ class OrderCancelled(Event, frozen=True):
     order_id: UUID
     reason_code: str
     cancelled_at: datetime
+
+
+class ReturnedLine(msgspec.Struct, frozen=True):
+    """Units that come back, and the place of their line in the order."""
+
+    number: int
+    sku: str
+    quantity: int
+
+
+class OrderReturnRequested(Event, frozen=True):
+    """Some of an order is to go back: ``amount`` of its money, and the goods of these lines.
+
+    Without lines the customer keeps the goods.
+    """
+
+    order_id: UUID
+    return_id: UUID
+    amount: int
+    currency: str
+    lines: tuple[ReturnedLine, ...]
+
+
+class OrderReturnCompleted(Event, frozen=True):
+    """The money of a return is paid out and its goods are back."""
+
+    order_id: UUID
+    return_id: UUID
+    amount: int
+    completed_at: datetime

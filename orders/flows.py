@@ -2,6 +2,9 @@
 
 from typing import Final
 
-CHARGE_FIRST: Final = "charge_first"
+from orders.events import CHOREOGRAPHED
 
-FLOWS: Final = frozenset({CHARGE_FIRST})
+CHARGE_FIRST: Final = "charge_first"
+RESERVE_FIRST: Final = "reserve_first"
+
+FLOWS: Final = frozenset({CHARGE_FIRST, RESERVE_FIRST, CHOREOGRAPHED})

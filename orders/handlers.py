@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 
 from orders import services
-from orders.commands import CancelOrder, ConfirmOrder, FlagOrder
-from orders.events import OrderCancelled, OrderConfirmed
+from orders.commands import CancelOrder, CompleteReturn, ConfirmOrder, FlagOrder
+from orders.events import (
+    OrderCancelled,
+    OrderConfirmationRefused,
+    OrderConfirmed,
+    OrderReturnCompleted,
+)
 from outbox.wiring import on, on_batch
 
 
-@on_batch(ConfirmOrder, publishes=[OrderConfirmed])
+@on_batch(ConfirmOrder, publishes=[OrderConfirmed, OrderConfirmationRefused])
 def confirm(commands: Sequence[ConfirmOrder]) -> None:
     services.confirm_orders([command.order_id for command in commands])
 
@@ -16,6 +21,11 @@ def confirm(commands: Sequence[ConfirmOrder]) -> None:
 @on_batch(CancelOrder, publishes=[OrderCancelled])
 def cancel(commands: Sequence[CancelOrder]) -> None:
     services.cancel_orders({command.order_id: command.reason_code for command in commands})
+
+
+@on(CompleteReturn, publishes=[OrderReturnCompleted])
+def complete_return(command: CompleteReturn) -> None:
+    services.complete_return(order_id=command.order_id, return_id=command.return_id)
 
 
 @on(FlagOrder)

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 
@@ -96,9 +97,15 @@ class Order(models.Model):
     )
     reason_code = models.CharField(max_length=30, blank=True, choices=ReasonCode)
     amount = models.PositiveBigIntegerField(help_text="Total in minor units.")
+    returned_amount = models.PositiveBigIntegerField(
+        default=0,
+        db_default=0,
+        help_text="What of it goes or went back with returns, in minor units.",
+    )
     currency = models.CharField(max_length=3)
     placed_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
+    fulfilled_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
     needs_attention = models.BooleanField(default=False)
     attention_reason = models.CharField(max_length=200, blank=True)
@@ -116,6 +123,9 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=Q(status="cancelled") & ~Q(reason_code="") | ~Q(status="cancelled"),
                 name="orders_order_cancelled_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(returned_amount__lte=F("amount")), name="orders_order_returned"
             ),
         ]
 
@@ -144,6 +154,9 @@ class OrderLine(models.Model):
         default=0, help_text="Minor units, off the whole line."
     )
     amount = models.PositiveBigIntegerField(help_text="Minor units.")
+    returned = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Units of it that come or came back."
+    )
 
     class Meta:
         verbose_name = "line"
@@ -154,7 +167,42 @@ class OrderLine(models.Model):
                 & Q(amount=F("quantity") * F("unit_price") - F("discount")),
                 name="orders_line_amount",
             ),
+            models.CheckConstraint(
+                condition=Q(returned__lte=F("quantity")), name="orders_line_returned"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.quantity} x {self.sku}"
+
+    def worth_of(self, units: int) -> int:
+        """Return what further units are worth; all units together are worth the whole line.
+
+        :param units: on top of those that were returned before.
+        """
+        before = self.amount * self.returned // self.quantity
+        return self.amount * (self.returned + units) // self.quantity - before
+
+
+class OrderReturn(models.Model):
+    """Money that goes back to a customer, with the goods it was paid for or without."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="returns")
+    amount = models.PositiveBigIntegerField(help_text="Minor units.")
+    reason = models.CharField(max_length=200, blank=True)
+    requested_at = models.DateTimeField(default=timezone.now)
+    completed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "return"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=Q(completed_at__isnull=True),
+                name="orders_one_return_under_way",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"return of {self.amount} of order {self.order_id}"

@@ -71,6 +71,13 @@ class Ledger:
         begun = self.beginning
         return begun is not None and begun.decline_code == WRONG_AMOUNT
 
+    @property
+    def went_back(self) -> bool:
+        """Whether all that was taken or set aside has gone back, for good."""
+        has_begun = bool(self.captured or self.voided)
+        is_left = self.refundable or self.capturable or self.is_open
+        return self.payment.given_up and has_begun and not is_left
+
     def open_operations(self, *kinds: OperationKind) -> list[PaymentOperation]:
         """Return the operations, of some kinds or all, that still wait for their answer."""
         return [

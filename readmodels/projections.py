@@ -4,6 +4,7 @@ from orders.events import (
     OrderCancellationRequested,
     OrderCancelled,
     OrderConfirmed,
+    OrderFulfilled,
     OrderPlaced,
 )
 from readmodels.models import OrderSummary
@@ -27,6 +28,11 @@ def placed(row: OrderSummary, event: OrderPlaced) -> None:
 def confirmed(row: OrderSummary, event: OrderConfirmed) -> None:
     row.status = "confirmed"
     row.confirmed_at = event.confirmed_at
+
+
+@order_summary.on(OrderFulfilled)
+def fulfilled(row: OrderSummary, _event: OrderFulfilled) -> None:
+    row.status = "fulfilled"
 
 
 @order_summary.on(OrderCancellationRequested)

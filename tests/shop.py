@@ -115,6 +115,28 @@ def book_of(order_id: UUID) -> list[BookEntry]:
         return [BookEntry(*row) for row in rows]
 
 
+def moved(order_id: UUID, *kinds: str) -> list[int]:
+    """Return the amounts that the gateway did move for an order, by kinds of operations."""
+    return [e.amount for e in book_of(order_id) if e.kind in kinds and not e.decline_code]
+
+
+def taken(order_id: UUID) -> list[int]:
+    """Return the amounts that the gateway took for an order."""
+    return moved(order_id, "charge", "capture")
+
+
+def kept(order_id: UUID) -> int:
+    """Return what of an order's money is with us, or set aside for us, by the gateway's book."""
+    set_aside = sum(moved(order_id, "authorize")) - sum(moved(order_id, "capture", "void"))
+    return set_aside + sum(taken(order_id)) - sum(moved(order_id, "refund"))
+
+
+def outcome(order: Order) -> tuple[str, str]:
+    """Return how an order stands, and why."""
+    order.refresh_from_db()
+    return order.status, order.reason_code
+
+
 def empty_book() -> None:
     """Let the gateway forget the orders of earlier tests."""
     path = Path(settings.SANDBOX_BOOK)

@@ -10,7 +10,8 @@ CROSS JOIN LATERAL (VALUES
     ('OrderPlaced', true),
     ('OrderConfirmed', o.confirmed_at IS NOT NULL),
     ('OrderCancellationRequested',
-     o.confirmed_at IS NOT NULL AND o.status IN ('cancelling', 'cancelled')),
+     o.status = 'cancelling' OR o.confirmed_at IS NOT NULL AND o.status = 'cancelled'),
+    ('OrderFulfilled', o.fulfilled_at IS NOT NULL),
     ('OrderCancelled', o.status = 'cancelled')
 ) AS said (what, is_due)
 LEFT JOIN outbox_message m ON m.aggregateid = o.id AND m.type = said.what

@@ -21,21 +21,31 @@ SELECT sku, on_hand, reserved FROM inventory_stockitem
 WHERE on_hand < 0 OR reserved < 0 OR reserved > on_hand
 """
 
-# A pending or cancelling order may hold its lines or nothing; both are on the way elsewhere.
+# A pending or cancelling order may hold its lines or nothing; both are on the way elsewhere. What
+# a return under way takes back is held still or back already.
 _HOLDINGS = """
-SELECT order_id, sku, o.status, wanted.units AS ordered, held.units AS held
+SELECT order_id, sku, o.status, wanted.units AS ordered, wanted.returned, held.units AS held
 FROM (
-    SELECT order_id, sku, sum(quantity) AS units FROM orders_orderline GROUP BY order_id, sku
+    SELECT order_id, sku, sum(quantity) AS units, sum(returned) AS returned
+    FROM orders_orderline GROUP BY order_id, sku
 ) wanted
 FULL JOIN (
     SELECT order_id, sku, sum(quantity) AS units FROM inventory_reservation
     WHERE status IN ('held', 'committed', 'consumed') GROUP BY order_id, sku
 ) held USING (order_id, sku)
 LEFT JOIN orders_order o ON o.id = order_id
+CROSS JOIN LATERAL (
+    SELECT EXISTS (
+        SELECT FROM orders_orderreturn r WHERE r.order_id = o.id AND r.completed_at IS NULL
+    ) AS is_under_way
+) AS return
 WHERE CASE
     WHEN o.id IS NULL THEN true
+    WHEN o.status IN ('confirmed', 'fulfilled') AND NOT return.is_under_way
+        THEN coalesce(held.units, 0) <> coalesce(wanted.units - wanted.returned, 0)
     WHEN o.status IN ('confirmed', 'fulfilled')
-        THEN coalesce(held.units, 0) <> coalesce(wanted.units, 0)
+        THEN coalesce(held.units, 0)
+             NOT BETWEEN coalesce(wanted.units - wanted.returned, 0) AND coalesce(wanted.units, 0)
     WHEN o.status = 'cancelled' THEN held.units > 0
     ELSE held.units > coalesce(wanted.units, 0) END
 """

@@ -5,9 +5,14 @@ again.
 """
 
 from inventory.services.expiring import expire_holds, keep_while_payment_is_unknown
-from inventory.services.releasing import release_for_orders, restock_returns
+from inventory.services.releasing import (
+    consume_for_orders,
+    release_for_orders,
+    restock_returns,
+)
 from inventory.services.reserving import (
     commit_for_orders,
+    forget_wanted,
     hold_for_orders,
     note_wanted,
     reserve_for_orders,
@@ -17,7 +22,9 @@ from inventory.stock import lock_goods
 
 __all__ = [
     "commit_for_orders",
+    "consume_for_orders",
     "expire_holds",
+    "forget_wanted",
     "hold_for_orders",
     "keep_while_payment_is_unknown",
     "lock_goods",

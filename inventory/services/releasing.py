@@ -39,6 +39,36 @@ def release_for_orders(order_ids: Sequence[UUID]) -> None:
 
 
 @transaction.atomic(savepoint=False)
+def consume_for_orders(order_ids: Sequence[UUID]) -> None:
+    """Take what these orders have reserved off the shelf for good: it has left."""
+    rows_of = reservations_of(order_ids)
+    consumed = [
+        row
+        for rows in rows_of.values()
+        for row in rows
+        if row.status == ReservationStatus.COMMITTED
+    ]
+    stock = lock_items(row.sku for row in consumed)
+    for row in consumed:
+        item = stock[row.sku]
+        item.on_hand -= row.quantity
+        item.reserved -= row.quantity
+        item.version += 1
+    change(consumed, ReservationStatus.CONSUMED)
+    bulk.update(stock.values(), ["on_hand", "reserved", "version"])
+    bulk.insert(
+        StockMovement(
+            sku=row.sku,
+            kind=MovementKind.CONSUMED,
+            on_hand_change=-row.quantity,
+            reserved_change=-row.quantity,
+            order_id=row.order_id,
+        )
+        for row in consumed
+    )
+
+
+@transaction.atomic(savepoint=False)
 def restock_returns(commands: Sequence[RestockInventory]) -> None:
     """Take back the goods of returns, and announce it; those that are back are announced again.
 

@@ -118,3 +118,13 @@ def _take(
     bulk.insert(made)
     record(MovementKind.RESERVED, [row for row in made if row.status in LIVE])
     return missing_of
+
+
+@transaction.atomic(savepoint=False)
+def forget_wanted(order_ids: Sequence[UUID]) -> None:
+    """Bar orders that will not be paid from what they wanted."""
+    rows_of = reservations_of(order_ids)
+    rows = [row for rows in rows_of.values() for row in rows]
+    change(
+        [row for row in rows if row.status == ReservationStatus.WANTED], ReservationStatus.RELEASED
+    )

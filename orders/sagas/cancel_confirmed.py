@@ -1,4 +1,4 @@
-"""Undo a confirmed order: the money goes back, the goods return to the shelf."""
+"""Undo an order that no flow's saga undoes itself: a confirmed one, or a choreographed one."""
 
 from inventory.commands import ReleaseInventory
 from inventory.events import InventoryReleased
@@ -10,7 +10,7 @@ from payments.events import PaymentRefunded
 
 
 class CancelConfirmed(Saga):
-    """Refund, release, cancel, under the order's semantic lock; there is no way back."""
+    """Refund or void, release, cancel, under the order's semantic lock; there is no way back."""
 
     version = 1
     started_by = OrderCancellationRequested

@@ -3,10 +3,21 @@
 from inventory.commands import ReleaseInventory, ReserveInventory
 from inventory.events import InventoryReleased, InventoryReservationFailed, InventoryReserved
 from orders.commands import CancelOrder, ConfirmOrder
-from orders.events import OrderCancellationRequested, OrderCancelled, OrderConfirmed, OrderPlaced
+from orders.events import (
+    OrderCancellationRequested,
+    OrderCancelled,
+    OrderConfirmationRefused,
+    OrderConfirmed,
+    OrderPlaced,
+)
 from orders.sagas.definition import Pivot, Retriable, Saga, Step, minutes
 from payments.commands import ChargePayment, RefundPayment
-from payments.events import PaymentCompleted, PaymentFailed, PaymentRefunded
+from payments.events import (
+    PaymentCompleted,
+    PaymentFailed,
+    PaymentRefunded,
+    PaymentUnresolved,
+)
 
 
 class ChargeFirst(Saga):
@@ -21,6 +32,7 @@ class ChargeFirst(Saga):
         ChargePayment,
         success=PaymentCompleted,
         failure=PaymentFailed,
+        unresolved=PaymentUnresolved,
         compensation=RefundPayment,
         compensated=PaymentRefunded,
         deadline=minutes(10),
@@ -34,6 +46,6 @@ class ChargeFirst(Saga):
         compensated=InventoryReleased,
         overdue="out_of_stock",
     )
-    confirm = Pivot(ConfirmOrder, success=OrderConfirmed)
+    confirm = Pivot(ConfirmOrder, success=OrderConfirmed, failure=OrderConfirmationRefused)
 
     on_abort = Retriable(CancelOrder, success=OrderCancelled)

@@ -53,6 +53,7 @@ class Saga(metaclass=_SagaType):
     :cvar flow: the flow whose orders it coordinates; ``None`` for every flow.
     :cvar aborted_by: an event that asks for the saga to be undone. Once the pivot is dispatched it
         comes too late: whoever carries out the pivot says which of the two was first.
+    :cvar told_by: the field that tells an instance's events from those of others of the same order.
     :cvar on_abort: what is asked for last when the saga has been undone.
     :cvar stages: the steps in order; those of one stage run side by side.
     :cvar steps: the same, one after the other; ``every_step`` has ``on_abort`` behind them.
@@ -66,6 +67,7 @@ class Saga(metaclass=_SagaType):
     flow: ClassVar[str | None] = None
     started_by: ClassVar[type[Event]]
     aborted_by: ClassVar[type[Event] | None] = None
+    told_by: ClassVar[str] = "order_id"
     on_abort: ClassVar[Retriable | None] = None
     stages: ClassVar[tuple[tuple[Step, ...], ...]]
     steps: ClassVar[tuple[Step, ...]]

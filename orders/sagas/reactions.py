@@ -90,6 +90,8 @@ def start(state: SagaState, event: Event) -> None:
 
 def react(state: SagaState, event: Event) -> None:
     """Decide what an event means to a saga; one that means nothing leaves no change."""
+    if not state.is_meant_by(event):
+        return
     if _asks_for_abort(state, event):
         ABORT_REQUESTS[state.status](state, event)
     # An event answers what was asked before it came, not what it leads to.

@@ -81,6 +81,12 @@ class SagaState:
             if name not in self.heard:
                 self.heard[name] = msgspec.to_builtins(getattr(event, name))
 
+    def is_meant_by(self, event: Event) -> bool:
+        """Tell whether an event is about this instance, and not about another of the same order."""
+        name = self.saga.told_by
+        told = msgspec.to_builtins(getattr(event, name, None))
+        return told is None or self.heard.get(name, told) == told
+
     def is_pivot_begun(self) -> bool:
         """Tell whether a step that is not undone was dispatched, and has not failed."""
         return any(

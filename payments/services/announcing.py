@@ -1,5 +1,7 @@
 """What a ledger means to the world, put into events."""
 
+from uuid import UUID
+
 from outbox.publishing import publish
 from payments.events import (
     PaymentAuthorized,
@@ -64,15 +66,14 @@ def announce_refunded(ledger: Ledger) -> None:
         announce_beginning(ledger)
 
 
-def announce_part_refunded(ledger: Ledger, refund: PaymentOperation) -> None:
+def announce_part_refunded(ledger: Ledger, return_id: UUID, amount: int) -> None:
     """Say that a return is paid out."""
     payment = ledger.payment
-    assert refund.return_id is not None  # noqa: S101 - the caller looks
     publish(
         PaymentPartRefunded(
             order_id=payment.order_id,
-            return_id=refund.return_id,
-            amount=refund.amount,
+            return_id=return_id,
+            amount=amount,
             currency=payment.currency,
         ),
         conversation=payment.order_id,

@@ -94,7 +94,7 @@ def _announce(ledger: Ledger, operation: PaymentOperation) -> None:
         for refund in ledger.open_operations(OperationKind.REFUND):
             call(ledger, refund)
     elif operation.return_id is not None:
-        announce_part_refunded(ledger, operation)
+        announce_part_refunded(ledger, operation.return_id, operation.amount)
 
 
 def _flag(ledger: Ledger, operation: PaymentOperation) -> None:

@@ -45,8 +45,8 @@ def refund_parts(commands: Sequence[RefundPaymentPart]) -> None:
     for command in commands:
         ledger = known[command.order_id]
         before = ledger.refund_of(command.return_id)
-        if before and before.outcome == Outcome.SUCCEEDED:
-            announce_part_refunded(ledger, before)
+        if not command.amount or (before and before.outcome == Outcome.SUCCEEDED):
+            announce_part_refunded(ledger, command.return_id, command.amount)
         elif before and before.outcome in OPEN:
             continue
         elif command.amount > ledger.refundable + ledger.capturable:

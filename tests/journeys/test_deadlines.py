@@ -14,7 +14,7 @@ from orders.sagas.engine import sweep
 from orders.sagas.models import SagaInstance, SagaStep
 from outbox.publishing import publish
 from outbox.relay import drain, owed_subscribers
-from tests.shop import PRICE, Shop, book_of, let_deadlines_pass, settle, settle_all_but
+from tests.shop import PRICE, Shop, book_of, let_deadlines_pass, outcome, settle, settle_all_but
 
 SILENT_FOR_LONG = "pm_sandbox_silent_thrice"
 
@@ -23,11 +23,6 @@ SILENT_FOR_LONG = "pm_sandbox_silent_thrice"
 def _a_delivery_each(settings: Settings) -> None:
     """Let a subscriber be silent while its work waits: nothing is followed up."""
     settings.OUTBOX_FOLLOW_UP = False
-
-
-def outcome(order: Order) -> tuple[str, str]:
-    order.refresh_from_db()
-    return order.status, order.reason_code
 
 
 def saga_of(order: Order) -> SagaInstance:

@@ -117,12 +117,6 @@ def test_a_status_moves_along_the_table_or_not_at_all(
             order.move_to(after)
 
 
-def test_a_pending_order_waits_for_its_outcome_before_it_is_cancelled(shop: Shop) -> None:
-    order = shop.order()
-    with pytest.raises(IllegalMove, match="is pending: wait for its outcome"):
-        request_cancellation(order_id=order.id, reason_code="cancelled_by_customer")
-
-
 def test_a_cancellation_locks_the_order_and_says_why(shop: Shop) -> None:
     order = shop.order()
     settle()
@@ -134,8 +128,14 @@ def test_a_cancellation_locks_the_order_and_says_why(shop: Shop) -> None:
 def test_a_cancelled_order_cannot_be_confirmed(shop: Shop) -> None:
     order = shop.order(payment_method="pm_card_chargeDeclined")
     settle()
-    with pytest.raises(IllegalMove):
-        confirm_orders([order.id])
+    confirm_orders([order.id])
+    order.refresh_from_db()
+    assert order.status == "cancelled"
+    refusal = Message.objects.filter(correlation_id=order.id).latest("sequence")
+    assert (refusal.type, refusal.payload["reason_code"]) == (
+        "OrderConfirmationRefused",
+        "payment_declined",
+    )
 
 
 def test_a_confirmed_order_cannot_be_cancelled_without_its_refund(shop: Shop) -> None:

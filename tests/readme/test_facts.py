@@ -78,7 +78,13 @@ def test_the_picture_shows_the_messages_of_the_default_flow_and_no_others() -> N
     flow = {command.__name__ for step in ChargeFirst.every_step for command in step.commands()}
     flow |= {event.__name__ for event in ChargeFirst.hears}
     # The undo of a reservation that gives no answer is told in words, as is a cancellation.
-    told = {"ReleaseInventory", "InventoryReleased", "OrderCancellationRequested"}
+    told = {
+        "ReleaseInventory",
+        "InventoryReleased",
+        "OrderCancellationRequested",
+        "OrderConfirmationRefused",
+        "PaymentUnresolved",
+    }
     assert shown - {"CallGateway"} == flow - told
     assert shown <= type_of.keys()
 

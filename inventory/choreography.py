@@ -1,0 +1,40 @@
+"""What inventory does by itself in the choreographed flow, without being asked."""
+
+from collections.abc import Sequence
+
+from inventory import services
+from inventory.commands import WantedLine
+from inventory.events import InventoryReservationFailed, InventoryReserved
+from orders.events import CHOREOGRAPHED, OrderFulfilled, OrderPlaced
+from outbox.wiring import on_batch
+from payments.events import PaymentCompleted, PaymentFailed
+
+
+@on_batch(OrderPlaced, flow=CHOREOGRAPHED, shares_rows=True)
+def note_what_is_wanted(events: Sequence[OrderPlaced]) -> None:
+    services.note_wanted(
+        {
+            event.order_id: [WantedLine(line.sku, line.quantity) for line in event.lines]
+            for event in events
+        }
+    )
+
+
+@on_batch(
+    PaymentCompleted,
+    flow=CHOREOGRAPHED,
+    publishes=[InventoryReserved, InventoryReservationFailed],
+    shares_rows=True,
+)
+def reserve_what_is_paid(events: Sequence[PaymentCompleted]) -> None:
+    services.reserve_wanted([event.order_id for event in events])
+
+
+@on_batch(PaymentFailed, flow=CHOREOGRAPHED, shares_rows=True)
+def forget_what_is_not_paid(events: Sequence[PaymentFailed]) -> None:
+    services.forget_wanted([event.order_id for event in events])
+
+
+@on_batch(OrderFulfilled, shares_rows=True)
+def consume_what_has_left(events: Sequence[OrderFulfilled]) -> None:
+    services.consume_for_orders([event.order_id for event in events])

@@ -1,0 +1,34 @@
+"""What orders does by itself in the choreographed flow, without being asked."""
+
+from collections.abc import Sequence
+
+from inventory.events import InventoryReserved
+from orders import services
+from orders.events import (
+    CHOREOGRAPHED,
+    OrderCancelled,
+    OrderConfirmationRefused,
+    OrderConfirmed,
+)
+from orders.models import ReasonCode
+from outbox.wiring import on_batch
+from payments.events import PaymentFailed, PaymentRefunded
+
+
+@on_batch(
+    InventoryReserved,
+    flow=CHOREOGRAPHED,
+    publishes=[OrderConfirmed, OrderConfirmationRefused],
+)
+def confirm_what_is_paid_and_reserved(events: Sequence[InventoryReserved]) -> None:
+    services.confirm_orders([event.order_id for event in events])
+
+
+@on_batch(PaymentFailed, flow=CHOREOGRAPHED, publishes=[OrderCancelled])
+def cancel_what_is_not_paid(events: Sequence[PaymentFailed]) -> None:
+    services.cancel_pending_orders({event.order_id: event.reason_code for event in events})
+
+
+@on_batch(PaymentRefunded, flow=CHOREOGRAPHED, publishes=[OrderCancelled])
+def cancel_what_was_refunded_for_lack_of_stock(events: Sequence[PaymentRefunded]) -> None:
+    services.cancel_pending_orders({event.order_id: ReasonCode.OUT_OF_STOCK for event in events})

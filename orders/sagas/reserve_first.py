@@ -1,0 +1,65 @@
+"""Hold the goods, then set the money aside: nothing is taken for goods that are not there."""
+
+from inventory.commands import CommitInventory, HoldInventory, ReleaseInventory
+from inventory.events import (
+    InventoryHeld,
+    InventoryReleased,
+    InventoryReservationFailed,
+    InventoryReserved,
+)
+from orders.commands import CancelOrder, ConfirmOrder
+from orders.events import (
+    OrderCancellationRequested,
+    OrderCancelled,
+    OrderConfirmationRefused,
+    OrderConfirmed,
+    OrderPlaced,
+)
+from orders.sagas.definition import Pivot, Retriable, Saga, Step
+from payments.commands import AuthorizePayment, CapturePayment, RefundPayment
+from payments.events import (
+    PaymentAuthorized,
+    PaymentCompleted,
+    PaymentFailed,
+    PaymentRefunded,
+    PaymentUnresolved,
+)
+
+
+class ReserveFirst(Saga):
+    """Hold, authorize, commit, confirm, capture; a hold that expires meanwhile is not committed."""
+
+    version = 1
+    flow = "reserve_first"
+    started_by = OrderPlaced
+    aborted_by = OrderCancellationRequested
+
+    hold = Step(
+        HoldInventory,
+        success=InventoryHeld,
+        failure=InventoryReservationFailed,
+        compensation=ReleaseInventory,
+        compensated=InventoryReleased,
+        overdue="out_of_stock",
+    )
+    authorize = Step(
+        AuthorizePayment,
+        success=PaymentAuthorized,
+        failure=PaymentFailed,
+        unresolved=PaymentUnresolved,
+        compensation=RefundPayment,
+        compensated=PaymentRefunded,
+        overdue="payment_unresolved",
+    )
+    commit = Step(
+        CommitInventory,
+        success=InventoryReserved,
+        failure=InventoryReservationFailed,
+        compensation=ReleaseInventory,
+        compensated=InventoryReleased,
+        overdue="out_of_stock",
+    )
+    confirm = Pivot(ConfirmOrder, success=OrderConfirmed, failure=OrderConfirmationRefused)
+    capture = Retriable(CapturePayment, success=PaymentCompleted, unresolved=PaymentUnresolved)
+
+    on_abort = Retriable(CancelOrder, success=OrderCancelled)

@@ -1,0 +1,83 @@
+"""Undo orders: the order is locked first, and ends when nothing of it is charged or held."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from orders.events import OrderCancellationRequested, OrderCancelled
+from orders.models import IllegalMove, Order, OrderStatus
+from orders.services.flagging import unflag_overdue
+from orders.services.locking import lock_order, lock_orders
+from outbox import bulk
+from outbox.publishing import publish
+from outbox.wiring import publishes
+
+
+@publishes(OrderCancellationRequested)
+@transaction.atomic
+def request_cancellation(*, order_id: UUID, reason_code: str) -> None:
+    """Lock an order and announce that it is to be undone; asking again changes nothing.
+
+    A pending order can be confirmed no more from here on: of the flow and the cancellation the one
+    that comes first to the order's row wins.
+
+    :raises IllegalMove: the order is fulfilled, or a return of it is under way.
+    """
+    order = lock_order(order_id)
+    if order.status not in (OrderStatus.CANCELLING, OrderStatus.CANCELLED):
+        begin_cancellation(order, reason_code=reason_code)
+
+
+def begin_cancellation(order: Order, *, reason_code: str) -> None:
+    """Move a locked order to its semantic lock, and announce it.
+
+    :raises IllegalMove: as above.
+    """
+    if order.returns.filter(completed_at=None).exists():
+        raise IllegalMove(f"order {order.id}: a return of it is under way: wait for its end")
+    order.move_to(OrderStatus.CANCELLING)
+    order.reason_code = reason_code
+    order.save(update_fields=["status", "reason_code"])
+    publish(
+        OrderCancellationRequested(order_id=order.id, reason_code=reason_code),
+        conversation=order.id,
+        flow=order.flow,
+    )
+
+
+@transaction.atomic(savepoint=False)
+def cancel_orders(reason_code_of: Mapping[UUID, str]) -> None:
+    """End orders of which nothing is charged or held; a cancelled one is announced once more.
+
+    :raises IllegalMove: one of them is confirmed or fulfilled.
+    """
+    now = timezone.now()
+    ended = []
+    for order in lock_orders(reason_code_of):
+        if order.status != OrderStatus.CANCELLED:
+            if order.status == OrderStatus.PENDING:
+                order.move_to(OrderStatus.CANCELLING)
+            order.move_to(OrderStatus.CANCELLED)
+            order.reason_code = reason_code_of[order.id]
+            order.cancelled_at = now
+            ended.append(order)
+        publish(
+            OrderCancelled(
+                order_id=order.id,
+                reason_code=order.reason_code,
+                cancelled_at=order.cancelled_at or now,
+            ),
+            conversation=order.id,
+        )
+    bulk.update(ended, ["status", "reason_code", "cancelled_at"])
+    unflag_overdue(ended)
+
+
+@transaction.atomic(savepoint=False)
+def cancel_pending_orders(reason_code_of: Mapping[UUID, str]) -> None:
+    """End those of the orders that are pending still; others are somebody else's to end."""
+    orders = lock_orders(reason_code_of)
+    pending = [order.id for order in orders if order.status == OrderStatus.PENDING]
+    cancel_orders({order_id: reason_code_of[order_id] for order_id in pending})

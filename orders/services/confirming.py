@@ -1,0 +1,63 @@
+"""Let orders stand, and close them when their goods have left."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from orders.events import OrderConfirmationRefused, OrderConfirmed, OrderFulfilled
+from orders.models import IllegalMove, Order, OrderStatus
+from orders.services.flagging import unflag_overdue
+from orders.services.locking import lock_order, lock_orders
+from outbox.publishing import publish
+from outbox.wiring import publishes
+
+
+@transaction.atomic(savepoint=False)
+def confirm_orders(order_ids: Sequence[UUID]) -> None:
+    """Let pending orders stand; one that is confirmed already is announced once more.
+
+    This is where a confirmation and a cancellation meet, and the first of them wins: an order that
+    was cancelled before is refused. One that was confirmed and has gone on since is passed over: it
+    has its answer.
+    """
+    now = timezone.now()
+    orders = lock_orders(order_ids)
+    for order in orders:
+        if order.confirmed_at is None and order.status != OrderStatus.PENDING:
+            publish(
+                OrderConfirmationRefused(order_id=order.id, reason_code=order.reason_code),
+                conversation=order.id,
+            )
+        elif order.status in (OrderStatus.PENDING, OrderStatus.CONFIRMED):
+            publish(
+                OrderConfirmed(order_id=order.id, confirmed_at=order.confirmed_at or now),
+                conversation=order.id,
+            )
+    Order.objects.filter(pk__in=order_ids, status=OrderStatus.PENDING).update(
+        status=OrderStatus.CONFIRMED, confirmed_at=now
+    )
+    unflag_overdue(orders)
+
+
+@publishes(OrderFulfilled)
+@transaction.atomic
+def fulfil_order(*, order_id: UUID) -> None:
+    """Record that the goods of an order have left; asking again changes nothing.
+
+    :raises IllegalMove: the order is not confirmed, or a return of it is under way.
+    """
+    order = lock_order(order_id)
+    if order.status == OrderStatus.FULFILLED:
+        return
+    if order.returns.filter(completed_at=None).exists():
+        raise IllegalMove(f"order {order.id}: a return of it is under way: wait for its end")
+    order.move_to(OrderStatus.FULFILLED)
+    order.fulfilled_at = timezone.now()
+    order.save(update_fields=["status", "fulfilled_at"])
+    publish(
+        OrderFulfilled(order_id=order.id, fulfilled_at=order.fulfilled_at),
+        conversation=order.id,
+        flow=order.flow,
+    )

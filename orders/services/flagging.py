@@ -1,0 +1,50 @@
+"""Show that a human has to look after an order, beside whatever status it has."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from orders.events import CHOREOGRAPHED
+from orders.models import Order, OrderStatus
+
+OVERDUE_AFTER: Final = timedelta(minutes=30)
+"""How long a choreographed order may take: nobody but us watches its time."""
+
+OVERDUE: Final = "choreographed and not ended in time: see its messages for what is stuck"
+
+
+@transaction.atomic(savepoint=False)
+def flag_order(*, order_id: UUID, reason: str) -> None:
+    """Raise the flag of an order, or take it down.
+
+    :param reason: empty when nobody has to look any more.
+    """
+    Order.objects.filter(pk=order_id).update(
+        needs_attention=bool(reason), attention_reason=reason[:200]
+    )
+
+
+def flag_overdue_orders() -> int:
+    """Flag the choreographed orders that have taken too long; return how many those are."""
+    return Order.objects.filter(
+        flow=CHOREOGRAPHED,
+        status__in=(OrderStatus.PENDING, OrderStatus.CANCELLING),
+        needs_attention=False,
+        pk__lt=first_id_of(timezone.now() - OVERDUE_AFTER),
+    ).update(needs_attention=True, attention_reason=OVERDUE)
+
+
+def unflag_overdue(orders: Iterable[Order]) -> None:
+    """Take the flag down from orders that have ended after all."""
+    overdue = [order.pk for order in orders if order.attention_reason == OVERDUE]
+    if overdue:
+        Order.objects.filter(pk__in=overdue).update(needs_attention=False, attention_reason="")
+
+
+def first_id_of(moment: datetime) -> UUID:
+    """Return the smallest UUIDv7 of a millisecond: ids sort by when they were made (RFC 9562)."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)

@@ -1,0 +1,144 @@
+"""Take back some of an order: goods, money, or both. Amounts are minor units."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from orders.events import OrderReturnCompleted, OrderReturnRequested, ReturnedLine
+from orders.models import Order, OrderLine, OrderReturn, OrderStatus, ReasonCode
+from orders.services.cancelling import begin_cancellation
+from orders.services.locking import lock_order
+from outbox import bulk
+from outbox.publishing import publish
+from outbox.wiring import publishes
+
+RETURNABLE = (OrderStatus.CONFIRMED, OrderStatus.FULFILLED)
+
+
+class ReturnRefused(Exception):
+    """Something cannot be returned as asked; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineToReturn:
+    """Units of one line of an order, by its place in the order."""
+
+    number: int
+    quantity: int
+
+
+@publishes(OrderReturnRequested)
+@transaction.atomic
+def request_return(
+    *,
+    order_id: UUID,
+    lines: Sequence[LineToReturn],
+    reason: str = "",
+    reason_code: str = ReasonCode.CANCELLED_BY_CUSTOMER,
+) -> OrderReturn | None:
+    """Claim units of some lines for a return, and announce it; their money goes back with them.
+
+    :param reason_code: why the order is cancelled if this takes all of it.
+    :returns: ``None`` if this is all of an order whose goods have not left: it is cancelled.
+    :raises ReturnRefused: the order does not stand, or a line does not have so many units left.
+    """
+    order = _order_to_return(order_id)
+    rows = list(order.lines.order_by("number"))
+    wanted = _units_by_line(lines, rows)
+    takes_all = all(wanted.get(row.number, 0) == row.quantity - row.returned for row in rows)
+    if takes_all and order.status == OrderStatus.CONFIRMED:
+        _require_none_under_way(order)
+        begin_cancellation(order, reason_code=reason_code)
+        return None
+    returned = [row for row in rows if row.number in wanted]
+    amount = sum(row.worth_of(wanted[row.number]) for row in returned)
+    for row in returned:
+        row.returned += wanted[row.number]
+    bulk.update(returned, ["returned"])
+    return _begin(
+        order,
+        amount=min(amount, order.amount - order.returned_amount),
+        lines=[ReturnedLine(row.number, row.sku, wanted[row.number]) for row in returned],
+        reason=reason,
+    )
+
+
+@publishes(OrderReturnRequested)
+@transaction.atomic
+def request_refund(*, order_id: UUID, amount: int, reason: str) -> OrderReturn:
+    """Claim money of an order that its customer gets back while keeping the goods.
+
+    :raises ReturnRefused: the order does not stand, or not so much is left of its amount.
+    """
+    order = _order_to_return(order_id)
+    left = order.amount - order.returned_amount
+    if not 0 < amount <= left:
+        raise ReturnRefused(f"order {order.id}: {amount} cannot be refunded, {left} is left of it")
+    return _begin(order, amount=amount, lines=[], reason=reason)
+
+
+@transaction.atomic(savepoint=False)
+def complete_return(*, order_id: UUID, return_id: UUID) -> None:
+    """Close a return that is paid out and whose goods are back; a closed one is announced again."""
+    returned = OrderReturn.objects.select_for_update().get(pk=return_id, order_id=order_id)
+    if returned.completed_at is None:
+        returned.completed_at = timezone.now()
+        returned.save(update_fields=["completed_at"])
+    publish(
+        OrderReturnCompleted(
+            order_id=order_id,
+            return_id=return_id,
+            amount=returned.amount,
+            completed_at=returned.completed_at,
+        ),
+        conversation=order_id,
+    )
+
+
+def _order_to_return(order_id: UUID) -> Order:
+    order = lock_order(order_id)
+    if order.status not in RETURNABLE:
+        raise ReturnRefused(f"order {order.id} is {order.status}: nothing of it can be returned")
+    return order
+
+
+def _require_none_under_way(order: Order) -> None:
+    if order.returns.filter(completed_at=None).exists():
+        raise ReturnRefused(f"order {order.id}: a return of it is under way: wait for its end")
+
+
+def _units_by_line(lines: Sequence[LineToReturn], rows: Sequence[OrderLine]) -> dict[int, int]:
+    left = {row.number: row.quantity - row.returned for row in rows}
+    wanted: dict[int, int] = {}
+    for line in lines:
+        wanted[line.number] = wanted.get(line.number, 0) + line.quantity
+        if line.quantity < 1 or wanted[line.number] > left.get(line.number, 0):
+            raise ReturnRefused(
+                f"line {line.number}: {line.quantity} units cannot be returned,"
+                f" {left.get(line.number, 0)} are left of it"
+            )
+    if not wanted:
+        raise ReturnRefused("a return needs lines")
+    return wanted
+
+
+def _begin(order: Order, *, amount: int, lines: Sequence[ReturnedLine], reason: str) -> OrderReturn:
+    _require_none_under_way(order)
+    order.returned_amount += amount
+    order.save(update_fields=["returned_amount"])
+    returned = OrderReturn.objects.create(order=order, amount=amount, reason=reason[:200])
+    publish(
+        OrderReturnRequested(
+            order_id=order.id,
+            return_id=returned.id,
+            amount=amount,
+            currency=order.currency,
+            lines=tuple(lines),
+        ),
+        conversation=order.id,
+        flow=order.flow,
+    )
+    return returned
