@@ -2,6 +2,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from django.apps import AppConfig
+from django.core import checks
 
 from orders import sagas
 
@@ -15,6 +16,8 @@ class SagasConfig(AppConfig):
         for module in iter_modules(sagas.__path__):
             if not module.ispkg:
                 import_module(f"{sagas.__name__}.{module.name}")
-        from orders.sagas.engine import subscribe  # noqa: PLC0415 - needs the app registry
+        from orders.sagas.checks import sagas_can_run  # noqa: PLC0415 - needs the app registry
+        from orders.sagas.engine import subscribe  # noqa: PLC0415 - likewise
 
         subscribe()
+        checks.register(sagas_can_run)

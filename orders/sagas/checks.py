@@ -1,0 +1,40 @@
+"""System checks of sagas (``manage.py check``): what can only be told when all apps are loaded."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.checks import CheckMessage, Error
+
+from orders.sagas.definition import Saga, Step, definitions
+from outbox.messages import type_of
+from outbox.registry import subscribers
+
+
+def sagas_can_run(**_: Any) -> list[CheckMessage]:
+    """Report steps whose command nobody handles, and replies that are no contract of an app."""
+    return [
+        problem
+        for _, saga in sorted(definitions.items(), key=lambda item: item[0])
+        for step in saga.every_step
+        for problem in (*_unhandled(saga, step), *_unknown(saga, step))
+    ]
+
+
+def _unhandled(saga: type[Saga], step: Step) -> Iterator[CheckMessage]:
+    for command in step.commands():
+        if not any(command in subscriber.hears for subscriber in subscribers.values()):
+            yield Error(
+                f"{saga.name}.{step.name} asks for {command.__name__}, which nobody handles.",
+                hint="Wire a function to it in its context's handlers.py.",
+                id="sagas.E001",
+            )
+
+
+def _unknown(saga: type[Saga], step: Step) -> Iterator[CheckMessage]:
+    for reply in step.replies():
+        if type_of.get(reply.__name__) is not reply or not reply.__module__.endswith(".events"):
+            yield Error(
+                f"{saga.name}.{step.name} waits for {reply.__name__}, which no context publishes.",
+                hint="Events stand in the events.py of the context that owns them.",
+                id="sagas.E002",
+            )
