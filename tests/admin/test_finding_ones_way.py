@@ -59,7 +59,9 @@ def test_a_saga_says_why_its_order_was_declined(operator: Client, outcomes: Outc
     order_page = page_of(operator, outcomes.declined)
     _, saga = follow(operator, order_page, "Saga")
     assert "payment_declined" in saga
-    assert saga.index("OrderPlaced") < saga.index("PaymentFailed") < saga.index("OrderCancelled")
+    history = saga[saga.index("OrderPlaced") :]
+    assert history.index("PaymentFailed") < history.index("OrderCancelled")
+    assert "PaymentFailed: insufficient_funds" in saga
     _, payment = follow(operator, order_page, "Payment")
     assert "insufficient_funds" in payment
 
