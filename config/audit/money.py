@@ -10,7 +10,8 @@ WITH money AS (
            coalesce(sum(op.amount) FILTER (WHERE op.kind = 'authorize'), 0) AS authorized,
            coalesce(sum(op.amount) FILTER (WHERE op.kind = 'void'), 0) AS voided,
            count(*) FILTER (WHERE op.kind IN ('charge', 'authorize')) AS charges,
-           count(*) FILTER (WHERE op.kind IN ('capture', 'void')) AS endings
+           count(*) FILTER (WHERE op.kind IN ('capture', 'void')) AS endings,
+           p.needs_attention AS flagged
     FROM payments_payment p
     LEFT JOIN payments_paymentoperation op ON op.payment_id = p.id AND op.outcome = 'succeeded'
     GROUP BY p.id
@@ -44,8 +45,9 @@ _TOO_MUCH = (
     + """
 SELECT m.order_id, o.amount, m.captured, m.refunded, m.authorized, m.voided
 FROM money m JOIN orders_order o ON o.id = m.order_id
-WHERE m.refunded > m.captured OR m.captured > o.amount OR m.authorized > o.amount
-   OR m.authorized > 0 AND m.captured + m.voided > m.authorized
+WHERE m.refunded > m.captured OR m.captured - m.refunded > o.amount
+   OR NOT m.flagged AND (m.captured > o.amount OR m.authorized > o.amount
+       OR m.authorized > 0 AND m.captured + m.voided > m.authorized)
    OR m.operations > 0 AND m.currency <> o.currency
 """
 )
