@@ -8,7 +8,7 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from orders.models import Customer
-from payments.gateways import line
+from payments.gateways import line, sandbox
 from payments.gateways.line import line_to
 from tests.shop import Shop, assert_clean, empty_book
 
@@ -40,6 +40,7 @@ def _no_pause_of_a_closed_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a gateway that is away be called again at once; tests of the line itself wait."""
     monkeypatch.setattr(line, "SHORTEST_PAUSE", 0.0)
     monkeypatch.setattr(line, "LONGEST_PAUSE", 0.0)
+    monkeypatch.setattr(sandbox, "SECONDS_OF_PATIENCE", 0.001)
 
 
 @pytest.fixture
