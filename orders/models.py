@@ -191,6 +191,12 @@ class OrderReturn(models.Model):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="returns")
     amount = models.PositiveBigIntegerField(help_text="Minor units.")
     reason = models.CharField(max_length=200, blank=True)
+    reference = models.CharField(  # noqa: DJ001 - unique where there is one
+        max_length=80,
+        null=True,
+        unique=True,
+        help_text="The number by which the caller knows this return; it is made once.",
+    )
     requested_at = models.DateTimeField(default=timezone.now)
     completed_at = models.DateTimeField(null=True)
 

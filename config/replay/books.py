@@ -11,6 +11,9 @@ from orders.pricing import NewLine
 
 CARD = "pm_card_visa"
 
+Content = Counter[tuple[str, int]]
+"""Units by SKU and unit price."""
+
 
 class Skip(StrEnum):
     """Why a line, an invoice or a wish of the file was passed over."""
@@ -20,8 +23,7 @@ class Skip(StrEnum):
     NO_UNITS = "line of quantity zero"
     BAD_DEBT = "adjustment of a bad debt"
     WORTH_NOTHING = "sale that is worth nothing"
-    SOME_LINES = "return of some lines"
-    NO_SUCH_SALE = "cancellation that matches no sale"
+    NO_SUCH_SALE = "cancelled line that matches no sale"
     NOT_CONFIRMED = "cancellation of an order that was not confirmed"
     BEYOND_STOCK = "write-off of more than is available"
 
@@ -85,6 +87,20 @@ class Cancellation:
 
 
 @dataclass(frozen=True, slots=True)
+class Return:
+    """Some of a sale that is taken back.
+
+    :ivar reference: tells it from other returns of the sale.
+    :ivar units: by SKU and unit price.
+    """
+
+    reference: str
+    sale: str
+    units: Content
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """Something that cannot be used, and why."""
 
@@ -106,6 +122,7 @@ class Books:
     sales: Sequence[Sale]
     write_offs: Sequence[WriteOff] = ()
     cancellations: Sequence[Cancellation] = ()
+    returns: Sequence[Return] = ()
     skipped: Sequence[Skipped] = ()
     stock: Mapping[str, int] | None = None
 
@@ -124,5 +141,6 @@ class Books:
             sales=self.sales[:sales],
             write_offs=[each for each in self.write_offs if each.after <= sales],
             cancellations=[each for each in self.cancellations if each.after <= sales],
+            returns=[each for each in self.returns if each.after <= sales],
             skipped=[each for each in self.skipped if each.after <= sales],
         )

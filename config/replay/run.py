@@ -17,6 +17,7 @@ from config.replay.placing import (
 )
 from config.replay.preparing import enter_catalogue, receive_opening_stock, require_no_conflict
 from config.replay.progress import watching
+from config.replay.returning import in_turns, returns_made, take_back
 from config.replay.summary import Summary, summarise
 from config.replay.waiting import wait_for_ends
 
@@ -24,10 +25,10 @@ Say = Callable[[str], None]
 
 
 def replay(books: Books, *, stock: Mapping[str, int], flow: str | None, say: Say) -> Summary:
-    """Place the sales, let them end, then cancel what was cancelled and write off what was lost.
+    """Place the sales, let them end, then take back what came back and write off what was lost.
 
-    Cancellations wait for all sales, and write-offs for all cancellations, so that a second run
-    finds everything as it would leave it.
+    Cancellations and returns wait for all sales, and write-offs for all of these, so that a second
+    run finds everything as it would leave it.
 
     :param stock: units by SKU to begin with.
     :raises InputRefused: the catalogue contradicts the books; nothing has been written.
@@ -46,6 +47,10 @@ def replay(books: Books, *, stock: Mapping[str, int], flow: str | None, say: Say
     skipped = Counter(each.reason for each in books.skipped)
     cancelling, refused = cancel_sales(books.cancellations, orders)
     _wait(cancelling, "Cancellations ended", say)
+    for turn in in_turns(books.returns):
+        returning, refused_returns = take_back(turn, orders)
+        refused += refused_returns
+        _wait(returning, "Returns ended", say)
     beyond = write_off(books.write_offs)
     seconds = time.monotonic() - started
     return patiently(
@@ -53,6 +58,7 @@ def replay(books: Books, *, stock: Mapping[str, int], flow: str | None, say: Say
             list(orders.values()),
             currency=books.currency,
             placed_now=placed_now,
+            returns=returns_made(books.returns),
             written_off=units_written_off(books.write_offs),
             skipped=skipped + refused + beyond,
             seconds=seconds,

@@ -22,6 +22,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """How the orders of the file stand. Amounts are minor units of ``currency``.
 
     :ivar placed: those of its sales that are in the books, ``placed_now`` by this very run.
+    :ivar returns: how often some lines of an order came back; the order stands.
     :ivar units: pieces reserved for these orders, released again, and written off by the file.
     :ivar seconds: from the first sale placed until nothing was owed any more.
     :ivar orders_per_second: ``placed_now`` by ``seconds``.
@@ -31,6 +32,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     placed_now: int
     confirmed: int
     cancelled: Mapping[str, int]
+    returns: int
     needs_attention: int
     currency: str
     placed_amount: int
@@ -50,6 +52,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
         ends = [f"{self.confirmed} confirmed"]
         ends += [f"{count} cancelled ({_words(why)})" for why, count in self.cancelled.items()]
         moved = (f"{count:,} units {_words(what)}" for what, count in self.units.items())
+        if self.returns:
+            ends.append(f"{self.returns} returns of some lines")
         return [
             f"Orders   {self.placed} placed ({self.placed_now} now), worth {placed}",
             f"Ends     {', '.join(ends)}, {self.needs_attention} need attention",
@@ -69,6 +73,7 @@ def summarise(  # noqa: PLR0913 - what only the run itself knows
     *,
     currency: str,
     placed_now: int,
+    returns: int,
     written_off: int,
     skipped: Counter[Skip],
     seconds: float,
@@ -82,6 +87,7 @@ def summarise(  # noqa: PLR0913 - what only the run itself knows
         placed_now=placed_now,
         confirmed=by_status[OrderStatus.CONFIRMED] + by_status[OrderStatus.FULFILLED],
         cancelled=_by_name(_counts(cancelled.annotate(Count("pk")))),
+        returns=returns,
         needs_attention=len(orders_that_need_attention(orders)),
         currency=currency,
         placed_amount=rows.aggregate(amount=Sum("amount"))["amount"] or 0,

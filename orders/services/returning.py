@@ -11,7 +11,7 @@ from orders.events import OrderReturnCompleted, OrderReturnRequested, ReturnedLi
 from orders.models import Order, OrderLine, OrderReturn, OrderStatus, ReasonCode
 from orders.services.cancelling import begin_cancellation
 from orders.services.locking import lock_order
-from outbox import bulk
+from outbox import bulk, conversations
 from outbox.publishing import publish
 from outbox.wiring import publishes
 
@@ -37,14 +37,19 @@ def request_return(
     order_id: UUID,
     lines: Sequence[LineToReturn],
     reason: str = "",
+    reference: str | None = None,
     reason_code: str = ReasonCode.CANCELLED_BY_CUSTOMER,
 ) -> OrderReturn | None:
     """Claim units of some lines for a return, and announce it; their money goes back with them.
 
+    :param reference: the caller's own number; one that exists returns the return that bears it.
     :param reason_code: why the order is cancelled if this takes all of it.
     :returns: ``None`` if this is all of an order whose goods have not left: it is cancelled.
     :raises ReturnRefused: the order does not stand, or a line does not have so many units left.
     """
+    conversations.lock([order_id])
+    if reference and (known := OrderReturn.objects.filter(reference=reference).first()):
+        return known
     order = _order_to_return(order_id)
     rows = list(order.lines.order_by("number"))
     wanted = _units_by_line(lines, rows)
@@ -63,6 +68,7 @@ def request_return(
         amount=min(amount, order.amount - order.returned_amount),
         lines=[ReturnedLine(row.number, row.sku, wanted[row.number]) for row in returned],
         reason=reason,
+        reference=reference,
     )
 
 
@@ -125,11 +131,20 @@ def _units_by_line(lines: Sequence[LineToReturn], rows: Sequence[OrderLine]) -> 
     return wanted
 
 
-def _begin(order: Order, *, amount: int, lines: Sequence[ReturnedLine], reason: str) -> OrderReturn:
+def _begin(
+    order: Order,
+    *,
+    amount: int,
+    lines: Sequence[ReturnedLine],
+    reason: str,
+    reference: str | None = None,
+) -> OrderReturn:
     _require_none_under_way(order)
     order.returned_amount += amount
     order.save(update_fields=["returned_amount"])
-    returned = OrderReturn.objects.create(order=order, amount=amount, reason=reason[:200])
+    returned = OrderReturn.objects.create(
+        order=order, amount=amount, reason=reason[:200], reference=reference
+    )
     publish(
         OrderReturnRequested(
             order_id=order.id,

@@ -105,28 +105,67 @@ def test_one_cancellation_takes_back_one_of_two_equal_sales(replay: Replay, tmp_
     assert ends() == {"1": "confirmed", "2": "cancelled_by_customer"}
 
 
-def test_a_return_of_some_lines_and_one_of_nothing_known_are_counted(
+def test_some_lines_that_come_back_are_returned_and_the_order_stands(
     replay: Replay, tmp_path: Path
 ) -> None:
     rows = [
         sold("1", "A", 3),
+        sold("1", "A", 2),
         sold("1", "B", 1),
-        sold("C2", "A", -3),
+        sold("C2", "A", -4),
+        sold("C3", "B", -1),
+    ]
+    path = online_retail(tmp_path, rows)
+    summary = replay(path)
+    assert ends() == {"1": "confirmed"}
+    assert (summary["returns"], summary["skipped"]) == (2, {})
+    assert (summary["captured"], summary["refunded"]) == (600, 500)
+    assert summary["units"] == {"reserved": 6, "released": 5, "written_off": 0}
+    assert_clean()
+    again = replay(path)
+    assert {**again, "placed_now": 1, "seconds": 0, "orders_per_second": 0} == {
+        **summary,
+        "seconds": 0,
+        "orders_per_second": 0,
+    }
+
+
+def test_units_of_several_sales_come_back_to_the_latest_that_have_enough(
+    replay: Replay, tmp_path: Path
+) -> None:
+    rows = [
+        sold("1", "A", 9),
+        sold("2", "A", 2),
+        sold("2", "B", 1),
+        sold("3", "A", 1),
+        sold("3", "B", 1),
+        sold("C4", "A", -2),
+        sold("C5", "A", -11),
+    ]
+    summary = replay(online_retail(tmp_path, rows))
+    assert ends() == {"1": "cancelled_by_customer", "2": "confirmed", "3": "confirmed"}
+    # One unit of the eleven was never sold to this customer.
+    assert summary["skipped"] == {"cancelled line that matches no sale": 1}
+    assert summary["refunded"] == 1200
+    assert_clean()
+
+
+def test_lines_that_match_no_sale_are_counted(replay: Replay, tmp_path: Path) -> None:
+    rows = [
+        sold("1", "A", 3),
         sold("C3", "A", -3, customer="18211"),
         sold("C4", "A", -3, "0.50"),
+        sold("C4", "B", -1),
     ]
     summary = replay(online_retail(tmp_path, rows))
     assert ends() == {"1": "confirmed"}
-    assert summary["skipped"] == {
-        "return of some lines": 1,
-        "cancellation that matches no sale": 2,
-    }
+    assert summary["skipped"] == {"cancelled line that matches no sale": 3}
 
 
 def test_a_cancellation_before_its_sale_matches_nothing(replay: Replay, tmp_path: Path) -> None:
     summary = replay(online_retail(tmp_path, [sold("C1", "A", -1), sold("2", "A", 1)]))
     assert ends() == {"2": "confirmed"}
-    assert summary["skipped"] == {"cancellation that matches no sale": 1}
+    assert summary["skipped"] == {"cancelled line that matches no sale": 1}
 
 
 def test_what_was_never_confirmed_cannot_be_cancelled(replay: Replay, tmp_path: Path) -> None:

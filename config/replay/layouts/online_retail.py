@@ -1,6 +1,16 @@
 """The UCI *Online Retail* data set: one table, a row per line of an invoice. Times are UTC."""
 
-from config.replay.books import Article, Books, Buyer, Cancellation, Sale, Skip, Skipped, WriteOff
+from config.replay.books import (
+    Article,
+    Books,
+    Buyer,
+    Cancellation,
+    Return,
+    Sale,
+    Skip,
+    Skipped,
+    WriteOff,
+)
 from config.replay.invoices import CURRENCY, NAME, Invoice, read_invoices
 from config.replay.layouts import ONE_FILE, Tables, layout
 from config.replay.matching import Unreturned
@@ -50,7 +60,7 @@ def read_online_retail(tables: Tables) -> Books:
     sales: list[Sale] = []
     shelf = Shelf()
     write_offs: list[WriteOff] = []
-    cancellations: list[Cancellation] = []
+    taken_back: list[Cancellation | Return] = []
     skipped: list[Skipped] = []
     unreturned = Unreturned()
     for invoice in invoices:
@@ -69,11 +79,9 @@ def read_online_retail(tables: Tables) -> Books:
             shelf.add(invoice)
             unreturned.add(sales[-1])
             continue
-        match = unreturned.take_back(_sale(invoice))
-        if isinstance(match, Skip):
-            skipped.append(Skipped(match, after))
-        else:
-            cancellations.append(Cancellation(match, after))
+        matched, unmatched = unreturned.take_back(_sale(invoice), after)
+        taken_back += matched
+        skipped += [Skipped(Skip.NO_SUCH_SALE, after)] * unmatched
     return Books(
         layout=NAME,
         currency=CURRENCY,
@@ -81,7 +89,8 @@ def read_online_retail(tables: Tables) -> Books:
         buyers=list(shelf.buyers.values()),
         sales=sales,
         write_offs=write_offs,
-        cancellations=cancellations,
+        cancellations=[each for each in taken_back if isinstance(each, Cancellation)],
+        returns=[each for each in taken_back if isinstance(each, Return)],
         skipped=skipped,
     )
 
