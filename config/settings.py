@@ -1,5 +1,6 @@
 """Django settings. What differs between machines comes from config.environment, nothing else."""
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
 
@@ -163,6 +164,11 @@ CELERY_BEAT_SCHEDULE = {
     "retain": {"task": "outbox.retain", "schedule": 60.0, "options": RINGING},
     "sweep": {"task": "sagas.sweep", "schedule": 1.0, "options": RINGING},
     "expire": {"task": "inventory.expire", "schedule": 10.0, "options": RINGING},
+    "reconcile": {
+        "task": "payments.reconcile",
+        "schedule": crontab(hour="3", minute="30"),
+        "options": RINGING,
+    },
     "flag overdue": {"task": "orders.flag_overdue", "schedule": 30.0, "options": RINGING},
 }
 

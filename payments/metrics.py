@@ -3,10 +3,16 @@
 from collections.abc import Iterator
 
 from outbox.figures import Figure, number
-from payments.models import Payment
+from payments.models import Payment, Reconciliation, Webhook, WebhookStatus
 
 
 def figures() -> Iterator[Figure]:
-    """Yield how many payments wait for a human."""
+    """Yield what waits for a human, and how the last reconciliation ended."""
     waiting = Payment.objects.filter(needs_attention=True).count()
     yield number("payments_needing_attention", "Payments that need attention", waiting)
+    unmatched = Webhook.objects.filter(status=WebhookStatus.UNMATCHED).count()
+    yield number("webhooks_unmatched", "Webhooks of gateways that match no payment", unmatched)
+    last = Reconciliation.objects.order_by("-id").first()
+    if last is not None:
+        text = "Lines on which ledger and gateway differed in the last reconciliation"
+        yield number("reconciliation_differences", text, last.differences)

@@ -201,3 +201,17 @@ class Webhook(models.Model):
             case Outcome.DECLINED:
                 return Declined(self.decline_code)
         return None
+
+
+class Reconciliation(models.Model):
+    """One comparison of our ledger with a gateway's book, and how many lines differed."""
+
+    gateway = models.CharField(max_length=40)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    entries = models.PositiveIntegerField(help_text="Lines of the book in this period.")
+    differences = models.PositiveIntegerField()
+    made_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.gateway} {self.since:%Y-%m-%d}: {self.differences} of {self.entries}"

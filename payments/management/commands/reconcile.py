@@ -1,0 +1,75 @@
+"""Compare our ledger with the gateway's book: ``manage.py reconcile``."""
+
+from argparse import ArgumentParser
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from payments.gateways.port import GatewaySilent, UnknownGateway
+from payments.reconciling import Difference, KeepsNoBook, reconcile
+
+
+class Command(BaseCommand):
+    help = "Compare our ledger with the gateway's book, line by line; status 1 when they differ."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Say which period, of which gateway, and whether to flag what differs."""
+        parser.add_argument("--since", help="an ISO 8601 time or date; a day before --until")
+        parser.add_argument("--until", help="an ISO 8601 time or date; now")
+        parser.add_argument("--gateway", default=settings.PAYMENT_GATEWAY)
+        parser.add_argument("--dry-run", action="store_true", help="flag no payment")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        """List the differences, one per line.
+
+        :raises CommandError: there are some (status 1), or the input is bad (status 2).
+        """
+        until = _moment(options["until"], timezone.now())
+        since = _moment(options["since"], until - timedelta(days=1))
+        if since >= until:
+            raise CommandError("--since has to lie before --until", returncode=2)
+        try:
+            differences = reconcile(
+                gateway=options["gateway"],
+                since=since,
+                until=until,
+                flag=not options["dry_run"],
+            )
+        except (UnknownGateway, KeepsNoBook) as error:
+            raise CommandError(str(error), returncode=2) from error
+        except GatewaySilent as error:
+            raise CommandError(f"nothing was compared: {error}", returncode=3) from error
+        for difference in differences:
+            self.stdout.write(_line(difference))
+        period = f"{options['gateway']}, {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}"
+        if differences:
+            raise CommandError(f"{period}: {len(differences)} differences", returncode=1)
+        self.stdout.write(f"{period}: no differences")
+
+
+def _moment(text: str | None, default: datetime) -> datetime:
+    if text is None:
+        return default
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise CommandError(
+            f"{text!r} is no time: write 2026-11-22 or 2026-11-22T18:00", returncode=2
+        )
+    return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
+
+
+def _line(difference: Difference) -> str:
+    amounts = f"ours {_shown(difference.ours)}, theirs {_shown(difference.theirs)}"
+    where = difference.key or f"{difference.order_id} {difference.kind}"
+    return f"{where}: {amounts}: {difference.what}. {difference.act.capitalize()}."
+
+
+def _shown(amount: int | None) -> str:
+    return "nothing" if amount is None else str(amount)

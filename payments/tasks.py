@@ -1,0 +1,31 @@
+"""What payments does by the clock."""
+
+from datetime import timedelta
+
+import structlog
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from payments.gateways.port import GatewaySilent
+from payments.reconciling import KeepsNoBook, reconcile
+
+log = structlog.get_logger()
+
+SECONDS_AT_MOST = 1800
+
+
+@shared_task(name="payments.reconcile", time_limit=SECONDS_AT_MOST)
+def reconcile_yesterday() -> None:
+    """Compare the day that is over, by UTC, and flag the payments that differ."""
+    until = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    name = settings.PAYMENT_GATEWAY
+    try:
+        differences = reconcile(
+            gateway=name, since=until - timedelta(days=1), until=until, flag=True
+        )
+    except (KeepsNoBook, GatewaySilent) as error:
+        log.warning("not_reconciled", gateway=name, error=str(error))
+    else:
+        if differences:
+            log.error("reconciliation_differs", gateway=name, differences=len(differences))
