@@ -93,6 +93,8 @@ def fail(token: UUID, owed: Owed, subscriber: Subscriber, failure: Failure) -> N
     """Record a failure: owed again later by the subscriber's policy, or a dead letter.
 
     What this code does not know is refused: that uses up no attempt of code which does.
+
+    :raises ClaimLost: the lease has ended and somebody else has claimed it.
     """
     retry = UNTIL_DEPLOYED if failure.unknown else subscriber.retry
     tries = owed.refusals + 1 if failure.unknown else owed.attempt
@@ -111,12 +113,15 @@ def fail(token: UUID, owed: Owed, subscriber: Subscriber, failure: Failure) -> N
                 "traceback": failure.traceback,
             },
         )
+        if cursor.rowcount != 1:
+            raise ClaimLost
 
 
 def give_back(token: UUID, delays: Mapping[int, float]) -> None:
     """Return deliveries that were claimed but not tried.
 
     :param delays: by delivery, the seconds until it may be claimed again; 0 keeps its place.
+    :raises ClaimLost: the lease has ended and somebody else has claimed one of them.
     """
     if not delays:
         return
@@ -125,6 +130,8 @@ def give_back(token: UUID, delays: Mapping[int, float]) -> None:
             _GIVE_BACK,
             {"token": token, "deliveries": list(delays), "delays": list(delays.values())},
         )
+        if cursor.rowcount != len(delays):
+            raise ClaimLost
 
 
 # These statements must not change their plan with the table's statistics, which are always old on a

@@ -65,10 +65,13 @@ class _Delivering:
 
     def run(self) -> set[str]:
         """Handle everything that the claim brought; return who is owed something by it."""
-        items = self._decoded()
-        if self.subscriber.call is not None:
-            items = self._called(items)
-        self._handle(items)
+        try:
+            items = self._decoded()
+            if self.subscriber.call is not None:
+                items = self._called(items)
+            self._handle(items)
+        except ClaimLost:
+            self._warn(self.claim.owed)
         return self.owed_to
 
     def _called(self, items: Sequence[Item]) -> list[Item]:
@@ -133,7 +136,7 @@ class _Delivering:
         try:
             self._commit(items)
         except ClaimLost:
-            log.warning("claim_lost", subscriber=self.subscriber.name, deliveries=len(items))
+            self._warn(items)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is data
             self._divide(items, error)
 
@@ -185,6 +188,9 @@ class _Delivering:
             and not self.subscriber.shares_rows
             and all(item.owed.attempt == 1 for item in items)
         )
+
+    def _warn(self, lost: Sequence[Item | Owed]) -> None:
+        log.warning("claim_lost", subscriber=self.subscriber.name, deliveries=len(lost))
 
     def _fail(self, owed: Owed, failure: Failure) -> None:
         claims.fail(self.claim.token, owed, self.subscriber, failure)

@@ -1,9 +1,11 @@
 """A claim fences its worker, and what a vanished worker held is free again (M3, M7)."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.db import connection
 from django.utils import timezone
 from uuid_utils.compat import uuid7
@@ -13,7 +15,7 @@ from outbox import claims
 from outbox.envelope import Envelope
 from outbox.models import Delivery, Message
 from outbox.publishing import publish
-from outbox.registry import Subscriber
+from outbox.registry import Subscriber, Unfinished
 from outbox.retry import Retry
 from tests.outbox.conftest import (
     Ear,
@@ -25,14 +27,16 @@ from tests.outbox.conftest import (
 from tests.outbox.contracts import Shouted
 
 
+def somebody_else_takes_over() -> None:
+    """Take all claims over, on a connection of its own."""
+    Delivery.objects.update(claim=uuid7(), claimed_until=timezone.now() + timedelta(minutes=1))
+    connection.close()
+
+
 def test_a_worker_that_has_lost_its_claim_commits_nothing(listen: Listen, ear: Ear) -> None:
     """Paused for longer than its lease, it finds that somebody else has taken over."""
     listen()
     ring()
-
-    def somebody_else_takes_over() -> None:
-        Delivery.objects.update(claim=uuid7(), claimed_until=timezone.now() + timedelta(minutes=1))
-        connection.close()
 
     def act(envelope: Envelope[Any]) -> None:
         if isinstance(envelope.message, Shouted):
@@ -49,11 +53,59 @@ def test_a_worker_that_has_lost_its_claim_commits_nothing(listen: Listen, ear: E
     assert statuses() == ["owed"]
 
 
+def test_a_worker_that_has_lost_its_claim_does_not_even_commit_that_it_has_to_try_again(
+    listen: Listen,
+) -> None:
+    def conclude(envelopes: Sequence[Envelope[Any]], _: Sequence[Any]) -> list[Unfinished]:
+        Customer.objects.create(name="Grace Hopper")
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(somebody_else_takes_over).result()
+        return [Unfinished(envelope, "no answer") for envelope in envelopes]
+
+    listen(call=lambda _: None, conclude=conclude)
+    ring()
+    deliver()
+    assert not Customer.objects.exists()
+    (taken_over,) = Delivery.objects.filter(subscriber="ear")
+    assert (taken_over.status, taken_over.error) == ("owed", "")
+
+
+def test_a_commit_that_fails_leaves_its_deliveries_owed(listen: Listen, ear: Ear) -> None:
+    """The deferred foreign key is looked at when everything else has been done."""
+    listen(retry=Retry(attempts=3, base=60, cap=60))
+    ring()
+
+    def act(_: Envelope[Any]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO authtoken_token VALUES ('key', now(), -1)")
+
+    ear.act = act
+    deliver()
+    assert ear.heard
+    (owed,) = Delivery.objects.filter(subscriber="ear")
+    assert (owed.status, owed.attempts) == ("owed", 1)
+    assert owed.error.startswith("IntegrityError")
+
+
+def test_the_databases_clock_decides_how_long_a_claim_lives(
+    listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker whose own clock is an hour behind holds what it has claimed all the same."""
+    subscriber = listen()
+    ring()
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    with monkeypatch.context() as worker:
+        worker.setattr(timezone, "now", lambda: an_hour_ago)
+        assert len(claims.claim(subscriber, 1).owed) == 1
+    assert not claims.claim_suspect(subscriber).owed
+
+
 def test_what_somebody_holds_is_left_alone(listen: Listen, ear: Ear) -> None:
     subscriber = listen()
     ring()
     held = claims.claim(subscriber, 10)
     assert len(held.owed) == 1
+    assert claims.claim(subscriber, 10).owed == []
     deliver()
     assert ear.heard == []
 

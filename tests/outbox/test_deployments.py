@@ -56,6 +56,14 @@ def test_a_message_this_code_does_not_know_is_refused_and_then_a_dead_letter_tha
     assert ear.heard == [(fine, 1)]
 
 
+def test_a_newer_version_is_not_taken_for_ours(listen: Listen, ear: Ear) -> None:
+    listen()
+    ring()
+    Message.objects.update(version=2)
+    deliver()
+    assert ear.heard == []
+
+
 def test_a_deployment_may_take_an_hour() -> None:
     """Full jitter waits half of the longest delay in the mean."""
     delays = (min(60, 2 ** (tries - 1)) / 2 for tries in range(1, UNTIL_DEPLOYED.attempts))

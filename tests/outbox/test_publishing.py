@@ -1,4 +1,4 @@
-"""A message exists if and only if the change that it tells of exists (M1, M2, M6)."""
+"""A message exists if and only if the change that it tells of exists (M1, M2, M6, M12)."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -9,11 +9,14 @@ from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
 from outbox import bell
+from outbox.messages import context_of, type_of
 from outbox.models import Conversation, Delivery, Message
 from outbox.publishing import PublishedOutsideTransaction, publish
 from outbox.relay import drain, owed_subscribers
-from tests.outbox.conftest import Ear, Listen, ring, statuses
+from outbox.retry import Retry
+from tests.outbox.conftest import Ear, Listen, refuse, ring, statuses
 from tests.outbox.contracts import Rang, Shouted
+from tests.shop import hurry
 
 
 def test_publishing_outside_a_transaction_is_an_error(transactional_db: None) -> None:  # noqa: ARG001 - autocommit
@@ -89,6 +92,35 @@ def test_a_transaction_that_began_early_and_commits_late_is_still_delivered(
         finished.result()
     drain(owed_subscribers(), seconds=5)
     assert ear.heard[-1] == (early, 1)
+
+
+def test_the_log_is_only_added_to(listen: Listen, ear: Ear) -> None:
+    """What happens to a message stands in its deliveries, its failures included."""
+    listen(retry=Retry(attempts=2))
+
+    def versions() -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT id, xmin::text, ctid::text FROM outbox_message ORDER BY id")
+            return list(cursor.fetchall())
+
+    ring()
+    failing = ring()
+    before = versions()
+    ear.act = refuse(failing)
+    for _ in range(2):
+        drain(owed_subscribers(), seconds=5)
+        hurry()
+    assert sorted(statuses()) == ["dead", "done"]
+    assert versions() == before
+
+
+def test_no_message_has_a_field_for_a_secret() -> None:
+    """A card is an opaque token of the gateway, and of a person the name alone is told (M12)."""
+    ours = [contract for contract in type_of.values() if context_of(contract) != "tests"]
+    told = {name for contract in ours for name in contract.__struct_fields__}
+    assert {"payment_method", "customer_name"} <= told
+    kept_out = ("card", "cvc", "iban", "email", "phone", "street", "address", "birth", "password")
+    assert [name for name in sorted(told) if any(word in name for word in kept_out)] == []
 
 
 def test_what_a_handler_publishes_bears_its_cause_and_its_flow(listen: Listen, ear: Ear) -> None:

@@ -1,0 +1,5 @@
+"""The rules' own tests are run with a bug put in, so their fixtures are needed here too."""
+
+from tests.outbox.conftest import ear, listen
+
+__all__ = ["ear", "listen"]
