@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-CALLS_AT_ONCE = 16
-"""Threads in which the calls of one batch run side by side."""
-
 CALLING_SHARE = 0.2
 """The share of a claim's lease in which calls are begun; the rest is for them to end."""
 
@@ -94,7 +91,7 @@ class _Delivering:
             finally:
                 connections.close_all()  # those that the call has opened in its thread
 
-        with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
+        with ThreadPoolExecutor(self.subscriber.calls_at_once) as pool:
             called = [item for item in pool.map(attempt, items) if item is not None]
         tried = {item.owed.delivery for item in called}
         untried = [item.owed.delivery for item in items if item.owed.delivery not in tried]

@@ -60,6 +60,7 @@ class Subscriber:
 
     :ivar publishes: whether handling publishes messages; its conversations are locked if so.
     :ivar follow_up: whether it may be handed a message in the transaction that publishes it.
+    :ivar calls_at_once: threads in which the calls of one batch run side by side.
     :ivar shares_rows: whether it locks rows that other conversations lock too.
     """
 
@@ -71,6 +72,7 @@ class Subscriber:
     publishes: bool = True
     follow_up: bool = True
     shares_rows: bool = False
+    calls_at_once: int = 16
     hears: dict[type[Contract], frozenset[str] | None] = field(default_factory=dict)
     declared: dict[tuple[type[Contract], str | None], frozenset[type[Contract]]] = field(
         default_factory=dict

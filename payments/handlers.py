@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from django.conf import settings
+
 from outbox.envelope import Envelope
 from outbox.handling import rounds
 from outbox.registry import Subscriber, Unfinished
@@ -112,5 +114,6 @@ gateway_calls = Subscriber(
     conclude=conclude,
     # A day or so: beyond the time for which a key is sent, and that in which it may arrive.
     retry=Retry(attempts=100, base=0.5, cap=1800),
+    calls_at_once=settings.GATEWAY_CALLS_AT_ONCE,
 )
 gateway_calls.hear(CallGateway, publishes=[*ANSWERS, PaymentUnresolved])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from config.stack.endings import heed_endings
 from config.stack.finder import NotFoundHere
-from tests.benchmarks import bulk, hot_item, latency, pipeline
+from tests.benchmarks import bulk, gateway, hot_item, latency, pipeline
 from tests.benchmarks.invalid import InvalidRun
 from tests.benchmarks.report import Figure, as_text, write_json
 from tests.benchmarks.stack import Stack, running_stack
@@ -65,7 +65,15 @@ def _asked_for(words: Sequence[str]) -> tuple[Measure, Path | None]:
         "--patience", type=_positive, default=300, help="seconds until a round is given up (300)"
     )
 
-    for each in (first, second, third, fourth):
+    fifth = names.add_parser("gateway", help="a gateway that takes its time, and one that is away")
+    fifth.add_argument("--orders", type=_count, default=1000, help="orders of each part (1000)")
+    fifth.add_argument("--delay", type=_positive, default=0.2, help="seconds of a call (0.2)")
+    fifth.add_argument("--outage", type=_positive, default=60, help="seconds it is away (60)")
+    fifth.add_argument(
+        "--patience", type=_positive, default=300, help="seconds until a part is given up (300)"
+    )
+
+    for each in (first, second, third, fourth, fifth):
         each.add_argument("--json", type=_new_file, metavar="FILE", help="write the figures there")
     asked = parser.parse_args(words)
     measure_of: dict[str, Measure] = {
@@ -88,6 +96,15 @@ def _asked_for(words: Sequence[str]) -> tuple[Measure, Path | None]:
                 orders=asked.orders,
                 rounds=asked.rounds,
                 placers=asked.placers,
+                seconds=asked.patience,
+            ),
+        ),
+        "gateway": lambda stack: gateway.measure(
+            stack,
+            gateway.Options(
+                orders=asked.orders,
+                delay=asked.delay,
+                outage=asked.outage,
                 seconds=asked.patience,
             ),
         ),
