@@ -1,22 +1,33 @@
 """A saga that could not run to an end is refused while its author is looking."""
 
+from dataclasses import replace
+from uuid import UUID
+
 import pytest
 
 from inventory.commands import ReleaseInventory, ReserveInventory
 from inventory.events import InventoryReleased, InventoryReserved
 from orders.commands import ConfirmOrder
 from orders.events import OrderCancellationRequested, OrderConfirmed, OrderPlaced
+from orders.sagas.checks import sagas_can_run
 from orders.sagas.definition import (
+    Backoff,
     BadDefinition,
+    Inquiry,
+    Parallel,
     Pivot,
     Retriable,
     Saga,
     Step,
     current_definitions,
     definitions,
+    hours,
+    minutes,
 )
+from outbox.messages import Command, Event, type_of
 from payments.commands import ChargePayment, RefundPayment
 from payments.events import PaymentCompleted, PaymentRefunded
+from tests.sagas.defining import define, forgetting
 
 CHARGE = Step(
     ChargePayment,
@@ -31,11 +42,6 @@ RESERVE = Step(
     compensated=InventoryReleased,
 )
 CONFIRM = Pivot(ConfirmOrder, success=OrderConfirmed)
-
-
-def define(called: str, /, **members: object) -> type[Saga]:
-    """Write a saga: its members in the order in which they stand in the class."""
-    return type(called, (Saga,), {"started_by": OrderPlaced, **members})
 
 
 def refusal(**members: object) -> str:
@@ -97,3 +103,88 @@ def test_steps_run_in_the_order_in_which_they_are_written() -> None:
     assert [step.name for step in first.steps] == ["charge", "reserve", "confirm"]
     assert [step.name for step in first.every_step][-1] == "on_abort"
     assert isinstance(first.on_abort, Retriable)
+
+
+def test_a_step_that_changes_nothing_needs_no_compensation() -> None:
+    with forgetting():
+        asking = define("Asking", ask=Inquiry(ChargePayment, success=PaymentCompleted))
+        assert [step.name for step in asking.steps] == ["ask"]
+    undoing = Inquiry(
+        ChargePayment,
+        success=PaymentCompleted,
+        compensation=RefundPayment,
+        compensated=PaymentRefunded,
+    )
+    assert refusal(ask=undoing).endswith("ask: an inquiry leaves nothing to compensate")
+
+
+def test_a_second_step_of_one_name_does_not_replace_the_first() -> None:
+    with pytest.raises(BadDefinition, match="two steps are called charge"):
+
+        class Twice(Saga):
+            started_by = OrderPlaced
+            charge = CHARGE
+            charge = RESERVE  # noqa: PIE794 - what is refused
+
+
+def test_a_parallel_step_may_not_bear_the_name_of_another() -> None:
+    assert refusal(charge=CHARGE, both=Parallel(charge=CHARGE, reserve=RESERVE)).endswith(
+        "two steps are called charge: give one another name"
+    )
+
+
+def test_no_step_is_called_like_the_saga_itself_in_its_history() -> None:
+    assert refusal(saga=CHARGE).endswith("no step may be called saga")
+
+
+def test_a_reply_is_an_event_and_an_order_a_command() -> None:
+    assert refusal(charge=Step(PaymentCompleted, success=PaymentCompleted)).endswith(  # type: ignore[arg-type]
+        "charge: PaymentCompleted is no command"
+    )
+    assert refusal(charge=Retriable(ChargePayment, success=RefundPayment)).endswith(  # type: ignore[arg-type]
+        "charge: RefundPayment is no event"
+    )
+
+
+def test_a_step_that_two_versions_share_bears_the_name_that_each_gives_it() -> None:
+    with forgetting():
+        define("Renamed", pay=CHARGE, charge=RESERVE)
+        assert definitions["charge_first", 1].steps[0].name == "charge"
+
+
+def test_the_fingerprint_changes_with_the_steps_and_not_with_their_patience() -> None:
+    with forgetting():
+        one = define("One", charge=CHARGE, reserve=RESERVE)
+        patient = define("Patient", charge=replace(CHARGE, deadline=hours(1)), reserve=RESERVE)
+        turned = define("Turned", reserve=RESERVE, charge=CHARGE)
+    assert one.fingerprint == patient.fingerprint
+    assert one.fingerprint != turned.fingerprint
+
+
+def test_each_wait_doubles_up_to_a_cap_and_is_cut_by_a_tenth_at_most() -> None:
+    backoff = Backoff(attempts=4, factor=2, cap=minutes(30))
+    assert backoff.wait(minutes(10), 1) == minutes(10)
+    for attempt, longest in ((2, 20), (3, 30), (9, 30)):
+        waits = {backoff.wait(minutes(10), attempt) for _ in range(50)}
+        assert minutes(longest * 0.9) <= min(waits) < max(waits) <= minutes(longest)
+    assert backoff.horizon(minutes(10)) == minutes(10 + 20 + 30 + 30)
+
+
+def test_manage_check_names_commands_nobody_handles_and_events_nobody_publishes() -> None:
+    class Applause(Event, frozen=True):
+        order_id: UUID
+
+    class Applaud(Command, frozen=True):
+        order_id: UUID
+
+    try:
+        with forgetting():
+            define("Theatre", applaud=Retriable(Applaud, success=Applause))
+            assert [(problem.id, problem.msg) for problem in sagas_can_run()] == [
+                ("sagas.E001", "theatre.applaud asks for Applaud, which nobody handles."),
+                ("sagas.E002", "theatre.applaud waits for Applause, which no context publishes."),
+            ]
+    finally:
+        for contract in (Applause, Applaud):
+            del type_of[contract.__name__]
+    assert sagas_can_run() == []
