@@ -25,7 +25,7 @@ SECONDS_TO_SETTLE = 60
 
 
 @contextmanager
-def worker(log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def worker(log: Path, **variables: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run a worker with its beat on this test's database until the block ends."""
     database = os.environ["DATABASE_URL"].rpartition("/")[0]
     environment = {
@@ -35,6 +35,7 @@ def worker(log: Path) -> Iterator[subprocess.Popen[bytes]]:
         "SANDBOX_DELAY_SECONDS": "0.1",
         "OUTBOX_BATCH": "20",
         "OUTBOX_LEASE_SECONDS": "2",
+        **variables,
     }
     words = (
         *("celery", "--app", "config", "worker", "--beat", "--concurrency=2"),

@@ -1,0 +1,30 @@
+"""A subscriber whose handler ends its process, or has it stopped in the middle of a turn."""
+
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+from orders.models import Customer
+from outbox.envelope import Envelope
+from outbox.registry import Subscriber
+from outbox.retry import Retry
+from tests.faults.hostile.events import Befell
+
+STOPPED = "HOSTILE_STOPPED"
+"""The variable that names the file in which a stopped worker leaves its process id."""
+
+
+def receive(envelopes: Sequence[Envelope[Befell]]) -> None:
+    """Leave one customer per message, named after the conversation."""
+    for envelope in envelopes:
+        if envelope.message.what == "exit":
+            os._exit(9)
+        if envelope.message.what == "stop" and envelope.attempt == 1:
+            Path(os.environ[STOPPED]).write_text(str(os.getpid()))
+            os.kill(os.getpid(), signal.SIGSTOP)
+        Customer.objects.create(name=str(envelope.conversation))
+
+
+hostile = Subscriber("hostile", receive=receive, publishes=False, retry=Retry(attempts=2))
+hostile.hear(Befell)

@@ -1,0 +1,74 @@
+"""A handler that ends or stops its worker harms its own conversation only (rules 6 and 7)."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+from uuid_utils.compat import uuid7
+
+from orders.models import Customer
+from outbox.models import Delivery
+from outbox.publishing import publish
+from outbox.registry import subscribers, subscribers_of
+from tests.faults.hostile.events import Befell
+from tests.faults.test_processes import wait_until, worker
+
+HOSTILE = "tests.faults.hostile.settings"
+
+
+@pytest.fixture(autouse=True)
+def _hostile(transactional_db: None) -> Iterator[None]:  # noqa: ARG001 - the tables
+    """Let messages be owed to the subscriber, which runs in the worker only."""
+    from tests.faults.hostile.subscribers import hostile  # noqa: PLC0415 - registers itself
+
+    subscribers[hostile.name] = hostile
+    subscribers_of.cache_clear()
+    yield
+    del subscribers[hostile.name]
+    subscribers_of.cache_clear()
+
+
+def befall(what: str = "") -> UUID:
+    conversation = uuid7()
+    with transaction.atomic():
+        publish(Befell(what=what), conversation=conversation)
+    return conversation
+
+
+def status_of(conversation: UUID) -> str:
+    return Delivery.objects.get(correlation_id=conversation).status
+
+
+def effects(conversation: UUID) -> int:
+    return Customer.objects.filter(name=str(conversation)).count()
+
+
+def test_a_message_that_kills_its_workers_is_parked_and_the_others_go_on(tmp_path: Path) -> None:
+    log = tmp_path / "worker.log"
+    before, deadly, after = befall(), befall("exit"), befall()
+    with worker(log, DJANGO_SETTINGS_MODULE=HOSTILE):
+        wait_until(lambda: status_of(deadly) == "dead", log)
+        late = befall()
+        fine = (before, after, late)
+        wait_until(lambda: all(status_of(each) == "done" for each in fine), log)
+    parked = Delivery.objects.get(correlation_id=deadly)
+    assert parked.error == "2 workers vanished over it"
+    assert [effects(each) for each in (before, deadly, after, late)] == [1, 0, 1, 1]
+
+
+def test_a_worker_that_was_stopped_for_longer_than_its_claim_commits_nothing(
+    tmp_path: Path,
+) -> None:
+    log, stopped = tmp_path / "worker.log", tmp_path / "stopped"
+    conversation = befall("stop")
+    with worker(log, DJANGO_SETTINGS_MODULE=HOSTILE, HOSTILE_STOPPED=str(stopped)):
+        wait_until(lambda: status_of(conversation) == "done", log)
+        assert effects(conversation) == 1
+        os.kill(int(stopped.read_text()), signal.SIGCONT)
+        wait_until(lambda: "claim_lost" in log.read_text(), log)
+    settled = Delivery.objects.get(correlation_id=conversation)
+    assert (settled.status, settled.attempts, effects(conversation)) == ("done", 2, 1)
