@@ -7,7 +7,7 @@ from pathlib import Path
 
 from config.stack.endings import heed_endings
 from config.stack.finder import NotFoundHere
-from tests.benchmarks import bulk, gateway, hot_item, latency, pipeline
+from tests.benchmarks import bulk, gateway, growth, hot_item, latency, pipeline
 from tests.benchmarks.invalid import InvalidRun
 from tests.benchmarks.report import Figure, as_text, write_json
 from tests.benchmarks.stack import Stack, running_stack
@@ -73,7 +73,20 @@ def _asked_for(words: Sequence[str]) -> tuple[Measure, Path | None]:
         "--patience", type=_positive, default=300, help="seconds until a part is given up (300)"
     )
 
-    for each in (first, second, third, fourth, fifth):
+    sixth = names.add_parser("growth", help="the pipeline with a table that has grown for years")
+    sixth.add_argument(
+        "--rows", type=_count, default=10_000_000, help="settled deliveries (10,000,000)"
+    )
+    sixth.add_argument("--orders", type=_count, default=5000, help="orders per lap (5000)")
+    sixth.add_argument("--rounds", type=_count, default=3, help="empty and grown in turns (3)")
+    sixth.add_argument(
+        "--held", type=_positive, default=60, help="seconds for which a snapshot is held (60)"
+    )
+    sixth.add_argument(
+        "--patience", type=_positive, default=300, help="seconds until a lap is given up (300)"
+    )
+
+    for each in (first, second, third, fourth, fifth, sixth):
         each.add_argument("--json", type=_new_file, metavar="FILE", help="write the figures there")
     asked = parser.parse_args(words)
     measure_of: dict[str, Measure] = {
@@ -106,6 +119,16 @@ def _asked_for(words: Sequence[str]) -> tuple[Measure, Path | None]:
                 delay=asked.delay,
                 outage=asked.outage,
                 seconds=asked.patience,
+            ),
+        ),
+        "growth": lambda stack: growth.measure(
+            stack,
+            growth.Options(
+                rows=asked.rows,
+                orders=asked.orders,
+                rounds=asked.rounds,
+                held=asked.held,
+                patience=asked.patience,
             ),
         ),
         "bulk": lambda stack: bulk.measure(

@@ -64,12 +64,12 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
     ours, monolith, noops = [], [], []
     for number in range(1, options.rounds + 1):
         orders = workload.plan(options.orders, seed=number)
-        ours.append(_ours(stack, orders, options))
-        _say(f"round {number}: {ours[-1].orders_per_second:.0f} orders/s")
+        ours.append(lap_of_ours(stack, orders, options))
+        say(f"round {number}: {ours[-1].orders_per_second:.0f} orders/s")
         monolith.append(_monolith(stack, orders, options))
-        _say(f"round {number}: monolith {monolith[-1].orders_per_second:.0f} orders/s")
+        say(f"round {number}: monolith {monolith[-1].orders_per_second:.0f} orders/s")
         noops.append(noops_per_second(stack, tasks=options.tasks, seconds=options.seconds))
-        _say(f"round {number}: no-op tasks {noops[-1]:.0f}/s")
+        say(f"round {number}: no-op tasks {noops[-1]:.0f}/s")
     stack.manage("audit", "--own-book", variables={"DJANGO_SETTINGS_MODULE": "config.settings"})
     return [
         Figure(
@@ -99,7 +99,7 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
     ]
 
 
-def _ours(stack: Stack, orders: Sequence[PlannedOrder], options: Options) -> Lap:
+def lap_of_ours(stack: Stack, orders: Sequence[PlannedOrder], options: Options) -> Lap:
     def settled() -> bool:
         return not stack.ask(OWED)
 
@@ -176,5 +176,5 @@ def _lap(
     )
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
     sys.stderr.write(f"{line}\n")

@@ -1,0 +1,161 @@
+"""The pipeline after years: with millions of settled deliveries, and while a snapshot is held."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import psycopg
+
+from tests.benchmarks import pipeline, workload
+from tests.benchmarks.commits import keep_the_log
+from tests.benchmarks.crew import at_work
+from tests.benchmarks.pipeline import lap_of_ours, say
+from tests.benchmarks.report import Figure
+from tests.benchmarks.stack import Stack
+
+DELIVERIES_PER_ORDER = 12
+ORDERS_AT_ONCE = 5000
+"""Orders whose rows one statement makes."""
+
+# Ids are UUIDs of version 7 from 1970 on: like those of a table that has grown, they are in the
+# order of time and before all that are made today.
+_ORDERS = """
+SELECT n, (lpad(to_hex(n), 12, '0') || '7000' || '8000' || left(md5(n::text), 12))::uuid AS id
+FROM generate_series(%(first)s::int, %(last)s::int) AS n
+"""
+_MESSAGES = f"""
+SELECT o.id AS conversation, k,
+       (lpad(to_hex(o.n), 12, '0') || '7' || lpad(to_hex(k), 3, '0') || '8000'
+        || left(md5(o.n || '-' || k), 12))::uuid AS id
+FROM ({_ORDERS}) AS o CROSS JOIN generate_series(1, 8) AS k
+"""  # noqa: S608 - our own text
+_GROW = (
+    f"INSERT INTO outbox_conversation (id, sequence) SELECT id, 8 FROM ({_ORDERS}) AS o",  # noqa: S608 - likewise
+    f"""
+INSERT INTO outbox_message (id, aggregatetype, aggregateid, sequence, type, version, payload,
+                            flow, traceparent, recorded_at)
+SELECT id, 'orders', conversation, k, 'OrderConfirmed', 1,
+       jsonb_build_object('order_id', conversation, 'customer_name', 'Somebody of old',
+                          'amount', 1250, 'currency', 'EUR', 'confirmed_at', now()),
+       'charge_first', '', now() - interval '10 days'
+FROM ({_MESSAGES}) AS m
+""",  # noqa: S608 - likewise
+    f"""
+INSERT INTO outbox_delivery (message_id, subscriber, correlation_id, sequence, status, attempts,
+                             due_at, settled_at, error, error_type, traceback)
+SELECT id, subscriber, conversation, k, 'done', 1,
+       now() - interval '10 days', now() - interval '10 days', '', '', ''
+FROM ({_MESSAGES}) AS m
+CROSS JOIN LATERAL unnest(
+    CASE WHEN k <= 4 THEN ARRAY['sagas', 'order_summary'] ELSE ARRAY['payments'] END
+) AS subscriber
+""",  # noqa: S608 - likewise
+)
+_TABLES = ("outbox_conversation", "outbox_message", "outbox_delivery")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How far the table has grown, and how much is run. Times are seconds.
+
+    :ivar rows: settled deliveries, to the next whole order.
+    :ivar held: how long the snapshot is held.
+    """
+
+    rows: int
+    orders: int
+    rounds: int
+    held: float
+    patience: float
+
+
+def measure(stack: Stack, options: Options) -> list[Figure]:
+    """Take laps with the empty and the grown table in turns, then laps beside an old snapshot.
+
+    :raises InvalidRun: orders ended otherwise than planned, or not in time.
+    """
+    keep_the_log(stack)
+    _open_shop(stack)
+    empty, grown = [], []
+    beside_a_snapshot: list[float] = []
+    with _another_database(stack, "grown") as full:
+        _grow(full, options.rows)
+    for number in range(1, options.rounds + 1):
+        empty.append(_lap(stack, options, number))
+        say(f"round {number}: {empty[-1]:.0f} orders/s, empty")
+        with _another_database(stack, "grown") as full:
+            grown.append(_lap(full, options, number))
+        say(f"round {number}: {grown[-1]:.0f} orders/s, grown")
+    with psycopg.connect(os.environ["DATABASE_URL"]) as reader:
+        reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        reader.execute("SELECT count(*) FROM outbox_conversation")
+        until = time.monotonic() + options.held
+        while time.monotonic() < until:
+            beside_a_snapshot.append(_lap(stack, options, len(beside_a_snapshot) + 1))
+            say(f"{beside_a_snapshot[-1]:.0f} orders/s, beside an old snapshot")
+    return [
+        Figure(
+            name=f"orders per second with {options.rows:,} settled deliveries",
+            unit="orders/s",
+            ours=grown,
+            baseline=empty,
+            baseline_name="the empty table",
+            bar=0.8,
+        ),
+        Figure(
+            name=f"orders per second while a snapshot is held open for {options.held:.0f} s",
+            unit="orders/s",
+            ours=beside_a_snapshot,
+            baseline=empty,
+            baseline_name="without it",
+            bar=0.5,
+        ),
+    ]
+
+
+def _lap(stack: Stack, options: Options, seed: int) -> float:
+    orders = workload.plan(options.orders, seed=seed)
+    amounts = pipeline.Options(
+        orders=options.orders, rounds=1, placers=2, tasks=1, seconds=options.patience
+    )
+    return lap_of_ours(stack, orders, amounts).orders_per_second
+
+
+def _open_shop(stack: Stack) -> None:
+    at_work(stack, "tests.benchmarks.placing:open_shop", [()], seconds=60)
+
+
+@contextmanager
+def _another_database(stack: Stack, name: str) -> Iterator[Stack]:
+    """Turn to another database of the same server until the block ends; make it if need be."""
+    ours = os.environ["DATABASE_URL"]
+    theirs = f"{ours.rpartition('/')[0]}/{name}"
+    is_new = not stack.ask("SELECT count(*) FROM pg_database WHERE datname = %s", name)
+    if is_new:
+        stack.database.execute(f"CREATE DATABASE {name}")
+    os.environ["DATABASE_URL"] = theirs
+    try:
+        with psycopg.connect(theirs, autocommit=True) as database:
+            another = replace(stack, database=database)
+            if is_new:
+                another.manage("migrate", "--run-syncdb", "--verbosity=0")
+                keep_the_log(another)
+                _open_shop(another)
+            yield another
+    finally:
+        os.environ["DATABASE_URL"] = ours
+
+
+def _grow(stack: Stack, rows: int) -> None:
+    orders = -(-rows // DELIVERIES_PER_ORDER)
+    for first in range(1, orders + 1, ORDERS_AT_ONCE):
+        last = min(first + ORDERS_AT_ONCE - 1, orders)
+        for statement in _GROW:
+            stack.database.execute(statement, {"first": first, "last": last})
+        if first // ORDERS_AT_ONCE % 20 == 0:
+            say(f"{last * DELIVERIES_PER_ORDER:,} of {rows:,} rows")
+    for table in _TABLES:
+        stack.database.execute(f"VACUUM (ANALYZE) {table}")
+    stack.database.execute("CHECKPOINT")
