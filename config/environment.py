@@ -77,6 +77,7 @@ class Environment:
     stripe_api_base: str
     gateway_calls_at_once: int
     gateway_calls_per_second: float
+    refund_approval_above: int
     outbox_batch: int
     outbox_lease: int
     outbox_follow_up: bool
@@ -129,6 +130,7 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         stripe_api_base=read("STRIPE_API_BASE", WEB_ADDRESS, "https://api.stripe.com"),
         gateway_calls_at_once=read("GATEWAY_CALLS_AT_ONCE", COUNT, "16"),
         gateway_calls_per_second=read("GATEWAY_CALLS_PER_SECOND", RATE, "0"),
+        refund_approval_above=read("REFUND_APPROVAL_ABOVE", COUNT, "50000"),
         outbox_batch=read("OUTBOX_BATCH", COUNT, "200"),
         outbox_lease=read("OUTBOX_LEASE_SECONDS", COUNT, "15"),
         outbox_follow_up=read("OUTBOX_FOLLOW_UP", SWITCH, "1"),

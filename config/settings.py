@@ -36,6 +36,7 @@ STRIPE_WEBHOOK_SECRETS = _environment.stripe_webhook_secrets
 STRIPE_API_BASE = _environment.stripe_api_base
 GATEWAY_CALLS_AT_ONCE = _environment.gateway_calls_at_once
 GATEWAY_CALLS_PER_SECOND = _environment.gateway_calls_per_second
+REFUND_APPROVAL_ABOVE = _environment.refund_approval_above
 OUTBOX_BATCH = _environment.outbox_batch
 OUTBOX_LEASE_SECONDS = _environment.outbox_lease
 OUTBOX_FOLLOW_UP = _environment.outbox_follow_up

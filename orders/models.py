@@ -212,3 +212,37 @@ class OrderReturn(models.Model):
 
     def __str__(self) -> str:
         return f"return of {self.amount} of order {self.order_id}"
+
+
+class RefundProposal(models.Model):
+    """A refund above the limit of one person: a second one has to agree."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="refund_proposals")
+    amount = models.PositiveBigIntegerField(help_text="Minor units.")
+    reason = models.CharField(max_length=200)
+    proposed_by = models.CharField(max_length=150, help_text="A user name.")
+    proposed_at = models.DateTimeField(default=timezone.now)
+    decided_by = models.CharField(max_length=150, blank=True, help_text="A user name.")
+    decided_at = models.DateTimeField(null=True)
+    approved = models.BooleanField(default=False)
+
+    class Meta:
+        permissions: ClassVar = [
+            ("propose_refund", "Can give money back, up to the limit alone"),
+            ("approve_refund", "Can agree to a refund that another person proposes"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=Q(decided_at__isnull=True),
+                name="orders_one_open_refund_proposal",
+            ),
+            models.CheckConstraint(
+                condition=~Q(decided_by=models.F("proposed_by")),
+                name="orders_refund_decided_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"refund of {self.amount} of order {self.order_id}"

@@ -8,6 +8,12 @@ from orders.services.cancelling import cancel_orders, cancel_pending_orders, req
 from orders.services.confirming import confirm_orders, fulfil_order
 from orders.services.flagging import OVERDUE_AFTER, flag_order, flag_overdue_orders
 from orders.services.placing import UnknownFlow, place_order
+from orders.services.refunding import (
+    RefundNeedsAnother,
+    approve_refund,
+    give_refund,
+    refuse_refund,
+)
 from orders.services.returning import (
     LineToReturn,
     ReturnRefused,
@@ -19,8 +25,10 @@ from orders.services.returning import (
 __all__ = [
     "OVERDUE_AFTER",
     "LineToReturn",
+    "RefundNeedsAnother",
     "ReturnRefused",
     "UnknownFlow",
+    "approve_refund",
     "cancel_orders",
     "cancel_pending_orders",
     "complete_return",
@@ -28,7 +36,9 @@ __all__ = [
     "flag_order",
     "flag_overdue_orders",
     "fulfil_order",
+    "give_refund",
     "place_order",
+    "refuse_refund",
     "request_cancellation",
     "request_refund",
     "request_return",

@@ -57,6 +57,7 @@ def manage(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
         ("STRIPE_API_BASE", "api.stripe.com"),
         ("GATEWAY_CALLS_AT_ONCE", "0"),
         ("GATEWAY_CALLS_PER_SECOND", "-1"),
+        ("REFUND_APPROVAL_ABOVE", "none"),
         ("OUTBOX_BATCH", "many"),
         ("OUTBOX_LEASE_SECONDS", "1.5"),
     ],

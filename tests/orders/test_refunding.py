@@ -1,0 +1,120 @@
+"""One person gives back up to a limit; above it a second one has to agree."""
+
+from uuid import UUID
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+
+from orders.models import Order, OrderReturn, RefundProposal
+from orders.services import (
+    RefundNeedsAnother,
+    ReturnRefused,
+    approve_refund,
+    give_refund,
+    refuse_refund,
+)
+from outbox.acts import ReasonMissing
+from outbox.models import OperatorAct
+from tests.shop import PRICE, Shop, book_of, settle
+
+pytestmark = pytest.mark.usefixtures("_limit")
+
+
+@pytest.fixture
+def _limit(settings: pytest.FixtureRequest) -> None:
+    settings.REFUND_APPROVAL_ABOVE = 500  # type: ignore[attr-defined]  # pytest-django's settings
+
+
+def staff(name: str, *permissions: str) -> User:
+    user = User.objects.create(username=name, is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    return user
+
+
+@pytest.fixture
+def order(audited: Shop) -> Order:
+    order = audited.order()
+    settle()
+    return order
+
+
+@pytest.fixture
+def ada(order: Order) -> User:  # noqa: ARG001 - the tables
+    return staff("ada", "propose_refund", "approve_refund")
+
+
+@pytest.fixture
+def bob(order: Order) -> User:  # noqa: ARG001 - the tables
+    return staff("bob", "approve_refund")
+
+
+def refunded(order_id: UUID) -> int:
+    settle()
+    return sum(entry.amount for entry in book_of(order_id) if entry.kind == "refund")
+
+
+def proposed(order: Order, by: User, amount: int = 501) -> RefundProposal:
+    proposal = give_refund(order_id=order.id, amount=amount, reason="broken", by=by)
+    assert isinstance(proposal, RefundProposal)
+    return proposal
+
+
+def test_up_to_the_limit_one_person_is_enough(order: Order, ada: User) -> None:
+    given = give_refund(order_id=order.id, amount=500, reason="a scratch", by=ada)
+    assert isinstance(given, OrderReturn)
+    assert refunded(order.id) == 500
+    act = OperatorAct.objects.get()
+    assert (act.actor, act.verb, act.correlation_id) == ("ada", "refund", order.id)
+
+
+def test_above_it_nothing_goes_back_before_another_agrees(
+    order: Order, ada: User, bob: User
+) -> None:
+    proposal = proposed(order, ada)
+    assert refunded(order.id) == 0
+    approve_refund(proposal_id=proposal.id, reason="seen the photo", by=bob)
+    assert refunded(order.id) == 501
+    assert list(OperatorAct.objects.order_by("id").values_list("actor", "verb")) == [
+        ("ada", "propose refund"),
+        ("bob", "approve refund"),
+    ]
+
+
+def test_nobody_agrees_to_their_own_proposal(order: Order, ada: User) -> None:
+    proposal = proposed(order, ada)
+    with pytest.raises(RefundNeedsAnother):
+        approve_refund(proposal_id=proposal.id, reason="me too", by=ada)
+    with pytest.raises(IntegrityError, match="decided_by_another"), transaction.atomic():
+        RefundProposal.objects.update(decided_by="ada")
+    assert refunded(order.id) == 0
+
+
+def test_what_is_refused_or_decided_is_not_approved_after_all(
+    order: Order, ada: User, bob: User
+) -> None:
+    proposal = proposed(order, ada)
+    refuse_refund(proposal_id=proposal.id, reason="no photo", by=bob)
+    with pytest.raises(ReturnRefused, match="bob has decided already"):
+        approve_refund(proposal_id=proposal.id, reason="a photo after all", by=bob)
+    assert refunded(order.id) == 0
+
+
+def test_more_than_was_paid_is_not_even_proposed(order: Order, ada: User) -> None:
+    with pytest.raises(ReturnRefused):
+        give_refund(order_id=order.id, amount=PRICE + 1, reason="generous", by=ada)
+    proposed(order, ada)
+    with pytest.raises(ReturnRefused, match="proposed already"):
+        give_refund(order_id=order.id, amount=501, reason="twice", by=ada)
+
+
+def test_it_takes_permissions_and_a_reason(order: Order, ada: User, bob: User) -> None:
+    with pytest.raises(PermissionDenied):
+        give_refund(order_id=order.id, amount=1, reason="kind", by=bob)
+    proposal = proposed(order, ada)
+    with pytest.raises(PermissionDenied):
+        approve_refund(proposal_id=proposal.id, reason="why not", by=staff("eve"))
+    with pytest.raises(ReasonMissing):
+        approve_refund(proposal_id=proposal.id, reason=" ", by=bob)
+    assert refunded(order.id) == 0
