@@ -6,6 +6,7 @@ are tried again until they are out.
 """
 
 import json
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 from uuid import UUID
 
@@ -51,5 +52,10 @@ def _post(url: str, alert: AlertOperators) -> None:
         "about": str(alert.about),
     }
     request = Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})  # noqa: S310 - the setting takes http and https only
-    with urlopen(request, timeout=TIMEOUT_SECONDS):  # noqa: S310 - likewise
-        log.info("alert_posted", subject=alert.subject)
+    try:
+        with urlopen(request, timeout=TIMEOUT_SECONDS):  # noqa: S310 - likewise
+            log.info("alert_posted", subject=alert.subject)
+    except HTTPError as refusal:
+        # It is the open answer as well.
+        refusal.close()
+        raise

@@ -6,6 +6,7 @@ from config.audit.invariant import Check, Invariant, Parameters, Run, rows_in, s
 from config.audit.saga_path import Entry, fault_of
 from orders.flows import FLOWS
 from orders.sagas.definition import definitions
+from orders.sagas.models import ENDED
 
 # Many sagas, few ways to go: each distinct path is judged once.
 _PATHS = """
@@ -78,16 +79,13 @@ def _illegal_paths(_run: Run) -> Parameters | None:
     faults = []
     for row in select(_DISTINCT, {}):
         saga = definitions.get((row["definition"], row["version"]))
-        why = (
-            fault_of(
-                saga,
-                [Entry(*entry) for entry in json.loads(row["path"])],
-                status=row["status"],
-                steps=json.loads(row["steps"]),
-            )
-            if saga
-            else "this code does not have its definition"
-        )
+        if saga is None:
+            # One that has ended needs its definition no more, nor can its path be judged.
+            has_ended = row["status"] in ENDED
+            why = None if has_ended else "this code does not have its definition"
+        else:
+            path = [Entry(*entry) for entry in json.loads(row["path"])]
+            why = fault_of(saga, path, status=row["status"], steps=json.loads(row["steps"]))
         if why:
             faults.append({**row, "why": why})
     if not faults:

@@ -5,9 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-import structlog
-
-from orders.sagas.definition import Saga, Step, definitions
+from orders.sagas.definition import Step
 from orders.sagas.models import (
     ENDED,
     SagaHistory,
@@ -16,13 +14,10 @@ from orders.sagas.models import (
     SagaStep,
     StepStatus,
 )
+from orders.sagas.pinning import definition_of, is_left_behind
 from orders.sagas.state import WAITING, SagaState
 from outbox import bulk
 from outbox.messages import Command
-from outbox.retry import UnknownHere
-
-log = structlog.get_logger()
-
 
 _INSTANCE_COLUMNS = (
     "status",
@@ -34,10 +29,6 @@ _INSTANCE_COLUMNS = (
     "ended_at",
 )
 _STEP_COLUMNS = ("status", "attempts", "deadline_at", "ended_at", "last_error")
-
-
-class UnknownDefinition(UnknownHere):
-    """An instance is pinned to a definition that the running code does not have."""
 
 
 class Progress:
@@ -144,22 +135,6 @@ class Progress:
         return min((each for each in deadlines if each is not None), default=None)
 
 
-def definition_of(instance: SagaInstance) -> type[Saga]:
-    """Return the definition that an instance is pinned to, as it was when the instance began.
-
-    :raises UnknownDefinition: this code does not have it, or has edited it in place.
-    """
-    saga = definitions.get((instance.definition, instance.version))
-    pinned_to = f"{instance.definition} version {instance.version}"
-    if saga is None:
-        raise UnknownDefinition(f"{pinned_to} is not in this code: deploy it again")
-    if instance.status not in ENDED and instance.fingerprint not in ("", saga.fingerprint):
-        raise UnknownDefinition(
-            f"{pinned_to} was edited under running sagas: restore it and make the edit a version"
-        )
-    return saga
-
-
 def load(order_ids: Iterable[UUID]) -> dict[UUID, list[Progress]]:
     """Lock the sagas of these orders in key order."""
     found: dict[UUID, list[Progress]] = defaultdict(list)
@@ -176,31 +151,18 @@ def load_instances(instances: Iterable[SagaInstance]) -> list[Progress]:
 
     :raises UnknownDefinition: a running one cannot go on with this code.
     """
-    by_id = {each.id: each for each in instances if _is_known(each) or each.status not in ENDED}
+    by_id = {each.id: each for each in instances if not is_left_behind(each)}
     steps = defaultdict(list)
     for step in SagaStep.objects.filter(saga__in=by_id):
         steps[step.saga_id].append(step)
     return [Progress(instance, steps[key], new=False) for key, instance in by_id.items()]
 
 
-def _is_known(instance: SagaInstance) -> bool:
-    known = (instance.definition, instance.version) in definitions
-    if not known:
-        log.warning("saga_without_definition", saga=str(instance), version=instance.version)
-    return known
-
-
 def save(moved: Iterable[Progress]) -> None:
     """Write what was noted, with one statement per table and kind."""
     moved = [progress for progress in moved if progress.history]
     bulk.insert(p.instance for p in moved if p.is_new)
-    bulk.update(
-        [p.instance for p in moved if not p.is_new],
-        _INSTANCE_COLUMNS,
-    )
+    bulk.update([p.instance for p in moved if not p.is_new], _INSTANCE_COLUMNS)
     bulk.insert(step for p in moved for step in p.new_steps)
-    bulk.update(
-        [p.steps[name] for p in moved for name in p.changed_steps],
-        _STEP_COLUMNS,
-    )
+    bulk.update([p.steps[name] for p in moved for name in p.changed_steps], _STEP_COLUMNS)
     bulk.insert(entry for p in moved for entry in p.history)

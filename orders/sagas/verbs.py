@@ -17,6 +17,7 @@ from django.utils import timezone
 from orders.sagas import interventions
 from orders.sagas.course import move_on
 from orders.sagas.engine import carry_out
+from orders.sagas.interventions import Refused
 from orders.sagas.models import SagaInstance, StepStatus
 from orders.sagas.progress import load_instances, save
 from orders.sagas.stakes import asked_of, residue
@@ -115,7 +116,10 @@ def _act(  # noqa: PLR0913 - who does what to which saga, and why
         raise ReasonMissing(f"{verb}: give a reason")
     conversations.lock([SagaInstance.objects.get(pk=saga_id).correlation_id])
     locked = SagaInstance.objects.select_for_update().filter(pk=saga_id)
-    (progress,) = load_instances(locked)
+    loaded = load_instances(locked)
+    if not loaded:
+        raise Refused("it has ended, under a definition that this code does not have")
+    progress = loaded[0]
     before = progress.state.status
     intervene(progress.state)
     outlook = Outlook(

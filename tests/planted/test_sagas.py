@@ -15,7 +15,7 @@ from orders.sagas import course, reactions
 from orders.sagas.charge_first import ChargeFirst
 from orders.sagas.definition import Saga, Step
 from orders.sagas.models import SagaInstance, SagaStatus, SagaStep, StepStatus
-from orders.sagas.progress import UnknownDefinition, definition_of
+from orders.sagas.pinning import UnknownDefinition, definition_of
 from orders.sagas.reactions import Heard
 from orders.sagas.state import SagaState
 from orders.sagas.versions import stranded

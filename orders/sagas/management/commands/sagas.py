@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from orders.sagas import verbs
 from orders.sagas.interventions import Refused
 from orders.sagas.models import SagaInstance
-from orders.sagas.progress import UnknownDefinition
+from orders.sagas.pinning import UnknownDefinition
 from orders.sagas.tables import tables
 from orders.sagas.verbs import Outlook
 from orders.sagas.versions import BadMigration, migrate, stranded
