@@ -26,7 +26,12 @@ NAVIGATION = [
         _item("Products", "sell", "orders_product"),
         _item("Order summaries", "table_view", "readmodels_ordersummary"),
     ),
-    _group("Payments", _item("Payments", "payments", "payments_payment")),
+    _group(
+        "Payments",
+        _item("Payments", "payments", "payments_payment"),
+        _item("Webhooks", "webhook", "payments_webhook"),
+        _item("Reconciliations", "balance", "payments_reconciliation"),
+    ),
     _group(
         "Inventory",
         _item("Stock", "inventory_2", "inventory_stockitem"),

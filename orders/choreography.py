@@ -11,8 +11,8 @@ from orders.events import (
     OrderConfirmed,
 )
 from orders.models import ReasonCode
-from outbox.wiring import on_batch
-from payments.events import PaymentFailed, PaymentRefunded
+from outbox.wiring import on, on_batch
+from payments.events import PaymentFailed, PaymentRefunded, PaymentUnresolved
 
 
 @on_batch(
@@ -32,3 +32,9 @@ def cancel_what_is_not_paid(events: Sequence[PaymentFailed]) -> None:
 @on_batch(PaymentRefunded, flow=CHOREOGRAPHED, publishes=[OrderCancelled])
 def cancel_what_was_refunded_for_lack_of_stock(events: Sequence[PaymentRefunded]) -> None:
     services.cancel_pending_orders({event.order_id: ReasonCode.OUT_OF_STOCK for event in events})
+
+
+@on(PaymentUnresolved, flow=CHOREOGRAPHED)
+def flag_what_nobody_knows(event: PaymentUnresolved) -> None:
+    reason = f"{event.operation}: the gateway has not said what became of it"
+    services.flag_order(order_id=event.order_id, reason=reason)

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from outbox.admin_links import money, page, rows, side_by_side
 from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline
 from payments.ledger import Ledger
-from payments.models import Payment, PaymentOperation
+from payments.models import Payment, PaymentOperation, Reconciliation, Webhook
 
 
 class OperationInline(ReadOnlyInline):
@@ -46,7 +46,7 @@ class PaymentAdmin(ReadOnlyAdmin):
         ("captured", "refunded", "left"),
         ("asked", "created_at"),
         ("of_order", "late_charge"),
-        "payment_method",
+        ("payment_method", "gateway"),
         "attention",
         "elsewhere",
     )
@@ -95,3 +95,29 @@ class PaymentAdmin(ReadOnlyAdmin):
 
 def _ledger(payment: Any) -> Ledger:
     return Ledger(payment, list(payment.operations.all()))
+
+
+@admin.register(Webhook)
+class WebhookAdmin(ReadOnlyAdmin):
+    search_ids = ("id", "order_id")
+    search_texts = ("event_id",)
+    search_help_text = "An order id, or the gateway's name for a webhook"
+    list_filter = ("status", "gateway")
+    list_display = ("type", "of_order", "status", "outcome", "amount", "received_at")
+    fields = (
+        ("gateway", "event_id", "type"),
+        ("kind", "idempotency_key", "of_order"),
+        ("outcome", "amount", "decline_code", "gateway_reference"),
+        ("status", "happened_at", "received_at"),
+    )
+
+    @admin.display(description="order")
+    def of_order(self, webhook: Webhook) -> SafeString | None:
+        return page("orders_order", webhook.order_id) if webhook.order_id else None
+
+
+@admin.register(Reconciliation)
+class ReconciliationAdmin(ReadOnlyAdmin):
+    list_filter = ("gateway",)
+    list_display = ("made_at", "gateway", "since", "until", "entries", "differences")
+    fields = (("gateway", "made_at"), ("since", "until"), ("entries", "differences"))

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
@@ -17,6 +19,8 @@ from orders.models import Customer, Order
 from orders.services import request_cancellation
 from outbox.acts import record_act
 from outbox.models import Message
+from payments.models import Webhook
+from payments.reconciling import reconcile
 from tests.shop import Shop, empty_book, settle
 
 if TYPE_CHECKING:
@@ -65,6 +69,19 @@ def _outcomes() -> Outcomes:
     # No contract reads this, so the deliveries of the message become dead letters.
     Message.objects.filter(correlation_id=stuck.id).update(payload={"order_id": "<b>what</b>"})
     settle()
+    for order in (confirmed, stuck):
+        Webhook.objects.create(
+            gateway="sandbox",
+            event_id=f"evt_{order.id}",
+            type="charge.succeeded",
+            kind="charge",
+            order_id=order.id,
+            happened_at=timezone.now(),
+        )
+    for day in (1, 2):
+        moment = timezone.now() - timedelta(days=day)
+        until = moment + timedelta(days=1)
+        reconcile(gateway="sandbox", since=moment, until=until, flag=False)
     for order in (declined, stuck):
         with transaction.atomic():
             record_act(

@@ -49,6 +49,8 @@ def test_the_pages_are_those_that_an_operator_needs() -> None:
         "outbox.Message",
         "outbox.OperatorAct",
         "payments.Payment",
+        "payments.Reconciliation",
+        "payments.Webhook",
         "readmodels.OrderSummary",
         "sagas.SagaInstance",
     ]

@@ -87,8 +87,10 @@ def test_a_call_without_an_answer_to_the_last_try_calls_a_human(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gateway_calls, "retry", Retry(attempts=3))
-    order = shop.order(payment_method="pm_sandbox_lost")
+    order = shop.order(payment_method="pm_sandbox_lost", flow="choreographed")
     settle()
+    order.refresh_from_db()
+    assert order.needs_attention
     payment = Payment.objects.get(order_id=order.id)
     assert payment.needs_attention
     assert payment.attention_reason.startswith(f"charge of {PRICE} unresolved")
