@@ -1,4 +1,4 @@
-"""What inventory does by itself in the choreographed flow, without being asked."""
+"""What inventory does by itself, without being asked: in the choreographed flow, and in all."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from inventory.commands import WantedLine
 from inventory.events import InventoryReservationFailed, InventoryReserved
 from orders.events import CHOREOGRAPHED, OrderFulfilled, OrderPlaced
 from outbox.wiring import on_batch
-from payments.events import PaymentCompleted, PaymentFailed
+from payments.events import PaymentCompleted, PaymentFailed, PaymentUnknown
 
 
 @on_batch(OrderPlaced, flow=CHOREOGRAPHED, shares_rows=True)
@@ -38,3 +38,8 @@ def forget_what_is_not_paid(events: Sequence[PaymentFailed]) -> None:
 @on_batch(OrderFulfilled, shares_rows=True)
 def consume_what_has_left(events: Sequence[OrderFulfilled]) -> None:
     services.consume_for_orders([event.order_id for event in events])
+
+
+@on_batch(PaymentUnknown, shares_rows=True)
+def keep_while_payment_is_unknown(events: Sequence[PaymentUnknown]) -> None:
+    services.keep_while_payment_is_unknown([event.order_id for event in events])

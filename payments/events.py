@@ -52,6 +52,12 @@ class PaymentPartRefunded(Event, frozen=True):
     currency: str
 
 
+class PaymentUnknown(Event, frozen=True):
+    """The gateway has not answered yet: the order's money may be set aside, or not."""
+
+    order_id: UUID
+
+
 class PaymentUnresolved(Event, frozen=True):
     """The gateway has not said for a day what became of an operation: a human has to find out.
 

@@ -26,6 +26,7 @@ from payments.events import (
     PaymentFailed,
     PaymentPartRefunded,
     PaymentRefunded,
+    PaymentUnknown,
     PaymentUnresolved,
 )
 from payments.gateways.line import PutOff
@@ -116,4 +117,4 @@ gateway_calls = Subscriber(
     retry=Retry(attempts=100, base=0.5, cap=1800),
     calls_at_once=settings.GATEWAY_CALLS_AT_ONCE,
 )
-gateway_calls.hear(CallGateway, publishes=[*ANSWERS, PaymentUnresolved])
+gateway_calls.hear(CallGateway, publishes=[*ANSWERS, PaymentUnknown, PaymentUnresolved])

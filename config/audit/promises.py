@@ -20,6 +20,13 @@ WHERE said.is_due AND m.id IS NULL
       SELECT FROM outbox_conversation c WHERE c.id = o.id AND c.messages_removed > 0)
 """
 
+# Of a confirmation and a cancellation the first wins: what was accepted is kept.
+_STANDS = """
+SELECT o.id AS order_id, o.status, m.payload ->> 'reason_code' AS asked_for
+FROM outbox_message m JOIN orders_order o ON o.id = m.aggregateid
+WHERE m.type = 'OrderCancellationRequested' AND o.status NOT IN ('cancelling', 'cancelled')
+"""
+
 _PLACED_WRONGLY = """
 SELECT m.aggregateid AS order_id, count(*) AS times_placed, min(m.payload ->> 'amount') AS announced
 FROM outbox_message m LEFT JOIN orders_order o ON o.id = m.aggregateid
@@ -56,6 +63,7 @@ PROMISES = Invariant(
     },
     checks=[
         Check("an order has not announced what it is", _UNANNOUNCED),
+        Check("an order that was to be cancelled stands", _STANDS),
         Check("an order was announced twice, or not as it is", _PLACED_WRONGLY),
         Check("an order is not the sum of its lines", _NOT_THE_SUM),
         Check("something is kept for an order that does not exist", _NO_SUCH_ORDER),

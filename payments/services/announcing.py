@@ -9,6 +9,7 @@ from payments.events import (
     PaymentFailed,
     PaymentPartRefunded,
     PaymentRefunded,
+    PaymentUnknown,
     PaymentUnresolved,
 )
 from payments.ledger import Ledger
@@ -78,6 +79,12 @@ def announce_part_refunded(ledger: Ledger, return_id: UUID, amount: int) -> None
         ),
         conversation=payment.order_id,
     )
+
+
+def announce_unknown(ledger: Ledger) -> None:
+    """Say that the gateway has not answered yet."""
+    order_id = ledger.payment.order_id
+    publish(PaymentUnknown(order_id=order_id), conversation=order_id)
 
 
 def announce_unresolved(ledger: Ledger, operation: PaymentOperation) -> None:

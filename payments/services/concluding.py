@@ -14,6 +14,7 @@ from payments.services.announcing import (
     announce_beginning,
     announce_captured,
     announce_part_refunded,
+    announce_unknown,
     announce_unresolved,
     flag,
 )
@@ -25,8 +26,8 @@ from payments.services.requesting import Entry, call, request
 def conclude(answers: Sequence[tuple[CallGateway, Result]]) -> None:
     """Write the gateway's answers into the ledger and announce what they mean.
 
-    Silence makes an operation ``unknown`` and announces nothing: it is neither success nor
-    failure. An operation that has its answer keeps it.
+    Silence makes an operation ``unknown``: it is neither success nor failure, and is announced
+    once for an authorization, whose goods are only held. An operation that has its answer keeps it.
     """
     ledgers = lock_ledgers(command.order_id for command, _ in answers)
     now = timezone.now()
@@ -36,10 +37,12 @@ def conclude(answers: Sequence[tuple[CallGateway, Result]]) -> None:
         operation = ledger.operation(command.key)
         if operation.outcome not in OPEN:
             continue
-        asked = operation.amount
+        asked, is_first = operation.amount, operation.outcome == Outcome.REQUESTED
         operation.record(result, now)
         answered.append(operation)
         if operation.outcome == Outcome.UNKNOWN:
+            if is_first and operation.kind == OperationKind.AUTHORIZE:
+                announce_unknown(ledger)
             continue
         if operation.amount != asked:
             correcting += _correct(ledger, operation, asked)

@@ -148,6 +148,10 @@ BREAKAGES = {
         "DELETE FROM outbox_message WHERE type = 'OrderConfirmed' AND aggregateid = %(confirmed)s",
         "confirmed",
     ),
+    "G7: an order that was to be cancelled stands": (
+        "UPDATE orders_order SET status = 'confirmed' WHERE id = %(cancelled)s",
+        "cancelled",
+    ),
     "G7: an order was announced twice, or not as it is": (
         "UPDATE orders_order SET amount = amount - 1 WHERE id = %(confirmed)s",
         "confirmed",
