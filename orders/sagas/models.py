@@ -131,7 +131,7 @@ class SagaHistory(models.Model):
         max_length=60, help_text="The event heard, the deadline passed, or an operator's verb."
     )
     status = models.CharField(max_length=17, choices=SagaStatus)
-    changes = models.CharField(max_length=300, help_text="What it did to the steps.")
+    changes = models.CharField(max_length=2000, help_text="What it did to the steps.")
     at = models.DateTimeField()
 
     class Meta:
