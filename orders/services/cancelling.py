@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from orders.events import OrderCancellationRequested, OrderCancelled
 from orders.models import IllegalMove, Order, OrderStatus
-from orders.services.flagging import unflag_overdue
+from orders.services.flagging import unflag_ended
 from orders.services.locking import lock_order, lock_orders
 from outbox import bulk
 from outbox.publishing import publish
@@ -72,7 +72,7 @@ def cancel_orders(reason_code_of: Mapping[UUID, str]) -> None:
             conversation=order.id,
         )
     bulk.update(ended, ["status", "reason_code", "cancelled_at"])
-    unflag_overdue(ended)
+    unflag_ended(ended)
 
 
 @transaction.atomic(savepoint=False)

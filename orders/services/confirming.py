@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from orders.events import OrderConfirmationRefused, OrderConfirmed, OrderFulfilled
 from orders.models import IllegalMove, Order, OrderStatus
-from orders.services.flagging import unflag_overdue
+from orders.services.flagging import unflag_ended
 from orders.services.locking import lock_order, lock_orders
 from outbox.publishing import publish
 from outbox.wiring import publishes
@@ -38,7 +38,7 @@ def confirm_orders(order_ids: Sequence[UUID]) -> None:
     Order.objects.filter(pk__in=order_ids, status=OrderStatus.PENDING).update(
         status=OrderStatus.CONFIRMED, confirmed_at=now
     )
-    unflag_overdue(orders)
+    unflag_ended(orders)
 
 
 @publishes(OrderFulfilled)

@@ -38,11 +38,14 @@ def flag_overdue_orders() -> int:
     ).update(needs_attention=True, attention_reason=OVERDUE)
 
 
-def unflag_overdue(orders: Iterable[Order]) -> None:
-    """Take the flag down from orders that have ended after all."""
-    overdue = [order.pk for order in orders if order.attention_reason == OVERDUE]
-    if overdue:
-        Order.objects.filter(pk__in=overdue).update(needs_attention=False, attention_reason="")
+def unflag_ended(orders: Iterable[Order]) -> None:
+    """Take the flag down from choreographed orders that have ended after all.
+
+    Those that a saga has flagged are the saga's to clear.
+    """
+    flagged = [each.pk for each in orders if each.flow == CHOREOGRAPHED and each.needs_attention]
+    if flagged:
+        Order.objects.filter(pk__in=flagged).update(needs_attention=False, attention_reason="")
 
 
 def first_id_of(moment: datetime) -> UUID:

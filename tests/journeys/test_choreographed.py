@@ -7,7 +7,7 @@ import pytest
 from config.audit import progress
 from orders.events import CHOREOGRAPHED
 from orders.flows import CHARGE_FIRST
-from orders.services import flag_overdue_orders, flagging, request_cancellation
+from orders.services import flag_order, flag_overdue_orders, flagging, request_cancellation
 from outbox.models import Delivery
 from payments.models import PaymentOperation
 from tests.shop import Shop, kept, outcome, settle, settle_all_but
@@ -33,6 +33,15 @@ def test_an_order_that_takes_too_long_is_flagged_until_it_ends(audited: Shop) ->
     settle()
     assert outcome(order) == ("confirmed", "")
     assert not order.needs_attention
+
+
+def test_a_flag_goes_when_the_order_ends_whoever_raised_it(audited: Shop) -> None:
+    order = audited.order(payment_method=SILENT_FOR_LONG, flow=CHOREOGRAPHED)
+    settle_all_but("gateway")
+    flag_order(order_id=order.id, reason="charge: the gateway has not said what became of it")
+    settle()
+    assert outcome(order) == ("confirmed", "")
+    assert (order.needs_attention, order.attention_reason) == (False, "")
 
 
 @pytest.mark.usefixtures("_overdue")
