@@ -24,7 +24,10 @@ from outbox.schemas import structs_of
 HEADER = """\
 # Messages
 
-Written by `manage.py describe_messages` from the code; a test compares.
+Written by `manage.py describe_messages` from the code; a test compares. What may be published
+stands beside what is heard (`@on(ChargePayment, publishes=[…])`); the tests compare that with what
+the log says was published, and by what it was caused. `manage.py export_schemas` writes these
+contracts as JSON Schema, `manage.py export_events` what the log has of them as CloudEvents.
 
 ## Changing a contract
 

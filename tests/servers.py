@@ -51,4 +51,6 @@ def _start_servers() -> None:
         SECRET_KEY="for the tests only " * 4,
         ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
         STATEMENT_TIMEOUT_SECONDS="30",
+        WEBHOOKS="none",
+        EMAIL_URL="none",
     )

@@ -33,6 +33,7 @@ def headers_of(envelope: Envelope[Any], body: bytes, secrets: Sequence[str]) -> 
     signatures = [Webhook(each).sign(str(envelope.id), now, body.decode()) for each in secrets]
     return {
         "content-type": "application/json",
+        "user-agent": "orders",
         "webhook-id": str(envelope.id),
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": " ".join(signatures),

@@ -1,6 +1,11 @@
 """What the settings of webhooks and mail may say, and what a start-up answers otherwise."""
 
+import os
+import subprocess
+import sys
+
 import pytest
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from config.environment import read_environment
@@ -56,6 +61,31 @@ def test_an_event_that_nobody_knows_is_refused_with_a_choice() -> None:
     for name in ("OrderEaten", "ChargePayment"):
         with pytest.raises(ImproperlyConfigured, match=rf"{name}.*it wants some of .*OrderPlaced"):
             subscribe([endpoint], [name])
+
+
+def manage(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, settings.BASE_DIR / "manage.py", *words],
+        env={"PATH": os.environ["PATH"], **PRODUCTION, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_each_endpoint_is_a_subscriber_of_the_chosen_events() -> None:
+    text = f"erp https://erp.example {SECRET} crm https://crm.example {SECRET}"
+    described = manage("describe_messages", WEBHOOKS=text, WEBHOOK_EVENTS="OrderPlaced")
+    for name in ("webhook_erp", "webhook_crm"):
+        assert f"| `{name}` | `OrderPlaced` | outside, no transaction open |" in described.stdout
+
+
+def test_a_command_answers_an_unknown_event_with_one_line_and_status_2() -> None:
+    text = f"erp https://erp.example {SECRET}"
+    answer = manage("check", WEBHOOKS=text, WEBHOOK_EVENTS="OrderEaten")
+    assert answer.returncode == 2
+    (line,) = answer.stderr.splitlines()
+    assert line.startswith("WEBHOOK_EVENTS cannot name 'OrderEaten': it wants some of ")
 
 
 def test_private_addresses_are_for_development_only() -> None:
