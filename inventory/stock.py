@@ -80,9 +80,9 @@ def allot(wanted_of: Mapping[UUID, Mapping[str, int]]) -> dict[UUID, tuple[Missi
     skus = [sku for wanted in wanted_of.values() for sku in wanted]
     stock = lock_items(skus)
     missing_of, taken = _share_out(wanted_of, stock)
-    short = {line.sku for missing in missing_of.values() for line in missing}
-    if any(stock[sku].reserved for sku in short if sku in stock) and take_back(skus=short):
-        missing_of, taken = _share_out(wanted_of, lock_items(skus))
+    while (short := _short(missing_of, stock)) and take_back(skus=short):
+        stock = lock_items(skus)
+        missing_of, taken = _share_out(wanted_of, stock)
     move_reserved(taken)
     return missing_of
 
@@ -158,6 +158,14 @@ def _share_out(
         if not missing_of[order]:
             taken.update(wanted)
     return missing_of, taken
+
+
+def _short(
+    missing_of: Mapping[UUID, Iterable[MissingLine]], stock: Mapping[str, StockItem]
+) -> set[str]:
+    """Return the goods that somebody misses and somebody holds."""
+    missing = {line.sku for lines in missing_of.values() for line in lines}
+    return {sku for sku in missing if sku in stock and stock[sku].reserved}
 
 
 def _missing(

@@ -1,25 +1,38 @@
 """What inventory promises, in plain Python: the model that the real one is compared with."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
+
+LIVE = ("held", "committed")
+
+
+@dataclass
+class Row:
+    """Units of one SKU for one order; a late one is a hold whose time is over."""
+
+    units: int
+    status: str
+    late: bool = False
+    payment_unknown: bool = False
+
+    @property
+    def has_expired(self) -> bool:
+        is_late = self.status == "held" and self.late and not self.payment_unknown
+        return is_late or self.status == "expired"
 
 
 @dataclass
 class Shelf:
-    """Goods on hand, and who holds some of them.
-
-    :ivar held: units by SKU of each order that holds any.
-    :ivar barred: orders that were refused or have let go: they get nothing any more.
-    """
+    """Goods on hand, and what orders hold of them. An order without rows gets nothing any more."""
 
     on_hand: Counter[str] = field(default_factory=Counter)
-    held: dict[UUID, Mapping[str, int]] = field(default_factory=dict)
-    barred: set[UUID] = field(default_factory=set)
+    rows: dict[UUID, dict[str, Row]] = field(default_factory=dict)
 
     def reserved(self, sku: str) -> int:
-        return sum(units.get(sku, 0) for units in self.held.values())
+        rows = (rows[sku] for rows in self.rows.values() if sku in rows)
+        return sum(row.units for row in rows if row.status in LIVE)
 
     def available(self, sku: str) -> int:
         return self.on_hand[sku] - self.reserved(sku)
@@ -31,14 +44,50 @@ class Shelf:
         return possible
 
     def reserve(self, order: UUID, wanted: Mapping[str, int]) -> str:
-        if order not in self.held and order not in self.barred:
-            if all(self.available(sku) >= units for sku, units in wanted.items()):
-                self.held[order] = wanted
-            else:
-                self.barred.add(order)
-        return "InventoryReserved" if order in self.held else "InventoryReservationFailed"
+        self._take(order, wanted, "committed")
+        own = any(row.status == "committed" for row in self.rows[order].values())
+        return "InventoryReserved" if own else "InventoryReservationFailed"
+
+    def hold(self, order: UUID, wanted: Mapping[str, int]) -> str:
+        self._take(order, wanted, "held")
+        live = any(row.status in LIVE for row in self.rows[order].values())
+        return "InventoryHeld" if live else "InventoryReservationFailed"
+
+    def commit(self, order: UUID) -> str:
+        rows = self.rows.setdefault(order, {})
+        expired = any(row.has_expired for row in rows.values())
+        for row in rows.values():
+            if row.status == "held":
+                row.status = "expired" if expired else "committed"
+        own = any(row.status == "committed" for row in rows.values())
+        return "InventoryReserved" if own else "InventoryReservationFailed"
 
     def release(self, order: UUID) -> str:
-        self.held.pop(order, None)
-        self.barred.add(order)
+        for row in self.rows.setdefault(order, {}).values():
+            row.status = "released" if row.status in LIVE else row.status
         return "InventoryReleased"
+
+    def let_time_pass(self, order: UUID) -> None:
+        for row in self.rows.get(order, {}).values():
+            row.late = True
+
+    def payment_becomes_unknown(self, order: UUID) -> None:
+        for row in self.rows.get(order, {}).values():
+            row.payment_unknown = row.payment_unknown or row.status == "held"
+
+    def take_back(self, skus: Iterable[str]) -> None:
+        """End expired holds of these goods."""
+        for rows in self.rows.values():
+            for sku in skus:
+                if sku in rows and rows[sku].has_expired:
+                    rows[sku].status = "expired"
+
+    def _take(self, order: UUID, wanted: Mapping[str, int], status: str) -> None:
+        if order in self.rows:
+            return
+        self.take_back(self._missing(wanted))
+        granted = {} if self._missing(wanted) else wanted
+        self.rows[order] = {sku: Row(units, status) for sku, units in granted.items()}
+
+    def _missing(self, wanted: Mapping[str, int]) -> list[str]:
+        return [sku for sku, units in wanted.items() if self.available(sku) < units]
