@@ -21,7 +21,8 @@ TUNING = {
     "jit": "off",
 }
 # For tests: a crash of the machine may lose everything, a crash of the server loses nothing.
-CARELESS = {"fsync": "off", "full_page_writes": "off"}
+# They also read the log of messages as a replica would.
+CARELESS = {"fsync": "off", "full_page_writes": "off", "wal_level": "logical"}
 
 
 def postgres(home: Path, sockets: Path, owner: Owner, *, durable: bool) -> Program:
