@@ -11,15 +11,27 @@ SECONDS_TO_RING = 1.0
 SECONDS_TO_NOTICE = 5
 """How long a silent connection of a worker is believed in, give or take the next look at it."""
 
-RINGING = {"retry": False, "confirm_timeout": SECONDS_TO_RING}
-"""The options of a task that rings; brokers that confirm nothing pass over the second."""
+RINGING = {"confirm_timeout": SECONDS_TO_RING}
+"""The options of a task that rings; a broker that confirms nothing passes over it."""
+
+TRY_AGAIN_ONCE = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
+"""As ``task_publish_retry_policy``: at once, over a new connection."""
+
+
+def is_rabbitmq(url: str) -> bool:
+    """Tell whether the broker speaks AMQP.
+
+    Only then a publish has to be tried again: Kombu opens a new connection in its retry and nowhere
+    else, while Redis' client does so by itself.
+    """
+    return urlsplit(url).scheme in {"amqp", "amqps"}
 
 
 def transport_options(url: str) -> dict[str, Any]:
     """Return ``broker_transport_options`` for Redis and Valkey, or for RabbitMQ."""
-    if urlsplit(url).scheme in {"amqp", "amqps"}:
+    if is_rabbitmq(url):
         # Without confirmation a bell is "sent" once the kernel has taken it for a dead connection.
-        return {"confirm_publish": True}
+        return {"confirm_publish": True, "max_retries": 0}
     return {
         "visibility_timeout": 3600,
         "socket_timeout": SECONDS_TO_RING,

@@ -4,7 +4,14 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
 
-from config.broker import RINGING, SECONDS_TO_NOTICE, SECONDS_TO_RING, transport_options
+from config.broker import (
+    RINGING,
+    SECONDS_TO_NOTICE,
+    SECONDS_TO_RING,
+    TRY_AGAIN_ONCE,
+    is_rabbitmq,
+    transport_options,
+)
 from config.database import database
 from config.environment import ROOT, read_environment
 from config.logs import logging_config
@@ -149,7 +156,8 @@ CELERY_TASK_DEFAULT_DELIVERY_MODE = "transient"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_PUBLISH_RETRY = is_rabbitmq(CELERY_BROKER_URL)
+CELERY_TASK_PUBLISH_RETRY_POLICY = TRY_AGAIN_ONCE
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_DEFAULT_QUEUE = "orders"

@@ -22,7 +22,7 @@ SHORTEST_PAUSE = 0.02
 LONGEST_PAUSE = 0.3
 """Seconds between two bells; where they are rung all the time, workers are awake anyway."""
 
-RINGING: dict[str, Any] = {"retry": False, "confirm_timeout": 1.0}
+RINGING: dict[str, Any] = {"confirm_timeout": 1.0}
 """A broker that confirms (RabbitMQ) does so within this time, in seconds, or the bell is lost."""
 
 

@@ -15,7 +15,7 @@ from outbox.models import Delivery
 from outbox.publishing import publish
 from outbox.registry import subscribers, subscribers_of
 from tests.faults.hostile.events import Befell
-from tests.faults.test_processes import wait_until, worker
+from tests.faults.processes import wait_until, worker
 
 HOSTILE = "tests.faults.hostile.settings"
 
@@ -50,11 +50,11 @@ def effects(conversation: UUID) -> int:
 def test_a_message_that_kills_its_workers_is_parked_and_the_others_go_on(tmp_path: Path) -> None:
     log = tmp_path / "worker.log"
     before, deadly, after = befall(), befall("exit"), befall()
-    with worker(log, DJANGO_SETTINGS_MODULE=HOSTILE):
-        wait_until(lambda: status_of(deadly) == "dead", log)
+    with worker(log, {"DJANGO_SETTINGS_MODULE": HOSTILE}):
+        wait_until(lambda: status_of(deadly) == "dead", log=log)
         late = befall()
         fine = (before, after, late)
-        wait_until(lambda: all(status_of(each) == "done" for each in fine), log)
+        wait_until(lambda: all(status_of(each) == "done" for each in fine), log=log)
     parked = Delivery.objects.get(correlation_id=deadly)
     assert parked.error == "2 workers vanished over it"
     assert [effects(each) for each in (before, deadly, after, late)] == [1, 0, 1, 1]
@@ -64,11 +64,12 @@ def test_a_worker_that_was_stopped_for_longer_than_its_claim_commits_nothing(
     tmp_path: Path,
 ) -> None:
     log, stopped = tmp_path / "worker.log", tmp_path / "stopped"
+    variables = {"DJANGO_SETTINGS_MODULE": HOSTILE, "HOSTILE_STOPPED": str(stopped)}
     conversation = befall("stop")
-    with worker(log, DJANGO_SETTINGS_MODULE=HOSTILE, HOSTILE_STOPPED=str(stopped)):
-        wait_until(lambda: status_of(conversation) == "done", log)
+    with worker(log, variables):
+        wait_until(lambda: status_of(conversation) == "done", log=log)
         assert effects(conversation) == 1
         os.kill(int(stopped.read_text()), signal.SIGCONT)
-        wait_until(lambda: "claim_lost" in log.read_text(), log)
+        wait_until(lambda: "claim_lost" in log.read_text(), log=log)
     settled = Delivery.objects.get(correlation_id=conversation)
     assert (settled.status, settled.attempts, effects(conversation)) == ("done", 2, 1)

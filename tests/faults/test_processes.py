@@ -1,88 +1,21 @@
-"""Real worker processes: killed in the middle, or with an empty broker, they lose nothing."""
+"""Real worker processes: killed in the middle, or at a boundary of theirs, they lose nothing."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-import redis
-from django.db import connection
 from django.db.models import Sum
 
-from config.environment import ROOT
 from orders.models import Order
 from payments.models import PaymentOperation
+from tests.faults.dying import BOUNDARIES
+from tests.faults.processes import wait_until, worker
 from tests.shop import PRICE, Shop, assert_clean, movable
 
-ORDERS = 200
-SECONDS_TO_SETTLE = 60
-
-
-@contextmanager
-def worker(log: Path, **variables: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a worker with its beat on this test's database until the block ends."""
-    database = os.environ["DATABASE_URL"].rpartition("/")[0]
-    environment = {
-        **os.environ,
-        "DATABASE_URL": f"{database}/{connection.settings_dict['NAME']}",
-        # Slow enough to be caught in the middle; what was held is free again soon.
-        "SANDBOX_DELAY_SECONDS": "0.1",
-        "OUTBOX_BATCH": "20",
-        "OUTBOX_LEASE_SECONDS": "2",
-        **variables,
-    }
-    words = (
-        *("celery", "--app", "config", "worker", "--beat", "--concurrency=2"),
-        *("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=INFO"),
-    )
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *words],
-            cwd=ROOT,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            process_group=0,
-        )
-    try:
-        yield process
-    finally:
-        kill(process)
-
-
-def kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill a worker and its children where they stand."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
-    finally:
-        process.wait()
+ORDERS = 100
 
 
 def ended() -> int:
     return Order.objects.filter(status__in=("confirmed", "cancelled")).count()
-
-
-def wait_until(condition: Callable[[], bool], log: Path) -> None:
-    until = time.monotonic() + SECONDS_TO_SETTLE
-    while not condition():
-        assert time.monotonic() < until, log.read_text()[-3000:]
-        time.sleep(0.02)
-
-
-def broker() -> redis.Redis:
-    """Connect to the broker of this test run, whichever way its address is written."""
-    address = urlsplit(os.environ["REDIS_URL"])
-    if address.scheme == "redis+socket":
-        return redis.Redis(unix_socket_path=address.path)
-    return redis.Redis.from_url(os.environ["REDIS_URL"])
 
 
 @pytest.fixture
@@ -122,19 +55,20 @@ def money(kind: str) -> int:
 def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path: Path) -> None:
     log = tmp_path / "worker.log"
     with worker(log):
-        wait_until(lambda: ended() >= ORDERS // 5, log)
+        wait_until(lambda: ended() >= ORDERS // 5, log=log)
     assert ended() < ORDERS
     with worker(log):
-        wait_until(lambda: ended() == ORDERS and not movable(), log)
+        wait_until(lambda: ended() == ORDERS and not movable(), log=log)
     assert_nothing_lost()
 
 
 @pytest.mark.usefixtures("backlog")
-def test_a_broker_that_forgets_everything_in_the_middle_loses_nothing(tmp_path: Path) -> None:
-    log = tmp_path / "worker.log"
-    with worker(log):
-        wait_until(lambda: ended() >= 10, log)
-        broker().flushall()
-        assert ended() < ORDERS
-        wait_until(lambda: ended() == ORDERS and not movable(), log)
+def test_a_worker_killed_at_every_boundary_between_two_commits_loses_nothing(
+    tmp_path: Path,
+) -> None:
+    log, died = tmp_path / "worker.log", tmp_path / "died"
+    died.mkdir()
+    with worker(log, {"DIED": str(died)}, app="tests.faults.dying"):
+        wait_until(lambda: ended() == ORDERS and not movable(), log=log, seconds=90)
+    assert sorted(mark.name for mark in died.iterdir()) == sorted(BOUNDARIES)
     assert_nothing_lost()

@@ -1,0 +1,87 @@
+"""The reply to COMMIT is lost on its way: nobody knows whether it is done; asking again is safe.
+
+RELIABILITY.md, rule 10: a blind retry makes duplicates, a retry by key makes none.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.db import InterfaceError, OperationalError, connection
+
+from orders.models import Order
+from orders.pricing import NewLine
+from orders.services import place_order
+from outbox.delivery import deliver_batch
+from outbox.models import Delivery
+from outbox.registry import subscribers
+from tests.faults.wire import HOST, Wire
+from tests.shop import Shop, assert_clean, book_of, settle, settle_all_but
+
+
+@pytest.fixture
+def wire(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:  # noqa: ARG001 - comes first
+    """Reach PostgreSQL over a wire."""
+    settings = connection.settings_dict
+    host, port = settings["HOST"], settings["PORT"] or 5432
+    in_folder = host.startswith("/")
+    wire = Wire(Path(host) / f".s.PGSQL.{port}" if in_folder else (host, int(port)))
+    with monkeypatch.context() as patched:
+        patched.setitem(settings, "HOST", HOST)
+        patched.setitem(settings, "PORT", wire.port)
+        connection.close()
+        yield wire
+        connection.close()
+    wire.close()
+
+
+def place(shop: Shop, reference: str | None = None) -> Order:
+    return place_order(
+        customer=shop.customer,
+        lines=[NewLine("MUG", 1)],
+        payment_method="pm_card_visa",
+        reference=reference,
+    )
+
+
+@contextmanager
+def unheard(wire: Wire) -> Iterator[None]:
+    """Lose the reply to the next commit; whoever waits for it sees the connection break."""
+    with wire.losing_a_reply_to_commit(), pytest.raises((OperationalError, InterfaceError)):
+        yield
+    connection.close()
+
+
+def test_an_order_placed_again_under_its_reference_is_the_same(shop: Shop, wire: Wire) -> None:
+    with unheard(wire):
+        place(shop, "A-1")
+    again = place(shop, "A-1")
+    assert [order.id for order in Order.objects.all()] == [again.id]
+    settle()
+    assert_clean()
+
+
+def test_an_order_placed_again_without_a_reference_is_another_one(shop: Shop, wire: Wire) -> None:
+    """The first was committed, unheard: this is what a reference is for."""
+    with unheard(wire):
+        place(shop)
+    place(shop)
+    assert Order.objects.count() == 2
+    settle()
+    assert_clean()
+
+
+@pytest.mark.parametrize("name", ["sagas", "gateway", "order_summary"])
+def test_a_delivery_whose_commit_was_not_heard_of_is_not_made_again(
+    name: str, shop: Shop, wire: Wire
+) -> None:
+    order = place(shop)
+    settle_all_but(name)
+    with wire.losing_a_reply_to_commit():
+        deliver_batch(subscribers[name])
+    assert Delivery.objects.filter(subscriber=name, status="done", attempts=1).exists()
+    settle()
+    assert [entry.calls for entry in book_of(order.id)] == [1]
+    assert Delivery.objects.filter(attempts__gt=1).count() == 0
+    assert_clean()

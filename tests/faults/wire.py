@@ -1,0 +1,108 @@
+"""A wire between a client and a server, which a test can cut or let go dead."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HOST = "127.0.0.1"
+COMMIT = b"COMMIT\0"
+Address = tuple[str, int] | Path
+
+
+@dataclass(eq=False)
+class _Call:
+    """One connection: the client's end and the server's."""
+
+    client: socket.socket
+    server: socket.socket
+    is_dead: bool = False
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def hang_up(self) -> None:
+        for end in (self.client, self.server):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+
+@dataclass
+class Wire:
+    """Forwards what connects to ``port`` of this machine to a server."""
+
+    server: Address
+    calls: set[_Call] = field(default_factory=set)
+    cuts_replies_to_commit: bool = False
+    cut: int = 0
+
+    def __post_init__(self) -> None:
+        self.listener = socket.create_server((HOST, 0))
+        self.port: int = self.listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def go_dead(self) -> None:
+        """Let open connections stay open and carry nothing, ever; fresh ones work.
+
+        So it is for both ends when a firewall between them has forgotten the connection.
+        """
+        for call in list(self.calls):
+            call.is_dead = True
+
+    @contextmanager
+    def losing_a_reply_to_commit(self) -> Iterator[None]:
+        """Cut the next connection that commits once the server has answered, unheard."""
+        self.cuts_replies_to_commit, before = True, self.cut
+        yield
+        assert self.cut == before + 1, "nobody has committed"
+
+    def close(self) -> None:
+        self.listener.close()
+        for call in list(self.calls):
+            call.hang_up()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            try:
+                server = _connected(self.server)
+            except OSError:
+                client.close()
+                continue
+            call = _Call(client, server)
+            self.calls.add(call)
+            for end in (client, server):
+                threading.Thread(target=self._pump, args=(call, end), daemon=True).start()
+
+    def _pump(self, call: _Call, source: socket.socket) -> None:
+        target = call.server if source is call.client else call.client
+        with suppress(OSError):
+            while data := source.recv(65536):
+                if call.is_dead:
+                    continue
+                target.sendall(data)
+                if source is call.client and COMMIT in data and self.cuts_replies_to_commit:
+                    self._lose_the_reply(call)
+        self.calls.discard(call)
+        call.ended.set()
+        call.hang_up()
+
+    def _lose_the_reply(self, call: _Call) -> None:
+        """Let the server end the session, which it does after the commit; then hang up."""
+        self.cuts_replies_to_commit = False
+        call.is_dead = True
+        call.server.shutdown(socket.SHUT_WR)
+        call.ended.wait()
+        self.cut += 1
+
+
+def _connected(address: Address) -> socket.socket:
+    if isinstance(address, Path):
+        server = socket.socket(socket.AF_UNIX)
+        server.connect(str(address))
+        return server
+    return socket.create_connection(address, timeout=None)
