@@ -81,6 +81,7 @@ class Environment:
     outbox_batch: int
     outbox_lease: int
     outbox_follow_up: bool
+    unpaid_holds: int
     outbox_keep_deliveries: int | None
     outbox_keep_log: int | None
     webhooks: list[Endpoint]
@@ -134,6 +135,7 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         outbox_batch=read("OUTBOX_BATCH", COUNT, "200"),
         outbox_lease=read("OUTBOX_LEASE_SECONDS", COUNT, "15"),
         outbox_follow_up=read("OUTBOX_FOLLOW_UP", SWITCH, "1"),
+        unpaid_holds=read("UNPAID_HOLDS_PER_CUSTOMER", COUNT, "50"),
         outbox_keep_deliveries=read("OUTBOX_KEEP_DELIVERIES_DAYS", DAYS, "30"),
         outbox_keep_log=read("OUTBOX_KEEP_LOG_DAYS", DAYS, "forever"),
         webhooks=read("WEBHOOKS", ENDPOINTS, "none"),

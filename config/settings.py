@@ -46,6 +46,7 @@ GATEWAY_CALLS_PER_SECOND = _environment.gateway_calls_per_second
 REFUND_APPROVAL_ABOVE = _environment.refund_approval_above
 OUTBOX_BATCH = _environment.outbox_batch
 OUTBOX_LEASE_SECONDS = _environment.outbox_lease
+UNPAID_HOLDS_PER_CUSTOMER = _environment.unpaid_holds
 OUTBOX_FOLLOW_UP = _environment.outbox_follow_up
 OUTBOX_KEEP_DELIVERIES_DAYS = _environment.outbox_keep_deliveries
 OUTBOX_KEEP_LOG_DAYS = _environment.outbox_keep_log

@@ -22,10 +22,11 @@ class ReserveInventory(Command, frozen=True):
 
 
 class HoldInventory(Command, frozen=True):
-    """Keep all lines for the order for a while, or none."""
+    """Keep all lines for the order for a while, or none; a customer may hold so much unpaid."""
 
     order_id: UUID
     lines: tuple[WantedLine, ...]
+    customer_id: UUID | None = None
 
 
 class CommitInventory(Command, frozen=True):

@@ -24,6 +24,8 @@ from outbox.wiring import locks_shared, on_batch
 @locks_shared
 def lock_goods(messages: Sequence[Any]) -> None:
     """Lock what orders hold and what they ask for, when a batch brings more than one command."""
+    holds = [message for message in messages if isinstance(message, HoldInventory)]
+    services.lock_customers([hold.customer_id for hold in holds if hold.customer_id])
     services.lock_goods(
         order_ids=[message.order_id for message in messages],
         skus=[line.sku for message in messages for line in getattr(message, "lines", ())],
@@ -41,7 +43,12 @@ def reserve(commands: Sequence[ReserveInventory]) -> None:
 
 @on_batch(HoldInventory, publishes=[InventoryHeld, InventoryReservationFailed], shares_rows=True)
 def hold(commands: Sequence[HoldInventory]) -> None:
-    services.hold_for_orders({command.order_id: command.lines for command in commands})
+    services.hold_for_orders(
+        {command.order_id: command.lines for command in commands},
+        customer_of={
+            command.order_id: command.customer_id for command in commands if command.customer_id
+        },
+    )
 
 
 @on_batch(

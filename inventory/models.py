@@ -67,6 +67,7 @@ class Reservation(models.Model):
     quantity = models.PositiveIntegerField()
     status = models.CharField(max_length=9, choices=ReservationStatus)
     expires_at = models.DateTimeField(null=True, help_text="Until when a hold is good.")
+    customer_id = models.UUIDField(null=True, help_text="Whose hold it is.")
     payment_unknown = models.BooleanField(
         default=False, help_text="The gateway owes an answer: the hold does not expire."
     )
@@ -85,6 +86,11 @@ class Reservation(models.Model):
         indexes: ClassVar = [
             models.Index(
                 fields=["sku"], name="inventory_live_by_sku", condition=Q(status__in=LIVE)
+            ),
+            models.Index(
+                fields=["customer_id"],
+                name="inventory_hold_by_customer",
+                condition=Q(status="held"),
             ),
             models.Index(
                 fields=["expires_at"],

@@ -61,6 +61,7 @@ class ReasonCode(models.TextChoices):
 
     PAYMENT_DECLINED = "payment_declined"
     OUT_OF_STOCK = "out_of_stock"
+    TOO_MANY_UNPAID_HOLDS = "too_many_unpaid_holds"
     PAYMENT_UNRESOLVED = "payment_unresolved"
     CANCELLED_BY_CUSTOMER = "cancelled_by_customer"
     CANCELLED_BY_STAFF = "cancelled_by_staff"

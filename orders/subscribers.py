@@ -23,6 +23,7 @@ TEMPLATE_OF: Final[dict[type[Event], str]] = {
 REASONS: Final = {
     "payment_declined": "the payment was declined",
     "out_of_stock": "not all of its goods are in stock",
+    "too_many_unpaid_holds": "too many of your orders wait for their payment",
     "payment_unresolved": "the payment could not be completed",
     "cancelled_by_customer": "you asked for it",
     "cancelled_by_staff": "we had to take it back",

@@ -4,7 +4,9 @@ They join the transaction of the turn without a savepoint: when they fail, the w
 again.
 """
 
+from inventory.services.capping import lock_customers
 from inventory.services.expiring import expire_holds, keep_while_payment_is_unknown
+from inventory.services.holding import hold_for_orders
 from inventory.services.releasing import (
     consume_for_orders,
     release_for_orders,
@@ -13,7 +15,6 @@ from inventory.services.releasing import (
 from inventory.services.reserving import (
     commit_for_orders,
     forget_wanted,
-    hold_for_orders,
     note_wanted,
     reserve_for_orders,
     reserve_wanted,
@@ -27,6 +28,7 @@ __all__ = [
     "forget_wanted",
     "hold_for_orders",
     "keep_while_payment_is_unknown",
+    "lock_customers",
     "lock_goods",
     "note_wanted",
     "release_for_orders",

@@ -26,7 +26,7 @@ def announce_reserved(
     if own := [row for row in rows if row.status in OWN]:
         publish(InventoryReserved(order_id=order, reserved=_lines(own)), conversation=order)
     else:
-        _announce_failed(order, missing)
+        announce_failed(order, missing)
 
 
 def announce_held(order: UUID, rows: Sequence[Reservation], missing: Sequence[MissingLine]) -> None:
@@ -39,7 +39,7 @@ def announce_held(order: UUID, rows: Sequence[Reservation], missing: Sequence[Mi
             conversation=order,
         )
     else:
-        _announce_failed(order, missing)
+        announce_failed(order, missing)
 
 
 def announce_released(order: UUID, released: Iterable[Reservation]) -> None:
@@ -55,8 +55,14 @@ def announce_restocked(order: UUID, return_id: UUID, lines: Iterable[Units]) -> 
     )
 
 
-def _announce_failed(order: UUID, missing: Sequence[MissingLine]) -> None:
-    publish(InventoryReservationFailed(order_id=order, missing=tuple(missing)), conversation=order)
+def announce_failed(
+    order: UUID, missing: Sequence[MissingLine] = (), *, reason_code: str = "out_of_stock"
+) -> None:
+    """Say that nothing is held or reserved for the order, and why."""
+    publish(
+        InventoryReservationFailed(order_id=order, missing=tuple(missing), reason_code=reason_code),
+        conversation=order,
+    )
 
 
 def _lines(rows: Iterable[Units]) -> tuple[ReservedLine, ...]:

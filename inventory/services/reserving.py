@@ -1,11 +1,11 @@
-"""Take units for orders: for good, for a while, or later when the order is paid.
+"""Take units for orders: for good, or later when the order is paid.
 
 All lines of an order or none. The first answer stands: one who asks again, or after a release, is
 told it once more.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -14,12 +14,9 @@ from django.utils import timezone
 from inventory.commands import WantedLine
 from inventory.events import MissingLine
 from inventory.models import LIVE, MovementKind, Reservation, ReservationStatus
-from inventory.services.announcing import announce_held, announce_reserved
+from inventory.services.announcing import announce_reserved
 from inventory.stock import allot, change, free, record, reservations_of, units_by_sku
 from outbox import bulk
-
-HOLD = timedelta(minutes=30)
-"""How long goods are kept for an order that is not paid yet."""
 
 Lines = Mapping[UUID, Sequence[WantedLine]]
 
@@ -28,18 +25,9 @@ Lines = Mapping[UUID, Sequence[WantedLine]]
 def reserve_for_orders(lines_of: Lines) -> None:
     """Reserve all lines of each order, or none of them, and announce which it was."""
     rows_of = reservations_of(lines_of)
-    missing_of = _take(lines_of, rows_of, ReservationStatus.COMMITTED)
+    missing_of = take(lines_of, rows_of, ReservationStatus.COMMITTED)
     for order in lines_of:
         announce_reserved(order, rows_of[order], missing_of.get(order, ()))
-
-
-@transaction.atomic(savepoint=False)
-def hold_for_orders(lines_of: Lines) -> None:
-    """Keep all lines of each order for a while, or none of them, and announce which it was."""
-    rows_of = reservations_of(lines_of)
-    missing_of = _take(lines_of, rows_of, ReservationStatus.HELD, expires_at=timezone.now() + HOLD)
-    for order in lines_of:
-        announce_held(order, rows_of[order], missing_of.get(order, ()))
 
 
 @transaction.atomic(savepoint=False)
@@ -92,12 +80,13 @@ def reserve_wanted(order_ids: Sequence[UUID]) -> None:
         announce_reserved(order, rows_of[order], missing_of.get(order, ()))
 
 
-def _take(
+def take(
     lines_of: Lines,
     rows_of: dict[UUID, list[Reservation]],
     status: ReservationStatus,
     *,
     expires_at: datetime | None = None,
+    customer_of: Mapping[UUID, UUID] | None = None,
 ) -> dict[UUID, tuple[MissingLine, ...]]:
     """Make the reservations of orders that have none yet; return what is missing."""
     wanted_of = {
@@ -108,7 +97,12 @@ def _take(
     for order, missing in missing_of.items():
         rows_of[order] = [
             Reservation(
-                order_id=order, sku=sku, quantity=units, status=status, expires_at=expires_at
+                order_id=order,
+                sku=sku,
+                quantity=units,
+                status=status,
+                expires_at=expires_at,
+                customer_id=(customer_of or {}).get(order),
             )
             for sku, units in wanted_of[order].items()
         ]

@@ -1,6 +1,7 @@
 """Goods that are kept for a while, wanted before they are paid, or returned."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -22,7 +23,9 @@ from inventory.services import (
     reserve_wanted,
     restock_returns,
 )
+from orders.models import Order
 from outbox.models import Message
+from tests.shop import Shop, settle
 from tests.threads import at_once
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
@@ -218,3 +221,77 @@ def test_a_hold_that_is_just_being_committed_is_passed_over() -> None:
         at_once(1, lambda _: expire_holds())
         assert status(order) == "held"
     assert expire_holds() == 1
+
+
+@pytest.fixture
+def _two_holds_each(settings: Any) -> None:
+    settings.UNPAID_HOLDS_PER_CUSTOMER = 2
+
+
+def hold_for(customer: UUID, *new: UUID) -> None:
+    hold_for_orders(dict.fromkeys(new, mugs(1)), customer_of=dict.fromkeys(new, customer))
+
+
+def reason(order: UUID) -> str:
+    failed = Message.objects.get(correlation_id=order, type="InventoryReservationFailed")
+    return str(failed.payload["reason_code"])
+
+
+@pytest.mark.usefixtures("_two_holds_each")
+def test_a_customer_holds_no_more_unpaid_orders_than_allowed_and_others_do_not_notice() -> None:
+    ada, bob = uuid7(), uuid7()
+    first, second, third, of_bob = uuid7(), uuid7(), uuid7(), uuid7()
+    hold_for(ada, first)
+    hold_for(ada, second, third)
+    hold_for(bob, of_bob)
+    assert (said(second), said(of_bob)) == (["InventoryHeld"], ["InventoryHeld"])
+    assert reason(third) == "too_many_unpaid_holds"
+    assert stock() == (5, 3)
+    hold_for(ada, first)
+    assert said(first) == ["InventoryHeld"] * 2
+
+
+@pytest.mark.usefixtures("_two_holds_each")
+@pytest.mark.parametrize("end", [commit_for_orders, release_for_orders, None])
+def test_a_hold_that_is_paid_released_or_expired_counts_no_more(end: Any) -> None:
+    ada, first, second, third = uuid7(), uuid7(), uuid7(), uuid7()
+    hold_for(ada, first, second)
+    if end:
+        end([first])
+    else:
+        let_expire(first)
+    hold_for(ada, third)
+    assert said(third) == ["InventoryHeld"]
+
+
+@pytest.mark.usefixtures("_two_holds_each")
+def test_an_order_that_gets_no_goods_does_not_count_against_those_behind_it() -> None:
+    ada, new = uuid7(), [uuid7() for _ in range(5)]
+    wanted = [mugs(9), mugs(9), mugs(1), mugs(1), mugs(1)]
+    hold_for_orders(dict(zip(new, wanted, strict=True)), customer_of=dict.fromkeys(new, ada))
+    assert [reason(order) for order in (*new[:2], new[4])] == [
+        *["out_of_stock"] * 2,
+        "too_many_unpaid_holds",
+    ]
+    assert stock() == (5, 2)
+
+
+@pytest.mark.usefixtures("_two_holds_each")
+def test_orders_of_a_customer_at_once_do_not_slip_past_the_cap() -> None:
+    ada, new = uuid7(), [uuid7() for _ in range(5)]
+    at_once(5, lambda number: hold_for(ada, new[number]))
+    assert [said(order) for order in new].count(["InventoryHeld"]) == 2
+
+
+@pytest.mark.usefixtures("_two_holds_each")
+def test_an_order_beyond_the_cap_is_cancelled_for_that_reason_and_never_charged(
+    audited: Shop,
+) -> None:
+    orders = [audited.order(flow="reserve_first") for _ in range(3)]
+    settle()
+    ended = Order.objects.filter(pk__in=[order.pk for order in orders])
+    assert sorted(ended.values_list("status", "reason_code")) == [
+        ("cancelled", "too_many_unpaid_holds"),
+        ("confirmed", ""),
+        ("confirmed", ""),
+    ]
