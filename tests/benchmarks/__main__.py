@@ -7,7 +7,16 @@ from pathlib import Path
 
 from config.stack.endings import heed_endings
 from config.stack.finder import NotFoundHere
-from tests.benchmarks import bulk, gateway, growth, hot_item, latency, pipeline
+from tests.benchmarks import (
+    backlog,
+    bulk,
+    gateway,
+    growth,
+    hot_item,
+    latency,
+    outbox,
+    pipeline,
+)
 from tests.benchmarks.invalid import InvalidRun
 from tests.benchmarks.report import Figure, as_text, write_json
 from tests.benchmarks.stack import Stack, running_stack
@@ -86,7 +95,26 @@ def _asked_for(words: Sequence[str]) -> tuple[Measure, Path | None]:
         "--patience", type=_positive, default=300, help="seconds until a lap is given up (300)"
     )
 
-    for each in (first, second, third, fourth, fifth, sixth):
+    seventh = names.add_parser("outbox", help="messages to a subscriber, beside other outboxes")
+    seventh.add_argument("--messages", type=_count, default=10_000, help="a round (10,000)")
+    seventh.add_argument("--rounds", type=_count, default=3, help="of ours and each rival (3)")
+    seventh.add_argument("--rate", type=_positive, default=20, help="messages per second (20)")
+    seventh.add_argument("--seconds", type=_positive, default=10, help="of that pace (10)")
+    seventh.add_argument(
+        "--patience", type=_positive, default=300, help="seconds until a part is given up (300)"
+    )
+
+    eighth = names.add_parser("backlog", help="what has piled up, drained")
+    eighth.add_argument(
+        "--deliveries", type=_count, default=1_000_000, help="owed deliveries (1,000,000)"
+    )
+    eighth.add_argument("--orders", type=_count, default=2000, help="orders (2000)")
+    eighth.add_argument("--rounds", type=_count, default=1, help="of each part (1)")
+    eighth.add_argument(
+        "--patience", type=_positive, default=900, help="seconds until a part is given up (900)"
+    )
+
+    for each in (first, second, third, fourth, fifth, sixth, seventh, eighth):
         each.add_argument("--json", type=_new_file, metavar="FILE", help="write the figures there")
     asked = parser.parse_args(words)
     measure_of: dict[str, Measure] = {
@@ -128,6 +156,25 @@ def _asked_for(words: Sequence[str]) -> tuple[Measure, Path | None]:
                 orders=asked.orders,
                 rounds=asked.rounds,
                 held=asked.held,
+                patience=asked.patience,
+            ),
+        ),
+        "outbox": lambda stack: outbox.measure(
+            stack,
+            outbox.Options(
+                messages=asked.messages,
+                rounds=asked.rounds,
+                rate=asked.rate,
+                seconds=asked.seconds,
+                patience=asked.patience,
+            ),
+        ),
+        "backlog": lambda stack: backlog.measure(
+            stack,
+            backlog.Options(
+                deliveries=asked.deliveries,
+                orders=asked.orders,
+                rounds=asked.rounds,
                 patience=asked.patience,
             ),
         ),
