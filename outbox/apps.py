@@ -14,6 +14,7 @@ WIRING = (
     "choreography",
     "projections",
     "subscribers",
+    "retelling",
 )
 """The modules of an app in which messages and their subscribers are found."""
 

@@ -1,8 +1,10 @@
 """Read models: tables that projections keep, one per question that clients ask."""
 
 from typing import ClassVar
+from uuid import UUID
 
 from django.db import models
+from django.utils import timezone
 
 
 class OrderSummary(models.Model):
@@ -38,3 +40,16 @@ class OrderSummary(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id}: {self.status}"
+
+
+class Rebuild(models.Model):
+    """A read model's rebuild: how far it has come, until its tables replace the live ones."""
+
+    name = models.CharField(primary_key=True, max_length=40)
+    position = models.UUIDField(default=UUID(int=0), help_text="The last conversation replayed.")
+    replayed = models.BigIntegerField(default=0, help_text="Conversations.")
+    started_at = models.DateTimeField(default=timezone.now)
+    swapped_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"rebuild of {self.name}"

@@ -1,6 +1,6 @@
 """Projections: small folds from events to the rows of one read model, applied in batches."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -14,6 +14,9 @@ from outbox.registry import Subscriber
 Row = TypeVar("Row", bound=models.Model)
 E = TypeVar("E", bound=Event)
 Fold = Callable[[Row, E], None]
+
+projections: dict[str, "Projection[Any]"] = {}
+"""Every projection by its name."""
 
 
 class Projection(Generic[Row]):
@@ -29,6 +32,7 @@ class Projection(Generic[Row]):
         self.fold_of: dict[type[Event], Fold[Row, Any]] = {}
         # Folding later means folding more of a conversation at once: no follow-up.
         self.subscriber = Subscriber(name, receive=self.apply, publishes=False, follow_up=False)
+        projections[name] = self
         self.key = model._meta.pk.name  # noqa: SLF001 - Django's documented Model._meta API
 
     def on(self, event: type[E]) -> Callable[[Fold[Row, E]], Fold[Row, E]]:
@@ -43,15 +47,26 @@ class Projection(Generic[Row]):
 
     def apply(self, envelopes: Sequence[Envelope[Event]]) -> None:
         """Fold a batch with one read and one upsert."""
-        rows = self._load({envelope.conversation for envelope in envelopes})
+        rows = self.load({envelope.conversation for envelope in envelopes})
+        self.fold(rows, envelopes)
+        bulk.upsert(rows[key] for key in sorted(rows))
+
+    def load(self, keys: Collection[UUID]) -> dict[UUID, Any]:
+        """Lock the rows of conversations in key order; those that do not exist begin empty."""
+        manager = self.model._default_manager  # noqa: SLF001 - likewise
+        known = manager.select_for_update().order_by(self.key).in_bulk(keys)
+        return {key: known.get(key) or self.model(pk=key) for key in keys}
+
+    def fold(self, rows: Mapping[UUID, Any], envelopes: Iterable[Envelope[Event]]) -> None:
+        """Change rows in memory by what they have not taken in yet."""
         for envelope in sorted(envelopes, key=lambda each: each.sequence):
             row = rows[envelope.conversation]
             if envelope.sequence > row.sequence:
                 self.fold_of[type(envelope.message)](row, envelope.message)
                 row.sequence = envelope.sequence
-        bulk.upsert(rows[key] for key in sorted(rows))
 
-    def _load(self, keys: set[UUID]) -> dict[UUID, Any]:
-        manager = self.model._default_manager  # noqa: SLF001 - likewise
-        known = manager.select_for_update().order_by(self.key).in_bulk(keys)
-        return {key: known.get(key) or self.model(pk=key) for key in keys}
+    def replace(self, rows: Mapping[UUID, Any]) -> None:
+        """Write rows as they should be; one that has taken in nothing should not exist."""
+        superfluous = [key for key, row in rows.items() if not row.sequence]
+        self.model._default_manager.filter(pk__in=superfluous).delete()  # noqa: SLF001 - likewise
+        bulk.upsert(rows[key] for key in sorted(rows) if rows[key].sequence)

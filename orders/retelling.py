@@ -1,0 +1,71 @@
+"""The events of orders, told again from their tables."""
+
+from collections.abc import Collection, Iterator
+from uuid import UUID
+
+from orders.events import (
+    OrderCancellationRequested,
+    OrderCancelled,
+    OrderConfirmed,
+    OrderedLine,
+    OrderFulfilled,
+    OrderPlaced,
+)
+from orders.models import Order, OrderStatus
+from outbox.models import Message
+from outbox.retelling import Told, finds, tells
+
+
+@finds
+def orders_after(order_id: UUID, limit: int) -> list[UUID]:
+    rows = Order.objects.filter(pk__gt=order_id).order_by("pk")
+    return list(rows.values_list("pk", flat=True)[:limit])
+
+
+@tells
+def tell(order_ids: Collection[UUID]) -> Iterator[Told]:
+    """Tell what became of orders.
+
+    The name that an order was placed under is that of the log while it lasts, then the customer's.
+    """
+    names = _names(order_ids)
+    orders = Order.objects.filter(pk__in=list(order_ids)).select_related("customer")
+    for order in orders.prefetch_related("lines"):
+        lines = sorted(order.lines.all(), key=lambda line: line.number)
+        yield Told(
+            OrderPlaced(
+                order_id=order.id,
+                customer_id=order.customer_id,
+                customer_name=names.get(order.id, order.customer.name),
+                lines=tuple(OrderedLine(line.sku, line.quantity, line.amount) for line in lines),
+                amount=order.amount,
+                currency=order.currency,
+                payment_method="",
+                placed_at=order.placed_at,
+            ),
+            order.id,
+            order.placed_at,
+        )
+        yield from _outcome(order)
+
+
+def _outcome(order: Order) -> Iterator[Told]:
+    if order.confirmed_at:
+        event = OrderConfirmed(order_id=order.id, confirmed_at=order.confirmed_at)
+        yield Told(event, order.id, order.confirmed_at)
+    if order.fulfilled_at:
+        fulfilled = OrderFulfilled(order_id=order.id, fulfilled_at=order.fulfilled_at)
+        yield Told(fulfilled, order.id, order.fulfilled_at)
+    if order.status == OrderStatus.CANCELLING:
+        requested = OrderCancellationRequested(order_id=order.id, reason_code=order.reason_code)
+        yield Told(requested, order.id, order.confirmed_at or order.placed_at)
+    if order.cancelled_at:
+        cancelled = OrderCancelled(
+            order_id=order.id, reason_code=order.reason_code, cancelled_at=order.cancelled_at
+        )
+        yield Told(cancelled, order.id, order.cancelled_at)
+
+
+def _names(order_ids: Collection[UUID]) -> dict[UUID, str]:
+    placed = Message.objects.filter(correlation_id__in=list(order_ids), type="OrderPlaced")
+    return dict(placed.values_list("correlation_id", "payload__customer_name"))

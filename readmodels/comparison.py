@@ -1,0 +1,68 @@
+"""What differs, row by row, between the live table of a read model and the rebuilt one."""
+
+from dataclasses import dataclass, field
+
+from django.db import connections, models
+
+from readmodels import shadow
+
+SHOWN = 10
+"""Differing rows that a report names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The rows of one table, counted; ``examples`` names some that differ, and their columns."""
+
+    table: str
+    same: int
+    only_live: int
+    only_rebuilt: int
+    different: int
+    examples: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.table}: {self.same} rows are the same, {self.different} differ,"
+            f" {self.only_rebuilt} were missing, {self.only_live} should not exist"
+        )
+
+
+def compare(table: type[models.Model], schema: str, *, database: str) -> Comparison:
+    """Compare the live table with that of a schema, in the columns that both have."""
+    key = table._meta.pk.column  # noqa: SLF001 - Django's documented Model._meta API
+    columns = shadow.shared_columns(table, schema, database=database)
+    tests = ", ".join(
+        f'(\'{column}\', live."{column}" IS DISTINCT FROM other."{column}")'
+        for column in columns
+        if column not in {key, "sequence"}
+    )
+    statement = f"""
+        WITH compared AS (
+            SELECT live."{key}" IS NULL AS no_live, other."{key}" IS NULL AS no_other,
+                   differs.names, coalesce(live."{key}", other."{key}")::text AS key
+            FROM {shadow.named(table)} live
+            FULL JOIN {shadow.named(table, schema)} other USING ("{key}")
+            CROSS JOIN LATERAL (SELECT string_agg(name, ', ') AS names FROM
+                (VALUES {tests}) AS test (name, is_different) WHERE is_different) AS differs
+        )
+        SELECT count(*) FILTER (WHERE names IS NULL AND NOT no_live AND NOT no_other),
+               count(*) FILTER (WHERE no_other), count(*) FILTER (WHERE no_live),
+               count(*) FILTER (WHERE names IS NOT NULL AND NOT no_live AND NOT no_other),
+               (array_agg(key || CASE WHEN no_live THEN ' is missing'
+                                      WHEN no_other THEN ' should not exist'
+                                      ELSE ' differs in ' || names END)
+                FILTER (WHERE names IS NOT NULL OR no_live OR no_other))[1:{SHOWN}]
+        FROM compared
+    """  # noqa: S608 - own names
+    with connections[database].cursor() as cursor:
+        cursor.execute(statement)
+        same, only_live, only_rebuilt, different, examples = cursor.fetchone()
+    return Comparison(
+        table._meta.db_table,  # noqa: SLF001 - likewise
+        same,
+        only_live,
+        only_rebuilt,
+        different,
+        examples or [],
+    )

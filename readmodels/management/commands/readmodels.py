@@ -1,0 +1,94 @@
+"""Look after read models: rebuild them from the log, verify them, see how late they are."""
+
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from tqdm import tqdm
+
+from readmodels import drift, rebuild, shadow
+from readmodels.comparison import compare
+from readmodels.models import Rebuild
+from readmodels.projection import projections
+from readmodels.rebuild import RebuildRefused
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Define a sub-command for each task."""
+        tasks = parser.add_subparsers(dest="task", required=True)
+        rebuilding = tasks.add_parser("rebuild", help="Build it anew while the old one is served.")
+        rebuilding.add_argument("name", help="The read model, or `list`.")
+        how = rebuilding.add_mutually_exclusive_group()
+        how.add_argument("--resume", action="store_true", help="Go on where it was interrupted.")
+        how.add_argument("--drop", action="store_true", help="Forget what was interrupted.")
+        how.add_argument("--rollback", action="store_true", help="Put the replaced rows back.")
+        rebuilding.add_argument(
+            "--no-swap", action="store_true", help="Stop before the swap, with the report."
+        )
+        verifying = tasks.add_parser("verify", help="Compare rows with what they should say.")
+        verifying.add_argument("names", nargs="*", help="Read models; all of them without any.")
+        verifying.add_argument("--repair", action="store_true", help="Write what should be there.")
+
+    def handle(self, *_: Any, task: str, **options: Any) -> None:
+        """Run a sub-command; what is refused is one line and status 2."""
+        try:
+            if task == "rebuild":
+                self._rebuild(**options)
+            else:
+                self._verify(**options)
+        except RebuildRefused as refused:
+            raise CommandError(str(refused), returncode=2) from refused
+
+    def _rebuild(
+        self, *, name: str, resume: bool, drop: bool, rollback: bool, no_swap: bool, **_: Any
+    ) -> None:
+        if drop:
+            rebuild.drop(name)
+            self.stdout.write(f"the rebuild of {name} is forgotten")
+        elif rollback:
+            rebuild.roll_back(name)
+            self.stdout.write(f"{name}: the replaced rows are back, and up to date")
+        else:
+            under_way = rebuild.resume(name) if resume else rebuild.begin(name)
+            self._replay(under_way)
+            self._report(name)
+            if not no_swap:
+                rebuild.finish(under_way)
+                self.stdout.write(f"{name} is rebuilt; --rollback puts the old rows back")
+
+    def _replay(self, under_way: Rebuild) -> None:
+        with tqdm(
+            total=rebuild.estimate(),
+            initial=under_way.replayed,
+            unit=" conversations",
+            file=sys.stderr,
+            disable=None,
+        ) as bar:
+            while count := rebuild.advance(under_way):
+                bar.update(count)
+
+    def _report(self, name: str) -> None:
+        model = rebuild.read_model(name)
+        database = rebuild.database_of(model)
+        comparison = compare(model.model, shadow.NEXT, database=database)
+        self.stdout.write(str(comparison))
+        for example in comparison.examples:
+            self.stdout.write(f"  {example}")
+
+    def _verify(self, *, names: list[str], repair: bool, **_: Any) -> None:
+        found = 0
+        for name in names or sorted(projections):
+            if name not in projections:
+                raise RebuildRefused(
+                    f"no projection is called {name}: choose among {', '.join(sorted(projections))}"
+                )
+            for differences in drift.compare_all(projections[name], repair=repair):
+                found += len(differences)
+                for each in differences:
+                    self.stdout.write(f"{each}{' (repaired)' if repair else ''}")
+        self.stdout.write(f"{found} rows differ")
+        if found and not repair:
+            sys.exit(1)

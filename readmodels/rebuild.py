@@ -1,0 +1,177 @@
+"""Rebuild a read model from the log while the live one is served and kept up to date.
+
+The log is replayed into tables beside the live ones. What happens meanwhile shows as live rows
+that have taken in more than the rebuilt ones; their conversations are replayed again, the last of
+them behind a lock that is held for the swap alone. What is still owed to the projection at that
+moment is folded into the rebuilt rows when it is delivered, or passed over if they have it.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, router, transaction
+from django.utils import timezone
+
+from outbox import retelling
+from readmodels import shadow
+from readmodels.models import Rebuild
+from readmodels.projection import Projection, projections
+
+CHUNK = 1_000
+"""Conversations that one transaction replays."""
+
+FEW = 200
+"""So many rows may be caught up with while the live tables are locked."""
+
+MOST_ROUNDS = 50
+"""Rounds of catching up before it is given up: writers are faster than the replay."""
+
+LOCK_SECONDS = 2
+"""How long the swap waits for readers and writers of the live tables, and they for it."""
+
+
+class RebuildRefused(Exception):
+    """The rebuild cannot be done as things stand; says what to do."""
+
+
+def read_model(name: str) -> Projection[Any]:
+    """Find a read model by its name.
+
+    :raises RebuildRefused: there is none.
+    """
+    if name not in projections:
+        names = ", ".join(sorted(projections))
+        raise RebuildRefused(f"no read model is called {name}: choose one of {names}")
+    return projections[name]
+
+
+def begin(name: str) -> Rebuild:
+    """Make empty tables beside the live ones.
+
+    :raises RebuildRefused: a rebuild of it is under way.
+    """
+    model = read_model(name)
+    with transaction.atomic(using=database_of(model)):
+        known = Rebuild.objects.select_for_update().filter(pk=name).first()
+        if known and known.swapped_at is None:
+            raise RebuildRefused(
+                f"a rebuild of {name} was interrupted after {known.replayed} conversations:"
+                " go on with --resume, or forget it with --drop"
+            )
+        shadow.create(model.model, database=database_of(model))
+        rebuild = Rebuild(name=name)
+        rebuild.save()
+        return rebuild
+
+
+def resume(name: str) -> Rebuild:
+    """Return the rebuild that was interrupted.
+
+    :raises RebuildRefused: there is none.
+    """
+    model = read_model(name)
+    rebuild = Rebuild.objects.filter(pk=name, swapped_at=None).first()
+    if rebuild is None or not shadow.exists(model.model, shadow.NEXT, database=database_of(model)):
+        raise RebuildRefused(f"no rebuild of {name} was interrupted: begin one without --resume")
+    return rebuild
+
+
+def drop(name: str) -> None:
+    """Forget a rebuild that was not finished; the live tables stay as they are."""
+    rebuild = resume(name)
+    model = read_model(name)
+    with transaction.atomic(using=database_of(model)):
+        shadow.drop(model.model, shadow.NEXT, database=database_of(model))
+        rebuild.delete()
+
+
+def advance(rebuild: Rebuild) -> int:
+    """Replay the next conversations in one transaction.
+
+    :returns: how many; none are left at 0.
+    """
+    model = read_model(rebuild.name)
+    with shadow.looking_at(shadow.NEXT, database=database_of(model)):
+        rebuild.refresh_from_db(from_queryset=Rebuild.objects.select_for_update())
+        conversations = retelling.conversations_after(rebuild.position, CHUNK)
+        if conversations:
+            replay(model, conversations)
+            rebuild.position = conversations[-1]
+            rebuild.replayed += len(conversations)
+            rebuild.save()
+    return len(conversations)
+
+
+def finish(rebuild: Rebuild) -> None:
+    """Catch up with what happened meanwhile, and put the rebuilt tables in the live ones' place.
+
+    :raises RebuildRefused: conversations change faster than they are replayed.
+    """
+    model = read_model(rebuild.name)
+    with _caught_up(model, shadow.NEXT):
+        shadow.swap(model.model, shadow.NEXT, database=database_of(model))
+        rebuild.swapped_at = timezone.now()
+        rebuild.save()
+
+
+def roll_back(name: str) -> None:
+    """Put back the tables that the last rebuild replaced, brought up to date.
+
+    :raises RebuildRefused: there are none, or a rebuild is under way.
+    """
+    model = read_model(name)
+    if Rebuild.objects.filter(pk=name, swapped_at=None).exists():
+        raise RebuildRefused(f"a rebuild of {name} is under way: finish it, or --drop it")
+    if not shadow.exists(model.model, shadow.PREVIOUS, database=database_of(model)):
+        raise RebuildRefused(f"{name} was not rebuilt: there is nothing to go back to")
+    with _caught_up(model, shadow.PREVIOUS):
+        shadow.swap(model.model, shadow.PREVIOUS, database=database_of(model))
+
+
+def replay(model: Projection[Any], conversations: Sequence[UUID]) -> None:
+    """Apply the history of conversations to a read model."""
+    model.apply(list(retelling.history(conversations, model.subscriber.hears)))
+
+
+@contextmanager
+def _caught_up(model: Projection[Any], schema: str) -> Iterator[None]:
+    """Bring the tables of a schema up to the live ones, and lock these while the body runs."""
+    database = database_of(model)
+    behind = shadow.behind(model.model, schema, database=database)
+    for _ in range(MOST_ROUNDS):
+        if len(behind) <= FEW:
+            break
+        _catch_up(model, schema, behind)
+        still = shadow.behind(model.model, schema, database=database)
+        # A live row that claims more than there is in the log stays ahead for ever: it is wrong.
+        behind = [key for key in still if key not in set(behind)]
+    else:
+        raise RebuildRefused(f"{model.name} changes faster than it can be replayed: try later")
+    with transaction.atomic(using=database):
+        shadow.lock(model.model, LOCK_SECONDS, database=database)
+        behind = shadow.behind(model.model, schema, database=database)
+        _catch_up(model, schema, behind)
+        yield
+
+
+def _catch_up(model: Projection[Any], schema: str, keys: Sequence[Any]) -> None:
+    database = database_of(model)
+    for start in range(0, len(keys), CHUNK):
+        with shadow.looking_at(schema, database=database):
+            replay(model, keys[start : start + CHUNK])
+
+
+def database_of(model: Projection[Any]) -> str:
+    """Name the database in which a read model lives."""
+    return router.db_for_write(model.model)
+
+
+def estimate() -> int:
+    """Say about how many conversations a replay has, by the planner's count."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT reltuples::bigint FROM pg_class WHERE oid = 'outbox_conversation'::regclass"
+        )
+        return max(int(cursor.fetchone()[0]), 0)

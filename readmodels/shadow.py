@@ -1,0 +1,116 @@
+"""Tables beside the live ones: the same names in a schema of their own.
+
+While a transaction looks there first, the code of a projection works on the shadow unchanged;
+putting it in the live tables' place moves tables between schemas, indexes and all.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connections, models, transaction
+
+NEXT = "readmodels_next"
+"""Where a rebuild is under way."""
+PREVIOUS = "readmodels_previous"
+"""Where the tables stand that a rebuild has replaced."""
+
+Table = type[models.Model]
+
+
+@contextmanager
+def looking_at(schema: str, *, database: str) -> Iterator[None]:
+    """Let table names mean those of a schema, where it has them, for one transaction."""
+    with transaction.atomic(using=database), connections[database].cursor() as cursor:
+        cursor.execute("SELECT current_schema()")
+        (live,) = cursor.fetchone()
+        cursor.execute(f'SET LOCAL search_path = "{schema}", "{live}"')
+        try:
+            yield
+        finally:
+            if not connections[database].needs_rollback:
+                cursor.execute(f'SET LOCAL search_path = "{live}"')
+
+
+def create(table: Table, *, database: str) -> None:
+    """Make an empty table of the model's layout, in place of what an earlier rebuild left."""
+    drop(table, NEXT, database=database)
+    with transaction.atomic(using=database):
+        _execute(database, f'CREATE SCHEMA IF NOT EXISTS "{NEXT}"')
+        with looking_at(NEXT, database=database), connections[database].schema_editor() as editor:
+            editor.create_model(table)
+
+
+def drop(table: Table, schema: str, *, database: str) -> None:
+    """Remove the table that stands beside the live one."""
+    _execute(database, f"DROP TABLE IF EXISTS {named(table, schema)}")
+
+
+def exists(table: Table, schema: str, *, database: str) -> bool:
+    """Say whether a schema has the table."""
+    with connections[database].cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s)", [named(table, schema)])
+        return cursor.fetchone()[0] is not None
+
+
+def behind(table: Table, schema: str, *, database: str) -> list[Any]:
+    """List the keys of live rows that have taken in more than those of a schema."""
+    key = table._meta.pk.column  # noqa: SLF001 - Django's documented Model._meta API
+    with connections[database].cursor() as cursor:
+        cursor.execute(
+            f'SELECT "{key}" FROM {named(table)} live LEFT JOIN {named(table, schema)} other'  # noqa: S608 - own names
+            f' USING ("{key}") WHERE coalesce(other.sequence, -1) < live.sequence ORDER BY 1'
+        )
+        return [value for (value,) in cursor.fetchall()]
+
+
+def shared_columns(table: Table, schema: str, *, database: str) -> list[str]:
+    """List the columns that the live table and that of a schema both have."""
+    with connections[database].cursor() as cursor:
+        cursor.execute(
+            "SELECT column_name FROM information_schema.columns"
+            " WHERE table_name = %s AND table_schema IN (current_schema(), %s)"
+            " GROUP BY column_name HAVING count(*) = 2 ORDER BY min(ordinal_position)",
+            [table._meta.db_table, schema],  # noqa: SLF001 - likewise
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+def lock(table: Table, seconds: float, *, database: str) -> None:
+    """Keep everybody else away from the live table until the transaction ends.
+
+    The strongest lock is taken at once: to ask for it after a weaker one could deadlock with a
+    projection that reads its rows before it writes them.
+
+    :param seconds: how long to wait for those who use it.
+    """
+    _execute(database, f"SET LOCAL lock_timeout = '{int(seconds * 1000)}ms'")
+    _execute(database, f"LOCK TABLE {named(table)} IN ACCESS EXCLUSIVE MODE")
+
+
+def swap(table: Table, schema: str, *, database: str) -> None:
+    """Put the table of a schema in the live one's place, which becomes the previous one."""
+    name = table._meta.db_table  # noqa: SLF001 - likewise
+    with transaction.atomic(using=database), connections[database].cursor() as cursor:
+        cursor.execute("SELECT current_schema()")
+        (live,) = cursor.fetchone()
+        for each in (PREVIOUS, NEXT):
+            _execute(database, f'CREATE SCHEMA IF NOT EXISTS "{each}"')
+        if schema == PREVIOUS:
+            # Both tables bear one name and cannot meet in a schema.
+            _execute(database, f'ALTER TABLE "{PREVIOUS}"."{name}" SET SCHEMA "{NEXT}"')
+        else:
+            drop(table, PREVIOUS, database=database)
+        _execute(database, f'ALTER TABLE "{live}"."{name}" SET SCHEMA "{PREVIOUS}"')
+        _execute(database, f'ALTER TABLE "{NEXT}"."{name}" SET SCHEMA "{live}"')
+
+
+def named(table: Table, schema: str = "") -> str:
+    """Return a table's name as SQL wants it, the live one's without a schema."""
+    name = f'"{table._meta.db_table}"'  # noqa: SLF001 - likewise
+    return f'"{schema}".{name}' if schema else name
+
+
+def _execute(database: str, statement: str) -> None:
+    with connections[database].cursor() as cursor:
+        cursor.execute(statement)

@@ -1,0 +1,96 @@
+"""A row that says something else than the tables of the contexts is found, and mended."""
+
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from orders.services import request_cancellation
+from readmodels.models import OrderSummary
+from tests.shop import Shop, settle, settle_all_but
+
+
+def some_orders(shop: Shop) -> None:
+    undone = shop.order({"MUG": 2})
+    shop.order()
+    shop.order(payment_method="pm_card_chargeDeclined")
+    settle()
+    request_cancellation(order_id=undone.id, reason_code="cancelled_by_customer")
+    settle()
+
+
+def rows() -> list[Any]:
+    return list(OrderSummary.objects.order_by("pk").values())
+
+
+def verify(*words: str) -> int:
+    try:
+        call_command("readmodels", "verify", *words)
+    except SystemExit as ended:
+        return int(str(ended.code))
+    return 0
+
+
+def test_rows_that_were_kept_up_to_date_do_not_differ(shop: Shop) -> None:
+    some_orders(shop)
+
+    assert verify() == 0
+
+
+def test_a_row_corrupted_by_hand_is_found_and_repaired(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    some_orders(shop)
+    before = rows()
+    wrong, missing, _ = OrderSummary.objects.order_by("pk")
+    OrderSummary.objects.filter(pk=wrong.pk).update(amount=1, customer_name="Nobody")
+    gone = missing.pk
+    missing.delete()
+
+    assert verify("order_summary") == 1
+    found = capsys.readouterr().out
+    assert f"order_summary {wrong.pk}: customer_name, amount" in found
+    assert f"order_summary {gone}: missing" in found
+
+    assert verify("--repair") == 0
+    for row in (repaired := rows()) + before:
+        del row["sequence"]
+    assert repaired == before
+    assert verify() == 0
+
+
+def test_a_row_of_no_order_is_removed(shop: Shop) -> None:
+    some_orders(shop)
+    before = rows()
+    made_up = OrderSummary.objects.all()[0]
+    made_up.pk = made_up.customer_id
+    made_up.save(force_insert=True)
+
+    assert verify() == 1
+    assert verify("--repair") == 0
+    assert rows() == before
+
+
+def test_a_repaired_row_goes_on_with_what_comes(shop: Shop) -> None:
+    order = shop.order()
+    settle()
+    OrderSummary.objects.update(status="pending")
+    verify("--repair")
+
+    request_cancellation(order_id=order.id, reason_code="cancelled_by_staff")
+    settle()
+
+    assert OrderSummary.objects.get().status == "cancelled"
+
+
+def test_a_row_that_is_only_late_is_no_drift(shop: Shop) -> None:
+    shop.order()
+    settle_all_but("order_summary")
+
+    assert verify() == 0
+
+
+def test_an_unknown_name_is_refused_in_one_line(shop: Shop) -> None:  # noqa: ARG001 - the tables
+    with pytest.raises(CommandError, match="choose among order_summary") as refused:
+        call_command("readmodels", "verify", "nonsense")
+    assert refused.value.returncode == 2

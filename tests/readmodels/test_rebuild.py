@@ -1,0 +1,162 @@
+"""A read model is rebuilt from the log beside the live one, and then takes its place."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from orders.services import request_cancellation
+from outbox.models import Delivery, Message
+from readmodels import rebuild, shadow
+from readmodels.models import OrderSummary
+from tests.shop import Shop, settle
+
+
+@pytest.fixture(autouse=True)
+def _no_tables_of_other_tests(shop: Shop) -> Iterator[None]:  # noqa: ARG001 - the tables
+    yield
+    with connection.cursor() as cursor:
+        for schema in (shadow.NEXT, shadow.PREVIOUS):
+            cursor.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+
+
+def a_day_of(shop: Shop) -> None:
+    """Confirm two orders, decline one, cancel one of the confirmed."""
+    shop.receive("BOWL", 10)
+    undone = shop.order({"MUG": 2, "BOWL": 1})
+    shop.order({"BOWL": 2})
+    shop.order(payment_method="pm_card_chargeDeclined")
+    settle()
+    request_cancellation(order_id=undone.id, reason_code="cancelled_by_customer")
+    settle()
+
+
+def rows() -> list[Any]:
+    return list(OrderSummary.objects.order_by("pk").values())
+
+
+def test_rebuilt_rows_are_those_that_were_kept_up_to_date(shop: Shop) -> None:
+    a_day_of(shop)
+    before = rows()
+
+    call_command("readmodels", "rebuild", "order_summary")
+
+    assert rows() == before
+
+
+def test_rows_that_were_spoiled_are_right_again(shop: Shop) -> None:
+    a_day_of(shop)
+    before = rows()
+    OrderSummary.objects.update(status="confirmed", sequence=99)
+    OrderSummary.objects.all()[0].delete()
+
+    call_command("readmodels", "rebuild", "order_summary")
+
+    assert rows() == before
+
+
+def test_what_happens_during_a_rebuild_is_in_the_rebuilt_rows(shop: Shop) -> None:
+    a_day_of(shop)
+    under_way = rebuild.begin("order_summary")
+    while rebuild.advance(under_way):
+        assert OrderSummary.objects.count() == 3
+    late = shop.order({"BOWL": 3})
+    settle()
+    request_cancellation(order_id=late.id, reason_code="cancelled_by_customer")
+    settle()
+    shop.order({"BOWL": 1})
+    settle()
+    before = rows()
+
+    rebuild.finish(under_way)
+
+    assert rows() == before
+
+
+def test_what_is_owed_at_the_swap_is_taken_in_once(shop: Shop) -> None:
+    under_way = rebuild.begin("order_summary")
+    shop.order({"MUG": 2})
+    rebuild.advance(under_way)
+    rebuild.finish(under_way)
+    settle()
+
+    assert [(each.status, each.item_count) for each in OrderSummary.objects.all()] == [
+        ("confirmed", 2)
+    ]
+
+
+def test_an_interrupted_rebuild_is_resumed(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    a_day_of(shop)
+    before = rows()
+    monkeypatch.setattr(rebuild, "CHUNK", 1)
+    rebuild.advance(rebuild.begin("order_summary"))
+
+    with pytest.raises(CommandError, match="--resume") as refused:
+        call_command("readmodels", "rebuild", "order_summary")
+    assert refused.value.returncode == 2
+    call_command("readmodels", "rebuild", "order_summary", "--resume")
+
+    assert rows() == before
+
+
+def test_an_interrupted_rebuild_is_dropped(shop: Shop) -> None:
+    a_day_of(shop)
+    before = rows()
+    rebuild.begin("order_summary")
+
+    call_command("readmodels", "rebuild", "order_summary", "--drop")
+
+    assert rows() == before
+    call_command("readmodels", "rebuild", "order_summary")
+
+
+def test_a_rollback_puts_the_old_rows_back_and_up_to_date(shop: Shop) -> None:
+    a_day_of(shop)
+    OrderSummary.objects.update(customer_name="as it was")
+    call_command("readmodels", "rebuild", "order_summary")
+    late = shop.order({"BOWL": 1})
+    settle()
+
+    call_command("readmodels", "rebuild", "order_summary", "--rollback")
+
+    names = dict(OrderSummary.objects.values_list("pk", "customer_name"))
+    assert names.pop(late.id) == shop.customer.name
+    assert set(names.values()) == {"as it was"}
+
+
+def test_a_rebuild_from_the_tables_is_the_same_as_from_the_log(shop: Shop) -> None:
+    a_day_of(shop)
+    before = rows()
+    Delivery.objects.all().delete()
+    Message.objects.all().delete()
+
+    call_command("readmodels", "rebuild", "order_summary")
+
+    for row in (rebuilt := rows()) + before:
+        del row["sequence"]
+    assert rebuilt == before
+
+
+def test_the_report_names_the_rows_that_differ(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a_day_of(shop)
+    spoiled = OrderSummary.objects.first()
+    assert spoiled
+    OrderSummary.objects.filter(pk=spoiled.pk).update(amount=1)
+
+    call_command("readmodels", "rebuild", "order_summary", "--no-swap")
+
+    printed = capsys.readouterr().out
+    assert "2 rows are the same, 1 differ" in printed
+    assert f"{spoiled.pk} differs in amount" in printed
+    assert OrderSummary.objects.get(pk=spoiled.pk).amount == 1
+
+
+@pytest.mark.parametrize("how", ["--resume", "--drop", "--rollback"])
+def test_what_cannot_be_done_is_refused_in_one_line(shop: Shop, how: str) -> None:  # noqa: ARG001 - the tables
+    with pytest.raises(CommandError, match="rebuil") as refused:
+        call_command("readmodels", "rebuild", "order_summary", how)
+    assert refused.value.returncode == 2
