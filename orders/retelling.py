@@ -22,7 +22,7 @@ def orders_after(order_id: UUID, limit: int) -> list[UUID]:
     return list(rows.values_list("pk", flat=True)[:limit])
 
 
-@tells
+@tells(OrderPlaced, OrderConfirmed, OrderFulfilled, OrderCancellationRequested, OrderCancelled)
 def tell(order_ids: Collection[UUID]) -> Iterator[Told]:
     """Tell what became of orders.
 

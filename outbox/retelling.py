@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from outbox import conversations as rows
+from outbox import conversations as locks
 from outbox import log
 from outbox.envelope import Envelope
 from outbox.messages import Event
@@ -33,12 +33,23 @@ Finder = Callable[[UUID, int], Collection[UUID]]
 
 tellers: list[Teller] = []
 finders: list[Finder] = []
+told_here: set[type[Event]] = set()
+"""The events that some context tells again."""
 
 
-def tells(teller: Teller) -> Teller:
-    """Register a function that tells the events of conversations again, each in their order."""
-    tellers.append(teller)
-    return teller
+class NobodyTells(Exception):
+    """Events are asked for that no context tells again from its tables."""
+
+
+def tells(*events: type[Event]) -> Callable[[Teller], Teller]:
+    """Register a function that tells these events of conversations again, each in their order."""
+
+    def register(teller: Teller) -> Teller:
+        tellers.append(teller)
+        told_here.update(events)
+        return teller
+
+    return register
 
 
 def finds(finder: Finder) -> Finder:
@@ -61,22 +72,28 @@ def history(
     """Yield the events of some types, each conversation's in its order.
 
     They come from the log, and where it has gaps from the contexts' tables.
+
+    :raises NobodyTells: there are gaps, and an event that no context tells again.
     """
     complete = log.complete(conversations)
     yield from log.read(complete, contracts)
     if shortened := set(conversations) - complete:
-        yield from (
-            envelope for envelope in retell(shortened) if type(envelope.message) in contracts
-        )
+        yield from retell(shortened, contracts)
 
 
 @transaction.atomic
-def retell(conversations: Collection[UUID]) -> list[Envelope[Any]]:
-    """Tell conversations again from the contexts' tables.
+def retell(
+    conversations: Collection[UUID], contracts: Collection[type[Any]]
+) -> list[Envelope[Any]]:
+    """Tell the events of some types again from the contexts' tables.
 
-    Nobody acts on them meanwhile, so what is told is what stood at one moment.
+    Nobody acts on the conversations meanwhile, so what is told is what stood at one moment.
+
+    :raises NobodyTells: one of these events is told by no context.
     """
-    reached = rows.lock(conversations)
+    if untold := sorted(each.__name__ for each in set(contracts) - told_here):
+        raise NobodyTells(f"no context tells {', '.join(untold)} again: do so in its retelling.py")
+    reached = locks.lock(conversations)
     told: dict[UUID, list[Told]] = {}
     for each in sorted((e for teller in tellers for e in teller(conversations)), key=_moment):
         told.setdefault(each.conversation, []).append(each)
@@ -84,6 +101,7 @@ def retell(conversations: Collection[UUID]) -> list[Envelope[Any]]:
         _envelope(each, reached.get(key, len(events)) - len(events) + place)
         for key, events in told.items()
         for place, each in enumerate(events, start=1)
+        if type(each.event) in contracts
     ]
 
 

@@ -46,6 +46,8 @@ def compare(
 
     Rows that the projection is still owed a message for are left alone: they are not wrong, only
     late.
+
+    :raises NobodyTells: the projection hears what no context tells again.
     """
     with transaction.atomic(), transaction.atomic(using=router.db_for_write(projection.model)):
         locks.lock(conversations)
@@ -53,8 +55,7 @@ def compare(
         settled = [key for key in conversations if (projection.name, key) not in owed]
         rows = projection.load(settled)
         should = {key: projection.model(pk=key) for key in rows}
-        told = retelling.retell(settled)
-        projection.fold(should, [each for each in told if type(each.message) in projection.fold_of])
+        projection.fold(should, retelling.retell(settled, projection.fold_of.keys()))
         wrong = {key: found for key in rows if (found := _differing(rows[key], should[key]))}
         if repair:
             projection.replace({key: should[key] for key in wrong})
@@ -63,7 +64,7 @@ def compare(
 
 def _keys_after(projection: Projection[Any], position: UUID, limit: int) -> list[UUID]:
     """List what has a row or should have one, by key."""
-    rows = projection.model._default_manager.filter(pk__gt=position).order_by("pk")  # noqa: SLF001 - likewise
+    rows = projection.model._default_manager.filter(pk__gt=position).order_by("pk")  # noqa: SLF001 - Django's documented Model._meta API
     known = set(rows.values_list("pk", flat=True)[:limit])
     return sorted(known.union(retelling.conversations_after(position, limit)))[:limit]
 

@@ -1,6 +1,6 @@
 """Rebuild a read model from the log while the live one is served and kept up to date.
 
-The log is replayed into tables beside the live ones. What happens meanwhile shows as live rows
+The log is replayed into a table beside the live one. What happens meanwhile shows as live rows
 that have taken in more than the rebuilt ones; their conversations are replayed again, the last of
 them behind a lock that is held for the swap alone. What is still owed to the projection at that
 moment is folded into the rebuilt rows when it is delivered, or passed over if they have it.
@@ -23,13 +23,13 @@ CHUNK = 1_000
 """Conversations that one transaction replays."""
 
 FEW = 200
-"""So many rows may be caught up with while the live tables are locked."""
+"""So many rows may be caught up with while the live table is locked."""
 
 MOST_ROUNDS = 50
 """Rounds of catching up before it is given up: writers are faster than the replay."""
 
 LOCK_SECONDS = 2
-"""How long the swap waits for readers and writers of the live tables, and they for it."""
+"""How long the swap waits for readers and writers of the live table, and they for it."""
 
 
 class RebuildRefused(Exception):
@@ -43,12 +43,12 @@ def read_model(name: str) -> Projection[Any]:
     """
     if name not in projections:
         names = ", ".join(sorted(projections))
-        raise RebuildRefused(f"no read model is called {name}: choose one of {names}")
+        raise RebuildRefused(f"no read model is called {name}: choose among {names}")
     return projections[name]
 
 
 def begin(name: str) -> Rebuild:
-    """Make empty tables beside the live ones.
+    """Make an empty table beside the live one.
 
     :raises RebuildRefused: a rebuild of it is under way.
     """
@@ -79,7 +79,7 @@ def resume(name: str) -> Rebuild:
 
 
 def drop(name: str) -> None:
-    """Forget a rebuild that was not finished; the live tables stay as they are."""
+    """Forget a rebuild that was not finished; the live table stays as it is."""
     rebuild = resume(name)
     model = read_model(name)
     with transaction.atomic(using=database_of(model)):
@@ -105,7 +105,7 @@ def advance(rebuild: Rebuild) -> int:
 
 
 def finish(rebuild: Rebuild) -> None:
-    """Catch up with what happened meanwhile, and put the rebuilt tables in the live ones' place.
+    """Catch up with what happened meanwhile, and put the rebuilt table in the live one's place.
 
     :raises RebuildRefused: conversations change faster than they are replayed.
     """
@@ -117,9 +117,9 @@ def finish(rebuild: Rebuild) -> None:
 
 
 def roll_back(name: str) -> None:
-    """Put back the tables that the last rebuild replaced, brought up to date.
+    """Put back the table that the last rebuild replaced, brought up to date.
 
-    :raises RebuildRefused: there are none, or a rebuild is under way.
+    :raises RebuildRefused: there is none, or a rebuild is under way.
     """
     model = read_model(name)
     if Rebuild.objects.filter(pk=name, swapped_at=None).exists():
@@ -137,16 +137,17 @@ def replay(model: Projection[Any], conversations: Sequence[UUID]) -> None:
 
 @contextmanager
 def _caught_up(model: Projection[Any], schema: str) -> Iterator[None]:
-    """Bring the tables of a schema up to the live ones, and lock these while the body runs."""
+    """Bring the table of a schema up to the live one, and lock that while the body runs."""
     database = database_of(model)
     behind = shadow.behind(model.model, schema, database=database)
     for _ in range(MOST_ROUNDS):
         if len(behind) <= FEW:
             break
         _catch_up(model, schema, behind)
-        still = shadow.behind(model.model, schema, database=database)
         # A live row that claims more than there is in the log stays ahead for ever: it is wrong.
-        behind = [key for key in still if key not in set(behind)]
+        replayed = set(behind)
+        still = shadow.behind(model.model, schema, database=database)
+        behind = [key for key in still if key not in replayed]
     else:
         raise RebuildRefused(f"{model.name} changes faster than it can be replayed: try later")
     with transaction.atomic(using=database):

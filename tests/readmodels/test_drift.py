@@ -6,21 +6,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from orders.services import request_cancellation
+from payments.events import PaymentCompleted
 from readmodels.models import OrderSummary
+from readmodels.projections import order_summary
+from tests.readmodels.day import a_day_of, rows
 from tests.shop import Shop, settle, settle_all_but
-
-
-def some_orders(shop: Shop) -> None:
-    undone = shop.order({"MUG": 2})
-    shop.order()
-    shop.order(payment_method="pm_card_chargeDeclined")
-    settle()
-    request_cancellation(order_id=undone.id, reason_code="cancelled_by_customer")
-    settle()
-
-
-def rows() -> list[Any]:
-    return list(OrderSummary.objects.order_by("pk").values())
 
 
 def verify(*words: str) -> int:
@@ -32,7 +22,7 @@ def verify(*words: str) -> int:
 
 
 def test_rows_that_were_kept_up_to_date_do_not_differ(shop: Shop) -> None:
-    some_orders(shop)
+    a_day_of(shop)
 
     assert verify() == 0
 
@@ -40,7 +30,7 @@ def test_rows_that_were_kept_up_to_date_do_not_differ(shop: Shop) -> None:
 def test_a_row_corrupted_by_hand_is_found_and_repaired(
     shop: Shop, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    some_orders(shop)
+    a_day_of(shop)
     before = rows()
     wrong, missing, _ = OrderSummary.objects.order_by("pk")
     OrderSummary.objects.filter(pk=wrong.pk).update(amount=1, customer_name="Nobody")
@@ -60,7 +50,7 @@ def test_a_row_corrupted_by_hand_is_found_and_repaired(
 
 
 def test_a_row_of_no_order_is_removed(shop: Shop) -> None:
-    some_orders(shop)
+    a_day_of(shop)
     before = rows()
     made_up = OrderSummary.objects.all()[0]
     made_up.pk = made_up.customer_id
@@ -94,3 +84,18 @@ def test_an_unknown_name_is_refused_in_one_line(shop: Shop) -> None:  # noqa: AR
     with pytest.raises(CommandError, match="choose among order_summary") as refused:
         call_command("readmodels", "verify", "nonsense")
     assert refused.value.returncode == 2
+
+
+def test_what_no_context_tells_again_is_refused_and_not_taken_for_wrong(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_day_of(shop)
+    before = rows()
+    folds: dict[Any, Any] = {**order_summary.fold_of, PaymentCompleted: lambda _row, _event: None}
+    monkeypatch.setattr(order_summary, "fold_of", folds)
+
+    with pytest.raises(CommandError, match="no context tells PaymentCompleted") as refused:
+        call_command("readmodels", "verify", "--repair")
+
+    assert refused.value.returncode == 2
+    assert rows() == before

@@ -14,6 +14,7 @@ from outbox.messages import decode
 from outbox.models import Message
 from readmodels.models import OrderSummary
 from readmodels.projections import order_summary
+from tests.readmodels.day import rows
 from tests.shop import Shop, settle
 
 
@@ -38,10 +39,6 @@ def log_of_orders(shop: Shop) -> list[Envelope[Any]]:
         )
         for each in heard.order_by("recorded_at")
     ]
-
-
-def rows() -> list[Any]:
-    return list(OrderSummary.objects.order_by("pk").values())
 
 
 @transaction.atomic

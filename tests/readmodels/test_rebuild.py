@@ -9,8 +9,11 @@ from django.db import connection
 
 from orders.services import request_cancellation
 from outbox.models import Delivery, Message
+from payments.events import PaymentCompleted
 from readmodels import rebuild, shadow
 from readmodels.models import OrderSummary
+from readmodels.projections import order_summary
+from tests.readmodels.day import a_day_of, rows
 from tests.shop import Shop, settle
 
 
@@ -20,21 +23,6 @@ def _no_tables_of_other_tests(shop: Shop) -> Iterator[None]:  # noqa: ARG001 - t
     with connection.cursor() as cursor:
         for schema in (shadow.NEXT, shadow.PREVIOUS):
             cursor.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
-
-
-def a_day_of(shop: Shop) -> None:
-    """Confirm two orders, decline one, cancel one of the confirmed."""
-    shop.receive("BOWL", 10)
-    undone = shop.order({"MUG": 2, "BOWL": 1})
-    shop.order({"BOWL": 2})
-    shop.order(payment_method="pm_card_chargeDeclined")
-    settle()
-    request_cancellation(order_id=undone.id, reason_code="cancelled_by_customer")
-    settle()
-
-
-def rows() -> list[Any]:
-    return list(OrderSummary.objects.order_by("pk").values())
 
 
 def test_rebuilt_rows_are_those_that_were_kept_up_to_date(shop: Shop) -> None:
@@ -137,6 +125,23 @@ def test_a_rebuild_from_the_tables_is_the_same_as_from_the_log(shop: Shop) -> No
     for row in (rebuilt := rows()) + before:
         del row["sequence"]
     assert rebuilt == before
+
+
+def test_a_shortened_log_that_no_context_can_fill_is_refused(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_day_of(shop)
+    before = rows()
+    Delivery.objects.all().delete()
+    Message.objects.all().delete()
+    heard: dict[Any, Any] = {**order_summary.subscriber.hears, PaymentCompleted: None}
+    monkeypatch.setattr(order_summary.subscriber, "hears", heard)
+
+    with pytest.raises(CommandError, match="no context tells PaymentCompleted") as refused:
+        call_command("readmodels", "rebuild", "order_summary")
+
+    assert refused.value.returncode == 2
+    assert rows() == before
 
 
 def test_the_report_names_the_rows_that_differ(
