@@ -1,11 +1,9 @@
 """Messaging's own subscriber to the outside: who calls the operators."""
 
-from collections.abc import Sequence
-
 from outbox.alerts import send_alert
 from outbox.commands import AlertOperators
 from outbox.envelope import Envelope
-from outbox.registry import Subscriber, Unfinished
+from outbox.registry import Subscriber
 from outbox.retry import Retry
 
 
@@ -14,18 +12,9 @@ def send(envelope: Envelope[AlertOperators]) -> None:
     send_alert(envelope.message)
 
 
-def conclude(
-    envelopes: Sequence[Envelope[AlertOperators]], results: Sequence[Exception | None]
-) -> list[Unfinished]:
-    """Have every alert that did not get out sent again."""
-    pairs = zip(envelopes, results, strict=True)
-    return [Unfinished(envelope, str(error)) for envelope, error in pairs if error]
-
-
 alerts = Subscriber(
     "alerts",
     call=send,
-    conclude=conclude,
     publishes=False,
     retry=Retry(attempts=20, base=1, cap=600),
 )
