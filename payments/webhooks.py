@@ -30,7 +30,7 @@ from payments.gateways.port import (
 )
 from payments.ledger import Ledger, lock_ledgers
 from payments.models import OPEN, Outcome, PaymentOperation, Webhook, WebhookStatus
-from payments.services import conclude, flag
+from payments.services import call_of, conclude, flag
 
 PATIENCE = [timedelta(seconds=seconds) for seconds in (2, 10, 60, 600, 3600, 6 * 3600, 24 * 3600)]
 """When one that matches nothing is looked at again: its order may not be committed yet."""
@@ -81,7 +81,7 @@ def heed_webhooks(commands: Sequence[HeedWebhook]) -> None:
         else:
             webhook.status = WebhookStatus.MATCHED
             if operation.outcome in OPEN:
-                answers.append((_call_of(ledger, operation), result))
+                answers.append((call_of(ledger, operation), result))
             elif not _agrees(operation, result):
                 said = f"{webhook.type} {webhook.amount or webhook.decline_code}"
                 flag(ledger, f"{operation} stands, but the gateway says {said}")
@@ -124,16 +124,6 @@ def _operation(ledger: Ledger, webhook: Webhook) -> PaymentOperation | None:
         ):
             return operation
     return None
-
-
-def _call_of(ledger: Ledger, operation: PaymentOperation) -> CallGateway:
-    return CallGateway(
-        order_id=ledger.payment.order_id,
-        operation=operation.kind,
-        key=operation.idempotency_key,
-        amount=operation.amount,
-        currency=ledger.payment.currency,
-    )
 
 
 def _agrees(operation: PaymentOperation, result: Succeeded | Declined) -> bool:

@@ -20,17 +20,19 @@ def request(entries: Sequence[Entry]) -> None:
 
 def call(ledger: Ledger, operation: PaymentOperation) -> None:
     """Have a stored operation carried out."""
+    publish(call_of(ledger, operation), conversation=ledger.payment.order_id)
+
+
+def call_of(ledger: Ledger, operation: PaymentOperation) -> CallGateway:
+    """Put a stored operation into the command that has it carried out."""
     payment, begun = ledger.payment, ledger.beginning
-    publish(
-        CallGateway(
-            order_id=payment.order_id,
-            operation=operation.kind,
-            key=operation.idempotency_key,
-            amount=operation.amount,
-            currency=payment.currency,
-            payment_method=payment.payment_method,
-            reference=begun.gateway_reference if begun else "",
-            gateway=payment.gateway,
-        ),
-        conversation=payment.order_id,
+    return CallGateway(
+        order_id=payment.order_id,
+        operation=operation.kind,
+        key=operation.idempotency_key,
+        amount=operation.amount,
+        currency=payment.currency,
+        payment_method=payment.payment_method,
+        reference=begun.gateway_reference if begun else "",
+        gateway=payment.gateway,
     )
