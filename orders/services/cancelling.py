@@ -7,9 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders.events import OrderCancellationRequested, OrderCancelled
-from orders.models import IllegalMove, Order, OrderStatus
+from orders.models import Order, OrderStatus
 from orders.services.flagging import unflag_ended
-from orders.services.locking import lock_order, lock_orders
+from orders.services.locking import lock_order, lock_orders, require_no_return
 from outbox import bulk
 from outbox.publishing import publish
 from outbox.wiring import publishes
@@ -35,8 +35,7 @@ def begin_cancellation(order: Order, *, reason_code: str) -> None:
 
     :raises IllegalMove: as above.
     """
-    if order.returns.filter(completed_at=None).exists():
-        raise IllegalMove(f"order {order.id}: a return of it is under way: wait for its end")
+    require_no_return(order)
     order.move_to(OrderStatus.CANCELLING)
     order.reason_code = reason_code
     order.save(update_fields=["status", "reason_code"])

@@ -7,9 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders.events import OrderConfirmationRefused, OrderConfirmed, OrderFulfilled
-from orders.models import IllegalMove, Order, OrderStatus
+from orders.models import Order, OrderStatus
 from orders.services.flagging import unflag_ended
-from orders.services.locking import lock_order, lock_orders
+from orders.services.locking import lock_order, lock_orders, require_no_return
 from outbox.publishing import publish
 from outbox.wiring import publishes
 
@@ -51,8 +51,7 @@ def fulfil_order(*, order_id: UUID) -> None:
     order = lock_order(order_id)
     if order.status == OrderStatus.FULFILLED:
         return
-    if order.returns.filter(completed_at=None).exists():
-        raise IllegalMove(f"order {order.id}: a return of it is under way: wait for its end")
+    require_no_return(order)
     order.move_to(OrderStatus.FULFILLED)
     order.fulfilled_at = timezone.now()
     order.save(update_fields=["status", "fulfilled_at"])

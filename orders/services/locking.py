@@ -1,9 +1,9 @@
-"""Whoever acts on an order takes its conversation first, then its row."""
+"""Whoever acts on an order takes its conversation first, then its row, and looks at its returns."""
 
 from collections.abc import Iterable
 from uuid import UUID
 
-from orders.models import Order
+from orders.models import IllegalMove, Order
 from outbox import conversations
 
 
@@ -19,3 +19,12 @@ def lock_order(order_id: UUID) -> Order:
 def lock_orders(order_ids: Iterable[UUID]) -> list[Order]:
     """Lock orders whose conversations are locked, in key order so that batches cannot deadlock."""
     return list(Order.objects.select_for_update().filter(pk__in=list(order_ids)).order_by("pk"))
+
+
+def require_no_return(order: Order, refusal: type[Exception] = IllegalMove) -> None:
+    """Refuse what cannot go on beside a return that is under way.
+
+    :raises Exception: the ``refusal``; a return of this locked order has not ended.
+    """
+    if order.returns.filter(completed_at=None).exists():
+        raise refusal(f"order {order.id}: a return of it is under way: wait for its end")

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders.events import OrderReturnRequested
-from orders.models import Order, OrderReturn, RefundProposal
-from orders.services.returning import ReturnRefused, request_refund
+from orders.models import OrderReturn, RefundProposal
+from orders.services.returning import ReturnRefused, lock_refundable, request_refund
 from outbox.acts import record_act
 from outbox.wiring import publishes
 
@@ -36,9 +36,7 @@ def give_refund(
         given = request_refund(order_id=order_id, amount=amount, reason=reason)
         _record(by, "refund", given, reason)
         return given
-    order = Order.objects.select_for_update().get(pk=order_id)
-    if amount > order.amount - order.returned_amount:
-        raise ReturnRefused(f"order {order.id}: {amount} cannot be refunded, less is left of it")
+    order = lock_refundable(order_id, amount)
     if order.refund_proposals.filter(decided_at=None).exists():
         raise ReturnRefused(f"order {order.id}: a refund is proposed already; decide that first")
     proposal = RefundProposal.objects.create(

@@ -10,7 +10,7 @@ from django.utils import timezone
 from orders.events import OrderReturnCompleted, OrderReturnRequested, ReturnedLine
 from orders.models import Order, OrderLine, OrderReturn, OrderStatus, ReasonCode
 from orders.services.cancelling import begin_cancellation
-from orders.services.locking import lock_order
+from orders.services.locking import lock_order, require_no_return
 from outbox import bulk, conversations
 from outbox.publishing import publish
 from outbox.wiring import publishes
@@ -55,7 +55,7 @@ def request_return(
     wanted = _units_by_line(lines, rows)
     takes_all = all(wanted.get(row.number, 0) == row.quantity - row.returned for row in rows)
     if takes_all and order.status == OrderStatus.CONFIRMED:
-        _require_none_under_way(order)
+        require_no_return(order, ReturnRefused)
         begin_cancellation(order, reason_code=reason_code)
         return None
     returned = [row for row in rows if row.number in wanted]
@@ -79,11 +79,20 @@ def request_refund(*, order_id: UUID, amount: int, reason: str) -> OrderReturn:
 
     :raises ReturnRefused: the order does not stand, or not so much is left of its amount.
     """
+    order = lock_refundable(order_id, amount)
+    return _begin(order, amount=amount, lines=[], reason=reason)
+
+
+def lock_refundable(order_id: UUID, amount: int) -> Order:
+    """Lock an order of which so much money can go back.
+
+    :raises ReturnRefused: the order does not stand, or not so much is left of its amount.
+    """
     order = _order_to_return(order_id)
     left = order.amount - order.returned_amount
     if not 0 < amount <= left:
         raise ReturnRefused(f"order {order.id}: {amount} cannot be refunded, {left} is left of it")
-    return _begin(order, amount=amount, lines=[], reason=reason)
+    return order
 
 
 @transaction.atomic(savepoint=False)
@@ -111,11 +120,6 @@ def _order_to_return(order_id: UUID) -> Order:
     return order
 
 
-def _require_none_under_way(order: Order) -> None:
-    if order.returns.filter(completed_at=None).exists():
-        raise ReturnRefused(f"order {order.id}: a return of it is under way: wait for its end")
-
-
 def _units_by_line(lines: Sequence[LineToReturn], rows: Sequence[OrderLine]) -> dict[int, int]:
     left = {row.number: row.quantity - row.returned for row in rows}
     wanted: dict[int, int] = {}
@@ -139,7 +143,7 @@ def _begin(
     reason: str,
     reference: str | None = None,
 ) -> OrderReturn:
-    _require_none_under_way(order)
+    require_no_return(order, ReturnRefused)
     order.returned_amount += amount
     order.save(update_fields=["returned_amount"])
     returned = OrderReturn.objects.create(

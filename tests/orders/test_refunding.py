@@ -118,3 +118,13 @@ def test_it_takes_permissions_and_a_reason(order: Order, ada: User, bob: User) -
     with pytest.raises(ReasonMissing):
         approve_refund(proposal_id=proposal.id, reason=" ", by=bob)
     assert refunded(order.id) == 0
+
+
+def test_of_an_order_that_does_not_stand_nothing_can_be_proposed(audited: Shop) -> None:
+    declined = audited.order(payment_method="pm_card_chargeDeclined")
+    settle()
+    with pytest.raises(ReturnRefused, match="nothing of it can be returned"):
+        give_refund(
+            order_id=declined.id, amount=501, reason="broken", by=staff("eve", "propose_refund")
+        )
+    assert not RefundProposal.objects.exists()
