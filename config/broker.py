@@ -7,12 +7,10 @@ never in a request. A connection that has died without a word is dropped after a
 from typing import Any
 from urllib.parse import urlsplit
 
-SECONDS_TO_RING = 1.0
+from outbox.bell import SECONDS_TO_RING
+
 SECONDS_TO_NOTICE = 5
 """How long a silent connection of a worker is believed in, give or take the next look at it."""
-
-RINGING = {"confirm_timeout": SECONDS_TO_RING}
-"""The options of a task that rings; a broker that confirms nothing passes over it."""
 
 TRY_AGAIN_ONCE = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
 """As ``task_publish_retry_policy``: at once, over a new connection."""

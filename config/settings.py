@@ -5,9 +5,7 @@ from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
 
 from config.broker import (
-    RINGING,
     SECONDS_TO_NOTICE,
-    SECONDS_TO_RING,
     TRY_AGAIN_ONCE,
     is_rabbitmq,
     transport_options,
@@ -17,6 +15,7 @@ from config.environment import ROOT, read_environment
 from config.logs import logging_config
 from config.mail import SECONDS
 from config.navigation import NAVIGATION
+from outbox.bell import RINGING, SECONDS_TO_RING
 
 _environment = read_environment()
 

@@ -22,8 +22,10 @@ SHORTEST_PAUSE = 0.02
 LONGEST_PAUSE = 0.3
 """Seconds between two bells; where they are rung all the time, workers are awake anyway."""
 
-RINGING: dict[str, Any] = {"confirm_timeout": 1.0}
-"""A broker that confirms (RabbitMQ) does so within this time, in seconds, or the bell is lost."""
+SECONDS_TO_RING = 1.0
+RINGING: dict[str, Any] = {"confirm_timeout": SECONDS_TO_RING}
+"""A broker that confirms (RabbitMQ) does so within this time, or the bell is lost; others pass
+it over. It is an option of every task that rings."""
 
 
 class _Bell:
