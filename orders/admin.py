@@ -6,8 +6,9 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 
 from orders.models import Customer, Order, OrderLine, OrderStatus, Product
-from outbox.admin_links import money, page, rows, side_by_side
+from outbox.admin_links import page, rows, side_by_side
 from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline, badge
+from outbox.money import money
 
 COLOURS = {
     OrderStatus.PENDING: "info",

@@ -7,8 +7,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from outbox.admin_links import money, page, rows, side_by_side
+from outbox.admin_links import page, rows, side_by_side
 from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline
+from outbox.money import money
 from payments.ledger import Ledger
 from payments.models import Payment, PaymentOperation, Reconciliation, Webhook
 

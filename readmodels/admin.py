@@ -7,8 +7,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from outbox.admin_links import money, page
+from outbox.admin_links import page
 from outbox.admin_pages import ReadOnlyAdmin, badge
+from outbox.money import money
 from readmodels.filters import STATUSES
 from readmodels.models import OrderSummary
 

@@ -3,8 +3,8 @@
 from orders.sagas.definition import Step
 from orders.sagas.models import StepStatus
 from orders.sagas.state import SagaState
-from outbox.admin_links import money
 from outbox.messages import Command
+from outbox.money import money
 
 
 def stake_of(command: Command) -> str:

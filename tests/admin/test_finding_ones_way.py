@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from config.navigation import NAVIGATION
 from orders.models import Order
-from outbox.admin_links import money
+from outbox.money import money
 from tests.admin.conftest import Outcomes
 
 
