@@ -30,7 +30,8 @@ from payments.gateways.port import (
 )
 from payments.ledger import Ledger, lock_ledgers
 from payments.models import OPEN, Outcome, PaymentOperation, Webhook, WebhookStatus
-from payments.services import call_of, conclude, flag
+from payments.services import conclude, flag
+from payments.services.requesting import call_of
 
 PATIENCE = [timedelta(seconds=seconds) for seconds in (2, 10, 60, 600, 3600, 6 * 3600, 24 * 3600)]
 """When one that matches nothing is looked at again: its order may not be committed yet."""

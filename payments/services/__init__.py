@@ -7,7 +7,6 @@ again.
 from payments.services.announcing import flag
 from payments.services.concluding import conclude, leave_unresolved
 from payments.services.refunding import refund_orders, refund_parts
-from payments.services.requesting import call_of
 from payments.services.taking import (
     NothingAuthorized,
     authorize_orders,
@@ -18,7 +17,6 @@ from payments.services.taking import (
 __all__ = [
     "NothingAuthorized",
     "authorize_orders",
-    "call_of",
     "capture_orders",
     "charge_orders",
     "conclude",
