@@ -1,8 +1,10 @@
 """What every operation of the API has in common, written into its OpenAPI document once."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from config.problems import CONTENT_TYPE
+from outbox.consistency import HEADER
 
 ERROR = {
     "type": "object",
@@ -31,6 +33,7 @@ MEANINGS = {
     "401": "No valid token came with the request.",
     "403": "Whoever asks may not do this.",
     "404": "There is no such thing, or it is somebody else's.",
+    "412": "What there is to read is older than the write that the request names.",
     "413": "The body is too large.",
     "415": "The body is not JSON.",
     "422": "The request is well formed, but cannot be done.",
@@ -46,9 +49,14 @@ def describe_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         for operation in operations.values():
             codes = [*OF_EVERY_OPERATION]
             codes += ["404"] if "{" in path else []
+            codes += ["412"] if _may_wait(operation) else []
             codes += OF_A_BODY if "requestBody" in operation else []
             operation["responses"] |= {code: _problem(MEANINGS[code]) for code in codes}
     return result
+
+
+def _may_wait(operation: Mapping[str, Any]) -> bool:
+    return any(each["name"] == HEADER for each in operation.get("parameters", ()))
 
 
 def _problem(meaning: str) -> dict[str, Any]:

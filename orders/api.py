@@ -16,6 +16,15 @@ from rest_framework.views import APIView
 from orders import pricing, services
 from orders.models import Customer, Order, Product
 from orders.serializers import NewOrderSerializer, PlacedOrderSerializer, ProductSerializer
+from outbox import consistency
+
+TOKEN = OpenApiParameter(
+    consistency.HEADER,
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="Sent with a read, it lets that be no older than this write.",
+    response=[202],
+)
 
 
 class OrderRefused(ValidationError):
@@ -48,7 +57,8 @@ class PlaceOrder(APIView):
                 OpenApiParameter.HEADER,
                 description="Where the order can be read.",
                 response=[202],
-            )
+            ),
+            TOKEN,
         ],
         examples=[
             OpenApiExample(
@@ -79,7 +89,10 @@ class PlaceOrder(APIView):
         return Response(
             {"id": order.id, "status": order.status},
             status=202,
-            headers={"Location": reverse("order", args=[order.id])},
+            headers={
+                "Location": reverse("order", args=[order.id]),
+                consistency.HEADER: consistency.beginning_of(order.id).token,
+            },
         )
 
 

@@ -15,7 +15,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from readmodels.filters import STATUSES, OrderFilters
+from readmodels.freshness import reads
 from readmodels.models import OrderSummary
+from readmodels.projections import order_summary
 
 
 class OrderSummarySerializer(serializers.ModelSerializer[OrderSummary]):
@@ -69,6 +71,7 @@ class ListOrders(GenericAPIView[OrderSummary]):
     ordering: ClassVar = ("-placed_at", "-id")
     position: ClassVar = tuple[Annotated[datetime, msgspec.Meta(tz=True)], UUID]
 
+    @reads(order_summary)
     @extend_schema(
         operation_id="orders_list",
         summary="List orders",
@@ -84,6 +87,7 @@ class ListOrders(GenericAPIView[OrderSummary]):
 class ReadOrder(APIView):
     """One order."""
 
+    @reads(order_summary)
     @extend_schema(
         operation_id="orders_read",
         summary="Read an order",

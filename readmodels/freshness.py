@@ -1,0 +1,88 @@
+"""How fresh an answer is: reads wait for what their client has written, for a moment at most."""
+
+import time
+from collections.abc import Callable
+from functools import partial, wraps
+from typing import Any, TypeAlias
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import APIException
+from rest_framework.request import Request
+
+from outbox.consistency import HEADER, UnknownToken, has_reached, position_of
+from readmodels.projection import Projection
+
+SECONDS_TO_WAIT = 2.0
+"""How long a read holds its thread for the sake of a token."""
+
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.01, 0.1
+
+TOKEN = OpenApiParameter(
+    HEADER,
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description=(
+        "From the answer to a write: what is read is no older than that write. The answer comes a"
+        f" moment later, or after {SECONDS_TO_WAIT:.0f} seconds as a 412."
+    ),
+)
+
+Get: TypeAlias = Callable[..., Any]
+
+
+class TokenRefused(APIException):
+    """What came as a token is none."""
+
+    status_code = 400
+    default_code = "unknown_consistency_token"
+    default_detail = f"Send the {HEADER} of a write unchanged, or leave it out."
+
+
+class StaleRead(APIException):
+    """The read model has not taken in yet what the client has written."""
+
+    status_code = 412
+    default_code = "stale_read"
+    default_detail = (
+        f"What there is to read is older than the write that {HEADER} names, which stands: repeat"
+        " the request in a moment, or leave the token out to read what there is."
+    )
+    wait = 1
+    """Seconds, for ``Retry-After``."""
+
+
+def reads(projection: Projection[Any]) -> Callable[[Get], Get]:
+    """Say which read model a GET answers from, so that its clients can read their own writes."""
+
+    def wire(get: Get) -> Get:
+        @wraps(get)
+        def answer(view: Any, request: Request, *words: Any, **path: Any) -> Any:
+            if token := request.headers.get(HEADER):
+                _wait_for_write(token, projection)
+            return get(view, request, *words, **path)
+
+        return extend_schema(parameters=[TOKEN])(answer)
+
+    return wire
+
+
+def wait_until(is_so: Callable[[], bool], *, seconds: float) -> bool:
+    """Ask until it is so, in growing pauses, and say whether it is; no transaction may be open."""
+    until, pause = time.monotonic() + seconds, SHORTEST_PAUSE
+    while not is_so():
+        left = until - time.monotonic()
+        if left <= 0:
+            return False
+        time.sleep(min(pause, left))
+        pause = min(2 * pause, LONGEST_PAUSE)
+    return True
+
+
+def _wait_for_write(token: str, projection: Projection[Any]) -> None:
+    try:
+        position = position_of(token)
+    except UnknownToken as error:
+        raise TokenRefused from error
+    if not wait_until(partial(has_reached, projection.name, position), seconds=SECONDS_TO_WAIT):
+        raise StaleRead
