@@ -8,44 +8,24 @@ Sources: docs.stripe.com/api/payment_intents, /api/refunds, /api/errors, /api/id
 docs.stripe.com/payments/place-a-hold-on-a-payment-method.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Literal
 
 import stripe
 from django.conf import settings
 
 from payments.gateways import signature
-from payments.gateways.port import (
-    Declined,
-    Entry,
-    GatewaySilent,
-    Notice,
-    Result,
-    Sought,
-    Succeeded,
-    Unknown,
-)
-from payments.gateways.stripe_objects import (
-    Plain,
-    entries_of,
-    entry_of_refund,
-    notice_of,
-    of_beginning,
-    of_capture,
-    of_refund,
-    of_void,
-    plain,
-)
+from payments.gateways.port import Entry, Notice, Result, Sought, Succeeded
+from payments.gateways.stripe_answers import answer
+from payments.gateways.stripe_book import StripeBook
+from payments.gateways.stripe_objects import notice_of, of_beginning, of_capture, of_refund, of_void
 
 CONNECT_SECONDS, ANSWER_SECONDS = 3, 10
 """How long a call waits for a connection, and for its answer; then its outcome is unknown."""
 
 NOTHING = "nothing"
 """The reference of a payment of nothing: Stripe moves no amount of 0."""
-
-LATEST_ARRIVAL = timedelta(days=1)
-"""How long after it was first asked for a payment may arrive: keys are sent for 20 hours."""
 
 
 class StripeGateway:
@@ -74,6 +54,7 @@ class StripeGateway:
         )
         self.intents = client.v1.payment_intents
         self.refunds = client.v1.refunds
+        self.book = StripeBook(self.intents, self.refunds)
 
     def charge(
         self, *, key: str, amount: int, currency: str, payment_method: str, order_id: str
@@ -98,7 +79,7 @@ class StripeGateway:
         """Take what was set aside, or part of it; Stripe lets the rest go."""
         if reference == NOTHING:
             return Succeeded(NOTHING, 0)
-        return _answer(
+        return answer(
             of_capture,
             lambda: self.intents.capture(
                 reference, {"amount_to_capture": amount}, {"idempotency_key": key}
@@ -116,9 +97,7 @@ class StripeGateway:
         """Let go what was set aside."""
         if reference == NOTHING:
             return Succeeded(NOTHING, 0)
-        return _answer(
-            of_void, lambda: self.intents.cancel(reference, {}, {"idempotency_key": key})
-        )
+        return answer(of_void, lambda: self.intents.cancel(reference, {}, {"idempotency_key": key}))
 
     def refund(
         self,
@@ -129,7 +108,7 @@ class StripeGateway:
         reference: str,
     ) -> Result:
         """Give back what was captured, or part of it."""
-        return _answer(
+        return answer(
             of_refund,
             lambda: self.refunds.create(
                 {"payment_intent": reference, "amount": amount, "metadata": {"key": key}},
@@ -141,28 +120,11 @@ class StripeGateway:
         """Look at the payment itself, or in the list of those made since; Stripe's search lags."""
         if sought.reference == NOTHING:
             return Succeeded(NOTHING, 0)
-        try:
-            match sought.kind:
-                case "refund":
-                    return self._find_refund(sought)
-                case "capture":
-                    return of_capture(plain(self.intents.retrieve(sought.reference)))
-                case "void":
-                    return of_void(plain(self.intents.retrieve(sought.reference)))
-            return self._find_beginning(sought)
-        except stripe.StripeError as error:
-            return Unknown(f"{type(error).__name__}: {error.user_message}")
+        return self.book.look_up(sought)
 
     def entries(self, since: datetime, until: datetime) -> Iterator[Entry]:
         """Yield payments and refunds as Stripe lists them, by when they were begun."""
-        period = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
-        try:
-            for intent in self._listed(self.intents, created=period):
-                yield from entries_of(intent)
-            for refund in self._listed(self.refunds, created=period):
-                yield entry_of_refund(refund)
-        except stripe.StripeError as error:
-            raise GatewaySilent(f"{type(error).__name__}: {error.user_message}") from error
+        return self.book.entries(since, until)
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> Notice | None:
         """Read an event of the endpoint whose secrets are set."""
@@ -180,7 +142,7 @@ class StripeGateway:
     ) -> Result:
         if amount == 0:
             return Succeeded(NOTHING, 0)
-        return _answer(
+        return answer(
             of_beginning,
             lambda: self.intents.create(
                 {
@@ -196,51 +158,6 @@ class StripeGateway:
                 {"idempotency_key": key},
             ),
         )
-
-    def _find_beginning(self, sought: Sought) -> Result | None:
-        since = int(sought.since.timestamp())
-        period = {"gte": since, "lt": since + int(LATEST_ARRIVAL.total_seconds())}
-        for intent in self._listed(self.intents, created=period):
-            if intent.get("metadata", {}).get("key") == sought.key:
-                return of_beginning(intent)
-        return None
-
-    def _find_refund(self, sought: Sought) -> Result | None:
-        for refund in self._listed(self.refunds, payment_intent=sought.reference):
-            if refund.get("metadata", {}).get("key") == sought.key:
-                return of_refund(refund)
-        return None
-
-    @staticmethod
-    def _listed(service: Any, **parameters: Any) -> Iterator[Any]:
-        page = service.list({"limit": 100, **parameters})
-        return (plain(each) for each in page.auto_paging_iter())
-
-
-def _answer(read: Callable[[Plain], Result | None], ask: Callable[[], Any]) -> Result:
-    """Read what Stripe answers, or what the library raises, as a result.
-
-    Refused for good is only what Stripe says of the card or of the request. A wrong API key or a
-    missing permission is our own fault and says nothing of the order, so it counts as no answer.
-    """
-    try:
-        return read(plain(ask())) or Unknown("the payment stands as before")
-    except stripe.CardError as error:
-        details = error.error
-        return Declined((details and details.decline_code) or error.code or "card_declined")
-    except stripe.RateLimitError as error:
-        return Unknown("too many requests", _seconds(error.headers or {}))
-    except (stripe.InvalidRequestError, stripe.IdempotencyError) as error:
-        if error.http_status == 409:
-            return Unknown(f"{error.code}: {error.user_message}")
-        return Declined(error.code or type(error).__name__)
-    except stripe.StripeError as error:
-        return Unknown(f"{type(error).__name__}: {error.user_message}")
-
-
-def _seconds(headers: Mapping[str, str]) -> float:
-    text = {name.lower(): value for name, value in headers.items()}.get("retry-after", "")
-    return float(text) if text.isascii() and text.isdecimal() else 1.0
 
 
 def connect() -> StripeGateway:

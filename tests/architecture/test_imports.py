@@ -28,7 +28,7 @@ SERVICES = "Services publish and start no task"
 
 # Contract, the module that gets a wrong import, and the import.
 WRONG_IMPORTS = [
-    (CONTEXT_LAYERS, "payments/models.py", "payments.services"),
+    (CONTEXT_LAYERS, "payments/models/payments.py", "payments.services"),
     (CONTEXT_LAYERS, "inventory/services.py", "inventory.handlers"),
     (CONTEXT_LAYERS, "orders/events.py", "orders.models"),
     (CONTEXT_LAYERS, "orders/handlers.py", "orders.apps"),

@@ -1,51 +1,12 @@
-"""Customers, products and orders: the write model."""
+"""Orders and their lines, and how an order may move."""
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-
-class Customer(models.Model):
-    """Whoever buys. The one table that holds personal data."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        help_text="The account with which this customer uses the API.",
-    )
-    name = models.CharField(max_length=200)
-    email = models.EmailField(blank=True)
-    country = models.CharField(max_length=60, blank=True)
-    reference = models.CharField(
-        max_length=80,
-        null=True,
-        blank=True,
-        unique=True,
-        help_text="The number by which another system knows this customer.",
-    )
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Product(models.Model):
-    """What is for sale, and at which list price (minor units)."""
-
-    sku = models.CharField(primary_key=True, max_length=40)
-    name = models.CharField(max_length=200)
-    unit_price = models.PositiveBigIntegerField(help_text="Minor units.")
-    currency = models.CharField(max_length=3)
-    for_sale = models.BooleanField(default=True)
-
-    def __str__(self) -> str:
-        return f"{self.sku} {self.name}"
+from orders.models.customers import Customer
 
 
 class OrderStatus(models.TextChoices):
@@ -183,67 +144,3 @@ class OrderLine(models.Model):
         """
         before = self.amount * self.returned // self.quantity
         return self.amount * (self.returned + units) // self.quantity - before
-
-
-class OrderReturn(models.Model):
-    """Money that goes back to a customer, with the goods it was paid for or without."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="returns")
-    amount = models.PositiveBigIntegerField(help_text="Minor units.")
-    reason = models.CharField(max_length=200, blank=True)
-    reference = models.CharField(  # noqa: DJ001 - unique where there is one
-        max_length=80,
-        null=True,
-        unique=True,
-        help_text="The number by which the caller knows this return; it is made once.",
-    )
-    requested_at = models.DateTimeField(default=timezone.now)
-    completed_at = models.DateTimeField(null=True)
-
-    class Meta:
-        verbose_name = "return"
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["order"],
-                condition=Q(completed_at__isnull=True),
-                name="orders_one_return_under_way",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"return of {self.amount} of order {self.order_id}"
-
-
-class RefundProposal(models.Model):
-    """A refund above the limit of one person: a second one has to agree."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="refund_proposals")
-    amount = models.PositiveBigIntegerField(help_text="Minor units.")
-    reason = models.CharField(max_length=200)
-    proposed_by = models.CharField(max_length=150, help_text="A user name.")
-    proposed_at = models.DateTimeField(default=timezone.now)
-    decided_by = models.CharField(max_length=150, blank=True, help_text="A user name.")
-    decided_at = models.DateTimeField(null=True)
-    approved = models.BooleanField(default=False)
-
-    class Meta:
-        permissions: ClassVar = [
-            ("propose_refund", "Can give money back, up to the limit alone"),
-            ("approve_refund", "Can agree to a refund that another person proposes"),
-        ]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["order"],
-                condition=Q(decided_at__isnull=True),
-                name="orders_one_open_refund_proposal",
-            ),
-            models.CheckConstraint(
-                condition=~Q(decided_by=models.F("proposed_by")),
-                name="orders_refund_decided_by_another",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"refund of {self.amount} of order {self.order_id}"

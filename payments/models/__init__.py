@@ -1,0 +1,30 @@
+"""Payments and their ledger, and what gateways say of them."""
+
+from payments.models.payments import (
+    BEGINNINGS,
+    EFFECTIVE,
+    OPEN,
+    WRONG_AMOUNT,
+    OperationKind,
+    Outcome,
+    Payment,
+    PaymentOperation,
+    gateway_of_new_payments,
+)
+from payments.models.reconciliations import Reconciliation
+from payments.models.webhooks import Webhook, WebhookStatus
+
+__all__ = [
+    "BEGINNINGS",
+    "EFFECTIVE",
+    "OPEN",
+    "WRONG_AMOUNT",
+    "OperationKind",
+    "Outcome",
+    "Payment",
+    "PaymentOperation",
+    "Reconciliation",
+    "Webhook",
+    "WebhookStatus",
+    "gateway_of_new_payments",
+]
