@@ -8,12 +8,14 @@ from celery.signals import setup_logging, task_prerun, worker_process_shutdown
 from django.db import close_old_connections
 
 from config import tracing
+from outbox.heartbeats import Heart
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("orders", amqp="config.broker_connection:Bell")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+heart = Heart()
 
 
 @setup_logging.connect
@@ -29,6 +31,12 @@ def drop_broken_connections(**_: Any) -> None:
     after a restart of PostgreSQL every task of the process would fail.
     """
     close_old_connections()
+
+
+@task_prerun.connect
+def show_signs_of_life(task: Any, **_: Any) -> None:
+    """Leave a heartbeat of the worker that has just heard a bell."""
+    heart.beat(task.request.hostname)
 
 
 @worker_process_shutdown.connect

@@ -6,13 +6,15 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 import config.accounts  # noqa: F401 - registers its admin pages
-from config import problems
+from config import health, problems
 from config.api import Orders
 from config.figures import metrics
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs")),
     path("admin/", admin.site.urls),
+    path("livez", health.alive),
+    path("readyz", health.ready),
     path("metrics", metrics),
     path("api/v1/orders", Orders.as_view(), name="orders"),
     path("api/v1/", include("orders.urls")),

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from outbox.figures import Figure, Labels
+from outbox.figures import Figure, Labels, number
+from outbox.heartbeats import workers
 from outbox.status import Standing, status
 
 _FIGURES: list[tuple[str, str, Callable[[Standing], float]]] = [
@@ -24,7 +25,8 @@ _FIGURES: list[tuple[str, str, Callable[[Standing], float]]] = [
 
 
 def figures() -> Iterator[Figure]:
-    """Yield where every subscriber stands."""
+    """Yield how many workers are there, and where every subscriber stands."""
+    yield number("outbox_workers", "Workers that were heard of in the last minute", len(workers()))
     standings = status()
     for name, what, value in _FIGURES:
         values: dict[Labels, float] = {

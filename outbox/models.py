@@ -185,6 +185,16 @@ class Delivery(models.Model):
         return f"{self.message_id} to {self.subscriber}: {self.status}"
 
 
+class Heartbeat(models.Model):
+    """When a worker was last heard of; see ``outbox/heartbeats.py``, which alone writes here."""
+
+    worker = models.CharField(primary_key=True, max_length=200, help_text="Celery's name of it.")
+    heard_at = models.DateTimeField(help_text="By the database's clock.")
+
+    def __str__(self) -> str:
+        return self.worker
+
+
 class OperatorAct(models.Model):
     """A privileged act: who did what to which thing, and why. Append-only, also by a trigger."""
 

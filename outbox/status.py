@@ -28,6 +28,17 @@ FULL JOIN settled USING (subscriber)
 ORDER BY subscriber
 """
 
+# The first entry of each subscriber in the index of what is owed, however much that is.
+_OLDEST = """
+SELECT coalesce(extract(epoch FROM now() - min(first.due_at)), 0)::float
+FROM unnest(%s::text[]) AS s (name)
+CROSS JOIN LATERAL (
+    SELECT d.due_at FROM outbox_delivery d
+    WHERE d.subscriber = s.name AND d.status = 'owed' AND d.due_at <= now()
+    ORDER BY d.due_at LIMIT 1
+) AS first
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -55,3 +66,14 @@ def status() -> list[Standing]:
     with connection.cursor() as cursor:
         cursor.execute(_STATUS, [list(subscribers)])
         return [Standing(*row) for row in cursor.fetchall()]
+
+
+def oldest_owed_seconds() -> float:
+    """Return how long ago the oldest owed delivery of all fell due; 0 where none is due.
+
+    It costs the same whatever has piled up, so that a probe may ask every few seconds.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_OLDEST, [list(subscribers)])
+        (seconds,) = cursor.fetchone()
+        return float(seconds)

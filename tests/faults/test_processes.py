@@ -6,6 +6,7 @@ import pytest
 from django.db.models import Sum
 
 from orders.models import Order
+from outbox.heartbeats import workers
 from payments.models import PaymentOperation
 from tests.faults.dying import BOUNDARIES
 from tests.faults.processes import wait_until, worker
@@ -57,6 +58,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path: Path) -> None:
     with worker(log):
         wait_until(lambda: ended() >= ORDERS // 5, log=log)
     assert ended() < ORDERS
+    assert len(workers()) == 1
     with worker(log):
         wait_until(lambda: ended() == ORDERS and not movable(), log=log)
     assert_nothing_lost()

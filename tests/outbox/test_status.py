@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from outbox.heartbeats import Heart
 from outbox.models import Delivery, OperatorAct
 from outbox.parking import park
 from outbox.retry import Retry
@@ -122,8 +123,18 @@ def test_the_command_shows_a_line_per_subscriber(listen: Listen) -> None:
 def test_the_command_speaks_json(listen: Listen) -> None:
     listen()
     ring()
-    (ear,) = (each for each in json.loads(outbox("status", "--json")) if each["owed"])
+    Heart().beat("orders-1@here")
+    told = json.loads(outbox("status", "--json"))
+    (ear,) = (each for each in told["subscribers"] if each["owed"])
     assert (ear["subscriber"], ear["dead"]) == ("ear", 0)
+    assert [worker["name"] for worker in told["workers"]] == ["orders-1@here"]
+
+
+def test_the_command_says_which_workers_are_there(listen: Listen) -> None:
+    listen()
+    assert outbox("status").splitlines()[-1] == "no worker was heard of in the last minute"
+    Heart().beat("orders-1@here")
+    assert outbox("status").splitlines()[-1].startswith("worker orders-1@here was heard of 0.")
 
 
 def test_the_command_fails_when_something_is_late(listen: Listen) -> None:

@@ -8,6 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
 from orders.models import Order
+from outbox.heartbeats import Heart
 from outbox.models import Delivery
 from payments.models import Payment
 from tests.shop import Shop, settle, settle_all_but
@@ -36,6 +37,7 @@ def staff(db: None) -> Client:  # noqa: ARG001 - the tables
 @pytest.fixture
 def troubled(shop: Shop) -> Shop:
     """Open a shop with an order whose call was given up, and one that waits for its own."""
+    Heart().beat("orders-1@here")
     shop.order()
     settle_all_but("gateway")
     Delivery.objects.filter(subscriber="gateway").update(status="dead")
@@ -57,6 +59,7 @@ def test_figures_show_what_is_owed_stuck_and_in_need_of_attention(staff: Client)
     assert shown["sagas_open", "charge_first", "running"] == 2
     assert shown["orders_needing_attention",] == 1
     assert shown["payments_needing_attention",] == 1
+    assert shown["outbox_workers",] == 1
     assert shown["figures_failed",] == 0
 
 

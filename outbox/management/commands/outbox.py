@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from outbox.acts import ReasonMissing, shell_operator
 from outbox.dead_letters import Preview, Selection, preview
+from outbox.heartbeats import Worker, workers
 from outbox.management.options import add_selection, positive, selection_of, share
 from outbox.ramps import NobodyDelivers, redrive_in_ramps
 from outbox.redrive import discard, redrive
@@ -115,19 +116,20 @@ class Command(BaseCommand):
         )
 
     def _status(self, *, json: bool, fail_above: int | None, fail_on_dead: bool, **_: Any) -> None:
-        standings = status()
-        self.stdout.write(as_json(standings) if json else as_table(standings))
+        standings, there = status(), workers()
+        self.stdout.write(as_json(standings, there) if json else as_table(standings, there))
         late = fail_above is not None and any(s.oldest_seconds > fail_above for s in standings)
         if late or (fail_on_dead and any(standing.dead for standing in standings)):
             sys.exit(1)
 
 
-def as_json(standings: Iterable[Standing]) -> str:
-    return json.dumps([asdict(standing) for standing in standings], indent=2)
+def as_json(standings: Iterable[Standing], there: Sequence[Worker]) -> str:
+    told = {"subscribers": list(map(asdict, standings)), "workers": list(map(asdict, there))}
+    return json.dumps(told, indent=2)
 
 
-def as_table(standings: Iterable[Standing]) -> str:
-    """Line the figures up under their names."""
+def as_table(standings: Iterable[Standing], there: Sequence[Worker]) -> str:
+    """Line the figures up under their names, and say which workers are there."""
     heading = ("subscriber", "owed", "retrying", "oldest, s", "dead", "parked", "settled/min")
     rows = [
         (
@@ -141,6 +143,8 @@ def as_table(standings: Iterable[Standing]) -> str:
         )
         for s in standings
     ]
-    return "\n".join(
+    lines = [
         f"{row[0]:20}" + "".join(f"{value:>12}" for value in row[1:]) for row in (heading, *rows)
-    )
+    ]
+    lines += [f"worker {w.name} was heard of {w.heard_seconds:.1f} s ago" for w in there]
+    return "\n".join(lines if there else [*lines, "no worker was heard of in the last minute"])
