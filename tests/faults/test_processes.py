@@ -71,6 +71,9 @@ def test_a_worker_killed_at_every_boundary_between_two_commits_loses_nothing(
     log, died = tmp_path / "worker.log", tmp_path / "died"
     died.mkdir()
     with worker(log, {"DIED": str(died)}, app="tests.faults.dying"):
+        # On a busy machine all orders may have ended before somebody comes to the last boundary.
+        wait_until(
+            lambda: {mark.name for mark in died.iterdir()} == {*BOUNDARIES}, log=log, seconds=90
+        )
         wait_until(lambda: ended() == ORDERS and not movable(), log=log, seconds=90)
-    assert sorted(mark.name for mark in died.iterdir()) == sorted(BOUNDARIES)
     assert_nothing_lost()
