@@ -21,6 +21,7 @@ from config.values import (
     DAYS,
     ENDPOINTS,
     EVENTS,
+    HOURS,
     MAIL,
     NAME,
     NAMES,
@@ -89,6 +90,7 @@ class Environment:
     webhook_private_addresses: bool
     mail: Mail
     mail_from: str
+    idempotency_keep: int
     metrics_token: str
     tracing: str
 
@@ -146,6 +148,7 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         mail=mail,
         mail_from=read("EMAIL_FROM", ADDRESS, None if mail.host else "orders@localhost"),
         tracing=read("TRACING", TRACING, "off"),
+        idempotency_keep=read("IDEMPOTENCY_KEEP_HOURS", HOURS, "24"),
         metrics_token=read("METRICS_TOKEN", TOKEN) if variables.get("METRICS_TOKEN") else "",
     )
 

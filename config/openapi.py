@@ -28,11 +28,22 @@ PROBLEM = {
         "errors": {"type": "array", "items": {"$ref": "#/components/schemas/ProblemError"}},
     },
 }
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 8, "maxLength": 255, "pattern": "^[!#-\\[\\]-~]+$"},
+    "description": (
+        "Makes the request safe to repeat: the same key with the same body is done once, and "
+        "answered as it was the first time. Take a new UUID per order, not per try."
+    ),
+}
 MEANINGS = {
     "400": "The request cannot be used as it is.",
     "401": "No valid token came with the request.",
     "403": "Whoever asks may not do this.",
     "404": "There is no such thing, or it is somebody else's.",
+    "409": "A request with this key is under way, or things are not as the request takes them.",
     "412": "What there is to read is older than the write that the request names.",
     "413": "The body is too large.",
     "415": "The body is not JSON.",
@@ -43,14 +54,17 @@ OF_A_BODY = ("413", "415", "422")
 
 
 def describe_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Add the problems that each operation can answer with; drf-spectacular calls this last."""
+    """Add to each operation its problems and its headers; drf-spectacular calls this last."""
     result["components"]["schemas"] |= {"Problem": PROBLEM, "ProblemError": ERROR}
     for path, operations in result["paths"].items():
-        for operation in operations.values():
+        for method, operation in operations.items():
             codes = [*OF_EVERY_OPERATION]
             codes += ["404"] if "{" in path else []
             codes += ["412"] if _may_wait(operation) else []
             codes += OF_A_BODY if "requestBody" in operation else []
+            if method == "post":
+                codes += ["409"]
+                operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
             operation["responses"] |= {code: _problem(MEANINGS[code]) for code in codes}
     return result
 

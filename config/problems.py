@@ -40,6 +40,12 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response |
     return response
 
 
+def refuse(request: HttpRequest, refusal: APIException) -> HttpResponse:
+    """Answer for what is refused before a view of the API is asked."""
+    code = refusal.default_code
+    return _json(request, HTTPStatus(refusal.status_code), code, str(refusal.detail))
+
+
 def no_such_address(request: HttpRequest) -> HttpResponse:
     """Answer for every address under the API that nothing serves."""
     return _json(request, HTTPStatus.NOT_FOUND, "not_found", "Nothing is served at this address.")

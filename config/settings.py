@@ -49,6 +49,7 @@ UNPAID_HOLDS_PER_CUSTOMER = _environment.unpaid_holds
 OUTBOX_FOLLOW_UP = _environment.outbox_follow_up
 OUTBOX_KEEP_DELIVERIES_DAYS = _environment.outbox_keep_deliveries
 OUTBOX_KEEP_LOG_DAYS = _environment.outbox_keep_log
+IDEMPOTENCY_KEEP_HOURS = _environment.idempotency_keep
 METRICS_TOKEN = _environment.metrics_token
 TRACING = _environment.tracing
 WEBHOOKS = _environment.webhooks
@@ -103,6 +104,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.idempotency.IdempotencyKeys",
 ]
 
 TEMPLATES = [
@@ -178,6 +180,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="3", minute="30"),
         "options": RINGING,
     },
+    "forget keys": {"task": "config.forget_keys", "schedule": 60.0, "options": RINGING},
     "flag overdue": {"task": "orders.flag_overdue", "schedule": 30.0, "options": RINGING},
 }
 

@@ -54,6 +54,12 @@ def _days(text: str) -> int | None:
     return None if text == "forever" else _count(text)
 
 
+def _hours(text: str) -> int:
+    if int(text) < 24:
+        raise ValueError(text)
+    return int(text)
+
+
 def _seconds(text: str) -> float:
     number = float(text)
     if not 0 <= number <= 3600:
@@ -153,6 +159,7 @@ SWITCH = Kind("0 or 1", _switch)
 NEVER = Kind("0, unless DEBUG=1", _never)
 COUNT = Kind("a whole number of 1 or more", _count)
 DAYS = Kind("a whole number of days, or forever", _days)
+HOURS = Kind("a whole number of hours, 24 or more", _hours)
 SECONDS = Kind("a number of seconds from 0 to 3600", _seconds)
 RATE = Kind("a number from 0 to 10000", _rate)
 NAME = Kind("a name in lower case", _name)

@@ -53,6 +53,14 @@ LEFT JOIN orders_order o ON o.id = kept.order_id
 WHERE o.id IS NULL
 """
 
+_ANSWERED = """
+SELECT k.key AS idempotency_key, said.id AS order_id
+FROM config_idempotencykey k
+CROSS JOIN LATERAL (SELECT convert_from(k.body, 'UTF8')::jsonb ->> 'id' AS id) AS said
+LEFT JOIN orders_order o ON o.id = said.id::uuid
+WHERE k.route = 'api/v1/orders' AND o.id IS NULL
+"""
+
 PROMISES = Invariant(
     "G7",
     "promises",
@@ -60,12 +68,14 @@ PROMISES = Invariant(
         "orders": rows_in("orders_order"),
         "lines": rows_in("orders_orderline"),
         "messages": rows_in("outbox_message"),
+        "answers kept": rows_in("config_idempotencykey"),
     },
     checks=[
         Check("an order has not announced what it is", _UNANNOUNCED),
         Check("an order that was to be cancelled stands", _STANDS),
         Check("an order was announced twice, or not as it is", _PLACED_WRONGLY),
         Check("an order is not the sum of its lines", _NOT_THE_SUM),
+        Check("a client was told of an order that does not exist", _ANSWERED),
         Check("something is kept for an order that does not exist", _NO_SUCH_ORDER),
     ],
 )

@@ -160,6 +160,19 @@ BREAKAGES = {
         "DELETE FROM orders_orderline WHERE order_id = %(declined)s",
         "declined",
     ),
+    "G7: a client was told of an order that does not exist": (
+        (
+            "WITH client AS (INSERT INTO auth_user (username, password, first_name, last_name,"
+            " email, is_superuser, is_staff, is_active, date_joined)"
+            " VALUES ('client', '', '', '', '', false, false, true, now()) RETURNING id)"
+            " INSERT INTO config_idempotencykey"
+            " (user_id, route, key, fingerprint, status, headers, body, answered_at)"
+            " SELECT id, 'api/v1/orders', 'a key', '', 202, '{}',"
+            " convert_to(json_build_object('id', %(nobody)s::text)::text, 'UTF8'), now()"
+            " FROM client"
+        ),
+        "nobody",
+    ),
     "G7: something is kept for an order that does not exist": (
         "UPDATE inventory_reservation SET order_id = %(nobody)s WHERE order_id = %(cancelled)s",
         "nobody",
