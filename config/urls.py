@@ -9,9 +9,11 @@ import config.accounts  # noqa: F401 - registers its admin pages
 from config import health, problems
 from config.api import Orders
 from config.figures import metrics
+from config.timeline.page import timeline_page
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs")),
+    path("admin/timeline/<uuid:order_id>/", admin.site.admin_view(timeline_page), name="timeline"),
     path("admin/", admin.site.urls),
     path("livez", health.alive),
     path("readyz", health.ready),

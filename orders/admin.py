@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 
 from orders.models import Customer, Order, OrderLine, OrderStatus, Product
-from outbox.admin_links import page, rows, side_by_side
+from outbox.admin_links import page, rows, side_by_side, timeline
 from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline, badge
 from outbox.money import money
 
@@ -81,18 +81,17 @@ class OrderAdmin(ReadOnlyAdmin):
 
     @admin.display(description="more of this order")
     def elsewhere(self, order: Order) -> SafeString:
-        return side_by_side(
-            rows(table, text, q=order.id)
-            for table, text in (
-                ("sagas_sagainstance", "Saga"),
-                ("payments_payment", "Payment"),
-                ("inventory_stockmovement", "Stock movements"),
-                ("inventory_reservation", "Reservations"),
-                ("outbox_message", "Messages"),
-                ("outbox_delivery", "Deliveries"),
-                ("readmodels_ordersummary", "What the API shows"),
-            )
+        tables = (
+            ("sagas_sagainstance", "Saga"),
+            ("payments_payment", "Payment"),
+            ("inventory_stockmovement", "Stock movements"),
+            ("inventory_reservation", "Reservations"),
+            ("outbox_message", "Messages"),
+            ("outbox_delivery", "Deliveries"),
+            ("readmodels_ordersummary", "What the API shows"),
         )
+        lists = (rows(table, text, q=order.id) for table, text in tables)
+        return side_by_side([timeline(order.id), *lists])
 
 
 @admin.register(Customer)

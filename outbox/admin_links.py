@@ -29,6 +29,11 @@ def page(table: str, key: Any, text: Any = None) -> SafeString:
     return link(reverse(f"admin:{table}_change", args=[key]), text or key)
 
 
+def timeline(conversation: Any, text: str = "Timeline") -> SafeString:
+    """Link to everything that happened in one conversation."""
+    return link(reverse("timeline", args=[conversation]), text)
+
+
 def rows(table: str, text: Any, **query: Any) -> SafeString:
     """Link to a list, narrowed down by a search (``q``) or by filters."""
     return link(f"{reverse(f'admin:{table}_changelist')}?{urlencode(query)}", text)

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from outbox.admin_links import page
+from outbox.admin_links import page, timeline
 from outbox.admin_pages import ReadOnlyAdmin, badge
 from outbox.money import money
 from readmodels.filters import STATUSES
@@ -47,12 +47,16 @@ class OrderSummaryAdmin(ReadOnlyAdmin):
         ("of_order", "state", "reason_code"),
         ("buyer", "item_count", "total"),
         ("placed_at", "confirmed_at", "cancelled_at"),
-        "sequence",
+        ("sequence", "what_happened"),
     )
 
     @admin.display(description="order")
     def of_order(self, summary: OrderSummary) -> SafeString:
         return page("orders_order", summary.order_id)
+
+    @admin.display(description="what happened")
+    def what_happened(self, summary: OrderSummary) -> SafeString:
+        return timeline(summary.order_id)
 
     @admin.display(description="customer")
     def buyer(self, summary: OrderSummary) -> SafeString:

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from orders.sagas.definition import definitions
 from orders.sagas.models import SagaHistory, SagaInstance, SagaStatus, SagaStep, StepStatus
-from outbox.admin_links import page, pretty, rows, side_by_side
+from outbox.admin_links import page, pretty, rows, side_by_side, timeline
 from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline, badge
 
 COLOURS = {
@@ -118,6 +118,7 @@ class SagaAdmin(ReadOnlyAdmin):
     def elsewhere(self, saga: SagaInstance) -> SafeString:
         return side_by_side(
             (
+                timeline(saga.correlation_id),
                 page("outbox_message", saga.started_by, "What started it"),
                 rows("outbox_message", "Messages", q=saga.correlation_id),
                 rows("outbox_delivery", "Deliveries", q=saga.correlation_id),

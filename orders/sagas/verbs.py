@@ -130,8 +130,6 @@ def _act(  # noqa: PLR0913 - who does what to which saga, and why
         left=residue(progress.state),
     )
     if not dry_run:
-        carry_out(progress, f"operator: {verb}", None, timezone.now())
-        save([progress])
         record_act(
             actor=by.get_username() if by else shell_operator(),
             verb=f"{verb} saga",
@@ -140,6 +138,8 @@ def _act(  # noqa: PLR0913 - who does what to which saga, and why
             reason=reason,
             details=asdict(outlook),
         )
+        carry_out(progress, f"operator: {verb}", None, timezone.now())
+        save([progress])
     return outlook
 
 

@@ -1,0 +1,90 @@
+"""What was asked of the payment gateway, and what it answered. Tokens are never shown."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from config.timeline.entry import Entry
+from config.timeline.subject import Subject
+from config.timeline.wording import at_attempt, attempts_made
+from outbox.money import money
+from payments.models import OPEN, WRONG_AMOUNT, OperationKind, Outcome, PaymentOperation
+
+SUCCEEDED = {
+    OperationKind.CHARGE: "card charged {amount} {when}",
+    OperationKind.AUTHORIZE: "{amount} set aside on the card {when}",
+    OperationKind.CAPTURE: "{amount} captured {when}",
+    OperationKind.VOID: "{amount} let go again",
+    OperationKind.REFUND: "{amount} refunded",
+}
+DECLINED = {
+    OperationKind.CHARGE: "card declined ({code}) {when}",
+    OperationKind.AUTHORIZE: "card declined ({code}) {when}",
+}
+REFUSED = "the {kind} of {amount} was refused ({code}) {when}"
+OPEN_STILL = "the gateway has not said what became of the {kind} of {amount} ({attempts} so far)"
+NOT_ASKED_YET = "the {kind} of {amount} is not made yet"
+
+EARLIER = ("PaymentUnknown", "PaymentUnresolved")
+"""What silence brings forth, before there is an answer."""
+
+
+def entries(subject: Subject) -> Iterator[Entry]:
+    """Yield every operation of the ledger twice: when it was asked for, and its answer."""
+    operations = PaymentOperation.objects.filter(payment__order_id=subject.order.id)
+    for operation in operations.select_related("payment").order_by("id"):
+        yield from _of_operation(subject, operation)
+
+
+def _of_operation(subject: Subject, operation: PaymentOperation) -> Iterator[Entry]:
+    calls = subject.heard("CallGateway", key=operation.idempotency_key)
+    amount = money(operation.amount, operation.payment.currency)
+    is_open = operation.outcome in OPEN
+    yield Entry(
+        at=operation.requested_at,
+        source="gateway",
+        what=f"{operation.kind} asked for",
+        detail=amount,
+        says=_says(subject, operation) if is_open else "",
+        table="payments_payment",
+        key=operation.payment_id,
+        after=_ids(calls[0].causation_id if calls else None),
+        before=_ids(*(each.id for each in calls)),
+    )
+    if operation.concluded_at:
+        answers = subject.caused_by(*(each.id for each in calls))
+        yield Entry(
+            at=operation.concluded_at,
+            source="gateway",
+            what=f"{operation.kind} {operation.outcome}{at_attempt(operation.attempts)}",
+            detail=", ".join(part for part in (amount, operation.decline_code) if part),
+            says=_says(subject, operation),
+            table="payments_payment",
+            key=operation.payment_id,
+            after=_ids(*(each.id for each in calls[:1])),
+            before=_ids(*(each.id for each in answers if each.type not in EARLIER)),
+        )
+
+
+def _says(subject: Subject, operation: PaymentOperation) -> str:
+    kind = OperationKind(operation.kind)
+    template = {
+        Outcome.SUCCEEDED: SUCCEEDED[kind],
+        Outcome.DECLINED: DECLINED.get(kind, REFUSED),
+        Outcome.UNKNOWN: OPEN_STILL,
+        Outcome.REQUESTED: NOT_ASKED_YET,
+    }[Outcome(operation.outcome)]
+    said = template.format(
+        kind=kind.value,
+        amount=money(operation.amount, operation.payment.currency),
+        code=operation.decline_code,
+        attempts=attempts_made(operation.attempts),
+        when=subject.clock(operation.concluded_at) if operation.concluded_at else "",
+    )
+    if operation.outcome == Outcome.SUCCEEDED:
+        said += at_attempt(operation.attempts, behind=", " if "{when}" in template else " ")
+        said += ", which is not what was asked for" * (operation.decline_code == WRONG_AMOUNT)
+    return f"{said} for a return" if operation.return_id else said
+
+
+def _ids(*ids: UUID | None) -> tuple[UUID, ...]:
+    return tuple(each for each in ids if each)

@@ -1,0 +1,98 @@
+"""What became of the order itself, and of its returns."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+from config.timeline.entry import Entry
+from config.timeline.subject import Subject
+from orders.models import OrderReturn, OrderStatus, ReasonCode
+from outbox.money import money
+
+BY_WHOM: dict[str, str] = {
+    ReasonCode.CANCELLED_BY_CUSTOMER: " for the customer",
+    ReasonCode.CANCELLED_BY_STAFF: " by staff",
+    ReasonCode.PAYMENT_UNRESOLVED: " with its payment unresolved",
+    ReasonCode.TOO_MANY_UNPAID_HOLDS: ", since its customer held goods for too many unpaid orders",
+}
+"""Reasons that nothing else in the timeline tells."""
+
+
+def entries(subject: Subject) -> Iterator[Entry]:
+    """Yield the moves of the order, and the beginning and end of each return."""
+    order = subject.order
+    placed = f"{money(order.amount, order.currency)}, {order.flow}"
+    yield _entry(subject, order.placed_at, "placed", announced_as="OrderPlaced", detail=placed)
+    if at := order.confirmed_at:
+        says = f"confirmed {subject.clock(at)}"
+        yield _entry(subject, at, "confirmed", announced_as="OrderConfirmed", says=says)
+    if at := order.fulfilled_at:
+        says = f"sent {subject.clock(at)}"
+        yield _entry(subject, at, "fulfilled", announced_as="OrderFulfilled", says=says)
+    if at := order.cancelled_at:
+        reason = order.reason_code
+        says = f"cancelled{BY_WHOM.get(reason, '')} {subject.clock(at)}"
+        yield _entry(
+            subject, at, "cancelled", announced_as="OrderCancelled", detail=reason, says=says
+        )
+    for returned in order.returns.order_by("requested_at"):
+        yield from _of_return(subject, returned)
+
+
+def standing(subject: Subject) -> Iterator[str]:
+    """Say what is not over yet."""
+    order = subject.order
+    if order.status == OrderStatus.CANCELLING:
+        yield "its cancellation is under way"
+    elif order.status == OrderStatus.PENDING:
+        yield "it is pending"
+    if order.returns.filter(completed_at=None).exists():
+        yield "a return is under way"
+    if order.needs_attention:
+        yield f"it needs attention: {order.attention_reason}"
+
+
+def _of_return(subject: Subject, returned: OrderReturn) -> Iterator[Entry]:
+    amount = money(returned.amount, subject.order.currency)
+    yield _entry(
+        subject,
+        returned.requested_at,
+        "return requested",
+        announced_as="OrderReturnRequested",
+        detail=", ".join(part for part in (amount, returned.reason) if part),
+        return_id=returned.id,
+    )
+    if at := returned.completed_at:
+        yield _entry(
+            subject,
+            at,
+            "return completed",
+            announced_as="OrderReturnCompleted",
+            detail=amount,
+            return_id=returned.id,
+        )
+
+
+def _entry(  # noqa: PLR0913 - the fields of an entry
+    subject: Subject,
+    at: datetime,
+    what: str,
+    *,
+    announced_as: str,
+    detail: str = "",
+    says: str = "",
+    **fields: UUID,
+) -> Entry:
+    """Make an entry that stands before the message that announces it, and behind its cause."""
+    announced = subject.heard(announced_as, **fields)[:1]
+    return Entry(
+        at=at,
+        source="order",
+        what=what,
+        detail=detail,
+        says=says,
+        table="orders_order",
+        key=subject.order.id,
+        after=subject.cause_of(announced[0]) if announced else (),
+        before=tuple(each.id for each in announced),
+    )

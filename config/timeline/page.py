@@ -1,0 +1,84 @@
+"""The admin's page of a timeline."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
+from unfold.utils import display_for_label
+
+from config.timeline.entry import Entry
+from config.timeline.telling import Timeline, timeline
+from orders.models import Order
+from outbox.admin_links import page, rows, side_by_side
+
+MAY_SEE = (
+    "orders.view_order",
+    "sagas.view_sagainstance",
+    "payments.view_payment",
+    "inventory.view_stockmovement",
+    "outbox.view_message",
+    "outbox.view_delivery",
+    "outbox.view_operatoract",
+)
+"""Whoever sees a timeline sees a bit of all these tables."""
+
+COLOURS = {
+    "order": "primary",
+    "saga": "info",
+    "gateway": "success",
+    "stock": "success",
+    "delivery": "warning",
+    "operator": "danger",
+}
+
+
+def timeline_page(request: HttpRequest, order_id: UUID) -> TemplateResponse:
+    """Show why an order is where it is, then all that happened to it."""
+    if not request.user.has_perms(MAY_SEE):
+        raise PermissionDenied
+    try:
+        told = timeline(order_id)
+    except Order.DoesNotExist as error:
+        raise Http404("there is no such order") from error
+    return TemplateResponse(
+        request,
+        "admin/timeline.html",
+        {
+            **admin.site.each_context(request),
+            "title": f"Timeline of order {told.order}",
+            "timeline": told,
+            "elsewhere": _elsewhere(told.order),
+            "table": {"headers": ["Time", "", "What", "Detail"], "rows": list(_rows(told))},
+        },
+    )
+
+
+def _elsewhere(order: Order) -> SafeString:
+    return side_by_side(
+        (
+            page("orders_order", order.id, "Order"),
+            rows("sagas_sagainstance", "Saga", q=order.id),
+            rows("payments_payment", "Payment", q=order.id),
+            rows("readmodels_ordersummary", "What the API shows", q=order.id),
+        )
+    )
+
+
+def _rows(told: Timeline) -> Iterator[list[object]]:
+    """Yield a row per entry; the first one of a day bears its date."""
+    day = None
+    for entry in told.entries:
+        form = "%H:%M:%S.%f" if entry.at.date() == day else "%Y-%m-%d %H:%M:%S.%f"
+        day = entry.at.date()
+        badge = display_for_label(entry.source, "", COLOURS)
+        yield [entry.at.strftime(form)[:-3], badge, _linked(told.order, entry), entry.detail]
+
+
+def _linked(order: Order, entry: Entry) -> SafeString:
+    if entry.key is not None:
+        return page(entry.table, entry.key, entry.what)
+    return rows(entry.table, entry.what, q=order.id)

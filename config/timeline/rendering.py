@@ -1,0 +1,42 @@
+"""A timeline as text for people, and as data for machines."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from config.timeline.telling import Timeline
+
+WIDTH = 10
+"""Columns that the name of a source takes."""
+
+
+def as_lines(timeline: Timeline) -> Iterator[str]:
+    """Yield the sentence, and a line per entry with its time in UTC; a new day has a line."""
+    yield timeline.sentence
+    yield from timeline.notes
+    day = None
+    for entry in timeline.entries:
+        if entry.at.date() != day:
+            day = entry.at.date()
+            yield f"\n{day}"
+        detail = f"  ({entry.detail})" if entry.detail else ""
+        time = entry.at.strftime("%H:%M:%S.%f")[:-3]
+        yield f"{time}  {entry.source:<{WIDTH}}  {entry.what}{detail}"
+
+
+def as_data(timeline: Timeline) -> dict[str, Any]:
+    """Return the same as data."""
+    return {
+        "order": str(timeline.order.id),
+        "status": timeline.order.status,
+        "sentence": timeline.sentence,
+        "notes": timeline.notes,
+        "entries": [
+            {
+                "at": entry.at.isoformat(),
+                "source": entry.source,
+                "what": entry.what,
+                "detail": entry.detail,
+            }
+            for entry in timeline.entries
+        ],
+    }

@@ -1,0 +1,53 @@
+"""What the sagas of an order decided, and upon what."""
+
+from collections.abc import Iterator
+
+from django.db.models import QuerySet
+
+from config.timeline.entry import Entry
+from config.timeline.subject import Subject
+from orders.sagas.models import SagaHistory, SagaInstance, SagaStatus, StepStatus
+from outbox.messages import type_of
+
+SILENT = (StepStatus.UNKNOWN, StepStatus.COMPENSATING)
+"""Of steps of these statuses the last error says what is not answered."""
+
+
+def entries(subject: Subject) -> Iterator[Entry]:
+    """Yield the history of every saga."""
+    for saga in _sagas(subject):
+        for entry in sorted(saga.history.all(), key=lambda entry: entry.pk):
+            yield _entry(subject, saga, entry)
+
+
+def standing(subject: Subject) -> Iterator[str]:
+    """Say what sagas wait for; one that asks for a human has told the order."""
+    for saga in _sagas(subject):
+        if saga.status == SagaStatus.SUSPENDED:
+            yield f"{saga.definition} is suspended"
+        elif saga.status in (SagaStatus.RUNNING, SagaStatus.COMPENSATING):
+            silent = [each for each in saga.steps.all() if each.status in SILENT]
+            yield from (each.last_error for each in silent if each.last_error)
+
+
+def _sagas(subject: Subject) -> QuerySet[SagaInstance]:
+    sagas = SagaInstance.objects.filter(correlation_id=subject.order.id).order_by("id")
+    return sagas.prefetch_related("history", "steps")
+
+
+def _entry(subject: Subject, saga: SagaInstance, entry: SagaHistory) -> Entry:
+    cause = entry.message_id
+    return Entry(
+        at=entry.at,
+        source="saga",
+        what=f"{saga.definition}: {entry.changes}",
+        detail=f"{SagaStatus(entry.status).label.lower()}, upon {entry.cause}",
+        table="sagas_sagainstance",
+        key=saga.id,
+        after=(cause,) if cause else (),
+        before=tuple(each.id for each in subject.caused_by(cause) if _is_command(each.type)),
+    )
+
+
+def _is_command(name: str) -> bool:
+    return name in type_of and type_of[name].kind == "command"

@@ -1,0 +1,79 @@
+"""What of the order's goods was held, released, sent, or missing."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from config.timeline.entry import Entry
+from config.timeline.subject import Subject
+from config.timeline.wording import GOODS, goods, missing
+from inventory.models import MovementKind, Reservation, ReservationStatus, StockMovement
+from outbox.models import Message
+
+ANNOUNCED = {
+    MovementKind.RESERVED: ("InventoryHeld", "InventoryReserved"),
+    MovementKind.RELEASED: ("InventoryReleased",),
+    MovementKind.RESTOCKED: ("InventoryRestocked",),
+}
+"""The messages that tell of movements; they are published together with them."""
+
+
+def entries(subject: Subject) -> Iterator[Entry]:
+    """Yield the movements of the order's goods, those of one act together, and what was missing."""
+    rows = StockMovement.objects.filter(order_id=subject.order.id).order_by("id")
+    for (kind, act), group in groupby(rows, lambda row: (row.kind, _act(row))):
+        yield _moved(subject, MovementKind(kind), act, list(group))
+    if refused := subject.heard("InventoryReservationFailed")[:1]:
+        yield _refused(subject, refused[0])
+
+
+def _moved(subject: Subject, kind: MovementKind, act: str, rows: Sequence[StockMovement]) -> Entry:
+    what = goods((row.sku, abs(row.reserved_change or row.on_hand_change)) for row in rows)
+    is_return = bool(act)
+    types = ("InventoryRestocked",) if is_return else ANNOUNCED.get(kind, ())
+    told = subject.heard(*types, **({"return_id": act} if is_return else {}))
+    # A release of nothing is told too, and is not what moved these.
+    announced = [each for each in told if any(each.payload.get(name) for name in GOODS)][:1]
+    if kind == MovementKind.CONSUMED:
+        after = tuple(each.id for each in subject.heard("OrderFulfilled")[:1])
+    else:
+        after = subject.cause_of(announced[0]) if announced else ()
+    return Entry(
+        at=rows[0].moved_at,
+        source="stock",
+        what=kind.label.lower(),
+        detail=f"{what}, returned" if is_return else what,
+        says=_says(kind, what, is_return=is_return),
+        table="inventory_stockmovement",
+        after=after,
+        before=tuple(each.id for each in announced),
+    )
+
+
+def _says(kind: MovementKind, what: str, *, is_return: bool) -> str:
+    if is_return:
+        return f"{what} taken back"
+    return "" if kind == MovementKind.CONSUMED else f"{what} {kind.label.lower()}"
+
+
+def _refused(subject: Subject, refusal: Message) -> Entry:
+    lines = refusal.payload.get("missing") or ()
+    has_expired = Reservation.objects.filter(
+        order_id=subject.order.id, status=ReservationStatus.EXPIRED
+    ).exists()
+    says = missing(lines) if lines else "its hold had expired" if has_expired else ""
+    return Entry(
+        at=refusal.recorded_at,
+        source="stock",
+        what="nothing reserved",
+        detail=says or str(refusal.payload.get("reason_code", "")),
+        says=says,
+        table="inventory_reservation",
+        after=subject.cause_of(refusal),
+        before=(refusal.id,),
+    )
+
+
+def _act(row: StockMovement) -> str:
+    """Return the id of the return that a movement belongs to, if it does."""
+    kind, _, rest = (row.reference or "").partition(":")
+    return rest.partition(":")[0] if kind == "return" else ""
