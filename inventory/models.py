@@ -49,10 +49,12 @@ class ReservationStatus(models.TextChoices):
     COMMITTED = "committed"
     CONSUMED = "consumed"
     RELEASED = "released"
+    REFUSED = "refused"
     EXPIRED = "expired"
 
 
 LIVE = (ReservationStatus.HELD, ReservationStatus.COMMITTED)
+OWN = (ReservationStatus.COMMITTED, ReservationStatus.CONSUMED)
 
 
 class Reservation(models.Model):
@@ -109,9 +111,9 @@ class Reservation(models.Model):
         return bool(self.expires_at and self.expires_at <= now and not self.payment_unknown)
 
     @classmethod
-    def tombstone(cls, order_id: UUID) -> Self:
-        """Make the row that says: this order gets nothing."""
-        return cls(order_id=order_id, quantity=0, status=ReservationStatus.RELEASED)
+    def tombstone(cls, order_id: UUID, status: ReservationStatus) -> Self:
+        """Make the row that says: this order gets nothing, since it was refused or released."""
+        return cls(order_id=order_id, quantity=0, status=status)
 
 
 class MovementKind(models.TextChoices):

@@ -19,6 +19,9 @@ from inventory.models import (
 )
 from outbox import bulk
 
+RETURN = "return:"
+"""How the reference of a movement begins whose goods came back: the return and the SKU follow."""
+
 
 class Units(Protocol):
     """Some units of a SKU."""
@@ -132,6 +135,14 @@ def reservations_of(
     for each in rows.filter(order_id__in=list(order_ids)).order_by("id"):
         found[each.order_id].append(each)
     return found
+
+
+def return_of(movement: StockMovement) -> UUID | None:
+    """Return the return whose goods a movement put back."""
+    reference = movement.reference or ""
+    if movement.order_id is None or not reference.startswith(RETURN):
+        return None
+    return UUID(reference.removeprefix(RETURN).partition(":")[0])
 
 
 def record(kind: MovementKind, reservations: Sequence[Reservation]) -> None:

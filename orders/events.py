@@ -13,17 +13,22 @@ CHOREOGRAPHED: Final = "choreographed"
 
 
 class OrderedLine(msgspec.Struct, frozen=True):
-    """A line of an order; ``amount`` is that of the whole line, in minor units."""
+    """A line of an order; ``amount`` is that of the whole line, in minor units.
+
+    ``name`` is what the product was called; empty in what earlier code has published.
+    """
 
     sku: str
     quantity: int
     amount: int
+    name: str = ""
 
 
 class OrderPlaced(Event, frozen=True):
     """A pending order exists. ``amount`` is its total in minor units of ``currency``.
 
-    ``payment_method`` is the gateway's opaque token, never card data.
+    ``payment_method`` is the gateway's opaque token, never card data; ``country`` is the
+    customer's, empty where it is not known.
     """
 
     order_id: UUID
@@ -34,6 +39,7 @@ class OrderPlaced(Event, frozen=True):
     currency: str
     payment_method: str
     placed_at: datetime
+    country: str = ""
 
 
 class OrderConfirmed(Event, frozen=True):
@@ -83,7 +89,7 @@ class ReturnedLine(msgspec.Struct, frozen=True):
 class OrderReturnRequested(Event, frozen=True):
     """Some of an order is to go back: ``amount`` of its money, and the goods of these lines.
 
-    Without lines the customer keeps the goods.
+    Without lines the customer keeps the goods. Earlier code did not say when it was requested.
     """
 
     order_id: UUID
@@ -91,6 +97,7 @@ class OrderReturnRequested(Event, frozen=True):
     amount: int
     currency: str
     lines: tuple[ReturnedLine, ...]
+    requested_at: datetime | None = None
 
 
 class OrderReturnCompleted(Event, frozen=True):

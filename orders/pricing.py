@@ -35,15 +35,13 @@ def price_lines(lines: Sequence[NewLine]) -> tuple[list[OrderLine], str]:
     :raises OrderRefused: there are no lines, or they are not of one currency.
     """
     rows = Product.objects.filter(for_sale=True, sku__in={line.sku for line in lines})
-    price_of, currencies = {}, set()
-    for sku, unit_price, currency in rows.values_list("sku", "unit_price", "currency"):
-        price_of[sku] = unit_price
-        currencies.add(currency)
+    product_of = {product.sku: product for product in rows}
     priced = []
     for number, line in enumerate(lines, start=1):
-        if line.sku not in price_of:
+        product = product_of.get(line.sku)
+        if product is None:
             raise UnknownSku(f"{line.sku} is not for sale: order one of the listed products")
-        price = price_of[line.sku] if line.unit_price is None else line.unit_price
+        price = product.unit_price if line.unit_price is None else line.unit_price
         amount = line.quantity * price - line.discount
         if line.quantity < 1 or amount < 0:
             raise OrderRefused(f"{line.sku}: quantity and amount must be positive")
@@ -51,12 +49,14 @@ def price_lines(lines: Sequence[NewLine]) -> tuple[list[OrderLine], str]:
             OrderLine(
                 number=number,
                 sku=line.sku,
+                name=product.name,
                 quantity=line.quantity,
                 unit_price=price,
                 discount=line.discount,
                 amount=amount,
             )
         )
+    currencies = {product.currency for product in product_of.values()}
     if len(currencies) != 1:
         raise OrderRefused("an order needs lines, all of one currency")
     return priced, currencies.pop()

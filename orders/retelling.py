@@ -10,8 +10,11 @@ from orders.events import (
     OrderedLine,
     OrderFulfilled,
     OrderPlaced,
+    OrderReturnCompleted,
+    OrderReturnRequested,
+    ReturnedLine,
 )
-from orders.models import Order, OrderStatus
+from orders.models import Order, OrderReturn, OrderStatus
 from outbox.models import Message
 from outbox.retelling import Told, finds, tells
 
@@ -22,7 +25,15 @@ def orders_after(order_id: UUID, limit: int) -> list[UUID]:
     return list(rows.values_list("pk", flat=True)[:limit])
 
 
-@tells(OrderPlaced, OrderConfirmed, OrderFulfilled, OrderCancellationRequested, OrderCancelled)
+@tells(
+    OrderPlaced,
+    OrderConfirmed,
+    OrderFulfilled,
+    OrderCancellationRequested,
+    OrderCancelled,
+    OrderReturnRequested,
+    OrderReturnCompleted,
+)
 def tell(order_ids: Collection[UUID]) -> Iterator[Told]:
     """Tell what became of orders.
 
@@ -30,23 +41,28 @@ def tell(order_ids: Collection[UUID]) -> Iterator[Told]:
     """
     names = _names(order_ids)
     orders = Order.objects.filter(pk__in=list(order_ids)).select_related("customer")
-    for order in orders.prefetch_related("lines"):
+    for order in orders.prefetch_related("lines", "returns"):
         lines = sorted(order.lines.all(), key=lambda line: line.number)
         yield Told(
             OrderPlaced(
                 order_id=order.id,
                 customer_id=order.customer_id,
                 customer_name=names.get(order.id, order.customer.name),
-                lines=tuple(OrderedLine(line.sku, line.quantity, line.amount) for line in lines),
+                lines=tuple(
+                    OrderedLine(line.sku, line.quantity, line.amount, line.name) for line in lines
+                ),
                 amount=order.amount,
                 currency=order.currency,
                 payment_method="",
                 placed_at=order.placed_at,
+                country=order.country,
             ),
             order.id,
             order.placed_at,
         )
         yield from _outcome(order)
+        for returned in order.returns.all():
+            yield from _returned(returned, order.currency)
 
 
 def _outcome(order: Order) -> Iterator[Told]:
@@ -64,6 +80,27 @@ def _outcome(order: Order) -> Iterator[Told]:
             order_id=order.id, reason_code=order.reason_code, cancelled_at=order.cancelled_at
         )
         yield Told(cancelled, order.id, order.cancelled_at)
+
+
+def _returned(returned: OrderReturn, currency: str) -> Iterator[Told]:
+    order_id = returned.order_id
+    requested = OrderReturnRequested(
+        order_id=order_id,
+        return_id=returned.id,
+        amount=returned.amount,
+        currency=currency,
+        lines=tuple(ReturnedLine(**line) for line in returned.lines or ()),
+        requested_at=returned.requested_at,
+    )
+    yield Told(requested, order_id, returned.requested_at)
+    if returned.completed_at:
+        completed = OrderReturnCompleted(
+            order_id=order_id,
+            return_id=returned.id,
+            amount=returned.amount,
+            completed_at=returned.completed_at,
+        )
+        yield Told(completed, order_id, returned.completed_at)
 
 
 def _names(order_ids: Collection[UUID]) -> dict[UUID, str]:

@@ -1,5 +1,9 @@
-"""What payments tells the world. Amounts are minor units of ``currency``."""
+"""What payments tells the world. Amounts are minor units of ``currency``.
 
+The times are those of the gateway's answer as we noted it; earlier code did not tell them.
+"""
+
+from datetime import datetime
 from uuid import UUID
 
 from outbox.messages import Event
@@ -11,6 +15,7 @@ class PaymentAuthorized(Event, frozen=True):
     order_id: UUID
     amount: int
     currency: str
+    authorized_at: datetime | None = None
 
 
 class PaymentCompleted(Event, frozen=True):
@@ -22,6 +27,7 @@ class PaymentCompleted(Event, frozen=True):
     order_id: UUID
     amount: int
     currency: str
+    captured_at: datetime | None = None
 
 
 class PaymentFailed(Event, frozen=True):
@@ -30,6 +36,7 @@ class PaymentFailed(Event, frozen=True):
     order_id: UUID
     decline_code: str
     reason_code: str = "payment_declined"
+    failed_at: datetime | None = None
 
 
 class PaymentRefunded(Event, frozen=True):
@@ -41,6 +48,7 @@ class PaymentRefunded(Event, frozen=True):
     order_id: UUID
     amount: int
     currency: str
+    refunded_at: datetime | None = None
 
 
 class PaymentPartRefunded(Event, frozen=True):
@@ -50,6 +58,7 @@ class PaymentPartRefunded(Event, frozen=True):
     return_id: UUID
     amount: int
     currency: str
+    refunded_at: datetime | None = None
 
 
 class PaymentUnknown(Event, frozen=True):

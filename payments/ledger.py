@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from payments.models import (
     BEGINNINGS,
@@ -72,6 +75,12 @@ class Ledger:
         return begun is not None and begun.decline_code == WRONG_AMOUNT
 
     @property
+    def last_answer_at(self) -> datetime:
+        """When the gateway answered last; where it never has, when the payment was made."""
+        answered = [each.concluded_at for each in self.operations if each.concluded_at]
+        return max(answered, default=self.payment.created_at)
+
+    @property
     def went_back(self) -> bool:
         """Whether all that was taken or set aside has gone back, for good."""
         has_begun = bool(self.captured or self.voided)
@@ -130,11 +139,16 @@ class Ledger:
 
 def lock_ledgers(order_ids: Iterable[UUID]) -> dict[UUID, Ledger]:
     """Lock payments, by order in key order so that two batches cannot deadlock."""
-    payments = (
-        Payment.objects.select_for_update()
-        .filter(order_id__in=list(order_ids))
-        .order_by("order_id")
-    )
+    return _ledgers(Payment.objects.select_for_update(), order_ids)
+
+
+def read_ledgers(order_ids: Iterable[UUID]) -> dict[UUID, Ledger]:
+    """Return payments as they stand, by order."""
+    return _ledgers(Payment.objects.all(), order_ids)
+
+
+def _ledgers(rows: QuerySet[Payment], order_ids: Iterable[UUID]) -> dict[UUID, Ledger]:
+    payments = rows.filter(order_id__in=list(order_ids)).order_by("order_id")
     ledgers = {payment.id: Ledger(payment) for payment in payments}
     for operation in PaymentOperation.objects.filter(payment__in=ledgers).order_by("id"):
         ledgers[operation.payment_id].operations.append(operation)

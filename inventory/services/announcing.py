@@ -12,11 +12,9 @@ from inventory.events import (
     MissingLine,
     ReservedLine,
 )
-from inventory.models import LIVE, Reservation, ReservationStatus
+from inventory.models import LIVE, OWN, Reservation
 from inventory.stock import Units
 from outbox.publishing import publish
-
-OWN = (ReservationStatus.COMMITTED, ReservationStatus.CONSUMED)
 
 
 def announce_reserved(

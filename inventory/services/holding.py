@@ -60,6 +60,7 @@ def _hold(
             customer_of[each] for each in wave if each in customer_of and not missing_of[each]
         )
         waiting = [order for order in waiting if order not in missing_of]
-    rows_of.update({order: [Reservation.tombstone(order)] for order in waiting})
+    refused = ReservationStatus.REFUSED
+    rows_of.update({order: [Reservation.tombstone(order, refused)] for order in waiting})
     bulk.insert(row for order in waiting for row in rows_of[order])
     return missing_of, waiting

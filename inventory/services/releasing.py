@@ -15,7 +15,7 @@ from inventory.models import (
     StockMovement,
 )
 from inventory.services.announcing import announce_released, announce_restocked
-from inventory.stock import change, free, lock_items, reservations_of, units_by_sku
+from inventory.stock import RETURN, change, free, lock_items, reservations_of, units_by_sku
 from outbox import bulk
 
 GOES_BACK = (*LIVE, ReservationStatus.CONSUMED)
@@ -33,9 +33,10 @@ def release_for_orders(order_ids: Sequence[UUID]) -> None:
         announce_released(order, live)
         released += live
         wanted += [row for row in rows_of.get(order, ()) if row.status == ReservationStatus.WANTED]
-    bulk.insert(Reservation.tombstone(order) for order in order_ids if order not in rows_of)
-    change(wanted, ReservationStatus.RELEASED)
-    free(released, ReservationStatus.RELEASED)
+    status = ReservationStatus.RELEASED
+    bulk.insert(Reservation.tombstone(each, status) for each in order_ids if each not in rows_of)
+    change(wanted, status)
+    free(released, status)
 
 
 @transaction.atomic(savepoint=False)
@@ -117,4 +118,4 @@ def _booked(commands: Sequence[RestockInventory]) -> set[str]:
 
 
 def _reference(command: RestockInventory, sku: str) -> str:
-    return f"return:{command.return_id}:{sku}"
+    return f"{RETURN}{command.return_id}:{sku}"

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from inventory.commands import WantedLine
 from inventory.events import MissingLine
-from inventory.models import LIVE, MovementKind, Reservation, ReservationStatus
+from inventory.models import LIVE, OWN, MovementKind, Reservation, ReservationStatus
 from inventory.services.announcing import announce_reserved
 from inventory.stock import allot, change, free, record, reservations_of, units_by_sku
 from outbox import bulk
@@ -43,9 +43,15 @@ def commit_for_orders(order_ids: Sequence[UUID]) -> None:
         (expired if has_expired else committed).extend(held)
     free(expired, ReservationStatus.EXPIRED)
     change(committed, ReservationStatus.COMMITTED)
-    bulk.insert(Reservation.tombstone(order) for order in order_ids if not held_of[order])
+    refused = [order for order in order_ids if not _has_answer(held_of[order])]
+    bulk.insert(Reservation.tombstone(each, ReservationStatus.REFUSED) for each in refused)
     for order in order_ids:
         announce_reserved(order, held_of[order], ())
+
+
+def _has_answer(rows: Sequence[Reservation]) -> bool:
+    """Tell whether goods are the order's own, or a tombstone says that it gets none."""
+    return any(row.status in OWN or not row.sku for row in rows)
 
 
 @transaction.atomic(savepoint=False)
@@ -74,7 +80,7 @@ def reserve_wanted(order_ids: Sequence[UUID]) -> None:
     for order, missing in missing_of.items():
         (refused if missing else taken).extend(wanted_of[order])
     change(taken, ReservationStatus.COMMITTED)
-    change(refused, ReservationStatus.RELEASED)
+    change(refused, ReservationStatus.REFUSED)
     record(MovementKind.RESERVED, taken)
     for order in order_ids:
         announce_reserved(order, rows_of[order], missing_of.get(order, ()))
@@ -107,7 +113,7 @@ def take(
             for sku, units in wanted_of[order].items()
         ]
         if missing:
-            rows_of[order] = [Reservation.tombstone(order)]
+            rows_of[order] = [Reservation.tombstone(order, ReservationStatus.REFUSED)]
         made += rows_of[order]
     bulk.insert(made)
     record(MovementKind.RESERVED, [row for row in made if row.status in LIVE])

@@ -65,6 +65,13 @@ class Order(models.Model):
         help_text="What of it goes or went back with returns, in minor units.",
     )
     currency = models.CharField(max_length=3)
+    country = models.CharField(
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The customer's when it was placed.",
+    )
     placed_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
     fulfilled_at = models.DateTimeField(null=True)
@@ -110,6 +117,13 @@ class OrderLine(models.Model):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
     number = models.PositiveIntegerField(help_text="Place in the order, from 1.")
     sku = models.CharField(max_length=40)
+    name = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What the product was called when it was ordered.",
+    )
     quantity = models.PositiveIntegerField()
     unit_price = models.PositiveBigIntegerField(help_text="Minor units.")
     discount = models.PositiveBigIntegerField(

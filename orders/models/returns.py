@@ -16,6 +16,10 @@ class OrderReturn(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="returns")
     amount = models.PositiveBigIntegerField(help_text="Minor units.")
+    lines = models.JSONField(
+        null=True,
+        help_text="Number, SKU and units of each line; null where earlier code made it.",
+    )
     reason = models.CharField(max_length=200, blank=True)
     reference = models.CharField(  # noqa: DJ001 - unique where there is one
         max_length=80,

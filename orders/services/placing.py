@@ -49,6 +49,7 @@ def place_order(  # noqa: PLR0913 - the facts of an order
         flow=flow,
         amount=sum(line.amount for line in order_lines),
         currency=currency,
+        country=customer.country,
         placed_at=placed_at or timezone.now(),
     )
     if earlier := _insert_unless_known(order):
@@ -61,11 +62,14 @@ def place_order(  # noqa: PLR0913 - the facts of an order
             order_id=order.id,
             customer_id=customer.id,
             customer_name=customer.name,
-            lines=tuple(OrderedLine(line.sku, line.quantity, line.amount) for line in order_lines),
+            lines=tuple(
+                OrderedLine(line.sku, line.quantity, line.amount, line.name) for line in order_lines
+            ),
             amount=order.amount,
             currency=order.currency,
             payment_method=payment_method,
             placed_at=order.placed_at,
+            country=order.country,
         ),
         conversation=order.id,
         flow=order.flow,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import msgspec
 from django.db import transaction
 from django.utils import timezone
 
@@ -147,7 +148,11 @@ def _begin(
     order.returned_amount += amount
     order.save(update_fields=["returned_amount"])
     returned = OrderReturn.objects.create(
-        order=order, amount=amount, reason=reason[:200], reference=reference
+        order=order,
+        amount=amount,
+        lines=msgspec.to_builtins(lines),
+        reason=reason[:200],
+        reference=reference,
     )
     publish(
         OrderReturnRequested(
@@ -156,6 +161,7 @@ def _begin(
             amount=amount,
             currency=order.currency,
             lines=tuple(lines),
+            requested_at=returned.requested_at,
         ),
         conversation=order.id,
         flow=order.flow,

@@ -93,6 +93,11 @@ class PaymentOperation(models.Model):
     return_id = models.UUIDField(
         null=True, help_text="The return that a refund pays out; empty when all goes back."
     )
+    came_late = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Its answer came when the payment was given up, and was not announced.",
+    )
     attempts = models.PositiveSmallIntegerField(default=0)
     requested_at = models.DateTimeField(default=timezone.now)
     concluded_at = models.DateTimeField(null=True)

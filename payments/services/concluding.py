@@ -39,6 +39,7 @@ def conclude(answers: Sequence[tuple[CallGateway, Result]]) -> None:
             continue
         asked, is_first = operation.amount, operation.outcome == Outcome.REQUESTED
         operation.record(result, now)
+        operation.came_late = ledger.payment.given_up
         answered.append(operation)
         if operation.outcome == Outcome.UNKNOWN:
             if is_first and operation.kind == OperationKind.AUTHORIZE:
@@ -69,7 +70,15 @@ def leave_unresolved(commands: Sequence[CallGateway]) -> None:
             announce_unresolved(ledger, operation)
 
 
-_ANSWERED = ["amount", "outcome", "decline_code", "gateway_reference", "attempts", "concluded_at"]
+_ANSWERED = [
+    "amount",
+    "outcome",
+    "decline_code",
+    "gateway_reference",
+    "came_late",
+    "attempts",
+    "concluded_at",
+]
 
 
 def _correct(ledger: Ledger, operation: PaymentOperation, asked: int) -> list[Entry]:

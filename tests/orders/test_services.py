@@ -29,7 +29,9 @@ def test_an_order_is_pending_priced_by_us_and_announced(shop: Shop) -> None:
     assert (order.status, order.amount, order.currency) == ("pending", 3 * PRICE, "GBP")
     placed = Message.objects.get(correlation_id=order.id)
     assert (placed.type, placed.sequence, placed.flow) == ("OrderPlaced", 1, "charge_first")
-    assert placed.payload["lines"] == [{"sku": "MUG", "quantity": 3, "amount": 3 * PRICE}]
+    assert placed.payload["lines"] == [
+        {"sku": "MUG", "quantity": 3, "amount": 3 * PRICE, "name": "MUG"}
+    ]
 
 
 def test_an_agreed_price_and_a_discount_count(shop: Shop) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from orders.events import OrderConfirmationRefused
 from orders.services import request_cancellation
-from payments.events import PaymentCompleted
 from readmodels.models import OrderSummary
 from readmodels.projections import order_summary
 from tests.readmodels.day import a_day_of, rows
@@ -91,10 +91,13 @@ def test_what_no_context_tells_again_is_refused_and_not_taken_for_wrong(
 ) -> None:
     a_day_of(shop)
     before = rows()
-    folds: dict[Any, Any] = {**order_summary.fold_of, PaymentCompleted: lambda _row, _event: None}
+    folds: dict[Any, Any] = {
+        **order_summary.fold_of,
+        OrderConfirmationRefused: lambda _row, _event: None,
+    }
     monkeypatch.setattr(order_summary, "fold_of", folds)
 
-    with pytest.raises(CommandError, match="no context tells PaymentCompleted") as refused:
+    with pytest.raises(CommandError, match="no context tells OrderConfirmationRefused") as refused:
         call_command("readmodels", "verify", "--repair")
 
     assert refused.value.returncode == 2

@@ -7,9 +7,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from orders.events import OrderConfirmationRefused
 from orders.services import request_cancellation
 from outbox.models import Delivery, Message
-from payments.events import PaymentCompleted
 from readmodels import rebuild, shadow
 from readmodels.models import OrderSummary
 from readmodels.projections import order_summary
@@ -134,10 +134,10 @@ def test_a_shortened_log_that_no_context_can_fill_is_refused(
     before = rows()
     Delivery.objects.all().delete()
     Message.objects.all().delete()
-    heard: dict[Any, Any] = {**order_summary.subscriber.hears, PaymentCompleted: None}
+    heard: dict[Any, Any] = {**order_summary.subscriber.hears, OrderConfirmationRefused: None}
     monkeypatch.setattr(order_summary.subscriber, "hears", heard)
 
-    with pytest.raises(CommandError, match="no context tells PaymentCompleted") as refused:
+    with pytest.raises(CommandError, match="no context tells OrderConfirmationRefused") as refused:
         call_command("readmodels", "rebuild", "order_summary")
 
     assert refused.value.returncode == 2

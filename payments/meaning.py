@@ -1,0 +1,76 @@
+"""What a ledger means to the world, put into events: by those who publish and who tell again."""
+
+from uuid import UUID
+
+from payments.events import (
+    PaymentAuthorized,
+    PaymentCompleted,
+    PaymentFailed,
+    PaymentPartRefunded,
+    PaymentRefunded,
+)
+from payments.ledger import Ledger
+from payments.models import OperationKind, Outcome
+
+WITHDRAWN = "withdrawn"
+"""The decline code of a charge that was given up before it was made."""
+
+
+def beginning_of(ledger: Ledger) -> PaymentAuthorized | PaymentCompleted | PaymentFailed | None:
+    """Return what became of a charge or an authorization; nothing while that is open.
+
+    One of a wrong amount has failed once all of it has gone back.
+    """
+    begun, payment = ledger.beginning, ledger.payment
+    order_id = payment.order_id
+    if begun is None:
+        return PaymentFailed(
+            order_id=order_id, decline_code=WITHDRAWN, failed_at=payment.created_at
+        )
+    if begun.outcome == Outcome.DECLINED or (ledger.was_wrong and ledger.is_empty):
+        return PaymentFailed(
+            order_id=order_id, decline_code=begun.decline_code, failed_at=ledger.last_answer_at
+        )
+    if ledger.was_wrong or begun.outcome != Outcome.SUCCEEDED:
+        return None
+    if begun.kind == OperationKind.CHARGE:
+        return captured(ledger)
+    return PaymentAuthorized(
+        order_id=order_id,
+        amount=begun.amount,
+        currency=payment.currency,
+        authorized_at=begun.concluded_at,
+    )
+
+
+def captured(ledger: Ledger) -> PaymentCompleted:
+    """Return what was taken, at once or of an authorization."""
+    taking = ledger.latest(OperationKind.CHARGE, OperationKind.CAPTURE)
+    return PaymentCompleted(
+        order_id=ledger.payment.order_id,
+        amount=ledger.captured,
+        currency=ledger.payment.currency,
+        captured_at=taking.concluded_at if taking else None,
+    )
+
+
+def refunded(ledger: Ledger) -> PaymentRefunded:
+    """Return that nothing of the money is with us any more."""
+    return PaymentRefunded(
+        order_id=ledger.payment.order_id,
+        amount=ledger.refunded,
+        currency=ledger.payment.currency,
+        refunded_at=ledger.last_answer_at,
+    )
+
+
+def part_refunded(ledger: Ledger, return_id: UUID, amount: int) -> PaymentPartRefunded:
+    """Return that the money of a return went back."""
+    refund = ledger.refund_of(return_id)
+    return PaymentPartRefunded(
+        order_id=ledger.payment.order_id,
+        return_id=return_id,
+        amount=amount,
+        currency=ledger.payment.currency,
+        refunded_at=refund.concluded_at if refund else None,
+    )

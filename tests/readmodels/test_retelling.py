@@ -1,0 +1,127 @@
+"""What the contexts tell again from their tables is what the log says they told before."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from inventory.events import (
+    InventoryReleased,
+    InventoryReservationFailed,
+    InventoryReserved,
+    InventoryRestocked,
+)
+from orders.events import OrderCancellationRequested, OrderPlaced
+from orders.flows import FLOWS
+from orders.models import Order
+from orders.services import (
+    LineToReturn,
+    fulfil_order,
+    request_cancellation,
+    request_refund,
+    request_return,
+)
+from outbox import log, retelling
+from outbox.messages import Event
+from payments.events import PaymentCompleted
+from tests.shop import PRICE, Shop, settle
+
+Life = Callable[[Shop, str], Order]
+
+
+def confirmed(shop: Shop, flow: str) -> Order:
+    order = shop.order({"MUG": 2, "BOWL": 1}, flow=flow)
+    settle()
+    return order
+
+
+def declined(shop: Shop, flow: str) -> Order:
+    return shop.order(payment_method="pm_card_chargeDeclined", flow=flow)
+
+
+def out_of_stock(shop: Shop, flow: str) -> Order:
+    return shop.order({"MUG": 2, "BOWL": 99}, flow=flow)
+
+
+def answered_late(shop: Shop, flow: str) -> Order:
+    return shop.order({"MUG": 1}, payment_method="pm_sandbox_silent_once", flow=flow)
+
+
+def cancelled_while_pending(shop: Shop, flow: str) -> Order:
+    order = shop.order({"MUG": 1}, flow=flow)
+    request_cancellation(order_id=order.id, reason_code="cancelled_by_customer")
+    return order
+
+
+def cancelled(shop: Shop, flow: str) -> Order:
+    order = confirmed(shop, flow)
+    request_cancellation(order_id=order.id, reason_code="cancelled_by_staff")
+    return order
+
+
+def returned_in_part(shop: Shop, flow: str) -> Order:
+    order = confirmed(shop, flow)
+    request_return(order_id=order.id, lines=[LineToReturn(1, 1)], reason="too small")
+    settle()
+    request_refund(order_id=order.id, amount=PRICE, reason="a scratch")
+    return order
+
+
+def returned_after_it_had_left(shop: Shop, flow: str) -> Order:
+    order = confirmed(shop, flow)
+    fulfil_order(order_id=order.id)
+    settle()
+    request_return(order_id=order.id, lines=[LineToReturn(1, 2), LineToReturn(2, 1)])
+    return order
+
+
+LIVES = [
+    confirmed,
+    declined,
+    out_of_stock,
+    answered_late,
+    cancelled_while_pending,
+    cancelled,
+    returned_in_part,
+    returned_after_it_had_left,
+]
+
+
+def kept(event: Event) -> Event | None:
+    """Take away what retelling says it does not keep."""
+    match event:
+        case OrderPlaced():
+            return msgspec.structs.replace(event, payment_method="")
+        case (
+            OrderCancellationRequested()
+            | InventoryReleased(released=())
+            | InventoryRestocked(restocked=())
+            | PaymentCompleted(amount=0)
+        ):
+            return None
+        case InventoryReservationFailed():
+            return msgspec.structs.replace(event, missing=())
+    return event
+
+
+def facts(events: list[Event]) -> set[Any]:
+    """Return the events, each once; that a hold was committed is forgotten with its release."""
+    events = [each for event in events if (each := kept(event))]
+    names = {type(each).__name__ for each in events}
+    if names >= {"InventoryHeld", "InventoryReleased"}:
+        events = [each for each in events if not isinstance(each, InventoryReserved)]
+    return {msgspec.json.encode([type(each).__name__, each]) for each in events}
+
+
+@pytest.mark.parametrize("flow", sorted(FLOWS))
+@pytest.mark.parametrize("life", LIVES, ids=lambda life: life.__name__)
+def test_an_order_is_told_again_as_it_was(audited: Shop, flow: str, life: Life) -> None:
+    audited.receive("BOWL", 5)
+    order = life(audited, flow)
+    settle()
+
+    logged = [each.message for each in log.read([order.id], list(retelling.told_here))]
+    told = [each.message for each in retelling.retell([order.id], list(retelling.told_here))]
+
+    assert facts(told) == facts(logged)
