@@ -82,6 +82,7 @@ class Environment:
     outbox_batch: int
     outbox_lease: int
     outbox_follow_up: bool
+    readmodel_lag_alert: int
     unpaid_holds: int
     outbox_keep_deliveries: int | None
     outbox_keep_log: int | None
@@ -137,6 +138,7 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         outbox_batch=read("OUTBOX_BATCH", COUNT, "200"),
         outbox_lease=read("OUTBOX_LEASE_SECONDS", COUNT, "15"),
         outbox_follow_up=read("OUTBOX_FOLLOW_UP", SWITCH, "1"),
+        readmodel_lag_alert=read("READMODEL_LAG_ALERT_SECONDS", COUNT, "60"),
         unpaid_holds=read("UNPAID_HOLDS_PER_CUSTOMER", COUNT, "50"),
         outbox_keep_deliveries=read("OUTBOX_KEEP_DELIVERIES_DAYS", DAYS, "30"),
         outbox_keep_log=read("OUTBOX_KEEP_LOG_DAYS", DAYS, "forever"),

@@ -47,6 +47,7 @@ OUTBOX_BATCH = _environment.outbox_batch
 OUTBOX_LEASE_SECONDS = _environment.outbox_lease
 UNPAID_HOLDS_PER_CUSTOMER = _environment.unpaid_holds
 OUTBOX_FOLLOW_UP = _environment.outbox_follow_up
+READMODEL_LAG_ALERT_SECONDS = _environment.readmodel_lag_alert
 OUTBOX_KEEP_DELIVERIES_DAYS = _environment.outbox_keep_deliveries
 OUTBOX_KEEP_LOG_DAYS = _environment.outbox_keep_log
 IDEMPOTENCY_KEEP_HOURS = _environment.idempotency_keep
@@ -181,6 +182,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": RINGING,
     },
     "forget keys": {"task": "config.forget_keys", "schedule": 60.0, "options": RINGING},
+    "watch lag": {"task": "readmodels.watch_lag", "schedule": 10.0, "options": RINGING},
     "flag overdue": {"task": "orders.flag_overdue", "schedule": 30.0, "options": RINGING},
 }
 

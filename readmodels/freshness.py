@@ -11,6 +11,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
 from outbox.consistency import HEADER, UnknownToken, has_reached, position_of
+from readmodels.lag import lag_of
 from readmodels.projection import Projection
 
 SECONDS_TO_WAIT = 2.0
@@ -26,6 +27,14 @@ TOKEN = OpenApiParameter(
         "From the answer to a write: what is read is no older than that write. The answer comes a"
         f" moment later, or after {SECONDS_TO_WAIT:.0f} seconds as a 412."
     ),
+)
+
+LAG = OpenApiParameter(
+    "Read-Model-Lag",
+    OpenApiTypes.FLOAT,
+    OpenApiParameter.HEADER,
+    description="Seconds by which the answer may be behind; 0 where nothing is on its way to it.",
+    response=[200],
 )
 
 Get: TypeAlias = Callable[..., Any]
@@ -53,16 +62,17 @@ class StaleRead(APIException):
 
 
 def reads(projection: Projection[Any]) -> Callable[[Get], Get]:
-    """Say which read model a GET answers from, so that its clients can read their own writes."""
+    """Say which read model a GET answers from, and tell its clients how fresh the answer is."""
 
     def wire(get: Get) -> Get:
         @wraps(get)
         def answer(view: Any, request: Request, *words: Any, **path: Any) -> Any:
             if token := request.headers.get(HEADER):
                 _wait_for_write(token, projection)
+            view.headers[LAG.name] = f"{lag_of(projection):.3f}"
             return get(view, request, *words, **path)
 
-        return extend_schema(parameters=[TOKEN])(answer)
+        return extend_schema(parameters=[TOKEN, LAG])(answer)
 
     return wire
 

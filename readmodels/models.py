@@ -42,6 +42,16 @@ class OrderSummary(models.Model):
         return f"{self.order_id}: {self.status}"
 
 
+class LagAlarm(models.Model):
+    """A read model of which operators were told that it is too far behind, until it is not."""
+
+    name = models.CharField(primary_key=True, max_length=40)
+    raised_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.name} since {self.raised_at}"
+
+
 class Rebuild(models.Model):
     """A read model's rebuild: how far it has come, until its tables replace the live ones."""
 

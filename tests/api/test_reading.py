@@ -1,5 +1,6 @@
 """GET /orders and /orders/{id}: one table, one's own orders, and nothing else."""
 
+import time
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -12,9 +13,20 @@ from rest_framework.test import APIClient
 from uuid_utils.compat import uuid7
 
 from orders.models import Order
+from outbox.lag import Lag
+from readmodels import lag
 from readmodels.api import OrderSummarySerializer
 from readmodels.models import OrderSummary
+from readmodels.projection import projections
 from tests.shop import PRICE, Shop, settle
+
+
+@pytest.fixture(autouse=True)
+def _lag_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no request of these tests be the one of its second that reads the lag."""
+    monkeypatch.setattr(lag, "_read", (time.monotonic(), dict.fromkeys(projections, Lag())))
+    monkeypatch.setattr(lag, "SECONDS_KNOWN", 60.0)
+
 
 MISSING = "01936f2e-8b1c-7c3d-9a4e-5f60718293a4"
 
@@ -57,6 +69,16 @@ def test_a_list_takes_the_token_and_one_table(
         assert len(ids(ada, "/api/v1/orders?status=confirmed")) == 3
     assert "JOIN" not in captured.captured_queries[1]["sql"]
     assert 'FROM "readmodels_ordersummary"' in captured.captured_queries[1]["sql"]
+
+
+def test_an_answer_says_how_far_it_may_be_behind(
+    ada: APIClient, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (order,) = placed(shop)
+    known = dict.fromkeys(projections, Lag(1.25))
+    monkeypatch.setattr(lag, "_read", (time.monotonic(), known))
+    for address in ("/api/v1/orders", f"/api/v1/orders/{order.id}", f"/api/v1/orders/{MISSING}"):
+        assert ada.get(address)["Read-Model-Lag"] == "1.250"
 
 
 def test_somebody_elses_order_is_not_found(ada: APIClient, bob: APIClient, shop: Shop) -> None:
