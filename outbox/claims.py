@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -18,7 +19,10 @@ class ClaimLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A claimed delivery as it stands in the tables, its payload not yet decoded."""
+    """A claimed delivery as it stands in the tables, its payload not yet decoded.
+
+    :ivar claim: the token under which it is held.
+    """
 
     delivery: int
     attempt: int
@@ -32,13 +36,13 @@ class Owed:
     traceparent: str
     recorded_at: datetime
     refusals: int
+    claim: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     """Deliveries held under one token until the lease ends."""
 
-    token: UUID
     owed: Sequence[Owed]
     conversations: int
 
@@ -75,21 +79,28 @@ def _claim(query: str, subscriber: Subscriber, conversations: int) -> Claim:
                 "heads_only": subscriber.call is not None,
             },
         )
-        return Claim(token, [Owed(*row) for row in cursor.fetchall()], conversations)
+        return Claim([Owed(*row, token) for row in cursor.fetchall()], conversations)
 
 
-def settle(token: UUID, deliveries: Sequence[int]) -> None:
+def still_held(owed: Sequence[Owed]) -> set[int]:
+    """Return those of these deliveries that nobody else has claimed meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD, _keys(owed))
+        return {delivery for (delivery,) in cursor.fetchall()}
+
+
+def settle(owed: Sequence[Owed]) -> None:
     """Mark deliveries as done in the transaction that holds their effect.
 
     :raises ClaimLost: the lease has ended and somebody else has claimed one of them.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_SETTLE, {"token": token, "deliveries": list(deliveries)})
-        if cursor.rowcount != len(deliveries):
+        cursor.execute(_SETTLE, _keys(owed))
+        if cursor.rowcount != len(owed):
             raise ClaimLost
 
 
-def fail(token: UUID, owed: Owed, subscriber: Subscriber, failure: Failure) -> None:
+def fail(owed: Owed, subscriber: Subscriber, failure: Failure) -> None:
     """Record a failure: owed again later by the subscriber's policy, or a dead letter.
 
     What this code does not know is refused: that uses up no attempt of code which does.
@@ -103,8 +114,8 @@ def fail(token: UUID, owed: Owed, subscriber: Subscriber, failure: Failure) -> N
         cursor.execute(
             _FAIL,
             {
-                "token": token,
                 "delivery": owed.delivery,
+                "claim": owed.claim,
                 "status": "dead" if dead else "owed",
                 "delay": failure.after + retry.delay(tries),
                 "refused": int(failure.unknown),
@@ -117,7 +128,7 @@ def fail(token: UUID, owed: Owed, subscriber: Subscriber, failure: Failure) -> N
             raise ClaimLost
 
 
-def give_back(token: UUID, delays: Mapping[int, float]) -> None:
+def give_back(delays: Mapping[Owed, float]) -> None:
     """Return deliveries that were claimed but not tried.
 
     :param delays: by delivery, the seconds until it may be claimed again; 0 keeps its place.
@@ -126,12 +137,16 @@ def give_back(token: UUID, delays: Mapping[int, float]) -> None:
     if not delays:
         return
     with connection.cursor() as cursor:
-        cursor.execute(
-            _GIVE_BACK,
-            {"token": token, "deliveries": list(delays), "delays": list(delays.values())},
-        )
+        cursor.execute(_GIVE_BACK, {**_keys(list(delays)), "delays": list(delays.values())})
         if cursor.rowcount != len(delays):
             raise ClaimLost
+
+
+def _keys(owed: Sequence[Owed]) -> dict[str, list[Any]]:
+    return {
+        "deliveries": [each.delivery for each in owed],
+        "claims": list({each.claim for each in owed}),
+    }
 
 
 # These statements must not change their plan with the table's statistics, which are always old on a
@@ -189,10 +204,14 @@ _CLAIM_SUSPECT = _CLAIM.format(
     reach="d.sequence = head.sequence",
 )
 
+_HELD = """
+SELECT id FROM outbox_delivery WHERE id = ANY(%(deliveries)s) AND claim = ANY(%(claims)s)
+"""
+
 _SETTLE = """
 UPDATE outbox_delivery
 SET status = 'done', settled_at = clock_timestamp(), claim = NULL, claimed_until = NULL
-WHERE id = ANY(%(deliveries)s) AND claim = %(token)s
+WHERE id = ANY(%(deliveries)s) AND claim = ANY(%(claims)s)
 """
 
 _FAIL = """
@@ -201,7 +220,7 @@ SET status = %(status)s, due_at = clock_timestamp() + make_interval(secs => %(de
     attempts = attempts - %(refused)s, refusals = refusals + %(refused)s,
     error = %(error)s, error_type = %(error_type)s, traceback = %(traceback)s,
     claim = NULL, claimed_until = NULL
-WHERE id = %(delivery)s AND claim = %(token)s
+WHERE id = %(delivery)s AND claim = %(claim)s
 """
 
 _GIVE_BACK = """
@@ -210,5 +229,5 @@ SET attempts = d.attempts - 1, claim = NULL, claimed_until = NULL,
     due_at = CASE WHEN g.delay > 0
                   THEN clock_timestamp() + make_interval(secs => g.delay) ELSE d.due_at END
 FROM unnest(%(deliveries)s::bigint[], %(delays)s::float8[]) AS g (id, delay)
-WHERE d.id = g.id AND d.claim = %(token)s
+WHERE d.id = g.id AND d.claim = ANY(%(claims)s)
 """

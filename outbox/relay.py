@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.db import connection
@@ -51,19 +51,29 @@ def owed_subscribers() -> list[str]:
     return [each.subscriber.name for each in owing(subscribers)]
 
 
-def drain(names: Iterable[str], *, seconds: float) -> list[str]:
+def drain(
+    names: Iterable[str], *, seconds: float, aside: Callable[[Owing], None] | None = None
+) -> list[str]:
     """Deliver to these subscribers, and to those they publish to, until nothing is owed.
 
     :param seconds: stop after this time, so that a worker can be shut down in between.
+    :param aside: takes those that call outside, and returns at once; without it their calls are
+        waited for.
     :returns: the subscribers that may still be owed something.
     """
     until = time.monotonic() + seconds
     ready: deque[str] = deque()
     for each in owing(names):
+        if aside and each.subscriber.call:
+            aside(each)
+            continue
         ready.append(each.subscriber.name)
         while each.suspects and time.monotonic() < until and deliver_suspect(each.subscriber):
             continue
     while ready and time.monotonic() < until:
-        brought = deliver_batch(subscribers[ready.popleft()])
-        ready.extend(name for name in sorted(brought) if name not in ready)
+        for name in sorted(deliver_batch(subscribers[ready.popleft()])):
+            if aside and subscribers[name].call:
+                aside(Owing(subscribers[name], suspects=False))
+            elif name not in ready:
+                ready.append(name)
     return list(ready)

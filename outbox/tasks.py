@@ -1,8 +1,11 @@
 """The tasks that travel through the broker; their arguments name subscribers, nothing more."""
 
-from celery import shared_task
+from typing import Any
 
-from outbox import bell
+from celery import shared_task
+from celery.signals import worker_process_shutdown
+
+from outbox import bell, callers
 from outbox.parking import let_go_of_orphans, park
 from outbox.relay import drain, owed_subscribers
 from outbox.retention import remove_what_is_over
@@ -25,8 +28,11 @@ def relay() -> None:
 
 @shared_task(name="outbox.deliver")
 def deliver(names: list[str]) -> None:
-    """Deliver what these subscribers are owed, then what that brought forth."""
-    left = drain(names, seconds=SECONDS_PER_TASK)
+    """Deliver what these subscribers are owed, then what that brought forth.
+
+    Calls to the outside are made beside it, and not waited for.
+    """
+    left = drain(names, seconds=SECONDS_PER_TASK, aside=callers.wake)
     if left:
         bell.ring(left)
 
@@ -42,3 +48,9 @@ def park_deliveries() -> None:
 def retain() -> None:
     """Remove what is over, for a few seconds; the next tick goes on."""
     remove_what_is_over(seconds=SECONDS_TO_REMOVE)
+
+
+@worker_process_shutdown.connect
+def end_calls(**_: Any) -> None:
+    """Conclude the calls under way, so that nobody has to wait for their claims to end."""
+    callers.stop()

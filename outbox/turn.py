@@ -5,8 +5,7 @@ The effect, the ``done`` of the deliveries and the messages that they bring fort
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -16,6 +15,9 @@ from outbox.envelope import Envelope
 from outbox.following import FollowUp
 from outbox.publishing import collecting, write
 from outbox.registry import Subscriber, Unfinished
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +30,8 @@ class Item:
 
 
 @transaction.atomic
-def take_turn(
-    subscriber: Subscriber, token: UUID, items: Sequence[Item], *, follow_up: bool
-) -> set[str]:
-    """Apply deliveries of one claim in one transaction.
+def take_turn(subscriber: Subscriber, items: Sequence[Item], *, follow_up: bool) -> set[str]:
+    """Apply claimed deliveries in one transaction.
 
     :param follow_up: go on with what they publish, as far as that stays inside the database.
     :returns: the subscribers that are owed something by this.
@@ -46,15 +46,15 @@ def take_turn(
             waiting = conversations.waiting(keys, beside=[item.owed.delivery for item in items])
             handled = FollowUp(length, waiting).run(outgoing)
     owed_to = write(outgoing, handled)
-    claims.settle(token, [item.owed.delivery for item in items if item.envelope.id not in again])
+    claims.settle([item.owed for item in items if item.envelope.id not in again])
     untried = {}
     for item in items:
         unfinished = again.get(item.envelope.id)
         if unfinished and unfinished.tried:
-            claims.fail(token, item.owed, subscriber, unfinished.failure())
+            claims.fail(item.owed, subscriber, unfinished.failure())
         elif unfinished:
-            untried[item.owed.delivery] = unfinished.after
-    claims.give_back(token, untried)
+            untried[item.owed] = unfinished.after
+    claims.give_back(untried)
     return owed_to
 
 

@@ -24,7 +24,7 @@ BOUNDARIES = {
     "a suspect is claimed, its handler has not begun": "outbox.claims:claim_suspect",
     "handlers have run, nothing is committed": "outbox.turn:write",
     "deliveries are settled, nothing is committed": "outbox.claims:settle",
-    "a turn is committed, nobody is told": "outbox.delivery:take_turn",
+    "a turn is committed, nobody is told": "outbox.applying:take_turn",
     "the gateway has answered, nothing is entered": "payments.handlers:gateway_calls.call",
     "an answer is entered, nothing is committed": "payments.services:conclude",
     "a failure is entered, nothing is committed": "outbox.claims:fail",

@@ -5,16 +5,15 @@ import random
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
-from uuid import UUID
 
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from outbox import claims, delivery, messages, publishing, retention, turn
-from outbox.claims import Claim
-from outbox.delivery import _Delivering
+from outbox import applying, claims, decoding, messages, publishing, retention, turn
+from outbox.applying import _Applying
+from outbox.claims import Claim, Owed
 from outbox.models import Message
 from outbox.registry import Subscriber
 from outbox.retry import Failure, Retry
@@ -51,7 +50,7 @@ def marked_before_it_is_handled(patch: pytest.MonkeyPatch) -> None:
 
     def claim_and_mark(subscriber: Subscriber, conversations: int) -> Claim:
         claimed = claim(subscriber, conversations)
-        claims.settle(claimed.token, [owed.delivery for owed in claimed.owed])
+        claims.settle(claimed.owed)
         return claimed
 
     patch.setattr(claims, "claim", claim_and_mark)
@@ -60,7 +59,6 @@ def marked_before_it_is_handled(patch: pytest.MonkeyPatch) -> None:
 def inbox_after_the_effect(patch: pytest.MonkeyPatch) -> None:
     def take_turn(
         subscriber: Subscriber,
-        token: UUID,
         items: Sequence[Item],
         *,
         follow_up: bool,  # noqa: ARG001 - the signature of a turn
@@ -68,19 +66,19 @@ def inbox_after_the_effect(patch: pytest.MonkeyPatch) -> None:
         with transaction.atomic():
             turn._apply(subscriber, items)  # noqa: SLF001 - half of a turn is the bug
         with transaction.atomic():
-            claims.settle(token, [item.owed.delivery for item in items])
+            claims.settle([item.owed for item in items])
         return set()
 
-    patch.setattr(delivery, "take_turn", take_turn)
+    patch.setattr(applying, "take_turn", take_turn)
 
 
 def inbox_in_another_transaction(patch: pytest.MonkeyPatch) -> None:
     settle = claims.settle
 
-    def settle_elsewhere(token: UUID, deliveries: Sequence[int]) -> None:
+    def settle_elsewhere(owed: Sequence[Owed]) -> None:
         def run() -> None:
             try:
-                settle(token, deliveries)
+                settle(owed)
             finally:
                 connection.close()
 
@@ -101,11 +99,11 @@ def the_applications_clock_in_a_lease(patch: pytest.MonkeyPatch) -> None:
 
 
 def one_failure_fails_the_batch(patch: pytest.MonkeyPatch) -> None:
-    def give_up(self: _Delivering, items: Sequence[Item], error: Exception) -> None:
+    def give_up(self: _Applying, items: Sequence[Item], error: Exception) -> None:
         for item in items:
-            self._fail(item.owed, Failure.of(error))
+            self._fail(item.owed, error)
 
-    patch.setattr(_Delivering, "_divide", give_up)
+    patch.setattr(_Applying, "_divide", give_up)
 
 
 def outside_the_atomic_block(patch: pytest.MonkeyPatch) -> None:
@@ -138,9 +136,10 @@ def no_sweeper(patch: pytest.MonkeyPatch) -> None:
 def the_log_says_what_was_handled(patch: pytest.MonkeyPatch) -> None:
     settle = claims.settle
 
-    def settle_and_note(token: UUID, deliveries: Sequence[int]) -> None:
-        settle(token, deliveries)
-        Message.objects.filter(deliveries__in=deliveries).update(causation_id=token)
+    def settle_and_note(owed: Sequence[Owed]) -> None:
+        settle(owed)
+        for each in owed:
+            Message.objects.filter(id=each.message).update(causation_id=each.claim)
 
     patch.setattr(claims, "settle", settle_and_note)
 
@@ -154,7 +153,7 @@ def any_version_will_do(patch: pytest.MonkeyPatch) -> None:
         contract = messages.type_of[name]
         return messages.decode(name, contract.version, payload)
 
-    patch.setattr(delivery, "decode", decode)
+    patch.setattr(decoding, "decode", decode)
 
 
 def what_is_owed_is_purged(patch: pytest.MonkeyPatch) -> None:
@@ -196,11 +195,11 @@ BUGS: dict[str, tuple[Plant, Callable[..., None]]] = {
         test_claims.test_a_commit_that_fails_leaves_its_deliveries_owed,
     ),
     "M3: no fencing": (
-        statement("_SETTLE", " AND claim = %(token)s", ""),
+        statement("_SETTLE", " AND claim = ANY(%(claims)s)", ""),
         test_claims.test_a_worker_that_has_lost_its_claim_commits_nothing,
     ),
     "M3: no fencing of what has to be tried again": (
-        statement("_FAIL", " AND claim = %(token)s", ""),
+        statement("_FAIL", " AND claim = %(claim)s", ""),
         test_claims.test_a_worker_that_has_lost_its_claim_does_not_even_commit_that_it_has_to_try_again,
     ),
     "M4: the relay is off": (
