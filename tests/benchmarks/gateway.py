@@ -18,10 +18,15 @@ from tests.benchmarks.report import Figure
 from tests.benchmarks.stack import Stack, delivering
 
 OWED = "SELECT EXISTS (SELECT FROM outbox_delivery WHERE status = 'owed')"
-CONFIRMED = "SELECT count(*) FROM readmodels_ordersummary WHERE status = 'confirmed'"
+ENDED = "SELECT count(*) FROM readmodels_ordersummary WHERE status = %s"
+CALLING = """
+SELECT EXISTS (SELECT FROM outbox_delivery WHERE subscriber = 'gateway' AND claim IS NOT NULL)
+"""
 CHARGED = "SELECT made_at FROM entry WHERE kind = 'charge' AND made_at >= ? ORDER BY made_at"
 
 WARMING_UP = 50
+REFUSED = 100
+"""Orders for goods that are not there: where goods are held first, they need no gateway."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +40,7 @@ class Options:
 
 
 def measure(stack: Stack, options: Options) -> list[Figure]:
-    """Pay for a backlog of orders at a slow gateway; then for one that an outage has left.
+    """Pay for orders at a slow gateway, with others beside them, and after an outage of it.
 
     :raises InvalidRun: an order was not confirmed in time, or the audit found something.
     """
@@ -46,65 +51,112 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
     with stack.running(delivering()):
         _place(stack, WARMING_UP, seed=0)
         _finish(stack, WARMING_UP, options)
+        undisturbed = _refused(stack, options, seed=1)
+    figures = [
+        _slow(stack, options, capacity),
+        _beside(stack, options, undisturbed),
+        *_outage(stack, options, capacity),
+    ]
+    stack.manage("audit", "--own-book", variables={"DJANGO_SETTINGS_MODULE": "config.settings"})
+    return figures
 
-    began = _place(stack, options.orders, seed=1)
+
+def _slow(stack: Stack, options: Options, capacity: float) -> Figure:
+    began = _place(stack, options.orders, seed=2)
     with stack.running(delivering()):
         _finish(stack, WARMING_UP + options.orders, options)
-    slow = _charged(began)
+    charged = _charged(began)
+    return Figure(
+        name=f"orders per second at a gateway that takes {options.delay * 1000:.0f} ms",
+        unit="orders/s",
+        ours=[(len(charged) - 1) / (charged[-1] - charged[0])],
+        baseline=[capacity],
+        baseline_name="calls at once in all processes, divided by the time of one",
+        bar=0.8,
+    )
 
+
+def _beside(stack: Stack, options: Options, undisturbed: float) -> Figure:
+    _place(stack, options.orders, seed=3)
+    with stack.running(delivering()):
+        stack.wait_until(
+            lambda: stack.ask(CALLING), seconds=options.seconds, what="Nobody calls the gateway"
+        )
+        beside = _refused(stack, options, seed=4)
+        if not stack.ask(CALLING):
+            raise InvalidRun("nobody called the gateway any more: take more orders")
+        _finish(stack, WARMING_UP + 2 * options.orders, options)
+    return Figure(
+        name=f"{REFUSED} orders that need no gateway, while {options.orders} wait for it",
+        unit="s",
+        ours=[beside],
+        baseline=[undisturbed],
+        baseline_name="while none waits",
+        less_is_better=True,
+    )
+
+
+def _outage(stack: Stack, options: Options, capacity: float) -> Iterator[Figure]:
     with stack.running(delivering()), _away():
-        _place(stack, options.orders, seed=2)
+        _place(stack, options.orders, seed=5)
         time.sleep(options.outage)
         returned = time.time()
         _return()
-        _finish(stack, WARMING_UP + 2 * options.orders, options)
-    after = _charged(returned)
-    sys.stderr.write(f"charges in each second after the return: {_per_second(after, returned)}\n")
-    stack.manage("audit", "--own-book", variables={"DJANGO_SETTINGS_MODULE": "config.settings"})
-    return [
-        Figure(
-            name=f"orders per second at a gateway that takes {options.delay * 1000:.0f} ms",
-            unit="orders/s",
-            ours=[(len(slow) - 1) / (slow[-1] - slow[0])],
-            baseline=[capacity],
-            baseline_name="calls at once in all processes, divided by the time of one",
-            bar=0.8,
-        ),
-        Figure(
-            name=f"charges in the busiest second after {options.outage:.0f} s away",
-            unit="charges/s",
-            ours=[max(_per_second(after, returned).values())],
-            baseline=[capacity],
-            baseline_name="the same",
-            bar=1.0,
-            less_is_better=True,
-        ),
-        Figure(
-            name="from the gateway's return to the first charge",
-            unit="s",
-            ours=[after[0] - returned],
-        ),
-        Figure(
-            name=f"from the gateway's return to the last of {options.orders} charges",
-            unit="s",
-            ours=[after[-1] - returned],
-        ),
-    ]
+        _finish(stack, WARMING_UP + 3 * options.orders, options)
+    charged = _charged(returned)
+    per_second = _per_second(charged, returned)
+    sys.stderr.write(f"charges in each second after the return: {per_second}\n")
+    yield Figure(
+        name=f"charges in the busiest second after {options.outage:.0f} s away",
+        unit="charges/s",
+        ours=[max(per_second.values())],
+        baseline=[capacity],
+        baseline_name="calls at once in all processes, divided by the time of one",
+        bar=1.0,
+        less_is_better=True,
+    )
+    yield Figure(
+        name="from the gateway's return to the first charge",
+        unit="s",
+        ours=[charged[0] - returned],
+    )
+    yield Figure(
+        name=f"from the gateway's return to the last of {options.orders} charges",
+        unit="s",
+        ours=[charged[-1] - returned],
+    )
 
 
 def _place(stack: Stack, count: int, *, seed: int) -> float:
     """Place orders; return when, in seconds since 1970."""
     began = time.time()
-    orders = workload.only_confirmed(count, seed=seed)
+    orders = workload.only(workload.CONFIRMED, count, seed=seed)
     at_work(stack, "tests.benchmarks.placing:prepare", [([], orders)], seconds=120)
     return began
+
+
+def _refused(stack: Stack, options: Options, *, seed: int) -> float:
+    """Place orders that no gateway is asked about; return the seconds until all are cancelled."""
+    orders = workload.only(workload.OUT_OF_STOCK, REFUSED, seed=seed)
+    cancelled = stack.ask(ENDED, "cancelled") + REFUSED
+    os.environ["ORDER_FLOW"] = "reserve_first"
+    try:
+        (shift,) = at_work(stack, "tests.benchmarks.placing:prepare", [([], orders)], seconds=120)
+    finally:
+        del os.environ["ORDER_FLOW"]
+    stack.wait_until(
+        lambda: stack.ask(ENDED, "cancelled") == cancelled,
+        seconds=options.seconds,
+        what="Orders that need no gateway are not final",
+    )
+    return time.monotonic() - shift.begun
 
 
 def _finish(stack: Stack, confirmed: int, options: Options) -> None:
     stack.wait_until(
         lambda: not stack.ask(OWED), seconds=options.seconds, what="The orders are not final"
     )
-    if (there := stack.ask(CONFIRMED)) != confirmed:
+    if (there := stack.ask(ENDED, "confirmed")) != confirmed:
         raise InvalidRun(f"{there} orders are confirmed, not {confirmed}")
 
 

@@ -38,8 +38,10 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
     """
     stack.database.execute(_TELL)
     at_work(stack, "tests.benchmarks.placing:open_shop", [()], seconds=60)
-    orders = workload.only_confirmed(max(round(options.rate * options.seconds), 2), seed=0)
-    first = workload.only_confirmed(WARMING_UP, seed=-1)
+    orders = workload.only(
+        workload.CONFIRMED, max(round(options.rate * options.seconds), 2), seed=0
+    )
+    first = workload.only(workload.CONFIRMED, WARMING_UP, seed=-1)
     with stack.running(delivering()):
         (shift,) = at_work(
             stack,

@@ -47,10 +47,10 @@ def plan(count: int, *, seed: int) -> list[PlannedOrder]:
     return [_planned(outcome, dice) for outcome in outcomes]
 
 
-def only_confirmed(count: int, *, seed: int) -> list[PlannedOrder]:
-    """Return orders that all go through."""
+def only(outcome: str, count: int, *, seed: int) -> list[PlannedOrder]:
+    """Return orders that all end in the same way."""
     dice = random.Random(seed)
-    return [_planned(CONFIRMED, dice) for _ in range(count)]
+    return [_planned(outcome, dice) for _ in range(count)]
 
 
 def one_unit_each(skus: Sequence[str], *, seed: int) -> list[PlannedOrder]:

@@ -1,0 +1,33 @@
+"""A gateway that takes its time holds up the orders that wait for it, and no other."""
+
+from pathlib import Path
+
+from django.conf import settings
+
+from outbox.models import Delivery
+from payments.models import PaymentOperation
+from tests.faults.processes import wait_until, worker
+from tests.shop import Shop, outcome
+
+PAYING = 80
+SLOW = {"SANDBOX_DELAY_SECONDS": "300", "OUTBOX_LEASE_SECONDS": "600"}
+
+
+def test_orders_that_need_no_gateway_end_while_every_worker_waits_for_it(
+    shop: Shop, tmp_path: Path
+) -> None:
+    shop.receive("MUG", PAYING)
+    shop.receive("RARE", 1)
+    for _ in range(PAYING):
+        shop.order()
+    log = tmp_path / "worker.log"
+    with worker(log, SLOW):
+        calling = Delivery.objects.filter(subscriber="gateway", claim__isnull=False)
+        # More than one process of the worker may make at once.
+        wait_until(lambda: calling.count() > settings.GATEWAY_CALLS_AT_ONCE, log=log, seconds=60)
+        refused = [shop.order({"RARE": 2}, flow="reserve_first") for _ in range(20)]
+        wait_until(
+            lambda: all(outcome(order) == ("cancelled", "out_of_stock") for order in refused),
+            log=log,
+        )
+    assert not PaymentOperation.objects.filter(outcome="succeeded").exists()
