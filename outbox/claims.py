@@ -79,7 +79,7 @@ def _claim(query: str, subscriber: Subscriber, conversations: int) -> Claim:
                 "heads_only": subscriber.call is not None,
             },
         )
-        return Claim([Owed(*row, token) for row in cursor.fetchall()], conversations)
+        return Claim([Owed(*row, claim=token) for row in cursor.fetchall()], conversations)
 
 
 def still_held(owed: Sequence[Owed]) -> set[int]:
