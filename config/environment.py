@@ -13,6 +13,12 @@ from typing import Any, TypeVar
 from django.core.exceptions import ImproperlyConfigured
 
 from config.mail import Mail
+from config.production import (
+    refuse_open_broker,
+    refuse_open_cookies,
+    refuse_public_secrets,
+    refuse_unknown,
+)
 from config.values import (
     ADDRESS,
     ADDRESSES,
@@ -99,10 +105,13 @@ class Environment:
 def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
     """Return the validated environment.
 
-    :raises ImproperlyConfigured: a variable is missing or has a value that means nothing here.
+    :raises ImproperlyConfigured: a variable is missing, or is none of ours, or has a value that
+        means nothing here or is unsafe in production.
     """
+    known = set()
 
     def read(name: str, kind: Kind[T], default: str | None = None) -> T:
+        known.add(name)
         return _read(variables, name, kind, default)
 
     debug = read("DEBUG", SWITCH, "0")
@@ -110,7 +119,7 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
     payment_gateway = read("PAYMENT_GATEWAY", NAME, "sandbox")
     unless_stripe = None if payment_gateway == "stripe" else ""
     in_development = DEVELOPMENT_WEBHOOK_SECRET if debug else ""
-    return Environment(
+    environment = Environment(
         debug=debug,
         https=read("HTTPS", SWITCH, "0" if debug else "1"),
         secret_key=read("SECRET_KEY", SECRET, DEVELOPMENT_KEY if debug else None),
@@ -152,6 +161,24 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         tracing=read("TRACING", TRACING, "off"),
         idempotency_keep=read("IDEMPOTENCY_KEEP_HOURS", HOURS, "24"),
         metrics_token=read("METRICS_TOKEN", TOKEN) if variables.get("METRICS_TOKEN") else "",
+    )
+    refuse_unknown(variables, known)
+    if not debug:
+        broker = "BROKER_URL" if variables.get("BROKER_URL") else "REDIS_URL"
+        refuse_open_broker(broker, environment.broker_url)
+        refuse_open_cookies(https=environment.https, hosts=environment.allowed_hosts)
+        _refuse_public_secrets(environment)
+    return environment
+
+
+def _refuse_public_secrets(environment: Environment) -> None:
+    webhook_secrets = environment.sandbox_webhook_secrets
+    refuse_public_secrets(
+        [
+            ("SECRET_KEY", environment.secret_key),
+            *(("SANDBOX_WEBHOOK_SECRET", secret) for secret in webhook_secrets),
+        ],
+        public=(DEVELOPMENT_KEY, DEVELOPMENT_WEBHOOK_SECRET),
     )
 
 

@@ -49,7 +49,7 @@ def _start_servers() -> None:
         DEBUG="0",
         HTTPS="0",
         SECRET_KEY="for the tests only " * 4,
-        ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
+        ALLOWED_HOSTS="localhost,127.0.0.1",
         STATEMENT_TIMEOUT_SECONDS="30",
         WEBHOOKS="none",
         EMAIL_URL="none",

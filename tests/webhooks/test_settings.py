@@ -17,7 +17,7 @@ PRODUCTION = {
     "SECRET_KEY": "a long and random text " * 3,
     "ALLOWED_HOSTS": "shop.example",
     "DATABASE_URL": "postgres://shop:password@db.example/shop",
-    "REDIS_URL": "redis://cache.example:6379/0",
+    "REDIS_URL": "redis://:password@cache.example:6379/0",
 }
 
 
