@@ -18,13 +18,14 @@ ERROR = {
 PROBLEM = {
     "type": "object",
     "description": "RFC 9457 problem details.",
-    "required": ["type", "title", "status", "detail", "instance"],
+    "required": ["type", "title", "status", "detail", "instance", "request_id"],
     "properties": {
         "type": {"type": "string", "format": "uri-reference", "description": "The kind, stable."},
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "What to do about it."},
         "instance": {"type": "string", "format": "uri-reference"},
+        "request_id": {"type": "string", "description": "As in `X-Request-ID`; name it to us."},
         "errors": {"type": "array", "items": {"$ref": "#/components/schemas/ProblemError"}},
     },
 }

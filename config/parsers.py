@@ -13,6 +13,8 @@ LARGEST_BODY = 64 * 1024
 
 
 class BodyTooLarge(APIException):
+    """The body is larger than the API reads; nothing was done."""
+
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_detail = f"The body is larger than {LARGEST_BODY} bytes."
     default_code = "body_too_large"

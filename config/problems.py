@@ -14,6 +14,8 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from config.request_ids import current_request_id
+
 CONTENT_TYPE: Final = "application/problem+json"
 API: Final = "/api/"
 
@@ -75,22 +77,31 @@ def _json(request: HttpRequest, status: HTTPStatus, code: str, detail: str) -> H
     return JsonResponse(problem, status=status, content_type=CONTENT_TYPE)
 
 
+def type_of(code: str) -> str:
+    """Return the URI of a kind of problem, which leads to its page."""
+    return f"/problems/{code.replace('_', '-')}"
+
+
+def title_of(code: str) -> str:
+    return code.replace("_", " ").capitalize()
+
+
 def _problem(status: int, code: str, path: str) -> dict[str, Any]:
     return {
-        "type": f"/problems/{code.replace('_', '-')}",
-        "title": code.replace("_", " ").capitalize(),
+        "type": type_of(code),
+        "title": title_of(code),
         "status": int(status),
         "detail": "",
         "instance": path,
+        "request_id": current_request_id(),
     }
 
 
 def _code(error: Exception, status: int) -> str:
-    """Name the kind of problem; what DRF calls ``invalid`` or ``error`` needs a better name."""
-    code = error.default_code if isinstance(error, APIException) else "error"
-    if code in {"invalid", "error"}:
-        return "invalid_input" if code == "invalid" else HTTPStatus(status).name.lower()
-    return code
+    """Name the kind of problem; ``invalid`` needs a better name, Django's own errors any."""
+    if not isinstance(error, APIException):
+        return {403: "permission_denied", 404: "not_found"}[status]
+    return "invalid_input" if error.default_code == "invalid" else error.default_code
 
 
 def _errors(data: Any, *, in_query: bool) -> list[dict[str, str]]:

@@ -6,7 +6,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 import config.accounts  # noqa: F401 - registers its admin pages
-from config import health, problems
+from config import health, problem_pages, problems
 from config.api import Orders
 from config.figures import metrics
 from config.timeline.page import timeline_page
@@ -22,6 +22,8 @@ urlpatterns = [
     path("api/v1/", include("orders.urls")),
     path("api/v1/", include("payments.urls")),
     path("api/v1/", include("readmodels.urls")),
+    path("problems/", problem_pages.every_problem, name="problems"),
+    path("problems/<slug:name>", problem_pages.one_problem, name="problem"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     re_path("^api/", problems.no_such_address),

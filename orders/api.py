@@ -35,6 +35,8 @@ class OrderRefused(ValidationError):
 
 
 class UnknownSku(OrderRefused):
+    """A line names a product that is not for sale: order one of the listed products."""
+
     default_code = "unknown_sku"
 
 

@@ -23,6 +23,8 @@ class WebhookTooLarge(APIException):
 
 
 class WebhookForged(APIException):
+    """Nobody proved that a webhook comes from the gateway: see to its secret and its clock."""
+
     status_code = status.HTTP_401_UNAUTHORIZED
     default_detail = "The signature does not match the body, or is not of the last five minutes."
     default_code = "webhook_forged"

@@ -1,13 +1,22 @@
 """Whatever goes wrong under /api/ is told as a problem (RFC 9457)."""
 
+import json
+import logging
+from html import escape
+from io import StringIO
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import Settings
+from rest_framework.exceptions import APIException
 from rest_framework.test import APIClient
+from structlog.stdlib import ProcessorFormatter
 
+from config.problem_pages import kinds
+from config.problems import type_of
 from orders import services
 from tests.shop import Shop
 
@@ -18,6 +27,8 @@ def assert_problem(response: Any, status: int, kind: str) -> None:
     assert problem.keys() >= {"type", "title", "status", "detail", "instance"}
     assert (problem["type"], problem["status"]) == (f"/problems/{kind}", status)
     assert problem["instance"] == response.wsgi_request.path
+    assert problem["request_id"] == response["X-Request-ID"]
+    assert Client().get(problem["type"]).status_code == 200
 
 
 def test_without_a_token_one_is_asked_for(nobody: APIClient) -> None:
@@ -71,8 +82,22 @@ def test_outside_the_api_people_get_a_page(client: Client) -> None:
     assert (missing.status_code, missing["Content-Type"]) == (404, "text/html; charset=utf-8")
 
 
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> StringIO:
+    """Return what is written to the log."""
+    written = StringIO()
+    (handler,) = (
+        each
+        for each in logging.getLogger().handlers
+        if isinstance(each, logging.StreamHandler)
+        and isinstance(each.formatter, ProcessorFormatter)
+    )
+    monkeypatch.setattr(handler, "stream", written)
+    return written
+
+
 def test_an_error_of_ours_is_told_without_what_it_was(
-    ada: APIClient, monkeypatch: pytest.MonkeyPatch
+    ada: APIClient, monkeypatch: pytest.MonkeyPatch, log: StringIO
 ) -> None:
     def fail(**_: Any) -> None:
         raise ZeroDivisionError("a secret of the house")
@@ -82,6 +107,40 @@ def test_an_error_of_ours_is_told_without_what_it_was(
     failed = ada.post("/api/v1/orders", body, format="json")
     assert_problem(failed, 500, "server-error")
     assert b"secret" not in failed.content
+
+    logged = [line for line in log.getvalue().splitlines() if "a secret" in line]
+    assert [json.loads(line)["request_id"] for line in logged] == [failed["X-Request-ID"]]
+
+
+def test_a_client_may_name_its_request(ada: APIClient) -> None:
+    assert ada.get("/api/v1/orders", HTTP_X_REQUEST_ID="cart-7/2")["X-Request-ID"] == "cart-7/2"
+
+
+@pytest.mark.parametrize("name", ["", "two words", "x" * 129, "<b>", "é"])
+def test_a_name_that_cannot_be_used_is_replaced(ada: APIClient, name: str) -> None:
+    given = ada.get("/api/v1/orders", HTTP_X_REQUEST_ID=name)["X-Request-ID"]
+    assert UUID(given).version == 7
+
+
+def test_each_request_has_a_name_of_its_own_outside_the_api_too(client: Client) -> None:
+    assert client.get("/livez")["X-Request-ID"] != client.get("/livez")["X-Request-ID"]
+
+
+def test_every_kind_of_problem_has_a_page_that_says_what_it_means(client: Client) -> None:
+    everything = client.get("/problems/").content.decode()
+    for kind in kinds().values():
+        page = client.get(kind.type).content.decode()
+        assert escape(kind.meaning) in page
+        assert kind.meaning.endswith(".")
+        assert f'href="{kind.type}"' in everything
+    assert "/problems/unknown-sku" in everything
+    assert client.get("/problems/nonsense").status_code == 404
+
+
+def test_every_error_that_the_framework_raises_is_a_kind() -> None:
+    """ValidationError is ``invalid`` to it; the bare APIException is nobody's to raise."""
+    raised = {error.default_code for error in APIException.__subclasses__()} - {"invalid"}
+    assert {type_of(code) for code in raised} <= kinds().keys()
 
 
 def test_a_request_for_another_host_is_refused(nobody: APIClient) -> None:

@@ -60,5 +60,10 @@ def test_every_route_bears_the_headers_of_the_snapshot(client: Client, method: s
 
 def test_every_route_is_looked_at() -> None:
     patterns = {route.pattern for route in routes()}
-    assert {"/livez", "/api/v1/orders/<uuid:order_id>", "/admin/login/"} <= patterns
+    assert {
+        "/livez",
+        "/problems/<slug:name>",
+        "/api/v1/orders/<uuid:order_id>",
+        "/admin/login/",
+    } <= patterns
     assert len(patterns) > 50
