@@ -1,21 +1,19 @@
-"""Admin pages of accounts, the only ones that are not read-only: somebody has to admit people.
-
-Tokens have no page: it would show them. ``manage.py drf_create_token USER`` makes one.
-"""
+"""Admin pages of accounts, the only ones that are not read-only: somebody has to admit people."""
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
-from rest_framework.authtoken.models import TokenProxy
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-for model in (User, Group, TokenProxy):
+from config.admin_tokens import IssuesTokens
+
+for model in (User, Group):
     admin.site.unregister(model)
 
 
 @admin.register(User)
-class Users(UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]  # unfold ships no types
+class Users(IssuesTokens, UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]  # unfold ships no types
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm

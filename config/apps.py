@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.core import checks
+from django.db.models.signals import post_migrate
 
 from config import tracing
 from config.checks import sessions_end_by_themselves
@@ -9,9 +10,12 @@ class WiringConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        """Begin to trace if that is wanted, and have the surroundings checked.
+        """Begin to trace if that is wanted, have the surroundings checked, and roles made.
 
-        They are before a migration, and by ``check --database default``.
+        Checked before a migration and by ``check --database default``, made after a migration.
         """
+        from config.roles import make_roles  # noqa: PLC0415 - accounts are models
+
         tracing.start()
+        post_migrate.connect(make_roles, dispatch_uid="config.roles")
         checks.register(sessions_end_by_themselves, checks.Tags.database)

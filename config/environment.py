@@ -97,6 +97,7 @@ class Environment:
     webhook_private_addresses: bool
     mail: Mail
     mail_from: str
+    api_token_days: int
     idempotency_keep: int
     metrics_token: str
     tracing: str
@@ -159,6 +160,7 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         mail=mail,
         mail_from=read("EMAIL_FROM", ADDRESS, None if mail.host else "orders@localhost"),
         tracing=read("TRACING", TRACING, "off"),
+        api_token_days=read("API_TOKEN_DAYS", COUNT, "90"),
         idempotency_keep=read("IDEMPOTENCY_KEEP_HOURS", HOURS, "24"),
         metrics_token=read("METRICS_TOKEN", TOKEN) if variables.get("METRICS_TOKEN") else "",
     )

@@ -48,6 +48,7 @@ NAVIGATION = [
     _group(
         "Accounts",
         _item("Users", "person", "auth_user"),
+        _item("API tokens", "key", "config_apitoken"),
         _item("Groups", "shield_person", "auth_group"),
     ),
 ]

@@ -50,6 +50,7 @@ OUTBOX_FOLLOW_UP = _environment.outbox_follow_up
 READMODEL_LAG_ALERT_SECONDS = _environment.readmodel_lag_alert
 OUTBOX_KEEP_DELIVERIES_DAYS = _environment.outbox_keep_deliveries
 OUTBOX_KEEP_LOG_DAYS = _environment.outbox_keep_log
+API_TOKEN_DAYS = _environment.api_token_days
 IDEMPOTENCY_KEEP_HOURS = _environment.idempotency_keep
 METRICS_TOKEN = _environment.metrics_token
 TRACING = _environment.tracing
@@ -81,7 +82,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
-    "rest_framework.authtoken",
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -190,10 +190,10 @@ CELERY_BEAT_SCHEDULE = {
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "orders.authentication.TokenAuthentication",
+        "config.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["config.permissions.MayDo"],
     "DEFAULT_RENDERER_CLASSES": ["config.rendering.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.parsers.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["config.filters.StrictFilters"],

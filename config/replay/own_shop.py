@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from itertools import count, islice
 
 from django.contrib.auth.models import User
-from rest_framework.authtoken.models import Token
 
 from config.replay.books import CARD, Article, Books, Buyer, Sale
+from config.tokens import issue_token
 from orders.models import Customer, Order
 from orders.pricing import NewLine
+from outbox.acts import shell_operator
 
 NAME = "demo"
 CURRENCY = "EUR"
@@ -71,15 +72,15 @@ def shop_books(orders: int) -> Books:
 
 
 def give_access() -> tuple[str, str]:
-    """Let the first buyer use the API; return who that is and the token."""
+    """Let the first buyer use the API; return who that is and a new token."""
     buyer = BUYERS[0]
     user, is_new = User.objects.get_or_create(username=NAME)
     if is_new:
         user.set_unusable_password()
         user.save()
     Customer.objects.filter(reference=buyer.reference, user=None).update(user=user)
-    token, _ = Token.objects.get_or_create(user=user)
-    return buyer.name, token.key
+    token = issue_token(user, name=NAME, reason="to try the API", actor=shell_operator())
+    return buyer.name, token
 
 
 def _reference(number: int) -> str:

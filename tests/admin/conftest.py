@@ -15,6 +15,7 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
+from config.tokens import issue_token
 from orders.models import Customer, Order
 from orders.services import request_cancellation
 from outbox.acts import record_act
@@ -91,6 +92,9 @@ def _outcomes() -> Outcomes:
                 reason="an example",
                 correlation_id=order.id,
             )
+    for name in ("storefront", "warehouse"):
+        user, _ = User.objects.get_or_create(username="program")
+        issue_token(user, name=name, reason="an example", actor="grace")
     return Outcomes(confirmed, declined, out_of_stock, undone, stuck)
 
 

@@ -2,17 +2,17 @@
 
 import pytest
 from django.contrib.auth.models import User
-from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
+from config.tokens import issue_token
 from orders.models import Customer
 from tests.shop import Shop
 
 
 def client_of(user: User) -> APIClient:
     client = APIClient(raise_request_exception=False)
-    token = Token.objects.create(user=user)
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token.key}")
+    token = issue_token(user, name="tests", reason="a test", actor="tests")
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
     return client
 
 

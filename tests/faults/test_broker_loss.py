@@ -9,8 +9,8 @@ from http.client import HTTPConnection
 
 import pytest
 from django.contrib.auth.models import User
-from rest_framework.authtoken.models import Token
 
+from config.tokens import issue_token
 from orders.models import Order
 from tests.faults.brokers import HOST, Redis
 from tests.faults.conftest import Stack
@@ -37,9 +37,9 @@ def post_order(stack: Stack, shop: Shop) -> int:
     """Place an order over HTTP, with a server that rings the same broker; return the status."""
     shop.customer.user, _ = User.objects.get_or_create(username="ada")
     shop.customer.save()
-    token, _ = Token.objects.get_or_create(user=shop.customer.user)
+    token = issue_token(shop.customer.user, name="tests", reason="a test", actor="tests")
     order = {"lines": [{"sku": "MUG", "quantity": 1}], "payment_method": "pm_card_visa"}
-    headers = {"Authorization": f"Bearer {token.key}", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     with closing(HTTPConnection(HOST, stack.web, timeout=30)) as connection:
         connection.request("POST", "/api/v1/orders", json.dumps(order), headers)
         return connection.getresponse().status

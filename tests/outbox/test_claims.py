@@ -77,7 +77,7 @@ def test_a_commit_that_fails_leaves_its_deliveries_owed(listen: Listen, ear: Ear
 
     def act(_: Envelope[Any]) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("INSERT INTO authtoken_token VALUES ('key', now(), -1)")
+            cursor.execute("INSERT INTO auth_user_groups (user_id, group_id) VALUES (-1, -1)")
 
     ear.act = act
     deliver()

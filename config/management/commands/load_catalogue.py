@@ -18,8 +18,8 @@ class Command(BaseCommand):
     """Load the shop, once, and place orders in it; for these, workers have to run."""
 
     help = (
-        "Load a small catalogue with stock, customers and an API user. Running it again changes"
-        " nothing; with --orders it places so many more each time."
+        "Load a small catalogue with stock, customers and an API user. Running it again adds"
+        " nothing but another token; with --orders it places so many more each time."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,0 +1,93 @@
+"""Staff issue API tokens in the admin, where each is shown once, and revoke them."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+from rest_framework.test import APIClient
+
+from config.models import ApiToken
+from outbox.models import OperatorAct
+from tests.admin.conftest import Outcomes
+
+WANTED = {"name": "the storefront", "days": "", "reason": "it opens today"}
+
+
+@pytest.fixture
+def user(db: None, outcomes: Outcomes) -> User:  # noqa: ARG001 - what is looked at
+    return User.objects.create_user("program-of-grace")
+
+
+def issuing(user: User) -> str:
+    return reverse("admin:auth_user_issue_token", args=[user.pk])
+
+
+def status_with(secret: str) -> int:
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
+    return int(client.get("/api/v1/products").status_code)
+
+
+def issued(operator: Client, user: User) -> str:
+    shown = operator.post(issuing(user), WANTED)
+    (secret,) = re.findall(r"<code>([\w-]{43})</code>", shown.content.decode())
+    assert "no-store" in shown["Cache-Control"]
+    return str(secret)
+
+
+def test_looking_issues_nothing(operator: Client, user: User) -> None:
+    assert operator.get(issuing(user)).status_code == 200
+    assert not ApiToken.objects.filter(user=user).exists()
+
+
+def test_a_token_is_shown_once_and_opens_the_api(operator: Client, user: User) -> None:
+    secret = issued(operator, user)
+    assert status_with(secret) == 200
+    token = ApiToken.objects.get(user=user)
+    page = operator.get(reverse("admin:config_apitoken_change", args=[token.pk]))
+    assert secret not in page.content.decode()
+    assert OperatorAct.objects.filter(actor="operator", verb="issue token").count() == 1
+
+
+def test_a_revoked_token_opens_nothing(operator: Client, user: User) -> None:
+    secret = issued(operator, user)
+    revoking = reverse("admin:config_apitoken_revoke", args=[ApiToken.objects.get(user=user).pk])
+    assert operator.get(revoking).status_code == 200
+    assert status_with(secret) == 200
+    assert operator.post(revoking, {"reason": "it leaked"}).status_code == 302
+    assert status_with(secret) == 401
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [({"name": ""}, "name"), ({"days": "0"}, "days"), ({"reason": ""}, "reason")],
+)
+def test_what_cannot_be_used_is_asked_again(
+    operator: Client, user: User, change: dict[str, str], field: str
+) -> None:
+    asked = operator.post(issuing(user), {**WANTED, **change})
+    assert asked.context["form"].errors.keys() == {field}
+    assert not ApiToken.objects.filter(user=user).exists()
+
+
+def test_a_user_who_may_not_log_in_gets_none(operator: Client, user: User) -> None:
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    refused = operator.post(issuing(user), WANTED)
+    assert "may not log in" in refused.content.decode()
+    assert not ApiToken.objects.filter(user=user).exists()
+
+
+def test_without_the_permission_nobody_issues_or_revokes(user: User) -> None:
+    clerk = User.objects.create(username="clerk", is_staff=True)
+    for codename in ("view_user", "view_apitoken"):
+        clerk.user_permissions.add(Permission.objects.get(codename=codename))
+    client = Client()
+    client.force_login(clerk)
+    token = ApiToken.objects.exclude(user=user)[0]
+    assert client.post(issuing(user), WANTED).status_code == 403
+    revoking = reverse("admin:config_apitoken_revoke", args=[token.pk])
+    assert client.post(revoking, {"reason": "why not"}).status_code == 403
+    token.refresh_from_db()
+    assert token.revoked_at is None
