@@ -79,7 +79,7 @@ def _claim(query: str, subscriber: Subscriber, conversations: int) -> Claim:
                 "heads_only": subscriber.call is not None,
             },
         )
-        return Claim([Owed(*row, claim=token) for row in cursor.fetchall()], conversations)
+        return Claim([Owed(*row) for row in cursor.fetchall()], conversations)
 
 
 def still_held(owed: Sequence[Owed]) -> set[int]:
@@ -181,10 +181,11 @@ WITH head AS MATERIALIZED ({head}), claimable AS MATERIALIZED (
     SET claim = %(token)s, attempts = d.attempts + 1,
         claimed_until = clock_timestamp() + make_interval(secs => %(lease)s)
     WHERE d.id = ANY (ARRAY(SELECT id FROM claimable))
-    RETURNING d.id, d.attempts, d.message_id, d.correlation_id, d.sequence, d.refusals
+    RETURNING d.id, d.attempts, d.message_id, d.correlation_id, d.sequence, d.refusals, d.claim
 )
 SELECT c.id, c.attempts, c.message_id, c.correlation_id, c.sequence,
-       m.type, m.version, m.payload::text, m.flow, m.traceparent, m.recorded_at, c.refusals
+       m.type, m.version, m.payload::text, m.flow, m.traceparent, m.recorded_at, c.refusals,
+       c.claim
 FROM claimed c JOIN outbox_message m ON m.id = c.message_id
 ORDER BY c.sequence
 """
