@@ -99,6 +99,7 @@ class Environment:
     mail_from: str
     api_token_days: int
     idempotency_keep: int
+    waits_at_once: int
     metrics_token: str
     tracing: str
 
@@ -162,6 +163,7 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         tracing=read("TRACING", TRACING, "off"),
         api_token_days=read("API_TOKEN_DAYS", COUNT, "90"),
         idempotency_keep=read("IDEMPOTENCY_KEEP_HOURS", HOURS, "24"),
+        waits_at_once=read("WAITS_AT_ONCE", COUNT, "2"),
         metrics_token=read("METRICS_TOKEN", TOKEN) if variables.get("METRICS_TOKEN") else "",
     )
     refuse_unknown(variables, known)

@@ -52,6 +52,7 @@ OUTBOX_KEEP_DELIVERIES_DAYS = _environment.outbox_keep_deliveries
 OUTBOX_KEEP_LOG_DAYS = _environment.outbox_keep_log
 API_TOKEN_DAYS = _environment.api_token_days
 IDEMPOTENCY_KEEP_HOURS = _environment.idempotency_keep
+WAITS_AT_ONCE = _environment.waits_at_once
 METRICS_TOKEN = _environment.metrics_token
 TRACING = _environment.tracing
 WEBHOOKS = _environment.webhooks

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from readmodels import polling
 from readmodels.filters import STATUSES, OrderFilters
 from readmodels.freshness import reads
 from readmodels.models import OrderSummary
@@ -91,12 +92,22 @@ class ReadOrder(APIView):
     @extend_schema(
         operation_id="orders_read",
         summary="Read an order",
-        description="An order of somebody else is not found.",
-        responses=OrderSummarySerializer,
+        description=(
+            "An order of somebody else is not found. To follow an order, send its `ETag` back in "
+            "`If-None-Match` with `Prefer: wait=20`, again and again: each answer comes when the "
+            "order changes, or as a 304 when the time is over."
+        ),
+        parameters=polling.PARAMETERS,
+        responses={200: OrderSummarySerializer, 304: None},
         tags=["orders"],
     )
     def get(self, request: Request, order_id: UUID) -> Response:
-        row = orders_of(request).filter(order_id=order_id).first()
-        if row is None:
-            raise NotFound("There is no such order.")
-        return Response(row)
+        rows = orders_of(request).filter(order_id=order_id)
+
+        def read() -> dict[str, Any]:
+            row: dict[str, Any] | None = rows.all().first()
+            if row is None:
+                raise NotFound("There is no such order.")
+            return row
+
+        return polling.answer(request, read)

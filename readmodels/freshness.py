@@ -1,6 +1,5 @@
 """How fresh an answer is: reads wait for what their client has written, for a moment at most."""
 
-import time
 from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any, TypeAlias
@@ -11,13 +10,12 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
 from outbox.consistency import HEADER, UnknownToken, has_reached, position_of
+from outbox.waiting import wait_until
 from readmodels.lag import lag_of
 from readmodels.projection import Projection
 
 SECONDS_TO_WAIT = 2.0
 """How long a read holds its thread for the sake of a token."""
-
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.01, 0.1
 
 TOKEN = OpenApiParameter(
     HEADER,
@@ -75,18 +73,6 @@ def reads(projection: Projection[Any]) -> Callable[[Get], Get]:
         return extend_schema(parameters=[TOKEN, LAG])(answer)
 
     return wire
-
-
-def wait_until(is_so: Callable[[], bool], *, seconds: float) -> bool:
-    """Ask until it is so, in growing pauses, and say whether it is; no transaction may be open."""
-    until, pause = time.monotonic() + seconds, SHORTEST_PAUSE
-    while not is_so():
-        left = until - time.monotonic()
-        if left <= 0:
-            return False
-        time.sleep(min(pause, left))
-        pause = min(2 * pause, LONGEST_PAUSE)
-    return True
 
 
 def _wait_for_write(token: str, projection: Projection[Any]) -> None:
