@@ -44,7 +44,7 @@ def routes(flow: str) -> list[Route]:
         if heard in reached:
             continue
         reached.add(heard)
-        for name, published in _answers(heard, flow):
+        for name, published in answers(heard, flow):
             found.setdefault(published, set()).add(name)
             waiting.append(published)
     return [
@@ -62,10 +62,11 @@ def may_cause(cause: type[Contract] | None, effect: type[Contract], flow: str) -
         return any(
             contract is effect and in_flow(flow, some) for (_, contract), some in origins.items()
         )
-    return any(published is effect for _, published in _answers(cause, flow))
+    return any(published is effect for _, published in answers(cause, flow))
 
 
-def _answers(heard: type[Contract], flow: str) -> Iterator[tuple[str, type[Contract]]]:
+def answers(heard: type[Contract], flow: str) -> Iterator[tuple[str, type[Contract]]]:
+    """Yield what may be published when a message is heard, and by whom."""
     for name in subscribers_of(heard, flow):
         declared = subscribers[name].may_publish(heard, flow)
         yield from ((name, published) for published in sorted(declared, key=lambda c: c.__name__))

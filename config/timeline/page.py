@@ -10,6 +10,8 @@ from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 from unfold.utils import display_for_label
 
+from config.flows.progress import pictures_of_order
+from config.flows.svg import as_svg
 from config.timeline.entry import Entry
 from config.timeline.telling import Timeline, timeline
 from orders.models import Order
@@ -52,6 +54,10 @@ def timeline_page(request: HttpRequest, order_id: UUID) -> TemplateResponse:
             "title": f"Timeline of order {told.order}",
             "timeline": told,
             "elsewhere": _elsewhere(told.order),
+            "pictures": [
+                (picture.title, SafeString(as_svg(picture)))
+                for picture in pictures_of_order(told.order)
+            ],
             "table": {"headers": ["Time", "", "What", "Detail"], "rows": list(_rows(told))},
         },
     )

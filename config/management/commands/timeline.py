@@ -2,15 +2,13 @@
 
 import json
 from argparse import ArgumentParser
-from contextlib import suppress
 from typing import Any
-from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
+from config.management.options import order_of
 from config.timeline.rendering import as_data, as_lines
 from config.timeline.telling import timeline
-from orders.models import Order
 
 
 class Command(BaseCommand):
@@ -23,19 +21,8 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Print the timeline."""
-        told = timeline(_order_of(options["order"]))
+        told = timeline(order_of(options["order"]).id)
         if options["json"]:
             self.stdout.write(json.dumps(as_data(told), indent=2, ensure_ascii=False))
         else:
             self.stdout.write("\n".join(as_lines(told)))
-
-
-def _order_of(text: str) -> UUID:
-    """Find an order by its reference or its id."""
-    orders = Order.objects.filter(reference=text)
-    with suppress(ValueError):
-        orders |= Order.objects.filter(pk=UUID(text))
-    found = orders.values_list("pk", flat=True).first()
-    if found is None:
-        raise CommandError(f"no order has the id or the reference {text}", returncode=2)
-    return found

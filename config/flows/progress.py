@@ -1,0 +1,40 @@
+"""The pictures of an order: what coordinates it, coloured by how far it has come."""
+
+from collections.abc import Iterator
+
+from config.flows import choreography
+from config.flows.picture import Picture, State
+from config.flows.sagas import picture_of
+from orders.events import CHOREOGRAPHED
+from orders.models import Order
+from orders.sagas.definition import definitions
+from orders.sagas.models import SagaInstance, StepStatus
+from outbox.models import Delivery, Message
+from outbox.registry import subscribers
+
+
+def pictures_of_order(order: Order) -> Iterator[Picture]:
+    """Draw the choreography if the order takes it, and each of its sagas that this code knows."""
+    if order.flow == CHOREOGRAPHED:
+        yield choreography.picture(_states(order))
+    sagas = SagaInstance.objects.filter(correlation_id=order.id).order_by("id")
+    for instance in sagas.prefetch_related("steps"):
+        if saga := definitions.get((instance.definition, instance.version)):
+            statuses = {step.name: StepStatus(step.status) for step in instance.steps.all()}
+            yield picture_of(saga, statuses)
+
+
+def _states(order: Order) -> dict[str, State]:
+    """Say by its messages how far a choreographed order has come; what undid what, sagas know."""
+    logged = Message.objects.filter(correlation_id=order.id)
+    states = dict.fromkeys(logged.values_list("type", flat=True), State.DONE)
+    for step in (step for saga in definitions.values() for step in saga.steps):
+        if step.failure and step.failure.__name__ in states:
+            states[step.failure.__name__] = State.FAILED
+        if step.compensated and step.compensated.__name__ in states:
+            states[step.success.__name__] = State.UNDONE
+    answering = [name for name, each in subscribers.items() if each.publishes]
+    waiting = Delivery.objects.filter(
+        correlation_id=order.id, settled_at=None, subscriber__in=answering
+    )
+    return states | dict.fromkeys(waiting.values_list("message__type", flat=True), State.RUNNING)
