@@ -1,6 +1,7 @@
 """Wire functions to messages: the ``handlers.py`` and ``choreography.py`` of a context use this."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
 from typing import Any, TypeVar
 
 from outbox.envelope import Envelope
@@ -105,6 +106,7 @@ def on(
     """
 
     def wire(function: Callable[[M], None]) -> Callable[[M], None]:
+        @wraps(function)
         def one_by_one(messages: Sequence[M]) -> None:
             for message in messages:
                 function(message)

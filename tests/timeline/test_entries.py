@@ -9,7 +9,8 @@ from django.db.models import F
 
 from config.timeline.rendering import as_data
 from config.timeline.telling import timeline
-from orders.flows import CHARGE_FIRST, CHOREOGRAPHED, FLOWS
+from orders.events import CHOREOGRAPHED
+from orders.flows import CHARGE_FIRST, FLOWS
 from orders.models import Order
 from orders.services import LineToReturn, fulfil_order, request_cancellation, request_return
 from outbox.models import Conversation, Delivery, Message
