@@ -1,4 +1,4 @@
-"""Admin pages of messaging: messages, what is owed of them, and dead letters."""
+"""Admin pages of what is owed of messages, of dead letters, and of what operators did."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -9,8 +9,9 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from outbox.admin_dead_letters import ActsOnDeadLetters
-from outbox.admin_links import page, preformatted, pretty, rows, side_by_side
-from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline, badge
+from outbox.admin_links import page, preformatted, rows
+from outbox.admin_messages import MessageAdmin
+from outbox.admin_pages import ReadOnlyAdmin, badge
 from outbox.models import DEAD_LETTER, Delivery, DeliveryStatus, Message, OperatorAct
 from outbox.registry import subscribers
 
@@ -39,63 +40,6 @@ class SubscriberFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 - likewise
         return queryset.filter(subscriber=self.value()) if self.value() else queryset
-
-
-class DeliveryInline(ReadOnlyInline):
-    model = Delivery
-    fields = ("to", "state", "attempts", "due_at", "settled_at", "error")
-    verbose_name_plural = "owed to"
-
-    @admin.display(description="subscriber")
-    def to(self, delivery: Delivery) -> SafeString:
-        return page("outbox_delivery", delivery.pk, delivery.subscriber)
-
-    @admin.display(description="status")
-    def state(self, delivery: Delivery) -> str:
-        return delivery.get_status_display()
-
-
-@admin.register(Message)
-class MessageAdmin(ReadOnlyAdmin):
-    search_ids = ("id", "correlation_id")
-    search_help_text = "A message or conversation id"
-    list_display = ("type", "context", "conversation", "sequence", "caused_by", "recorded_at")
-    list_display_links = ("type",)
-    inlines: ClassVar = [DeliveryInline]
-    fields = (
-        ("type", "version", "context"),
-        ("recorded_at", "flow", "sequence"),
-        ("conversation", "id"),
-        ("caused_by", "led_to"),
-        "traceparent",
-        "content",
-    )
-
-    def get_ordering(self, request: HttpRequest) -> Any:
-        """Show what was searched for, such as a conversation, in the order of events."""
-        return ("correlation_id", "sequence") if request.GET.get("q") else self.ordering
-
-    @admin.display(description="conversation")
-    def conversation(self, message: Message) -> SafeString:
-        return rows("outbox_message", message.correlation_id, q=message.correlation_id)
-
-    @admin.display(description="caused by")
-    def caused_by(self, message: Message) -> SafeString | None:
-        cause = message.causation_id
-        return page("outbox_message", cause) if cause else None
-
-    @admin.display(description="led to")
-    def led_to(self, message: Message) -> SafeString:
-        caused = Message.objects.filter(
-            correlation_id=message.correlation_id, causation_id=message.id
-        )
-        return side_by_side(
-            page("outbox_message", each.id, each.type) for each in caused.order_by("sequence")
-        )
-
-    @admin.display(description="payload")
-    def content(self, message: Message) -> SafeString:
-        return pretty(message.payload)
 
 
 @admin.register(Delivery)

@@ -2,6 +2,9 @@
 
 Loaded by ``-p`` because pytest-django reads the settings before any conftest is imported. Workers
 of xdist share the servers, each with a database of its own in both.
+
+``TEST_BROKER`` names another broker for the whole suite: ``redis``, ``valkey`` or ``rabbitmq``. Then
+each process starts one of its own.
 """
 
 import atexit
@@ -15,6 +18,7 @@ import pytest
 from config.stack.programs import Owner
 from config.stack.servers import prepare_servers
 from config.stack.supervisor import Supervisor
+from tests.faults.brokers import NotHere, make_broker
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:  # noqa: ARG001 - the hook's name for its argument
@@ -26,6 +30,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:  # noqa: ARG001 - the hook'
         os.environ["REDIS_URL"] += f"?virtual_host={int(worker.removeprefix('gw')) + 1}"
     book = Path(os.environ["TEST_FOLDER"]) / f"sandbox-{worker or 'only'}.sqlite3"
     os.environ["SANDBOX_BOOK"] = str(book)
+    if kind := os.environ.get("TEST_BROKER"):
+        os.environ["BROKER_URL"] = _start_broker(kind)
+
+
+def _start_broker(kind: str) -> str:
+    folder = Path(tempfile.mkdtemp(prefix="orders-broker-", dir=os.environ["TEST_FOLDER"]))
+    try:
+        broker = make_broker(kind, folder)
+    except NotHere as error:
+        raise pytest.UsageError(f"TEST_BROKER={kind}: {error}") from None
+    atexit.register(broker.kill)
+    broker.start()
+    return broker.url(broker.port)
 
 
 def _start_servers() -> None:

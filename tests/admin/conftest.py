@@ -19,7 +19,9 @@ from config.tokens import issue_token
 from orders.models import Customer, Order
 from orders.services import request_cancellation
 from outbox.acts import record_act
+from outbox.commands import AlertOperators
 from outbox.models import Message
+from outbox.publishing import publish
 from payments.models import Webhook
 from payments.reconciling import reconcile
 from tests.shop import Shop, empty_book, settle
@@ -92,6 +94,11 @@ def _outcomes() -> Outcomes:
                 reason="an example",
                 correlation_id=order.id,
             )
+    for days in (1, 2):
+        with transaction.atomic():
+            reminder = AlertOperators(subject="Look", text="again", about=confirmed.id)
+            due_at = timezone.now() + timedelta(days=days)
+            publish(reminder, conversation=confirmed.id, due_at=due_at)
     for name in ("storefront", "warehouse"):
         user, _ = User.objects.get_or_create(username="program")
         issue_token(user, name=name, reason="an example", actor="grace")

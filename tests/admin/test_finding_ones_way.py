@@ -101,6 +101,17 @@ def test_dead_letters_say_who_what_and_since_when(operator: Client, outcomes: Ou
     assert "Traceback" in letter
 
 
+def test_what_is_scheduled_says_when_and_for_which_order(
+    operator: Client, outcomes: Outcomes
+) -> None:
+    page = operator.get("/admin/outbox/scheduledmessage/", {"q": outcomes.confirmed.id})
+    soon, later = page.context["cl"].result_list
+    assert soon.due_at < later.due_at
+    _, message = follow(operator, page.content.decode(), "AlertOperators")
+    assert "&quot;subject&quot;: &quot;Look&quot;" in message
+    follow(operator, message, str(outcomes.confirmed.id))
+
+
 def test_what_a_message_carries_is_shown_and_never_run(
     operator: Client, outcomes: Outcomes
 ) -> None:

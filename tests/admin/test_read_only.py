@@ -49,6 +49,7 @@ def test_the_pages_are_those_that_an_operator_needs() -> None:
         "outbox.Delivery",
         "outbox.Message",
         "outbox.OperatorAct",
+        "outbox.ScheduledMessage",
         "payments.Payment",
         "payments.Reconciliation",
         "payments.Webhook",

