@@ -3,8 +3,8 @@
 Loaded by ``-p`` because pytest-django reads the settings before any conftest is imported. Workers
 of xdist share the servers, each with a database of its own in both.
 
-``TEST_BROKER`` names another broker for the whole suite: ``redis``, ``valkey`` or ``rabbitmq``. Then
-each process starts one of its own.
+``TEST_BROKER`` names another broker for the whole suite (``redis``, ``valkey`` or ``rabbitmq``), of
+which each process starts one of its own.
 """
 
 import atexit
