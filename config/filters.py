@@ -7,7 +7,7 @@ from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-OF_THE_PAGE = frozenset({"cursor", "page_size"})
+OF_THE_PAGE = frozenset({"cursor", "ordering", "page_size"})
 
 
 class StrictFilters(DjangoFilterBackend):  # type: ignore[misc]  # it ships no types

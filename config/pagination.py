@@ -2,7 +2,8 @@
 
 The rows are dictionaries (``QuerySet.values()``). A view that uses this says how its rows are
 ordered (``ordering``, all ascending or all descending, a unique column last) and of which types
-the ordering columns are (``position``), so that a forged cursor is an error and never a query.
+the ordering columns are (``position``), so that a forged cursor is an error and never a query. It
+may offer others beside (``orderings``, such pairs by the name that a client asks for).
 """
 
 import base64
@@ -30,15 +31,16 @@ class KeysetPagination(BasePagination):
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """Return the rows of the page that the request asks for.
 
-        :raises ValidationError: ``cursor`` or ``page_size`` cannot be used.
+        :raises ValidationError: ``cursor``, ``ordering`` or ``page_size`` cannot be used.
         """
         size = _page_size(request.query_params.get("page_size"))
+        ordering, position = _ordering(request.query_params.get("ordering"), view)
         if cursor := request.query_params.get("cursor"):
-            queryset = queryset.filter(_behind(view.ordering, _decode(cursor, view.position)))
-        rows = list(queryset.order_by(*view.ordering)[: size + 1])
+            queryset = queryset.filter(_behind(ordering, _decode(cursor, position)))
+        rows = list(queryset.order_by(*ordering)[: size + 1])
         if len(rows) > size:
             self.next = replace_query_param(
-                request.build_absolute_uri(), "cursor", _encode(view.ordering, rows[size - 1])
+                request.build_absolute_uri(), "cursor", _encode(ordering, rows[size - 1])
             )
         return rows[:size]
 
@@ -57,8 +59,15 @@ class KeysetPagination(BasePagination):
             "properties": {"next": following, "results": schema},
         }
 
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:  # noqa: ARG002 - DRF's signature
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        orderings = {
+            "name": "ordering",
+            "in": "query",
+            "schema": {"type": "string", "enum": list(getattr(view, "orderings", ()))},
+            "description": "How the rows are ordered; a cursor serves the one it was given for.",
+        }
         return [
+            *([orderings] if orderings["schema"]["enum"] else []),
             {
                 "name": "cursor",
                 "in": "query",
@@ -85,6 +94,17 @@ def _page_size(text: str | None) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= LARGEST_PAGE):
         raise ValidationError({"page_size": [f"Give a number from 1 to {LARGEST_PAGE}."]})
     return int(text)
+
+
+def _ordering(name: str | None, view: Any) -> tuple[Sequence[str], Any]:
+    """Return the columns to order by, and their types."""
+    offered: Mapping[str, tuple[Sequence[str], Any]] = getattr(view, "orderings", {})
+    if name is None:
+        return view.ordering, view.position
+    if name not in offered:
+        choice = f"Choose one of {', '.join(offered)}." if offered else "Leave it out."
+        raise ValidationError({"ordering": [choice]})
+    return offered[name]
 
 
 def _behind(ordering: Sequence[str], position: Sequence[Any]) -> Q:

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from readmodels import polling
-from readmodels.filters import STATUSES, OrderFilters
+from readmodels.filters import LARGEST_AMOUNT, STATUSES, OrderFilters
 from readmodels.freshness import reads
 from readmodels.models import OrderSummary
 from readmodels.projections import order_summary
@@ -46,6 +46,8 @@ class OrderSummarySerializer(serializers.ModelSerializer[OrderSummary]):
         read_only_fields = fields
 
 
+BY_TIME = tuple[Annotated[datetime, msgspec.Meta(tz=True)], UUID]
+BY_AMOUNT = tuple[Annotated[int, msgspec.Meta(ge=0, le=LARGEST_AMOUNT)], UUID]
 COLUMNS = [name for name in OrderSummarySerializer.Meta.fields if name != "id"]
 
 
@@ -70,13 +72,19 @@ class ListOrders(GenericAPIView[OrderSummary]):
     serializer_class = OrderSummarySerializer
     filterset_class = OrderFilters
     ordering: ClassVar = ("-placed_at", "-id")
-    position: ClassVar = tuple[Annotated[datetime, msgspec.Meta(tz=True)], UUID]
+    position: ClassVar = BY_TIME
+    orderings: ClassVar = {
+        "-placed_at": (("-placed_at", "-id"), BY_TIME),
+        "placed_at": (("placed_at", "id"), BY_TIME),
+        "-amount": (("-amount", "-id"), BY_AMOUNT),
+        "amount": (("amount", "id"), BY_AMOUNT),
+    }
 
     @reads(order_summary)
     @extend_schema(
         operation_id="orders_list",
         summary="List orders",
-        description="Newest first; a customer sees their own, staff see all.",
+        description="A customer sees their own, staff see all; newest first without `ordering`.",
         responses=OrderSummarySerializer(many=True),
         tags=["orders"],
     )

@@ -36,6 +36,7 @@ class OrderSummary(models.Model):
             models.Index(
                 fields=["status", "-placed_at", "-order_id"], name="readmodels_summary_status"
             ),
+            models.Index(fields=["amount", "order_id"], name="readmodels_summary_amount"),
         ]
 
     def __str__(self) -> str:

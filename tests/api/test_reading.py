@@ -144,6 +144,25 @@ def test_pages_follow_each_other_without_gap_or_repetition(
     assert read == history
 
 
+@pytest.mark.parametrize("ordering", ["placed_at", "-placed_at", "amount", "-amount"])
+def test_every_ordering_has_its_pages(ada: APIClient, history: list[str], ordering: str) -> None:
+    read, address = [], f"/api/v1/orders?page_size=5&ordering={ordering}"
+    while address:
+        page = ada.get(address).json()
+        read += [(row[ordering.removeprefix("-")], row["id"]) for row in page["results"]]
+        address = page["next"]
+    assert {order_id for _, order_id in read} == set(history)
+    assert read == sorted(read, reverse=ordering.startswith("-"))
+
+
+def test_a_cursor_serves_the_ordering_that_it_was_given_for(
+    ada: APIClient, history: list[str]
+) -> None:
+    by_amount = ada.get("/api/v1/orders?page_size=5&ordering=amount").json()["next"]
+    assert len(ids(ada, by_amount)) == 5 < len(history)
+    assert ada.get(by_amount.replace("ordering=amount", "ordering=placed_at")).status_code == 400
+
+
 def test_an_order_placed_meanwhile_does_not_shift_the_next_page(
     ada: APIClient, shop: Shop, history: list[str]
 ) -> None:
@@ -177,6 +196,7 @@ def test_lists_are_narrowed_down(ada: APIClient, history: list[str], long_ago: d
         ("amount_from=1.5", "amount_from"),
         ("amount_to=-1", "amount_to"),
         ("amount_to=9223372036854775808", "amount_to"),
+        ("ordering=customer_name", "ordering"),
         ("page_size=0", "page_size"),
         ("page_size=201", "page_size"),
         ("page_size=ten", "page_size"),

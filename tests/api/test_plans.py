@@ -1,0 +1,120 @@
+"""Every list is read by an index, however it is narrowed down and ordered, at 100,000 rows."""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from rest_framework.test import APIClient
+
+from orders.models import Customer
+from tests.routes import routes
+
+ROWS = 100_000
+MOST_SORTED = ROWS // 20
+"""Rows that may be sorted to make a page: what a narrow filter leaves over, never a whole table."""
+
+CUSTOMER = "00000000-0000-0000-0000-000000000007"
+
+FILL = {
+    "/api/v1/orders": """
+        INSERT INTO readmodels_ordersummary (order_id, customer_id, customer_name, item_count,
+            amount, currency, status, reason_code, placed_at, sequence)
+        SELECT gen_random_uuid(),
+               ('00000000-0000-0000-0000-' || lpad((n %% 500)::text, 12, '0'))::uuid,
+               'Ada', 1, (n * 7919) %% 100000, 'GBP',
+               CASE WHEN n %% 10 = 0 THEN 'cancelled' WHEN n %% 1000 = 1 THEN 'pending'
+                    ELSE 'confirmed' END,
+               '', now() - n * interval '1 minute', 1
+        FROM generate_series(1, %s) AS n
+    """,
+    "/api/v1/products": """
+        INSERT INTO orders_product (sku, name, unit_price, currency, for_sale)
+        SELECT 'SKU-' || n, 'Goods', 100, 'GBP', n %% 10 <> 0 FROM generate_series(1, %s) AS n
+    """,
+}
+"""How the table of each list is filled; a new list needs its line."""
+
+VALUES = {
+    "status": ["pending", "confirmed"],
+    "customer": [CUSTOMER],
+    "placed_from": ["2020-01-01T00:00:00Z"],
+    "placed_before": ["2020-01-01T00:00:00Z", "2120-01-01T00:00:00Z"],
+    "amount_from": ["0", "99990"],
+    "amount_to": ["10", "100000"],
+}
+"""What each filter is tried with: much that it leaves over, and little."""
+
+
+def lists() -> dict[str, Any]:
+    """Return the views of all lists by their address."""
+    return {
+        route.address: route.view.cls
+        for route in routes()
+        if hasattr(getattr(route.view, "cls", None), "position")
+    }
+
+
+def queries(view: Any) -> Iterator[str]:
+    """Yield each ordering alone, with each filter, and with the first value of all filters."""
+    filters = view.filterset_class.base_filters if hasattr(view, "filterset_class") else {}
+    narrowed: list[dict[str, str]] = [{}, {name: VALUES[name][0] for name in filters}]
+    narrowed += [{name: value} for name in filters for value in VALUES[name]]
+    orderings = [{"ordering": name} for name in getattr(view, "orderings", ())] or [{}]
+    for ordering, query in product(orderings, narrowed):
+        yield urlencode(query | ordering)
+
+
+def faults(node: dict[str, Any], tables: set[str]) -> Iterator[str]:
+    """Yield what is wrong with a plan: a table read from end to end, or too much sorted."""
+    if node["Node Type"] == "Seq Scan" and node["Relation Name"] in tables:
+        yield f"reads all of {node['Relation Name']}"
+    if node["Node Type"] == "Sort" and node["Plan Rows"] > MOST_SORTED:
+        yield f"sorts {node['Plan Rows']} rows"
+    for below in node.get("Plans", ()):
+        yield from faults(below, tables)
+
+
+class Plans:
+    """Has every query of a request explained before it runs."""
+
+    def __init__(self) -> None:
+        self.seen: list[dict[str, Any]] = []
+
+    def __call__(self, execute: Any, sql: str, values: Any, many: Any, context: Any) -> Any:
+        if sql.startswith("SELECT"):
+            with connection.connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", values)
+                self.seen.append(cursor.fetchone()[0][0]["Plan"])
+        return execute(sql, values, many, context)
+
+
+@pytest.mark.django_db
+def test_every_list_in_every_order_through_every_filter_is_served_by_an_index() -> None:
+    tables = {statement.split()[2] for statement in FILL.values()}
+    with connection.cursor() as cursor:
+        for statement in FILL.values():
+            cursor.execute(statement, [ROWS])
+        cursor.execute(f"ANALYZE {', '.join(tables)}")
+    user = User.objects.create_user("ada")
+    Customer.objects.create(id=CUSTOMER, name="Ada", user=user)
+    staff = User.objects.create_user("sam", is_staff=True)
+    wrong = {}
+    for address, view in lists().items():
+        assert address in FILL, "say in FILL how its table is filled"
+        for who, query in product([user, staff], queries(view)):
+            plans = Plans()
+            client = APIClient()
+            client.force_authenticate(who)
+            page = f"{address}?{query}"
+            with connection.execute_wrapper(plans):
+                first = client.get(page)
+                assert first.status_code == 200, first.content
+                assert client.get(first.json()["next"] or page).status_code == 200
+            assert plans.seen
+            if found := {fault for plan in plans.seen for fault in faults(plan, tables)}:
+                wrong[who.username, page] = found
+    assert wrong == {}
