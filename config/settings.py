@@ -179,6 +179,7 @@ CELERY_BEAT_SCHEDULE = {
     "retain": {"task": "outbox.retain", "schedule": 60.0, "options": RINGING},
     "sweep": {"task": "sagas.sweep", "schedule": 1.0, "options": RINGING},
     "expire": {"task": "inventory.expire", "schedule": 10.0, "options": RINGING},
+    "wake": {"task": "inventory.wake", "schedule": 1.0, "options": RINGING},
     "reconcile": {
         "task": "payments.reconcile",
         "schedule": crontab(hour="3", minute="30"),

@@ -1,5 +1,6 @@
 """What inventory can be asked."""
 
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -27,6 +28,18 @@ class HoldInventory(Command, frozen=True):
     order_id: UUID
     lines: tuple[WantedLine, ...]
     customer_id: UUID | None = None
+
+
+class AwaitInventory(Command, frozen=True):
+    """Keep what there is of these lines for the order as soon as there is some.
+
+    :ivar since: the age of the order: the oldest is served first.
+    """
+
+    order_id: UUID
+    customer_id: UUID
+    lines: tuple[WantedLine, ...]
+    since: datetime
 
 
 class CommitInventory(Command, frozen=True):

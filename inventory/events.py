@@ -31,6 +31,13 @@ class InventoryHeld(Event, frozen=True):
     expires_at: datetime
 
 
+class InventoryAllotted(Event, frozen=True):
+    """Some or all of what the order waited for is kept for it; it waits for the rest no more."""
+
+    order_id: UUID
+    held: tuple[ReservedLine, ...]
+
+
 class InventoryReserved(Event, frozen=True):
     """All lines of the order are reserved."""
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from inventory import services
 from inventory.commands import (
+    AwaitInventory,
     CommitInventory,
     HoldInventory,
     ReleaseInventory,
@@ -49,6 +50,11 @@ def hold(commands: Sequence[HoldInventory]) -> None:
             command.order_id: command.customer_id for command in commands if command.customer_id
         },
     )
+
+
+@on_batch(AwaitInventory, shares_rows=True)
+def await_goods(commands: Sequence[AwaitInventory]) -> None:
+    services.await_goods(commands)
 
 
 @on_batch(

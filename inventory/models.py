@@ -45,6 +45,7 @@ class StockItem(models.Model):
 
 class ReservationStatus(models.TextChoices):
     WANTED = "wanted"
+    WAITING = "waiting"
     HELD = "held"
     COMMITTED = "committed"
     CONSUMED = "consumed"
@@ -55,6 +56,10 @@ class ReservationStatus(models.TextChoices):
 
 LIVE = (ReservationStatus.HELD, ReservationStatus.COMMITTED)
 OWN = (ReservationStatus.COMMITTED, ReservationStatus.CONSUMED)
+
+ASKED_FOR = (ReservationStatus.WANTED, ReservationStatus.WAITING)
+"""Nothing is taken for these yet: for the former when the order is paid, for the latter when there
+are goods."""
 
 
 class Reservation(models.Model):
@@ -73,7 +78,9 @@ class Reservation(models.Model):
     payment_unknown = models.BooleanField(
         default=False, help_text="The gateway owes an answer: the hold does not expire."
     )
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(
+        default=timezone.now, help_text="Of what waits for goods: since when."
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -98,6 +105,9 @@ class Reservation(models.Model):
                 fields=["expires_at"],
                 name="inventory_hold_by_expiry",
                 condition=Q(status="held", payment_unknown=False),
+            ),
+            models.Index(
+                fields=["sku"], name="inventory_waiting_by_sku", condition=Q(status="waiting")
             ),
         ]
 

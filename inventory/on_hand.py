@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from inventory.models import MovementKind, StockItem, StockMovement, StockRefused
+from inventory.services import wake_after_commit
 from inventory.stock import lock_items
 from outbox import bulk
 from outbox.acts import record_act
@@ -46,6 +47,7 @@ def change_stock(changes: Sequence[StockChange]) -> int:
     known = StockMovement.objects.filter(reference__in=references)
     booked = set(known.values_list("reference", flat=True))
     new = [change for change in changes if change.reference not in booked]
+    wake_after_commit()
     for change in new:
         item = items[change.sku]
         if item.available + change.units < 0:

@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Sum
 from django.utils import timezone
 
 from inventory.events import MissingLine
@@ -76,16 +77,17 @@ def move_reserved(units: Mapping[str, int]) -> None:
 def allot(wanted_of: Mapping[UUID, Mapping[str, int]]) -> dict[UUID, tuple[MissingLine, ...]]:
     """Take units off the shelf for each order in turn, all that it wants or nothing.
 
-    Where units are missing, those of expired holds are taken back first.
+    What others wait for is not there for them. Where units are missing, those of expired holds are
+    taken back first.
 
     :returns: what each of them misses: nothing, when it has got its units.
     """
     skus = [sku for wanted in wanted_of.values() for sku in wanted]
     stock = lock_items(skus)
-    missing_of, taken = _share_out(wanted_of, stock)
+    missing_of, taken = _share_out(wanted_of, _unclaimed(stock))
     while (short := _short(missing_of, stock)) and take_back(skus=short):
         stock = lock_items(skus)
-        missing_of, taken = _share_out(wanted_of, stock)
+        missing_of, taken = _share_out(wanted_of, _unclaimed(stock))
     move_reserved(taken)
     return missing_of
 
@@ -158,14 +160,21 @@ def record(kind: MovementKind, reservations: Sequence[Reservation]) -> None:
     )
 
 
+def _unclaimed(stock: Mapping[str, StockItem]) -> dict[str, int]:
+    """Return the units of locked items that nobody holds, and nobody waits for."""
+    waiting = Reservation.objects.filter(status=ReservationStatus.WAITING, sku__in=list(stock))
+    awaited = dict(waiting.values_list("sku").annotate(units=Sum("quantity")))
+    return {sku: max(0, item.available - awaited.get(sku, 0)) for sku, item in stock.items()}
+
+
 def _share_out(
-    wanted_of: Mapping[UUID, Mapping[str, int]], stock: Mapping[str, StockItem]
+    wanted_of: Mapping[UUID, Mapping[str, int]], there: Mapping[str, int]
 ) -> tuple[dict[UUID, tuple[MissingLine, ...]], Counter[str]]:
     """Return what each order misses, and what those that miss nothing take; nothing is saved."""
     taken: Counter[str] = Counter()
     missing_of = {}
     for order, wanted in wanted_of.items():
-        missing_of[order] = _missing(wanted, stock, taken)
+        missing_of[order] = _missing(wanted, there, taken)
         if not missing_of[order]:
             taken.update(wanted)
     return missing_of, taken
@@ -180,11 +189,9 @@ def _short(
 
 
 def _missing(
-    wanted: Mapping[str, int], stock: Mapping[str, StockItem], taken: Mapping[str, int]
+    wanted: Mapping[str, int], there: Mapping[str, int], taken: Mapping[str, int]
 ) -> tuple[MissingLine, ...]:
-    available = {
-        sku: (stock[sku].available if sku in stock else 0) - taken.get(sku, 0) for sku in wanted
-    }
+    available = {sku: there.get(sku, 0) - taken.get(sku, 0) for sku in wanted}
     return tuple(
         MissingLine(sku, quantity, available[sku])
         for sku, quantity in wanted.items()

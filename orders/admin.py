@@ -11,6 +11,7 @@ from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline, badge
 from outbox.money import money
 
 COLOURS = {
+    OrderStatus.WAITING: "info",
     OrderStatus.PENDING: "info",
     OrderStatus.CONFIRMED: "success",
     OrderStatus.FULFILLED: "success",

@@ -133,6 +133,7 @@ def _place(
     *,
     lines: list[dict[str, Any]],
     payment_method: str,
+    partial: bool,
     flow: str | None = None,
 ) -> Order:
     try:
@@ -140,8 +141,11 @@ def _place(
             customer=customer,
             lines=[pricing.NewLine(**line) for line in lines],
             payment_method=payment_method,
+            partial=partial,
             flow=flow,
         )
+    except services.NotInParts as error:
+        raise OrderRefused({"partial": [str(error)]}) from error
     except pricing.UnknownSku as error:
         raise UnknownSku({"lines": [str(error)]}) from error
     except pricing.OrderRefused as error:

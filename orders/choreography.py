@@ -1,14 +1,17 @@
-"""What orders does by itself in the choreographed flow, without being asked."""
+"""What orders does by itself, without being asked: in the choreographed flow, and in all."""
 
 from collections.abc import Sequence
 
-from inventory.events import InventoryReserved
+from inventory.commands import AwaitInventory
+from inventory.events import InventoryAllotted, InventoryReserved
 from orders import services
 from orders.events import (
     CHOREOGRAPHED,
+    OrderBackordered,
     OrderCancelled,
     OrderConfirmationRefused,
     OrderConfirmed,
+    OrderPlaced,
 )
 from orders.models import ReasonCode
 from outbox.wiring import on, on_batch
@@ -38,3 +41,8 @@ def cancel_what_was_refunded_for_lack_of_stock(events: Sequence[PaymentRefunded]
 def flag_what_nobody_knows(event: PaymentUnresolved) -> None:
     reason = f"{event.operation}: the gateway has not said what became of it"
     services.flag_order(order_id=event.order_id, reason=reason)
+
+
+@on_batch(InventoryAllotted, publishes=[OrderPlaced, OrderBackordered, AwaitInventory])
+def place_what_is_held(events: Sequence[InventoryAllotted]) -> None:
+    services.place_what_is_held({event.order_id: event.held for event in events})

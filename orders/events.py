@@ -42,6 +42,25 @@ class OrderPlaced(Event, frozen=True):
     country: str = ""
 
 
+class OrderBackordered(Event, frozen=True):
+    """An order waits for goods: it is placed, and paid for, when some of them are held for it.
+
+    Fields are those of :class:`OrderPlaced`; what is placed may be less.
+
+    :ivar backorder_of: the order that lacked these goods, if this one was split off from it.
+    """
+
+    order_id: UUID
+    customer_id: UUID
+    customer_name: str
+    lines: tuple[OrderedLine, ...]
+    amount: int
+    currency: str
+    placed_at: datetime
+    country: str = ""
+    backorder_of: UUID | None = None
+
+
 class OrderConfirmed(Event, frozen=True):
     """Paid for and reserved: the order stands."""
 

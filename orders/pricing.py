@@ -1,6 +1,7 @@
 """What an order costs: its lines at the agreed price, or at the list price."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from orders.models import OrderLine, Product
@@ -60,3 +61,38 @@ def price_lines(lines: Sequence[NewLine]) -> tuple[list[OrderLine], str]:
     if len(currencies) != 1:
         raise OrderRefused("an order needs lines, all of one currency")
     return priced, currencies.pop()
+
+
+def divide(
+    lines: Iterable[OrderLine], units_of: Mapping[str, int]
+) -> tuple[list[OrderLine], list[OrderLine]]:
+    """Divide lines into those of which there are units, by SKU, and the rest.
+
+    :returns: new lines, not saved yet, numbered each from 1; together they are worth the same.
+    """
+    left = Counter(units_of)
+    there: list[OrderLine] = []
+    missing: list[OrderLine] = []
+    for line in lines:
+        units = min(line.quantity, left[line.sku])
+        left[line.sku] -= units
+        amount = line.worth_of(units)
+        if units:
+            there.append(_part(line, len(there) + 1, units, amount))
+        if units < line.quantity:
+            rest = line.quantity - units
+            missing.append(_part(line, len(missing) + 1, rest, line.amount - amount))
+    return there, missing
+
+
+def _part(line: OrderLine, number: int, units: int, amount: int) -> OrderLine:
+    """Make a line of some units; what they are worth less than their price is its discount."""
+    return OrderLine(
+        number=number,
+        sku=line.sku,
+        name=line.name,
+        quantity=units,
+        unit_price=line.unit_price,
+        discount=units * line.unit_price - amount,
+        amount=amount,
+    )

@@ -1,9 +1,11 @@
 """The events of orders, told again from their tables."""
 
 from collections.abc import Collection, Iterator
+from typing import Any
 from uuid import UUID
 
 from orders.events import (
+    OrderBackordered,
     OrderCancellationRequested,
     OrderCancelled,
     OrderConfirmed,
@@ -26,6 +28,7 @@ def orders_after(order_id: UUID, limit: int) -> list[UUID]:
 
 
 @tells(
+    OrderBackordered,
     OrderPlaced,
     OrderConfirmed,
     OrderFulfilled,
@@ -42,27 +45,32 @@ def tell(order_ids: Collection[UUID]) -> Iterator[Told]:
     names = _names(order_ids)
     orders = Order.objects.filter(pk__in=list(order_ids)).select_related("customer")
     for order in orders.prefetch_related("lines", "returns"):
-        lines = sorted(order.lines.all(), key=lambda line: line.number)
-        yield Told(
-            OrderPlaced(
-                order_id=order.id,
-                customer_id=order.customer_id,
-                customer_name=names.get(order.id, order.customer.name),
-                lines=tuple(
-                    OrderedLine(line.sku, line.quantity, line.amount, line.name) for line in lines
-                ),
-                amount=order.amount,
-                currency=order.currency,
-                payment_method="",
-                placed_at=order.placed_at,
-                country=order.country,
-            ),
-            order.id,
-            order.placed_at,
-        )
+        yield from _beginning(order, names.get(order.id, order.customer.name))
         yield from _outcome(order)
         for returned in order.returns.all():
             yield from _returned(returned, order.currency)
+
+
+def _beginning(order: Order, customer_name: str) -> Iterator[Told]:
+    lines = sorted(order.lines.all(), key=lambda line: line.number)
+    facts: dict[str, Any] = {
+        "order_id": order.id,
+        "customer_id": order.customer_id,
+        "customer_name": customer_name,
+        "lines": tuple(
+            OrderedLine(line.sku, line.quantity, line.amount, line.name) for line in lines
+        ),
+        "amount": order.amount,
+        "currency": order.currency,
+        "placed_at": order.placed_at,
+        "country": order.country,
+    }
+    if order.partial:
+        waits = OrderBackordered(**facts, backorder_of=order.backorder_of_id)
+        yield Told(waits, order.id, order.placed_at)
+    if order.was_placed:
+        placed = OrderPlaced(**facts, payment_method="")
+        yield Told(placed, order.id, order.waited_until or order.placed_at)
 
 
 def _outcome(order: Order) -> Iterator[Told]:
@@ -104,5 +112,7 @@ def _returned(returned: OrderReturn, currency: str) -> Iterator[Told]:
 
 
 def _names(order_ids: Collection[UUID]) -> dict[UUID, str]:
-    placed = Message.objects.filter(correlation_id__in=list(order_ids), type="OrderPlaced")
-    return dict(placed.values_list("correlation_id", "payload__customer_name"))
+    begun = Message.objects.filter(
+        correlation_id__in=list(order_ids), type__in=("OrderBackordered", "OrderPlaced")
+    )
+    return dict(begun.values_list("correlation_id", "payload__customer_name"))

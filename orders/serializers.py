@@ -34,6 +34,15 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class Flag(serializers.BooleanField):
+    """A JSON boolean; ``"true"`` and ``1`` are refused."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if type(data) is not bool:
+            self.fail("invalid", input=data)
+        return data
+
+
 class Strict(serializers.Serializer[Any]):
     """Refuses fields that it does not know, so that a client sees a typo at once."""
 
@@ -63,6 +72,13 @@ class NewOrderSerializer(Strict):
             )
         ],
         help_text="The payment gateway's token, such as `pm_card_visa`; never a card number.",
+    )
+    partial = Flag(  # type: ignore[assignment]  # DRF gives each instance an attribute of this name
+        default=False,
+        help_text=(
+            "Send what there is, and the rest when it comes, as an order of its own; nothing is"
+            " charged before its goods are held. Without it an order gets all its lines or none."
+        ),
     )
     flow = serializers.ChoiceField(
         sorted(FLOWS), required=False, help_text="How the order is coordinated; staff only."

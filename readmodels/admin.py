@@ -13,7 +13,8 @@ from outbox.money import money
 from readmodels.filters import STATUSES
 from readmodels.models import OrderSummary
 
-COLOURS = dict(zip(STATUSES, ("info", "success", "success", "warning", "danger"), strict=True))
+BADGES = ("info", "info", "success", "success", "warning", "danger")
+COLOURS = dict(zip(STATUSES, BADGES, strict=True))
 
 
 class StatusFilter(admin.SimpleListFilter):

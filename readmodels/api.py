@@ -39,6 +39,7 @@ class OrderSummarySerializer(serializers.ModelSerializer[OrderSummary]):
             "currency",
             "status",
             "reason_code",
+            "backorder_of",
             "placed_at",
             "confirmed_at",
             "cancelled_at",

@@ -7,7 +7,7 @@ from django_filters import rest_framework as filters
 
 from readmodels.models import OrderSummary
 
-STATUSES: Final = ("pending", "confirmed", "fulfilled", "cancelling", "cancelled")
+STATUSES: Final = ("waiting", "pending", "confirmed", "fulfilled", "cancelling", "cancelled")
 LARGEST_AMOUNT: Final = 2**63 - 1
 
 

@@ -18,6 +18,7 @@ class OrderSummary(models.Model):
     currency = models.CharField(max_length=3)
     status = models.CharField(max_length=10)
     reason_code = models.CharField(max_length=30, blank=True)
+    backorder_of = models.UUIDField(null=True, help_text="The order that lacked these goods.")
     placed_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)

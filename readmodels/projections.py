@@ -1,6 +1,7 @@
 """What each event means to each read model."""
 
 from orders.events import (
+    OrderBackordered,
     OrderCancellationRequested,
     OrderCancelled,
     OrderConfirmed,
@@ -13,14 +14,24 @@ from readmodels.projection import Projection
 order_summary = Projection("order_summary", OrderSummary)
 
 
+@order_summary.on(OrderBackordered)
+def backordered(row: OrderSummary, event: OrderBackordered) -> None:
+    _begin(row, event, status="waiting")
+    row.backorder_of = event.backorder_of
+
+
 @order_summary.on(OrderPlaced)
 def placed(row: OrderSummary, event: OrderPlaced) -> None:
+    _begin(row, event, status="pending")
+
+
+def _begin(row: OrderSummary, event: OrderBackordered | OrderPlaced, *, status: str) -> None:
     row.customer_id = event.customer_id
     row.customer_name = event.customer_name
     row.item_count = sum(line.quantity for line in event.lines)
     row.amount = event.amount
     row.currency = event.currency
-    row.status = "pending"
+    row.status = status
     row.placed_at = event.placed_at
 
 

@@ -76,6 +76,7 @@ class Shop:
         *,
         payment_method: str = "pm_card_visa",
         flow: str | None = None,
+        partial: bool = False,
     ) -> Order:
         """Place an order for units by SKU; one mug without any."""
         return place_order(
@@ -83,6 +84,7 @@ class Shop:
             lines=[NewLine(sku, units) for sku, units in (lines or {"MUG": 1}).items()],
             payment_method=payment_method,
             flow=flow,
+            partial=partial,
         )
 
     def reserved(self, sku: str = "MUG") -> int:

@@ -36,6 +36,7 @@ WHERE CASE
         AND NOT (m.captured = 0 AND m.authorized = o.amount AND EXISTS (
             SELECT FROM sagas_sagainstance s
             WHERE s.correlation_id = o.id AND s.flow = o.flow AND s.ended_at IS NULL))
+    WHEN o.status = 'waiting' THEN m.operations > 0
     WHEN o.status = 'cancelled' THEN kept <> 0 OR m.authorized > m.captured + m.voided
     ELSE false END
 """  # noqa: S608 - our own text
@@ -145,7 +146,10 @@ MONEY = Invariant(
         "effective entries in the gateway's book": lambda run: len(run.book.keys),
     },
     checks=[
-        Check("a confirmed order is not paid, or a cancelled one not refunded", _NOT_THE_TOTAL),
+        Check(
+            "a confirmed order is not paid, a cancelled one not refunded, or a waiting one charged",
+            _NOT_THE_TOTAL,
+        ),
         Check(
             "more was refunded than captured, captured than ordered, or in another currency",
             _TOO_MUCH,

@@ -9,7 +9,7 @@ from orders.events import CHOREOGRAPHED
 from orders.services.flagging import OVERDUE_AFTER, first_id_of
 
 # A delivery that can still be claimed, and is not ten minutes late.
-_ON_ITS_WAY = """
+ON_ITS_WAY = """
 EXISTS (
     SELECT FROM outbox_delivery d
     WHERE d.correlation_id = o.id AND d.status = 'owed'
@@ -18,6 +18,20 @@ EXISTS (
           SELECT FROM outbox_delivery e
           WHERE e.subscriber = d.subscriber AND e.correlation_id = d.correlation_id
             AND e.sequence < d.sequence AND e.status = 'dead' AND e.settled_at IS NULL))
+"""
+
+# Orders are served by age, but not beyond what their customer may hold unpaid.
+_NOT_WOKEN = """
+SELECT DISTINCT r.order_id, r.sku, s.on_hand - s.reserved AS available
+FROM inventory_reservation r JOIN inventory_stockitem s USING (sku)
+WHERE r.status = 'waiting' AND s.on_hand > s.reserved
+  AND r.created_at < now() - interval '1 minute'
+  AND NOT EXISTS (
+      SELECT FROM inventory_stockmovement m
+      WHERE m.sku = r.sku AND m.moved_at > now() - interval '1 minute')
+  AND NOT EXISTS (
+      SELECT FROM inventory_reservation h
+      WHERE h.customer_id = r.customer_id AND h.status = 'held')
 """
 
 # A minute's grace is what a sweeper and a restart of the workers may take.
@@ -32,7 +46,7 @@ WHERE o.status IN ('pending', 'cancelling') AND NOT o.needs_attention
       WHERE s.correlation_id = o.id
         AND (s.status = 'suspended' OR s.next_action_at > now() - interval '1 minute'))
   AND NOT (o.flow = '{CHOREOGRAPHED}' AND o.id > %(watched_from)s)
-  AND NOT {_ON_ITS_WAY}
+  AND NOT {ON_ITS_WAY}
 """  # noqa: S608 - our own text
 
 _FORGOTTEN_SAGA = """
@@ -47,7 +61,7 @@ _UNFLAGGED = f"""
 SELECT s.id AS saga_id, o.id AS order_id, o.status, s.attention_reason
 FROM sagas_sagainstance s JOIN orders_order o ON o.id = s.correlation_id
 WHERE s.status = 'needs_attention' AND NOT o.needs_attention
-  AND NOT {_ON_ITS_WAY}
+  AND NOT {ON_ITS_WAY}
 """  # noqa: S608 - our own text
 
 
@@ -73,6 +87,7 @@ PROGRESS = Invariant(
             _STUCK,
             _watched_from,
         ),
+        Check("an order waits for goods that nobody holds", _NOT_WOKEN),
         Check("a saga that has not ended has no next action, or is late for it", _FORGOTTEN_SAGA),
         Check("a saga needs attention and its order is not flagged", _UNFLAGGED),
     ],

@@ -7,7 +7,8 @@ _UNANNOUNCED = """
 SELECT o.id AS order_id, o.status, said.what AS not_announced
 FROM orders_order o
 CROSS JOIN LATERAL (VALUES
-    ('OrderPlaced', true),
+    ('OrderBackordered', o.partial),
+    ('OrderPlaced', NOT o.partial OR o.waited_until IS NOT NULL),
     ('OrderConfirmed', o.confirmed_at IS NOT NULL),
     ('OrderCancellationRequested',
      o.status = 'cancelling' OR o.confirmed_at IS NOT NULL AND o.status = 'cancelled'),
@@ -40,6 +41,38 @@ _NOT_THE_SUM = """
 SELECT o.id AS order_id, o.amount, sum(l.amount) AS sum_of_lines
 FROM orders_order o LEFT JOIN orders_orderline l ON l.order_id = o.id
 GROUP BY o.id HAVING sum(l.amount) IS DISTINCT FROM o.amount
+"""
+
+# What waited was placed, or waits in the backorder that was split off, and nowhere else.
+_NOT_DIVIDED = """
+WITH waited AS (
+    SELECT o.id, o.backorder_of_id, line ->> 'sku' AS sku,
+           (line ->> 'quantity')::bigint AS units, (line ->> 'amount')::bigint AS amount
+    FROM outbox_message m JOIN orders_order o ON o.id = m.aggregateid
+    CROSS JOIN LATERAL jsonb_array_elements(m.payload -> 'lines') AS line
+    WHERE m.type = 'OrderBackordered'
+), parts AS (
+    SELECT order_id, sku, quantity AS units, amount FROM orders_orderline
+    UNION ALL SELECT backorder_of_id, sku, units, amount FROM waited
+)
+SELECT o.id AS order_id, sku, before.units AS waited_for, after.units AS in_both_parts,
+       before.amount, after.amount AS amount_of_both
+FROM (SELECT id, sku, sum(units) AS units, sum(amount) AS amount FROM waited GROUP BY 1, 2) before
+FULL JOIN (
+    SELECT order_id AS id, sku, sum(units) AS units, sum(amount) AS amount FROM parts GROUP BY 1, 2
+) after USING (id, sku)
+JOIN orders_order o USING (id)
+WHERE o.partial AND (before.units, before.amount) IS DISTINCT FROM (after.units, after.amount)
+  AND NOT EXISTS (
+      SELECT FROM outbox_conversation c LEFT JOIN orders_order part ON part.id = c.id
+      WHERE o.id IN (c.id, part.backorder_of_id) AND c.messages_removed > 0)
+"""
+
+_NOT_LINKED = """
+SELECT b.id AS order_id, b.backorder_of_id, b.status
+FROM orders_order b JOIN orders_order o ON o.id = b.backorder_of_id
+WHERE o.waited_until IS NULL OR NOT b.partial
+   OR (b.customer_id, b.currency, b.flow) IS DISTINCT FROM (o.customer_id, o.currency, o.flow)
 """
 
 _NO_SUCH_ORDER = """
@@ -76,6 +109,8 @@ PROMISES = Invariant(
         Check("an order was announced twice, or not as it is", _PLACED_WRONGLY),
         Check("an order is not the sum of its lines", _NOT_THE_SUM),
         Check("a client was told of an order that does not exist", _ANSWERED),
+        Check("the parts of a divided order are not what it waited for", _NOT_DIVIDED),
+        Check("a backorder is not of the order that it was split off from", _NOT_LINKED),
         Check("something is kept for an order that does not exist", _NO_SUCH_ORDER),
     ],
 )

@@ -42,7 +42,8 @@ LEFT JOIN unnest(%(names)s::text[], %(flows)s::text[]) AS its (definition, flow)
        ON its.flow = o.flow
 LEFT JOIN sagas_sagainstance s
        ON s.correlation_id = o.id AND s.definition = ANY(%(names)s::text[])
-WHERE NOT EXISTS (
+WHERE NOT (o.partial AND o.waited_until IS NULL)
+AND NOT EXISTS (
     SELECT FROM outbox_delivery d
     WHERE d.subscriber = 'sagas' AND d.correlation_id = o.id AND d.status IN ('owed', 'dead'))
 GROUP BY o.id, its.definition

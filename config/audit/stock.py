@@ -1,6 +1,7 @@
 """G3: stock items add up, and orders hold what they should."""
 
 from config.audit.invariant import Check, Invariant, rows_in
+from config.audit.progress import ON_ITS_WAY
 
 _SUMS = """
 SELECT sku, i.on_hand, i.reserved, m.on_hand_moved, m.reserved_moved, r.reserved_live
@@ -63,6 +64,21 @@ FULL JOIN (
 WHERE coalesce(moved.units, 0) <> coalesce(held.units, 0)
 """
 
+_NOT_AWAITED = f"""
+SELECT o.id AS order_id, sku, o.status, wanted.units AS ordered, awaited.units AS awaited
+FROM (
+    SELECT order_id AS id, sku, sum(l.quantity) AS units
+    FROM orders_orderline l JOIN orders_order w ON w.id = l.order_id AND w.status = 'waiting'
+    GROUP BY 1, 2
+) wanted
+FULL JOIN (
+    SELECT order_id AS id, sku, quantity AS units
+    FROM inventory_reservation WHERE status = 'waiting'
+) awaited USING (id, sku)
+JOIN orders_order o USING (id)
+WHERE wanted.units IS DISTINCT FROM awaited.units AND NOT {ON_ITS_WAY}
+"""  # noqa: S608 - our own text
+
 STOCK = Invariant(
     "G3",
     "stock",
@@ -75,6 +91,7 @@ STOCK = Invariant(
         Check("a stock item is not the sum of its movements and reservations", _SUMS),
         Check("a stock item is oversold", _OVERSOLD),
         Check("an order holds other goods than its status says", _HOLDINGS),
+        Check("an order waits for other goods than its own", _NOT_AWAITED),
         Check("an order's movements are not what it holds", _UNEXPLAINED),
     ],
 )

@@ -4,6 +4,7 @@ They join the transaction of the turn without a savepoint: when they fail, the w
 again.
 """
 
+from inventory.services.awaiting import await_goods, wake, wake_after_commit
 from inventory.services.capping import lock_customers
 from inventory.services.expiring import expire_holds, keep_while_payment_is_unknown
 from inventory.services.holding import hold_for_orders
@@ -22,6 +23,7 @@ from inventory.services.reserving import (
 from inventory.stock import lock_goods
 
 __all__ = [
+    "await_goods",
     "commit_for_orders",
     "consume_for_orders",
     "expire_holds",
@@ -35,4 +37,6 @@ __all__ = [
     "reserve_for_orders",
     "reserve_wanted",
     "restock_returns",
+    "wake",
+    "wake_after_commit",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from inventory.events import (
+    InventoryAllotted,
     InventoryHeld,
     InventoryReleased,
     InventoryReservationFailed,
@@ -38,6 +39,11 @@ def announce_held(order: UUID, rows: Sequence[Reservation], missing: Sequence[Mi
         )
     else:
         announce_failed(order, missing)
+
+
+def announce_allotted(order: UUID, held: Iterable[Units]) -> None:
+    """Say which of the goods that the order waited for are kept for it."""
+    publish(InventoryAllotted(order_id=order, held=_lines(held)), conversation=order)
 
 
 def announce_released(order: UUID, released: Iterable[Reservation]) -> None:

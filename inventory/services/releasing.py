@@ -7,6 +7,7 @@ from django.db import transaction
 
 from inventory.commands import RestockInventory
 from inventory.models import (
+    ASKED_FOR,
     LIVE,
     MovementKind,
     Reservation,
@@ -27,15 +28,15 @@ def release_for_orders(order_ids: Sequence[UUID]) -> None:
     """Give back what these orders hold, and announce it; one that holds nothing is barred."""
     rows_of = reservations_of(order_ids, lock=True)
     released: list[Reservation] = []
-    wanted: list[Reservation] = []
+    asked_for: list[Reservation] = []
     for order in order_ids:
         live = [row for row in rows_of.get(order, ()) if row.status in LIVE]
         announce_released(order, live)
         released += live
-        wanted += [row for row in rows_of.get(order, ()) if row.status == ReservationStatus.WANTED]
+        asked_for += [row for row in rows_of.get(order, ()) if row.status in ASKED_FOR]
     status = ReservationStatus.RELEASED
     bulk.insert(Reservation.tombstone(each, status) for each in order_ids if each not in rows_of)
-    change(wanted, status)
+    change(asked_for, status)
     free(released, status)
 
 

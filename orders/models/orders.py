@@ -10,6 +10,7 @@ from orders.models.customers import Customer
 
 
 class OrderStatus(models.TextChoices):
+    WAITING = "waiting"
     PENDING = "pending"
     CONFIRMED = "confirmed"
     FULFILLED = "fulfilled"
@@ -29,6 +30,7 @@ class ReasonCode(models.TextChoices):
 
 
 LEGAL_MOVES: dict[str, frozenset[str]] = {
+    OrderStatus.WAITING: frozenset({OrderStatus.PENDING, OrderStatus.CANCELLING}),
     OrderStatus.PENDING: frozenset({OrderStatus.CONFIRMED, OrderStatus.CANCELLING}),
     OrderStatus.CONFIRMED: frozenset({OrderStatus.FULFILLED, OrderStatus.CANCELLING}),
     OrderStatus.CANCELLING: frozenset({OrderStatus.CANCELLED}),
@@ -54,6 +56,26 @@ class Order(models.Model):
         help_text="The number by which the caller knows this order.",
     )
     flow = models.CharField(max_length=30)
+    partial = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="What is missing goes on waiting as an order of its own: a backorder.",
+    )
+    backorder_of = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="backorders",
+        db_index=False,
+        help_text="The order that this one was split off from, one at most.",
+    )
+    payment_method = models.CharField(
+        max_length=120,
+        blank=True,
+        db_default="",
+        help_text="The gateway's token, kept while the order waits for goods.",
+    )
     status = models.CharField(
         max_length=10, choices=OrderStatus, default=OrderStatus.PENDING, db_index=True
     )
@@ -73,6 +95,9 @@ class Order(models.Model):
         help_text="The customer's when it was placed.",
     )
     placed_at = models.DateTimeField()
+    waited_until = models.DateTimeField(
+        null=True, help_text="When a partial order's goods were held for it."
+    )
     confirmed_at = models.DateTimeField(null=True)
     fulfilled_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
@@ -86,6 +111,11 @@ class Order(models.Model):
             ),
         ]
         constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["backorder_of"],
+                condition=Q(backorder_of__isnull=False),
+                name="orders_one_backorder_per_order",
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=OrderStatus.values), name="orders_order_status"
             ),
@@ -100,6 +130,11 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return self.reference or str(self.id)
+
+    @property
+    def was_placed(self) -> bool:
+        """Whether it waits for goods no more, or never has."""
+        return not self.partial or self.waited_until is not None
 
     def move_to(self, status: OrderStatus) -> None:
         """Change the status.

@@ -4,10 +4,11 @@ Those that handlers call join the transaction of the turn without a savepoint: w
 whole turn is taken again.
 """
 
+from orders.services.backordering import place_what_is_held
 from orders.services.cancelling import cancel_orders, cancel_pending_orders, request_cancellation
 from orders.services.confirming import confirm_orders, fulfil_order
 from orders.services.flagging import OVERDUE_AFTER, flag_order, flag_overdue_orders
-from orders.services.placing import UnknownFlow, place_order
+from orders.services.placing import NotInParts, UnknownFlow, place_order
 from orders.services.refunding import (
     RefundNeedsAnother,
     approve_refund,
@@ -25,6 +26,7 @@ from orders.services.returning import (
 __all__ = [
     "OVERDUE_AFTER",
     "LineToReturn",
+    "NotInParts",
     "RefundNeedsAnother",
     "ReturnRefused",
     "UnknownFlow",
@@ -38,6 +40,7 @@ __all__ = [
     "fulfil_order",
     "give_refund",
     "place_order",
+    "place_what_is_held",
     "refuse_refund",
     "request_cancellation",
     "request_refund",

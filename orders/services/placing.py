@@ -7,12 +7,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from orders.events import OrderedLine, OrderPlaced
-from orders.flows import FLOWS
-from orders.models import Customer, Order
+from inventory.commands import AwaitInventory
+from orders.events import OrderBackordered, OrderPlaced
+from orders.flows import FLOWS, RESERVE_FIRST
+from orders.models import Customer, Order, OrderStatus
 from orders.pricing import NewLine, OrderRefused, price_lines
+from orders.services.announcing import announce_backordered, announce_placed
 from outbox import bulk
-from outbox.publishing import publish
 from outbox.wiring import publishes
 
 
@@ -20,7 +21,11 @@ class UnknownFlow(OrderRefused):
     """No flow has this name."""
 
 
-@publishes(OrderPlaced)
+class NotInParts(OrderRefused):
+    """An order is to be partial in a flow that takes money before it holds goods."""
+
+
+@publishes(OrderPlaced, OrderBackordered, AwaitInventory)
 @transaction.atomic
 def place_order(  # noqa: PLR0913 - the facts of an order
     *,
@@ -28,25 +33,31 @@ def place_order(  # noqa: PLR0913 - the facts of an order
     lines: Sequence[NewLine],
     payment_method: str,
     flow: str | None = None,
+    partial: bool = False,
     reference: str | None = None,
     placed_at: datetime | None = None,
 ) -> Order:
     """Record a pending order and announce it; the chosen flow takes it from there.
 
-    :param flow: the setting ``ORDER_FLOW`` when ``None``.
+    :param flow: the setting ``ORDER_FLOW`` when ``None``, or ``reserve_first`` for a partial order.
+    :param partial: send what there is, and the rest when it comes: the order waits until some of
+        its goods are held, is placed with these, and the rest becomes an order of its own.
     :param reference: the caller's own number; one that exists returns the order that bears it.
     :raises UnknownFlow: no flow has this name.
+    :raises NotInParts: it is partial, and the flow does not hold goods before it takes money.
     :raises UnknownSku: a line names a product that is not for sale.
     :raises OrderRefused: there are no lines, or they are not of one currency.
     """
-    flow = flow or settings.ORDER_FLOW
-    if flow not in FLOWS:
-        raise UnknownFlow(f"{flow} is no flow: choose one of {', '.join(sorted(FLOWS))}")
+    flow = flow or (RESERVE_FIRST if partial else settings.ORDER_FLOW)
+    _require_flow(flow, partial=partial)
     order_lines, currency = price_lines(lines)
     order = Order(
         customer=customer,
         reference=reference,
         flow=flow,
+        partial=partial,
+        status=OrderStatus.WAITING if partial else OrderStatus.PENDING,
+        payment_method=payment_method if partial else "",
         amount=sum(line.amount for line in order_lines),
         currency=currency,
         country=customer.country,
@@ -57,24 +68,20 @@ def place_order(  # noqa: PLR0913 - the facts of an order
     for line in order_lines:
         line.order = order
     bulk.insert(order_lines)
-    publish(
-        OrderPlaced(
-            order_id=order.id,
-            customer_id=customer.id,
-            customer_name=customer.name,
-            lines=tuple(
-                OrderedLine(line.sku, line.quantity, line.amount, line.name) for line in order_lines
-            ),
-            amount=order.amount,
-            currency=order.currency,
-            payment_method=payment_method,
-            placed_at=order.placed_at,
-            country=order.country,
-        ),
-        conversation=order.id,
-        flow=order.flow,
-    )
+    if partial:
+        announce_backordered(order, order_lines)
+    else:
+        announce_placed(order, order_lines, payment_method=payment_method)
     return order
+
+
+def _require_flow(flow: str, *, partial: bool) -> None:
+    if flow not in FLOWS:
+        raise UnknownFlow(f"{flow} is no flow: choose one of {', '.join(sorted(FLOWS))}")
+    if partial and flow != RESERVE_FIRST:
+        raise NotInParts(
+            f"{flow} takes money before it holds goods: a partial order takes {RESERVE_FIRST}"
+        )
 
 
 def _insert_unless_known(order: Order) -> Order | None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
@@ -45,6 +46,26 @@ def test_a_declined_card_is_told_at_the_address_of_the_order(ada: APIClient) -> 
     assert (order["status"], order["reason_code"]) == ("cancelled", "payment_declined")
 
 
+def test_a_partial_order_waits_for_what_is_missing(ada: APIClient) -> None:
+    placed = place(ada, lines=[{"sku": "MUG", "quantity": 12}], partial=True)
+    assert (placed.status_code, placed.json()["status"]) == (202, "waiting")
+    settle()
+    rest, order = ada.get("/api/v1/orders").json()["results"]
+    assert (order["status"], order["item_count"], order["backorder_of"]) == ("confirmed", 10, None)
+    assert (rest["status"], rest["item_count"], rest["backorder_of"]) == ("waiting", 2, order["id"])
+
+
+def test_a_partial_order_in_a_flow_that_takes_money_first_is_refused(
+    ada: APIClient, shop: Shop
+) -> None:
+    User.objects.filter(customer=shop.customer).update(is_staff=True)
+    refused = place(ada, partial=True, flow="charge_first")
+    assert refused.status_code == 422
+    (error,) = refused.json()["errors"]
+    assert error["pointer"] == "#/partial"
+    assert "a partial order takes reserve_first" in error["detail"]
+
+
 @pytest.mark.parametrize(
     ("changes", "pointer"),
     [
@@ -69,6 +90,9 @@ def test_a_declined_card_is_told_at_the_address_of_the_order(ada: APIClient) -> 
         ({"payment_method": "4242424242424242"}, "#/payment_method"),
         ({"payment_method": None}, "#/payment_method"),
         ({"payment_method": "pm\n"}, "#/payment_method"),
+        ({"partial": "true"}, "#/partial"),
+        ({"partial": 1}, "#/partial"),
+        ({"partial": None}, "#/partial"),
     ],
 )
 def test_bad_input_is_refused_and_pointed_at(
@@ -110,9 +134,7 @@ def test_customers_do_not_choose_the_flow(ada: APIClient) -> None:
 
 
 def test_staff_choose_the_flow(ada: APIClient, shop: Shop) -> None:
-    assert shop.customer.user is not None
-    shop.customer.user.is_staff = True
-    shop.customer.user.save()
+    User.objects.filter(customer=shop.customer).update(is_staff=True)
     assert place(ada, flow="charge_first").status_code == 202
     assert place(ada, flow="by_horse").json()["errors"][0]["pointer"] == "#/flow"
 

@@ -5,12 +5,21 @@
 
 GAPS = "the messages of a conversation are not numbered from 1 without a gap"
 DIFFERS = "an order summary differs from its order"
+NOT_PAID = "a confirmed order is not paid, a cancelled one not refunded, or a waiting one charged"
 ILLEGAL = "a saga went a path that its definition does not allow"
 
 BREAKAGES = {
     "G1: an order has not ended, is not flagged, and nothing will move it": (
         "UPDATE orders_order SET status = 'pending' WHERE id = %(confirmed)s",
         "confirmed",
+    ),
+    "G1: an order waits for goods that nobody holds": (
+        (
+            "WITH shelf AS (INSERT INTO inventory_stockitem (sku, on_hand, reserved, version)"
+            " VALUES ('KETTLE', 1, 0, 0)) UPDATE inventory_reservation SET sku = 'KETTLE',"
+            " created_at = now() - interval '5 minutes' WHERE status = 'waiting'"
+        ),
+        "waiting",
     ),
     "G1: a saga that has not ended has no next action, or is late for it": (
         (
@@ -26,7 +35,7 @@ BREAKAGES = {
         ),
         "declined",
     ),
-    "G2: a confirmed order is not paid, or a cancelled one not refunded": (
+    f"G2: {NOT_PAID}": (
         (
             "DELETE FROM payments_paymentoperation"
             " WHERE kind = 'refund' AND idempotency_key LIKE %(cancelled)s::text || '%%'"
@@ -51,6 +60,10 @@ BREAKAGES = {
     "G3: an order holds other goods than its status says": (
         "UPDATE inventory_reservation SET status = 'committed' WHERE order_id = %(cancelled)s",
         "cancelled",
+    ),
+    "G3: an order waits for other goods than its own": (
+        "UPDATE inventory_reservation SET quantity = quantity + 1 WHERE order_id = %(waiting)s",
+        "waiting",
     ),
     "G3: an order's movements are not what it holds": (
         (
@@ -172,6 +185,14 @@ BREAKAGES = {
             " FROM client"
         ),
         "nobody",
+    ),
+    "G7: the parts of a divided order are not what it waited for": (
+        "UPDATE orders_order SET backorder_of_id = NULL WHERE id = %(waiting)s",
+        "divided",
+    ),
+    "G7: a backorder is not of the order that it was split off from": (
+        "UPDATE orders_order SET waited_until = NULL WHERE id = %(divided)s",
+        "waiting",
     ),
     "G7: something is kept for an order that does not exist": (
         "UPDATE inventory_reservation SET order_id = %(nobody)s WHERE order_id = %(cancelled)s",

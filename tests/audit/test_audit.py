@@ -21,7 +21,7 @@ from orders.services import request_cancellation
 from outbox.delivery import deliver_batch
 from outbox.registry import Subscriber, subscribers, subscribers_of
 from outbox.relay import owed_subscribers
-from tests.audit.breakages import BREAKAGES, DIFFERS
+from tests.audit.breakages import BREAKAGES, DIFFERS, NOT_PAID
 from tests.shop import Shop, settle
 
 
@@ -37,14 +37,17 @@ def audit(*words: str) -> tuple[int, str]:
 
 @pytest.fixture
 def orders(shop: Shop) -> dict[str, Order]:
-    """One order of each outcome, and nothing owed."""
+    """One order of each outcome and one in two parts, and nothing owed."""
     orders = {
         "confirmed": shop.order({"MUG": 3}),
         "declined": shop.order(payment_method="pm_card_chargeDeclined"),
         "out_of_stock": shop.order({"MUG": 99}),
         "cancelled": shop.order({"MUG": 2}, payment_method="pm_sandbox_silent_once"),
     }
+    shop.receive("TEAPOT", 1)
+    orders["divided"] = shop.order({"TEAPOT": 3}, partial=True)
     settle()
+    orders["waiting"] = orders["divided"].backorders.get()
     request_cancellation(order_id=orders["cancelled"].id, reason_code="cancelled_by_customer")
     settle()
     return orders
@@ -75,7 +78,7 @@ def assert_found(status: int, printed: str, *, invariant: str, what: str, named:
 def test_a_mixture_of_outcomes_is_clean(orders: dict[str, Order]) -> None:
     status, printed = audit("--own-book")
     assert (status, len(printed.splitlines())) == (0, 7), printed
-    assert f"G2 money: {len(orders)} orders, 4 payments, 6 ledger lines, " in printed
+    assert f"G2 money: {len(orders)} orders, 5 payments, 8 ledger lines, " in printed
     assert printed.count(": ok\n") == 7
 
 
@@ -119,6 +122,14 @@ def test_what_is_broken_by_hand_is_found_and_named(orders: dict[str, Order], pro
     assert_found(
         status, printed, invariant=invariant, what=what, named=str(parameters.get(named, named))
     )
+
+
+def test_money_of_an_order_that_waits_is_found(orders: dict[str, Order]) -> None:
+    execute(
+        "UPDATE payments_payment SET order_id = %(waiting)s WHERE order_id = %(cancelled)s",
+        ids(orders),
+    )
+    assert_found(*audit(), invariant="G2", what=NOT_PAID, named=str(orders["waiting"].id))
 
 
 @contextmanager

@@ -1,0 +1,132 @@
+"""Orders that wait for goods: what comes is kept for them, the oldest first.
+
+Waking is a look at the rows, not a message: goods that come belong to no order's conversation. It
+happens when goods are received and when an order begins to wait, and every second for all else that
+sets goods free.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from inventory.commands import AwaitInventory
+from inventory.events import InventoryAllotted
+from inventory.models import MovementKind, Reservation, ReservationStatus
+from inventory.services.announcing import announce_allotted
+from inventory.services.capping import unpaid_holds, within_cap
+from inventory.services.holding import HOLD
+from inventory.stock import (
+    lock_items,
+    move_reserved,
+    record,
+    reservations_of,
+    units_by_sku,
+)
+from outbox import bulk, conversations
+from outbox.wiring import publishes
+
+AT_ONCE: Final = 100
+"""Orders that one transaction wakes."""
+
+# Whoever holds as much unpaid as they may is passed over, so that nobody waits behind them.
+_OLDEST = """
+SELECT r.order_id
+FROM inventory_reservation r JOIN inventory_stockitem s USING (sku)
+WHERE r.status = 'waiting' AND s.on_hand > s.reserved
+  AND (SELECT count(DISTINCT h.order_id) FROM inventory_reservation h
+       WHERE h.customer_id = r.customer_id AND h.status = 'held') < %s
+GROUP BY r.order_id ORDER BY min(r.created_at), r.order_id LIMIT %s
+"""
+
+
+@transaction.atomic(savepoint=False)
+def await_goods(commands: Sequence[AwaitInventory]) -> None:
+    """Note what orders wait for, and wake them for what is there already."""
+    known = reservations_of(command.order_id for command in commands)
+    bulk.insert(
+        Reservation(
+            order_id=command.order_id,
+            customer_id=command.customer_id,
+            sku=sku,
+            quantity=units,
+            status=ReservationStatus.WAITING,
+            created_at=command.since,
+        )
+        for command in commands
+        if command.order_id not in known
+        for sku, units in units_by_sku(command.lines).items()
+    )
+    wake_after_commit()
+
+
+def wake_after_commit() -> None:
+    """Wake whoever waits for goods once they are there for all to see; lost, a tick makes good."""
+    transaction.on_commit(wake, robust=True)
+
+
+@publishes(InventoryAllotted)
+@transaction.atomic
+def wake() -> int:
+    """Keep goods that are there for the orders that wait for them, the oldest first.
+
+    An order takes what there is, within its customer's cap, and waits for the rest no more.
+
+    :returns: how many orders got something.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_OLDEST, [settings.UNPAID_HOLDS_PER_CUSTOMER, AT_ONCE])
+        oldest = [order for (order,) in cursor.fetchall()]
+    if not oldest:
+        return 0
+    conversations.lock(oldest)
+    waiting_of = _waiting_of(_within_cap(oldest))
+    held_of = _take_what_there_is(waiting_of)
+    move_reserved(units_by_sku(row for held in held_of.values() for row in held))
+    record(MovementKind.RESERVED, [row for held in held_of.values() for row in held])
+    bulk.update(
+        [row for order in held_of for row in waiting_of[order]],
+        ["quantity", "status", "expires_at"],
+    )
+    for order, held in held_of.items():
+        announce_allotted(order, held)
+    return len(held_of)
+
+
+def _within_cap(orders: Sequence[UUID]) -> list[UUID]:
+    rows = Reservation.objects.filter(order_id__in=orders).values_list("order_id", "customer_id")
+    customer_of = {order: customer for order, customer in rows if customer}
+    return within_cap(orders, customer_of, unpaid_holds(customer_of.values()))
+
+
+def _waiting_of(orders: Sequence[UUID]) -> dict[UUID, list[Reservation]]:
+    rows_of = reservations_of(orders, lock=True)
+    return {
+        order: [row for row in rows_of[order] if row.status == ReservationStatus.WAITING]
+        for order in orders
+    }
+
+
+def _take_what_there_is(
+    waiting_of: dict[UUID, list[Reservation]],
+) -> dict[UUID, list[Reservation]]:
+    """Change the rows of each order in turn; return those that got units. Nothing is saved."""
+    expires_at = timezone.now() + HOLD
+    stock = lock_items(row.sku for rows in waiting_of.values() for row in rows)
+    there = {sku: item.available for sku, item in stock.items()}
+    held_of = {}
+    for order, rows in waiting_of.items():
+        held = [row for row in rows if there.get(row.sku, 0)]
+        for row in held:
+            row.quantity = min(row.quantity, there[row.sku])
+            row.status, row.expires_at = ReservationStatus.HELD, expires_at
+            there[row.sku] -= row.quantity
+        if held:
+            held_of[order] = held
+            for row in rows:
+                if row not in held:
+                    row.status = ReservationStatus.RELEASED
+    return held_of
