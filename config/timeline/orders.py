@@ -22,7 +22,11 @@ def entries(subject: Subject) -> Iterator[Entry]:
     """Yield the moves of the order, and the beginning and end of each return."""
     order = subject.order
     placed = f"{money(order.amount, order.currency)}, {order.flow}"
-    yield _entry(subject, order.placed_at, "placed", announced_as="OrderPlaced", detail=placed)
+    if order.partial:
+        yield _entry(subject, order.placed_at, "backordered", announced_as="OrderBackordered")
+    if order.was_placed:
+        placed_at = order.waited_until or order.placed_at
+        yield _entry(subject, placed_at, "placed", announced_as="OrderPlaced", detail=placed)
     if at := order.confirmed_at:
         says = f"confirmed {subject.clock(at)}"
         yield _entry(subject, at, "confirmed", announced_as="OrderConfirmed", says=says)
@@ -44,6 +48,8 @@ def standing(subject: Subject) -> Iterator[str]:
     order = subject.order
     if order.status == OrderStatus.CANCELLING:
         yield "its cancellation is under way"
+    elif order.status == OrderStatus.WAITING:
+        yield "it waits for goods"
     elif order.status == OrderStatus.PENDING:
         yield "it is pending"
     if order.returns.filter(completed_at=None).exists():

@@ -221,3 +221,10 @@ def test_another_day_is_named(audited: Shop) -> None:
     )
     assert sentence(order).endswith("; sent on 2099-01-02 at TIME.")
     Order.objects.filter(pk=order.id).update(status="confirmed", fulfilled_at=None)
+
+
+def test_in_parts(audited: Shop) -> None:
+    order = audited.order({"MUG": 11}, partial=True)
+    settle()
+    assert sentence(order).startswith("10 x MUG reserved; 125.00 GBP set aside on the card at TIME")
+    assert sentence(order.backorders.get()) == "It waits for goods."
