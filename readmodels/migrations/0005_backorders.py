@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("readmodels", "0003_lag_alarms")]
+    dependencies: ClassVar = [("readmodels", "0004_summaries_by_amount")]
 
     operations: ClassVar = [
         migrations.AddField(
