@@ -83,10 +83,17 @@ class OrderFulfilled(Event, frozen=True):
 
 
 class OrderCancellationRequested(Event, frozen=True):
-    """An order is to be undone; it is locked (``cancelling``) until that is proven."""
+    """An order is to be undone; it is locked (``cancelling``) until that is proven.
+
+    ``amount`` (minor units) and ``lines`` are what of it has not been returned; earlier code did
+    not tell them.
+    """
 
     order_id: UUID
     reason_code: str
+    amount: int = 0
+    currency: str = ""
+    lines: tuple[OrderedLine, ...] = ()
 
 
 class OrderCancelled(Event, frozen=True):

@@ -1,28 +1,31 @@
-"""What is at stake, in words: amounts and units, found in the fields of commands."""
+"""What is at stake, in words: amounts and units, found in what a saga has heard."""
 
 from orders.sagas.definition import Step
 from orders.sagas.models import StepStatus
 from orders.sagas.state import SagaState
-from outbox.messages import Command
+from outbox.messages import context_of
 from outbox.money import money
 
 
-def stake_of(command: Command) -> str:
-    """Return the money and the goods that a command is about: ``12.50 GBP, 3 x NW-007``."""
-    amount, currency = getattr(command, "amount", None), getattr(command, "currency", None)
-    parts = [] if amount is None or currency is None else [money(amount, currency)]
-    parts += [f"{line.quantity} x {line.sku}" for line in getattr(command, "lines", ())]
-    return ", ".join(parts)
-
-
 def asked_of(state: SagaState, step: Step) -> str:
-    """Put into words what a step asks for in its status: ``RefundPayment (12.50 GBP)``.
+    """Put into words what a step asks for in its status: ``RefundPayment (12.50 GBP)``."""
+    command = type(state.command_of(step))
+    stake = {"payments": _money, "inventory": _goods}.get(context_of(command), _nothing)(state)
+    return f"{command.__name__} ({stake})" if stake else command.__name__
 
-    A compensation names no amounts: it is about what the command that it undoes was about.
-    """
-    name = type(state.command_of(step)).__name__
-    stake = stake_of(state.fill(step.command))
-    return f"{name} ({stake})" if stake else name
+
+def _money(state: SagaState) -> str:
+    amount, currency = state.heard.get("amount"), state.heard.get("currency")
+    return "" if amount is None or not currency else money(amount, currency)
+
+
+def _goods(state: SagaState) -> str:
+    lines = state.heard.get("lines") or ()
+    return ", ".join(f"{line['quantity']} x {line['sku']}" for line in lines)
+
+
+def _nothing(_state: SagaState) -> str:
+    return ""
 
 
 def residue(state: SagaState) -> list[str]:

@@ -12,6 +12,9 @@ from outbox.messages import Command, Event
 WAITING = (StepStatus.DISPATCHED, StepStatus.UNKNOWN, StepStatus.COMPENSATING)
 """A step of these statuses may still be answered."""
 
+STAKES = frozenset({"amount", "currency", "lines"})
+"""What a human is told of a step, whether or not its command bears it."""
+
 
 @dataclass(slots=True)
 class SagaState:
@@ -76,8 +79,8 @@ class SagaState:
         self.note(step, "not asked again")
 
     def hear(self, event: Event) -> None:
-        """Take in the fields that commands are filled with."""
-        for name in self.saga.needs.intersection(event.__struct_fields__):
+        """Take in the fields that commands are filled with, and those that say what is at stake."""
+        for name in (self.saga.needs | STAKES).intersection(event.__struct_fields__):
             if name not in self.heard:
                 self.heard[name] = msgspec.to_builtins(getattr(event, name))
 

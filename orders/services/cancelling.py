@@ -1,12 +1,12 @@
 """Undo orders: the order is locked first, and ends when nothing of it is charged or held."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
-from orders.events import OrderCancellationRequested, OrderCancelled
+from orders.events import OrderCancellationRequested, OrderCancelled, OrderedLine
 from orders.models import Order, OrderStatus
 from orders.services.flagging import unflag_ended
 from orders.services.locking import lock_order, lock_orders, require_no_return
@@ -40,10 +40,22 @@ def begin_cancellation(order: Order, *, reason_code: str) -> None:
     order.reason_code = reason_code
     order.save(update_fields=["status", "reason_code"])
     publish(
-        OrderCancellationRequested(order_id=order.id, reason_code=reason_code),
+        OrderCancellationRequested(
+            order_id=order.id,
+            reason_code=reason_code,
+            amount=order.amount - order.returned_amount,
+            currency=order.currency,
+            lines=tuple(_left_of(order)),
+        ),
         conversation=order.id,
         flow=order.flow,
     )
+
+
+def _left_of(order: Order) -> Iterator[OrderedLine]:
+    for line in order.lines.order_by("number"):
+        if units := line.quantity - line.returned:
+            yield OrderedLine(line.sku, units, line.worth_of(units))
 
 
 @transaction.atomic(savepoint=False)

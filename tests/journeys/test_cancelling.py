@@ -162,6 +162,36 @@ def test_what_is_confirmed_and_not_captured_yet_goes_back_and_both_sagas_end(
     }
 
 
+def test_a_capture_that_was_asked_for_is_waited_for_and_refunded_never_voided(
+    audited: Shop, settings: Settings
+) -> None:
+    settings.OUTBOX_FOLLOW_UP = False
+    order = audited.order(payment_method="pm_sandbox_capture_silent_once", flow=RESERVE_FIRST)
+    settle_all_but("gateway")
+    deliver_batch(subscribers["gateway"])
+    settle_all_but("gateway")
+    deliver_batch(subscribers["gateway"])
+    assert taken(order.id) == [PRICE]
+    cancel(order)
+    settle_all_but("gateway")
+    assert moved(order.id, "void", "refund") == []
+    settle()
+    assert outcome(order) == ("cancelled", BY_CUSTOMER)
+    assert (moved(order.id, "refund"), moved(order.id, "void")) == ([PRICE], [])
+
+
+def test_a_capture_that_is_refused_meanwhile_leaves_a_void(shop: Shop, settings: Settings) -> None:
+    settings.OUTBOX_FOLLOW_UP = False
+    order = shop.order(payment_method="pm_sandbox_capture_declined", flow=RESERVE_FIRST)
+    settle_all_but("gateway")
+    deliver_batch(subscribers["gateway"])
+    settle_all_but("gateway")
+    cancel(order)
+    settle()
+    assert outcome(order) == ("cancelled", BY_CUSTOMER)
+    assert (taken(order.id), moved(order.id, "void")) == ([], [PRICE])
+
+
 def test_a_pending_order_is_undone_by_the_saga_of_its_flow(audited: Shop) -> None:
     order = audited.order(payment_method="pm_sandbox_silent_thrice", flow=CHARGE_FIRST)
     settle_all_but("gateway")

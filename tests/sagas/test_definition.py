@@ -8,7 +8,7 @@ import pytest
 from inventory.commands import ReleaseInventory, ReserveInventory
 from inventory.events import InventoryReleased, InventoryReserved
 from orders.commands import ConfirmOrder
-from orders.events import OrderCancellationRequested, OrderConfirmed, OrderPlaced
+from orders.events import OrderConfirmed, OrderFulfilled, OrderPlaced
 from orders.sagas.checks import sagas_can_run
 from orders.sagas.definition import (
     Backoff,
@@ -76,7 +76,7 @@ def test_a_compensatable_step_stands_before_the_pivot() -> None:
 
 
 def test_a_field_that_nobody_provides_is_named() -> None:
-    told_too_little = OrderCancellationRequested
+    told_too_little = OrderFulfilled
     assert refusal(started_by=told_too_little, charge=CHARGE).endswith(
         "charge: nobody provides amount, currency, payment_method for ChargePayment"
     )

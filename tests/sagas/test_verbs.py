@@ -14,8 +14,10 @@ from pytest_django import Settings
 
 from orders.models import Order
 from orders.sagas import verbs
+from orders.sagas.cancel_confirmed import CancelConfirmed
 from orders.sagas.charge_first import ChargeFirst
 from orders.sagas.models import SagaInstance, SagaStep
+from orders.services import LineToReturn, request_cancellation, request_return
 from outbox.acts import ReasonMissing
 from outbox.models import Message, OperatorAct
 from tests.shop import PRICE, Shop, book_of, let_deadlines_pass, settle, settle_all_but
@@ -85,6 +87,41 @@ def test_a_dry_run_lists_what_would_be_sent_and_changes_nothing(unknown: Order) 
     assert saga_of(unknown).status == "needs_attention"
     assert list(Message.objects.values_list("id", flat=True)) == before
     assert not OperatorAct.objects.exists()
+
+
+def test_what_needs_a_human_is_named_in_amounts_and_units(audited: Shop) -> None:
+    order = audited.order({"MUG": 2})
+    settle()
+    request_cancellation(order_id=order.id, reason_code="cancelled_by_customer")
+    settle_all_but("payments")
+    saga = SagaInstance.objects.get(correlation_id=order.id, definition="cancel_confirmed")
+    outlook = verbs.retry(saga_id=saga.id, by=None, reason="", dry_run=True)
+    assert outlook.sends == ["RefundPayment (25.00 GBP)"]
+    outlook = verbs.resolve(saga_id=saga.id, by=None, reason="", dry_run=True)
+    assert outlook.sends == ["ReleaseInventory (2 x MUG)"]
+    for _ in range(CancelConfirmed.refund.retry.attempts):
+        let_deadlines_pass(order.id)
+    saga.refresh_from_db()
+    assert saga.attention_reason == "refund is unknown: no reply to RefundPayment (25.00 GBP)"
+    settle()
+
+
+def test_each_step_of_a_flow_is_named_in_amounts_and_units(audited: Shop) -> None:
+    order = audited.order({"MUG": 2}, flow="reserve_first")
+    settle_all_but("gateway")
+    outlook = verbs.compensate(saga_id=saga_of(order).id, by=None, reason="", dry_run=True)
+    assert outlook.sends == [
+        "RefundPayment (25.00 GBP)",
+        "ReleaseInventory (2 x MUG)",
+        "CancelOrder",
+    ]
+    settle()
+    request_return(order_id=order.id, lines=[LineToReturn(1, 1)])
+    settle_all_but("payments")
+    saga = SagaInstance.objects.get(correlation_id=order.id, definition="return_lines")
+    outlook = verbs.retry(saga_id=saga.id, by=None, reason="", dry_run=True)
+    assert outlook.sends == ["RefundPaymentPart (12.50 GBP)"]
+    settle()
 
 
 def test_compensate_undoes_a_charge_that_happens_after_all(unknown: Order) -> None:
