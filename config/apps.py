@@ -3,7 +3,7 @@ from django.core import checks
 from django.db.models.signals import post_migrate
 
 from config import tracing
-from config.checks import sessions_end_by_themselves
+from config.checks import read_models_have_tables, sessions_end_by_themselves
 
 
 class WiringConfig(AppConfig):
@@ -19,3 +19,5 @@ class WiringConfig(AppConfig):
         tracing.start()
         post_migrate.connect(make_roles, dispatch_uid="config.roles")
         checks.register(sessions_end_by_themselves, checks.Tags.database)
+        # Before a migration there are none.
+        checks.register(read_models_have_tables, checks.Tags.database, deploy=True)

@@ -1,13 +1,15 @@
 """System checks of the surroundings: what the database has to grant before anything runs on it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
-from django.db import connection
+from django.db import connections
 
 from config.database import timeouts
+from config.routing import READMODELS
 
 _SHORTEST = "SELECT current_user, name FROM pg_settings WHERE name = ANY(%s) AND setting = '0'"
 
@@ -21,17 +23,35 @@ def sessions_end_by_themselves(
 
     A direct connection brings them along. A pooler in transaction mode passes none on.
     """
-    if not databases or connection.alias not in databases:
-        return []
-    with connection.cursor() as cursor:
+    return [error for database in databases or () for error in _endless(database)]
+
+
+def _endless(database: str) -> Iterator[CheckMessage]:
+    with connections[database].cursor() as cursor:
         wanted = timeouts(settings.STATEMENT_TIMEOUT_SECONDS)
         cursor.execute(_SHORTEST, [list(wanted)])
         missing = cursor.fetchall()
-    return [
-        Error(
+    for role, name in sorted(missing):
+        yield Error(
             f"The database lets a session go on for ever: {name} is 0.",
             hint=f"ALTER ROLE {role} SET {name} = '{wanted[name]}s', then reconnect the pooler.",
             id="config.E001",
         )
-        for role, name in sorted(missing)
+
+
+def read_models_have_tables(
+    *, databases: Sequence[str] | None = None, **_: Any
+) -> list[CheckMessage]:
+    """Report a database of read models that was not migrated; it takes a command of its own."""
+    if READMODELS not in (databases or ()):
+        return []
+    wanted = {model._meta.db_table for model in apps.get_app_config(READMODELS).get_models()}  # noqa: SLF001 - Django's documented Model._meta API
+    missing = wanted.difference(connections[READMODELS].introspection.table_names())
+    return [
+        Error(
+            f"The database of READMODEL_DATABASE_URL has no table {name}.",
+            hint=f"Run: manage.py migrate --database {READMODELS}, then rebuild its read models.",
+            id="config.E002",
+        )
+        for name in sorted(missing)
     ]

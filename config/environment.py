@@ -68,6 +68,7 @@ class Environment:
     secret_key: str
     allowed_hosts: list[str]
     database: dict[str, Any]
+    readmodel_database: dict[str, Any] | None
     database_pooling: str
     database_prepare: bool
     broker_url: str
@@ -127,6 +128,7 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         secret_key=read("SECRET_KEY", SECRET, DEVELOPMENT_KEY if debug else None),
         allowed_hosts=read("ALLOWED_HOSTS", NAMES, LOCAL_HOSTS if debug else None),
         database=read("DATABASE_URL", POSTGRESQL),
+        readmodel_database=_readmodel_database(variables),
         database_pooling=read("DATABASE_POOLING", POOLING, "none"),
         database_prepare=read("DATABASE_PREPARE", SWITCH, "1"),
         broker_url=(
@@ -184,6 +186,18 @@ def _refuse_public_secrets(environment: Environment) -> None:
         ],
         public=(DEVELOPMENT_KEY, DEVELOPMENT_WEBHOOK_SECRET),
     )
+
+
+def _readmodel_database(variables: Mapping[str, str]) -> dict[str, Any] | None:
+    if not variables.get("READMODEL_DATABASE_URL"):
+        return None
+    own = _read(variables, "READMODEL_DATABASE_URL", POSTGRESQL, None)
+    main = _read(variables, "DATABASE_URL", POSTGRESQL, None)
+    if all(own[part] == main[part] for part in ("HOST", "PORT", "NAME")):
+        raise ImproperlyConfigured(
+            "READMODEL_DATABASE_URL cannot be the database of DATABASE_URL: leave it out"
+        )
+    return own
 
 
 def _read(variables: Mapping[str, str], name: str, kind: Kind[T], default: str | None) -> T:

@@ -15,6 +15,7 @@ from config.environment import ROOT, read_environment
 from config.logs import logging_config
 from config.mail import SECONDS
 from config.navigation import NAVIGATION
+from config.routing import READMODELS
 from outbox.bell import RINGING, SECONDS_TO_RING
 
 _environment = read_environment()
@@ -142,13 +143,19 @@ WHITENOISE_USE_FINDERS = True
 DATABASE_POOLING = _environment.database_pooling
 STATEMENT_TIMEOUT_SECONDS = _environment.statement_timeout
 DATABASES = {
-    "default": database(
-        _environment.database,
+    alias: database(
+        address,
         statement_timeout=STATEMENT_TIMEOUT_SECONDS,
         pooling=DATABASE_POOLING,
         prepare=_environment.database_prepare,
     )
+    for alias, address in {
+        "default": _environment.database,
+        READMODELS: _environment.readmodel_database,
+    }.items()
+    if address
 }
+DATABASE_ROUTERS = ["config.routing.ReadModelsApart"] if READMODELS in DATABASES else []
 
 # The broker is a doorbell. A task carries no work of its own, so a lost one costs a second at
 # most, and a publish gives up at once rather than hold up its caller.

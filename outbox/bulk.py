@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any, TypeAlias
 
 import msgspec
-from django.db import connection, models
+from django.db import connection, connections, models, router
 
 AnyField: TypeAlias = "models.Field[Any, Any]"
 
@@ -33,18 +33,22 @@ def update(rows: Iterable[models.Model], columns: Sequence[str]) -> None:
         )
 
 
-def upsert(rows: Iterable[models.Model]) -> None:
-    """Insert rows of one model, or overwrite the ones whose primary key exists."""
+def upsert(rows: Iterable[models.Model], *, newer: str | None = None) -> None:
+    """Insert rows of one model, or overwrite the ones whose primary key exists.
+
+    :param newer: a column in which a row has to be ahead of the one that it overwrites.
+    """
     rows = list(rows)
     if rows:
-        _execute(_upsertion(type(rows[0])), _inserted(type(rows[0])), rows)
+        _execute(_upsertion(type(rows[0]), newer), _inserted(type(rows[0])), rows)
 
 
 def _execute(statement: str, fields: "Sequence[AnyField]", rows: Sequence[models.Model]) -> None:
+    database = router.db_for_write(type(rows[0]))
     columns = [field.column for field in fields]
     values = attrgetter(*[field.attname for field in fields])
     document = msgspec.json.encode([dict(zip(columns, values(row), strict=True)) for row in rows])
-    with connection.cursor() as cursor:
+    with connections[database].cursor() as cursor:
         cursor.execute(statement, [document.decode()])
 
 
@@ -69,14 +73,15 @@ def _insertion(model: type[models.Model]) -> str:
 
 
 @cache
-def _upsertion(model: type[models.Model]) -> str:
+def _upsertion(model: type[models.Model], newer: str | None) -> str:
     key = model._meta.pk.column  # noqa: SLF001 - likewise
     changes = ", ".join(
         f'"{field.column}" = EXCLUDED."{field.column}"'
         for field in _inserted(model)
         if field.column != key
     )
-    return f'{_insertion(model)} ON CONFLICT ("{key}") DO UPDATE SET {changes}'
+    condition = f'WHERE {_table(model)}."{newer}" < EXCLUDED."{newer}"' if newer else ""
+    return f'{_insertion(model)} ON CONFLICT ("{key}") DO UPDATE SET {changes} {condition}'
 
 
 @cache

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from django.db import models
+from django.db import models, router, transaction
 
 from outbox import bulk
 from outbox.envelope import Envelope
@@ -46,10 +46,21 @@ class Projection(Generic[Row]):
         return wire
 
     def apply(self, envelopes: Sequence[Envelope[Event]]) -> None:
-        """Fold a batch with one read and one upsert."""
-        rows = self.load({envelope.conversation for envelope in envelopes})
-        self.fold(rows, envelopes)
-        bulk.upsert(rows[key] for key in sorted(rows))
+        """Fold a batch with one read and one upsert.
+
+        Where read models have a database of their own, this commits before the deliveries are
+        settled: what is delivered again, or handled at once by a worker that has lost its claim
+        and by its successor, finds rows that are as far or further, and changes nothing.
+        """
+        with transaction.atomic(using=self.database, savepoint=False):
+            rows = self.load({envelope.conversation for envelope in envelopes})
+            self.fold(rows, envelopes)
+            bulk.upsert((rows[key] for key in sorted(rows)), newer="sequence")
+
+    @property
+    def database(self) -> str:
+        """The database in which its table lives."""
+        return router.db_for_write(self.model)
 
     def load(self, keys: Collection[UUID]) -> dict[UUID, Any]:
         """Lock the rows of conversations in key order; those that do not exist begin empty."""

@@ -4,15 +4,34 @@ from collections.abc import Iterator
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import connections, router
 from pytest_django import DjangoDbBlocker
 
+from config.routing import READMODELS
 from orders.models import Customer
 from payments.gateways import line, sandbox
 from payments.gateways.line import line_to
 from tests.shop import Shop, assert_clean, empty_book
 
 KEPT = ("auth.Permission", "auth.Group", "contenttypes.ContentType")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None,  # noqa: ARG001 - the main database
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[None]:
+    """Create the database of read models too, where they have one of their own."""
+    if READMODELS not in connections:
+        yield
+        return
+    database = connections[READMODELS]
+    name = database.settings_dict["NAME"]
+    with django_db_blocker.unblock():
+        database.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    yield
+    with django_db_blocker.unblock():
+        database.creation.destroy_test_db(name, verbosity=0)
 
 
 @pytest.fixture
@@ -27,12 +46,21 @@ def transactional_db(
     """
     with django_db_blocker.unblock():
         yield
-        tables = [m._meta.db_table for m in apps.get_models() if m._meta.label not in KEPT]  # noqa: SLF001 - Django's documented Model._meta API
-        with connection.cursor() as cursor:
-            # Without triggers the foreign keys are not asked, so that any order will do.
-            cursor.execute("SET session_replication_role = replica")
-            cursor.execute(";".join(f'DELETE FROM "{table}"' for table in tables))  # noqa: S608 - our own tables
-            cursor.execute("SET session_replication_role = DEFAULT")
+        for database in connections:
+            _empty(database)
+
+
+def _empty(database: str) -> None:
+    tables = [
+        model._meta.db_table  # noqa: SLF001 - Django's documented Model._meta API
+        for model in apps.get_models()
+        if model._meta.label not in KEPT and router.db_for_write(model) == database  # noqa: SLF001 - likewise
+    ]
+    with connections[database].cursor() as cursor:
+        # Without triggers the foreign keys are not asked, so that any order will do.
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(";".join(f'DELETE FROM "{table}"' for table in tables))  # noqa: S608 - our own tables
+        cursor.execute("SET session_replication_role = DEFAULT")
 
 
 @pytest.fixture(autouse=True)

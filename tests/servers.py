@@ -4,7 +4,8 @@ Loaded by ``-p`` because pytest-django reads the settings before any conftest is
 of xdist share the servers, each with a database of its own in both.
 
 ``TEST_BROKER`` names another broker for the whole suite (``redis``, ``valkey`` or ``rabbitmq``), of
-which each process starts one of its own.
+which each process starts one of its own; ``TEST_READ_MODELS=apart`` gives read models a database of
+their own.
 """
 
 import atexit
@@ -71,3 +72,5 @@ def _start_servers() -> None:
         WEBHOOKS="none",
         EMAIL_URL="none",
     )
+    if os.environ.get("TEST_READ_MODELS") == "apart":
+        os.environ["READMODEL_DATABASE_URL"] = f"{os.environ['DATABASE_URL']}-read"

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection, transaction
 
+from config.audit.apart import copy_read_models, read_models_held
 from config.audit.catalogue import INVARIANTS
 from config.audit.invariant import Invariant, Run, Violation
 
@@ -22,7 +23,8 @@ class Finding:
 
 def audit(run: Run) -> list[Finding]:
     """Check every invariant on one snapshot of the database."""
-    with _snapshot():
+    with read_models_held() as since, _snapshot():
+        run = replace(run, read_models_since=since)
         return [
             Finding(
                 invariant,
@@ -38,7 +40,9 @@ def _snapshot() -> Iterator[None]:
     """Let all queries see the same moment, so that running orders are no violations."""
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            copy_read_models()
+            cursor.execute("SET TRANSACTION READ ONLY")
         yield
 
 

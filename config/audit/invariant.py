@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from config.audit.apart import NEVER
 from config.audit.book import Book, read_book
 
 Row = dict[str, Any]
@@ -25,10 +26,12 @@ class Run:
         here is a loss and not somebody else's.
     :ivar began: when, in seconds since 1970. Later entries of the book are passed over: what
         explains them may be missing from the snapshot that the queries see.
+    :ivar read_models_since: since when deliveries may be missing in the read models' rows.
     """
 
     own_book: bool = False
     began: float = field(default_factory=time.time)
+    read_models_since: Any = NEVER
 
     @cached_property
     def book(self) -> Book:
@@ -91,6 +94,11 @@ class Invariant:
     title: str
     counted: Mapping[str, Count]
     checks: Sequence[Check]
+
+
+def rows_since(run: Run) -> Parameters:
+    """Give a query the moment since which read rows may lack what was delivered."""
+    return {"since": run.read_models_since}
 
 
 def count_of(query: str) -> Count:

@@ -160,3 +160,9 @@ def test_a_command_answers_a_wrong_setting_with_one_line_and_status_2() -> None:
 def test_production_passes_the_deployment_checks() -> None:
     answer = manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
     assert answer.returncode == 0, answer.stderr
+
+
+def test_read_models_may_not_share_the_main_database_as_if_it_were_theirs() -> None:
+    same = {**PRODUCTION, "READMODEL_DATABASE_URL": PRODUCTION["DATABASE_URL"]}
+    with pytest.raises(ImproperlyConfigured, match="READMODEL_DATABASE_URL cannot be the database"):
+        read_environment(same)

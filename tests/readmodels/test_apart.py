@@ -1,0 +1,159 @@
+"""Read models in a database of their own: ``TEST_READ_MODELS=apart bin/test tests/readmodels``."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.db import connections
+from django.utils import timezone
+
+from config.audit import findings
+from config.audit.findings import audit, broken
+from config.audit.invariant import Run
+from config.routing import READMODELS
+from outbox.delivery import deliver_batch
+from outbox.models import Delivery
+from outbox.registry import subscribers
+from readmodels.models import OrderSummary
+from readmodels.projections import order_summary
+from tests.faults.processes import database_url
+from tests.readmodels.day import a_day_of, rows
+from tests.shop import Shop, assert_clean, settle, settle_all_but
+
+pytestmark = pytest.mark.skipif(
+    READMODELS not in settings.DATABASES, reason="wants TEST_READ_MODELS=apart in the environment"
+)
+
+DYING = """
+import os, signal, django
+django.setup()
+from outbox import turn
+from outbox.delivery import deliver_batch
+from outbox.registry import subscribers
+turn.claims.settle = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+deliver_batch(subscribers["order_summary"])
+"""
+"""A worker that dies when the rows are committed and the deliveries are not settled."""
+
+
+def killed_between_the_two_commits() -> None:
+    variables = {
+        "DATABASE_URL": database_url(),
+        "READMODEL_DATABASE_URL": database_url(NAME=connections[READMODELS].settings_dict["NAME"]),
+    }
+    died = subprocess.run(
+        [sys.executable, "-c", DYING], env=os.environ | variables, cwd=Path.cwd(), check=False
+    )
+    assert died.returncode == -9
+
+
+def meanwhile(act: Callable[[], None]) -> None:
+    """Let somebody else act, on connections of their own."""
+
+    def run() -> None:
+        try:
+            act()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(run).result()
+
+
+def owed() -> int:
+    return Delivery.objects.filter(subscriber="order_summary", status="owed").count()
+
+
+def test_read_models_and_nothing_else_are_in_their_database(shop: Shop) -> None:
+    a_day_of(shop)
+    theirs = set(connections[READMODELS].introspection.table_names())
+    ours = set(connections["default"].introspection.table_names())
+    assert {name for name in theirs if not name.startswith("readmodels_")} <= {"django_migrations"}
+    assert not {name for name in ours if name.startswith("readmodels_")}
+    assert len(rows()) == 3
+
+
+def test_a_kill_between_the_two_commits_changes_nothing(shop: Shop) -> None:
+    shop.order({"MUG": 2})
+    shop.order(payment_method="pm_card_chargeDeclined")
+    settle_all_but("order_summary")
+    before = owed()
+    killed_between_the_two_commits()
+    written = rows()
+    assert len(written) == 2
+    assert owed() == before > 0
+
+    Delivery.objects.exclude(claim=None).update(claimed_until=timezone.now())
+    settle()
+
+    assert owed() == 0
+    assert rows() == written
+    assert_clean()
+
+
+def test_a_worker_that_has_lost_its_claim_does_not_turn_a_new_row_back(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither finds a row to lock: what it was asked to write last has to lose by its sequence."""
+    shop.order()
+    load = order_summary.load
+
+    def successor() -> None:
+        Delivery.objects.exclude(claim=None).update(claim=None, claimed_until=None)
+        settle()
+
+    def overtaken(keys: Collection[UUID]) -> dict[UUID, Any]:
+        monkeypatch.setattr(order_summary, "load", load)
+        found = load(keys)
+        meanwhile(successor)
+        return found
+
+    monkeypatch.setattr(order_summary, "load", overtaken)
+    deliver_batch(subscribers["order_summary"])
+    settle()
+
+    assert OrderSummary.objects.get().status == "confirmed"
+    assert_clean()
+
+
+def test_the_audit_finds_a_wrong_row(shop: Shop) -> None:
+    a_day_of(shop)
+    OrderSummary.objects.filter(status="confirmed").update(amount=1)
+    assert broken(audit(Run())) == ["G5"]
+
+
+def test_the_audit_passes_over_what_was_delivered_while_it_began(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.order()
+    settle_all_but("order_summary")
+    snapshot = findings._snapshot  # noqa: SLF001 - the moment in between
+
+    def delayed() -> Any:
+        meanwhile(settle)
+        return snapshot()
+
+    monkeypatch.setattr(findings, "_snapshot", delayed)
+    assert broken(audit(Run())) == []
+    assert broken(audit(Run())) == []
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_database_that_was_not_migrated_is_an_error() -> None:
+    with connections[READMODELS].cursor() as cursor:
+        cursor.execute("ALTER TABLE readmodels_ordersummary RENAME TO elsewhere")
+    try:
+        with pytest.raises(SystemCheckError, match="no table readmodels_ordersummary"):
+            call_command("check", "--deploy", databases=[READMODELS])
+    finally:
+        with connections[READMODELS].cursor() as cursor:
+            cursor.execute("ALTER TABLE elsewhere RENAME TO readmodels_ordersummary")
