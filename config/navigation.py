@@ -24,7 +24,15 @@ NAVIGATION = [
         _item("Sagas", "account_tree", "sagas_sagainstance"),
         _item("Customers", "group", "orders_customer"),
         _item("Products", "sell", "orders_product"),
+    ),
+    _group(
+        "Read models",
         _item("Order summaries", "table_view", "readmodels_ordersummary"),
+        _item("Order details", "article", "readmodels_orderdetail"),
+        _item("Customer statistics", "person_search", "readmodels_customerstatistics"),
+        _item("Daily sales", "trending_up", "readmodels_dailysales"),
+        _item("Stock levels", "warehouse", "readmodels_stocklevel"),
+        _item("Money at risk", "hourglass_bottom", "readmodels_moneyatrisk"),
     ),
     _group(
         "Payments",

@@ -17,6 +17,7 @@ COLOURS = {
     ReservationStatus.COMMITTED: "success",
     ReservationStatus.CONSUMED: "success",
     ReservationStatus.RELEASED: "warning",
+    ReservationStatus.REFUSED: "danger",
     ReservationStatus.EXPIRED: "warning",
 }
 LATEST = 50

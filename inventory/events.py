@@ -23,6 +23,23 @@ class MissingLine(msgspec.Struct, frozen=True):
     available: int
 
 
+class MovedUnits(msgspec.Struct, frozen=True):
+    """Units of one SKU by which a booking changed what is on hand, and what orders hold of it."""
+
+    sku: str
+    on_hand: int
+    reserved: int
+
+
+class StockMoved(Event, frozen=True):
+    """Stock was booked: goods came or left, or orders hold more or fewer of them.
+
+    A booking has a conversation of its own: it may concern many orders, or none.
+    """
+
+    moves: tuple[MovedUnits, ...]
+
+
 class InventoryHeld(Event, frozen=True):
     """All lines of the order are kept for it until ``expires_at``."""
 

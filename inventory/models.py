@@ -4,9 +4,11 @@ from datetime import datetime
 from typing import ClassVar, Self
 from uuid import UUID
 
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from uuid_utils.compat import uuid7
 
 
 class StockRefused(Exception):
@@ -163,6 +165,12 @@ class StockMovement(models.Model):
         help_text="The number by which the caller knows this movement; booked once.",
     )
     moved_at = models.DateTimeField(default=timezone.now)
+    conversation = models.UUIDField(
+        default=uuid7,
+        db_default=RandomUUID(),
+        db_index=True,
+        help_text="In which it was announced, with what was booked at the same time.",
+    )
 
     class Meta:
         constraints: ClassVar = [

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from inventory.booking import book
 from inventory.models import MovementKind, StockItem, StockMovement, StockRefused
 from inventory.services import wake_after_commit
 from inventory.stock import lock_items
@@ -55,7 +56,7 @@ def change_stock(changes: Sequence[StockChange]) -> int:
         item.on_hand += change.units
         item.version += 1
     bulk.update(items.values(), ["on_hand", "version"])
-    bulk.insert(
+    book(
         StockMovement(
             sku=change.sku,
             kind=change.kind,

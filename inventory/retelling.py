@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from uuid import UUID
 
+from inventory.booking import moved
 from inventory.events import (
     InventoryHeld,
     InventoryReleased,
@@ -11,6 +12,7 @@ from inventory.events import (
     InventoryReserved,
     InventoryRestocked,
     ReservedLine,
+    StockMoved,
 )
 from inventory.models import (
     OWN,
@@ -20,7 +22,23 @@ from inventory.models import (
     StockMovement,
 )
 from inventory.stock import reservations_of, return_of
-from outbox.retelling import Told, tells
+from outbox.retelling import Told, finds, tells
+
+
+@finds
+def bookings_after(conversation: UUID, limit: int) -> list[UUID]:
+    rows = StockMovement.objects.filter(conversation__gt=conversation).order_by("conversation")
+    return list(rows.values_list("conversation", flat=True).distinct()[:limit])
+
+
+@tells(StockMoved)
+def tell_bookings(conversations: Collection[UUID]) -> Iterator[Told]:
+    """Tell what bookings of stock have moved."""
+    movements_of: dict[UUID, list[StockMovement]] = defaultdict(list)
+    for each in StockMovement.objects.filter(conversation__in=list(conversations)):
+        movements_of[each.conversation].append(each)
+    for conversation, movements in movements_of.items():
+        yield Told(moved(movements), conversation, movements[0].moved_at)
 
 
 @tells(

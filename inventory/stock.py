@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
 
+from inventory.booking import book
 from inventory.events import MissingLine
 from inventory.models import (
     MovementKind,
@@ -149,7 +150,7 @@ def return_of(movement: StockMovement) -> UUID | None:
 
 def record(kind: MovementKind, reservations: Sequence[Reservation]) -> None:
     sign = 1 if kind == MovementKind.RESERVED else -1
-    bulk.insert(
+    book(
         StockMovement(
             sku=each.sku,
             kind=kind,

@@ -43,6 +43,20 @@ def upsert(rows: Iterable[models.Model], *, newer: str | None = None) -> None:
         _execute(_upsertion(type(rows[0]), newer), _inserted(type(rows[0])), rows)
 
 
+def add(rows: Iterable[models.Model], *, key: Sequence[str]) -> None:
+    """Add the numbers of rows of one model to those of the rows with the same key, or insert them.
+
+    Rows are locked in the order of their keys. One whose numbers have all become 0 is removed.
+
+    :param key: the fields of a unique constraint; all others but the primary key are numbers.
+    """
+    rows = list(rows)
+    if rows:
+        model, fields = type(rows[0]), _inserted(type(rows[0]))
+        _execute(_addition(model, tuple(key)), fields, rows)
+        _execute(_emptying(model, tuple(key)), fields, rows)
+
+
 def _execute(statement: str, fields: "Sequence[AnyField]", rows: Sequence[models.Model]) -> None:
     database = router.db_for_write(type(rows[0]))
     columns = [field.column for field in fields]
@@ -82,6 +96,30 @@ def _upsertion(model: type[models.Model], newer: str | None) -> str:
     )
     condition = f'WHERE {_table(model)}."{newer}" < EXCLUDED."{newer}"' if newer else ""
     return f'{_insertion(model)} ON CONFLICT ("{key}") DO UPDATE SET {changes} {condition}'
+
+
+@cache
+def _addition(model: type[models.Model], key: tuple[str, ...]) -> str:
+    fields = _inserted(model)
+    keys = ", ".join(f'"{name}"' for name in key)
+    sums = ", ".join(
+        f'"{field.column}" = old."{field.column}" + EXCLUDED."{field.column}"'
+        for field in fields
+        if field.name not in key
+    )
+    return (
+        f"INSERT INTO {_table(model)} AS old ({_names(fields)})"  # noqa: S608 - own names
+        f" SELECT {_names(fields)} FROM {_rows(fields)} ORDER BY {keys}"
+        f" ON CONFLICT ({keys}) DO UPDATE SET {sums}"
+    )
+
+
+@cache
+def _emptying(model: type[models.Model], key: tuple[str, ...]) -> str:
+    fields = _inserted(model)
+    same = " AND ".join(f'old."{name}" = new."{name}"' for name in key)
+    empty = " AND ".join(f'old."{each.column}" = 0' for each in fields if each.name not in key)
+    return f"DELETE FROM {_table(model)} AS old USING {_rows(fields)} WHERE {same} AND {empty}"  # noqa: S608 - own names
 
 
 @cache

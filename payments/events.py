@@ -4,9 +4,13 @@ The times are those of the gateway's answer as we noted it; earlier code did not
 """
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from outbox.messages import Event
+
+WITHDRAWN: Final = "withdrawn"
+"""The decline code of a charge that was given up before it was made."""
 
 
 class PaymentAuthorized(Event, frozen=True):

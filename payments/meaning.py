@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from payments.events import (
+    WITHDRAWN,
     PaymentAuthorized,
     PaymentCompleted,
     PaymentFailed,
@@ -11,9 +12,6 @@ from payments.events import (
 )
 from payments.ledger import Ledger
 from payments.models import OperationKind, Outcome
-
-WITHDRAWN = "withdrawn"
-"""The decline code of a charge that was given up before it was made."""
 
 
 def beginning_of(ledger: Ledger) -> PaymentAuthorized | PaymentCompleted | PaymentFailed | None:

@@ -7,11 +7,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from outbox.admin_links import page, timeline
+import readmodels.admin_totals  # noqa: F401 - registers its pages
+from outbox.admin_links import page, pretty, timeline
 from outbox.admin_pages import ReadOnlyAdmin, badge
 from outbox.money import money
 from readmodels.filters import STATUSES
-from readmodels.models import OrderSummary
+from readmodels.models import OrderDetail, OrderSummary
 
 BADGES = ("info", "info", "success", "success", "warning", "danger")
 COLOURS = dict(zip(STATUSES, BADGES, strict=True))
@@ -70,3 +71,32 @@ class OrderSummaryAdmin(ReadOnlyAdmin):
     @badge("status", COLOURS)
     def state(self, summary: OrderSummary) -> str:
         return summary.status
+
+
+@admin.register(OrderDetail)
+class OrderDetailAdmin(OrderSummaryAdmin):
+    fields = (
+        ("of_order", "state", "reason_code"),
+        ("buyer", "country", "item_count", "total", "returned"),
+        ("placed_at", "confirmed_at", "fulfilled_at", "cancelled_at"),
+        ("sequence", "what_happened"),
+        "what_was_ordered",
+        "what_came_back",
+        "what_was_said",
+    )
+
+    @admin.display(description="returned")
+    def returned(self, detail: OrderDetail) -> str:
+        return money(detail.returned_amount, detail.currency)
+
+    @admin.display(description="lines")
+    def what_was_ordered(self, detail: OrderDetail) -> SafeString:
+        return pretty(detail.lines)
+
+    @admin.display(description="returns")
+    def what_came_back(self, detail: OrderDetail) -> SafeString:
+        return pretty(detail.returns)
+
+    @admin.display(description="timeline")
+    def what_was_said(self, detail: OrderDetail) -> SafeString:
+        return pretty(detail.timeline)

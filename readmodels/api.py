@@ -18,7 +18,7 @@ from readmodels import polling
 from readmodels.filters import LARGEST_AMOUNT, STATUSES, OrderFilters
 from readmodels.freshness import reads
 from readmodels.models import OrderSummary
-from readmodels.projections import order_summary
+from readmodels.projections.orders import order_summary
 
 
 class OrderSummarySerializer(serializers.ModelSerializer[OrderSummary]):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from django.db import connections, models
 
 from readmodels import shadow
+from readmodels.keys import key_columns
 
 SHOWN = 10
 """Differing rows that a report names."""
@@ -30,19 +31,21 @@ class Comparison:
 
 def compare(table: type[models.Model], schema: str, *, database: str) -> Comparison:
     """Compare the live table with that of a schema, in the columns that both have."""
-    key = table._meta.pk.column  # noqa: SLF001 - Django's documented Model._meta API
+    keys = key_columns(table)
+    key = ", ".join(f'"{each}"' for each in keys)
+    whole_key = ", ".join(f'coalesce(live."{each}", other."{each}")' for each in keys)
     columns = shadow.shared_columns(table, schema, database=database)
     tests = ", ".join(
         f'(\'{column}\', live."{column}" IS DISTINCT FROM other."{column}")'
         for column in columns
-        if column not in {key, "sequence"}
+        if column not in {*keys, "id", "sequence"}
     )
     statement = f"""
         WITH compared AS (
-            SELECT live."{key}" IS NULL AS no_live, other."{key}" IS NULL AS no_other,
-                   differs.names, coalesce(live."{key}", other."{key}")::text AS key
+            SELECT live."{keys[0]}" IS NULL AS no_live, other."{keys[0]}" IS NULL AS no_other,
+                   differs.names, concat_ws(' ', {whole_key}) AS key
             FROM {shadow.named(table)} live
-            FULL JOIN {shadow.named(table, schema)} other USING ("{key}")
+            FULL JOIN {shadow.named(table, schema)} other USING ({key})
             CROSS JOIN LATERAL (SELECT string_agg(name, ', ') AS names FROM
                 (VALUES {tests}) AS test (name, is_different) WHERE is_different) AS differs
         )
@@ -59,7 +62,7 @@ def compare(table: type[models.Model], schema: str, *, database: str) -> Compari
         cursor.execute(statement)
         same, only_live, only_rebuilt, different, examples = cursor.fetchone()
     return Comparison(
-        table._meta.db_table,  # noqa: SLF001 - likewise
+        table._meta.db_table,  # noqa: SLF001 - Django's documented Model._meta API
         same,
         only_live,
         only_rebuilt,

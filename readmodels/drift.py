@@ -1,16 +1,19 @@
 """Look for rows that say something else than the tables of the contexts do, and mend them."""
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import router, transaction
+from django.db import connections, router, transaction
 
 from outbox import conversations as locks
 from outbox import retelling
 from outbox.log import FIRST
 from readmodels.projection import Projection
+from readmodels.totals import Sums, Totals, difference
 
 CHUNK = 200
 """Conversations that are compared, and kept from changing, at once."""
@@ -29,14 +32,16 @@ class Difference:
 
 
 def compare_all(projection: Projection[Any], *, repair: bool = False) -> Iterator[list[Difference]]:
-    """Compare every row, a chunk at a time.
+    """Compare every row, a chunk at a time; totals come last, by what their shares add up to.
 
     :param repair: write what should be there.
     """
     position = FIRST
-    while keys := _keys_after(projection, position, CHUNK):
+    while keys := keys_after(projection, position, CHUNK):
         yield compare(projection, keys, repair=repair)
         position = keys[-1]
+    if isinstance(projection, Totals):
+        yield compare_totals(projection, repair=repair)
 
 
 def compare(
@@ -62,7 +67,36 @@ def compare(
     return [Difference(projection.name, str(key), columns) for key, columns in wrong.items()]
 
 
-def _keys_after(projection: Projection[Any], position: UUID, limit: int) -> list[UUID]:
+def compare_totals(projection: Totals[Any], *, repair: bool = False) -> list[Difference]:
+    """Compare totals with the sums of their shares, both as they stand at one moment.
+
+    A repair adds what is missing, so that what is added meanwhile is not lost.
+    """
+    with _snapshot(router.db_for_read(projection.model)):
+        should: Sums = Counter()
+        for share in projection.model._default_manager.iterator():  # noqa: SLF001 - Django's documented Model._meta API
+            should.update(projection.sums_of([share]))
+        change = difference(should, projection.sums())
+    if repair:
+        with transaction.atomic(using=router.db_for_write(projection.model)):
+            projection.add(change)
+    wrong: dict[Any, list[str]] = defaultdict(list)
+    for key, column in sorted(change):
+        wrong[key].append(column)
+    return [
+        Difference(projection.name, " ".join(map(str, key)), tuple(columns))
+        for key, columns in wrong.items()
+    ]
+
+
+@contextmanager
+def _snapshot(database: str) -> Iterator[None]:
+    with transaction.atomic(using=database), connections[database].cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+def keys_after(projection: Projection[Any], position: UUID, limit: int) -> list[UUID]:
     """List what has a row or should have one, by key."""
     rows = projection.model._default_manager.filter(pk__gt=position).order_by("pk")  # noqa: SLF001 - Django's documented Model._meta API
     known = set(rows.values_list("pk", flat=True)[:limit])

@@ -1,11 +1,11 @@
-"""What lists of orders can be narrowed down to."""
+"""What lists can be narrowed down to."""
 
 from typing import Any, Final
 
 from django import forms
 from django_filters import rest_framework as filters
 
-from readmodels.models import OrderSummary
+from readmodels.models import DailySales, MoneyAtRisk, OrderSummary, Risk, StockLevel
 
 STATUSES: Final = ("waiting", "pending", "confirmed", "fulfilled", "cancelling", "cancelled")
 LARGEST_AMOUNT: Final = 2**63 - 1
@@ -30,4 +30,32 @@ class OrderFilters(filters.FilterSet):  # type: ignore[misc]  # likewise
 
     class Meta:
         model = OrderSummary
+        fields: tuple[str, ...] = ()
+
+
+class SalesFilters(filters.FilterSet):  # type: ignore[misc]  # likewise
+    day_from = filters.DateFilter("day", "gte", label="This day or later.")
+    day_to = filters.DateFilter("day", "lte", label="This day or earlier.")
+    sku = filters.CharFilter(max_length=40, label="One product.")
+    country = filters.CharFilter(max_length=60, label="One country.")
+
+    class Meta:
+        model = DailySales
+        fields: tuple[str, ...] = ()
+
+
+class StockFilters(filters.FilterSet):  # type: ignore[misc]  # likewise
+    sku = filters.CharFilter(max_length=40, label="One product.")
+
+    class Meta:
+        model = StockLevel
+        fields: tuple[str, ...] = ()
+
+
+class MoneyFilters(filters.FilterSet):  # type: ignore[misc]  # likewise
+    risk = filters.ChoiceFilter(choices=Risk.choices)
+    since_before = filters.IsoDateTimeFilter("since", "lt", label="At risk since before.")
+
+    class Meta:
+        model = MoneyAtRisk
         fields: tuple[str, ...] = ()

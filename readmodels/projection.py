@@ -12,8 +12,7 @@ from outbox.messages import Event
 from outbox.registry import Subscriber
 
 Row = TypeVar("Row", bound=models.Model)
-E = TypeVar("E", bound=Event)
-Fold = Callable[[Row, E], None]
+Fold = TypeVar("Fold", bound=Callable[..., None])
 
 projections: dict[str, "Projection[Any]"] = {}
 """Every projection by its name."""
@@ -29,16 +28,17 @@ class Projection(Generic[Row]):
     def __init__(self, name: str, model: type[Row]) -> None:
         self.name = name
         self.model = model
-        self.fold_of: dict[type[Event], Fold[Row, Any]] = {}
+        self.tables: tuple[type[models.Model], ...] = (model,)
+        self.fold_of: dict[type[Event], Callable[[Row, Any], None]] = {}
         # Folding later means folding more of a conversation at once: no follow-up.
         self.subscriber = Subscriber(name, receive=self.apply, publishes=False, follow_up=False)
         projections[name] = self
         self.key = model._meta.pk.name  # noqa: SLF001 - Django's documented Model._meta API
 
-    def on(self, event: type[E]) -> Callable[[Fold[Row, E]], Fold[Row, E]]:
+    def on(self, event: type[Event]) -> Callable[[Fold], Fold]:
         """Wire a fold to a type of event; it changes the row, which may be new and empty."""
 
-        def wire(fold: Fold[Row, E]) -> Fold[Row, E]:
+        def wire(fold: Fold) -> Fold:
             self.fold_of[event] = fold
             self.subscriber.hear(event)
             return fold
@@ -75,6 +75,10 @@ class Projection(Generic[Row]):
             if envelope.sequence > row.sequence:
                 self.fold_of[type(envelope.message)](row, envelope.message)
                 row.sequence = envelope.sequence
+
+    def forget(self, rows: Mapping[UUID, Any]) -> None:
+        """Remove rows, as if nothing had been heard of their conversations."""
+        self.model._default_manager.filter(pk__in=list(rows)).delete()  # noqa: SLF001 - likewise
 
     def replace(self, rows: Mapping[UUID, Any]) -> None:
         """Write rows as they should be; one that has taken in nothing should not exist."""

@@ -60,7 +60,8 @@ def begin(name: str) -> Rebuild:
                 f"a rebuild of {name} was interrupted after {known.replayed} conversations:"
                 " go on with --resume, or forget it with --drop"
             )
-        shadow.create(model.model, database=database_of(model))
+        for table in model.tables:
+            shadow.create(table, database=database_of(model))
         rebuild = Rebuild(name=name)
         rebuild.save()
         return rebuild
@@ -73,7 +74,7 @@ def resume(name: str) -> Rebuild:
     """
     model = read_model(name)
     rebuild = Rebuild.objects.filter(pk=name, swapped_at=None).first()
-    if rebuild is None or not shadow.exists(model.model, shadow.NEXT, database=database_of(model)):
+    if rebuild is None or not _stands(model, shadow.NEXT):
         raise RebuildRefused(f"no rebuild of {name} was interrupted: begin one without --resume")
     return rebuild
 
@@ -83,7 +84,8 @@ def drop(name: str) -> None:
     rebuild = resume(name)
     model = read_model(name)
     with transaction.atomic(using=database_of(model)):
-        shadow.drop(model.model, shadow.NEXT, database=database_of(model))
+        for table in model.tables:
+            shadow.drop(table, shadow.NEXT, database=database_of(model))
         rebuild.delete()
 
 
@@ -111,7 +113,7 @@ def finish(rebuild: Rebuild) -> None:
     """
     model = read_model(rebuild.name)
     with _caught_up(model, shadow.NEXT):
-        shadow.swap(model.model, shadow.NEXT, database=database_of(model))
+        _swap(model, shadow.NEXT)
         rebuild.swapped_at = timezone.now()
         rebuild.save()
 
@@ -124,15 +126,34 @@ def roll_back(name: str) -> None:
     model = read_model(name)
     if Rebuild.objects.filter(pk=name, swapped_at=None).exists():
         raise RebuildRefused(f"a rebuild of {name} is under way: finish it, or --drop it")
-    if not shadow.exists(model.model, shadow.PREVIOUS, database=database_of(model)):
+    if not _stands(model, shadow.PREVIOUS):
         raise RebuildRefused(f"{name} was not rebuilt: there is nothing to go back to")
     with _caught_up(model, shadow.PREVIOUS):
-        shadow.swap(model.model, shadow.PREVIOUS, database=database_of(model))
+        _swap(model, shadow.PREVIOUS)
+
+
+def _stands(model: Projection[Any], schema: str) -> bool:
+    database = database_of(model)
+    return all(shadow.exists(table, schema, database=database) for table in model.tables)
+
+
+def _swap(model: Projection[Any], schema: str) -> None:
+    for table in model.tables:
+        shadow.swap(table, schema, database=database_of(model))
 
 
 def replay(model: Projection[Any], conversations: Sequence[UUID]) -> None:
     """Apply the history of conversations to a read model."""
     model.apply(list(retelling.history(conversations, model.subscriber.hears)))
+
+
+def replay_anew(model: Projection[Any], conversations: Sequence[UUID]) -> None:
+    """Apply their history to a read model that may have taken in some of it.
+
+    What is told again is numbered otherwise than in the log, so that it cannot go on in the middle.
+    """
+    model.forget(model.load(conversations))
+    replay(model, conversations)
 
 
 @contextmanager
@@ -151,7 +172,8 @@ def _caught_up(model: Projection[Any], schema: str) -> Iterator[None]:
     else:
         raise RebuildRefused(f"{model.name} changes faster than it can be replayed: try later")
     with transaction.atomic(using=database):
-        shadow.lock(model.model, LOCK_SECONDS, database=database)
+        for table in model.tables:
+            shadow.lock(table, LOCK_SECONDS, database=database)
         behind = shadow.behind(model.model, schema, database=database)
         _catch_up(model, schema, behind)
         yield
@@ -161,7 +183,7 @@ def _catch_up(model: Projection[Any], schema: str, keys: Sequence[Any]) -> None:
     database = database_of(model)
     for start in range(0, len(keys), CHUNK):
         with shadow.looking_at(schema, database=database):
-            replay(model, keys[start : start + CHUNK])
+            replay_anew(model, keys[start : start + CHUNK])
 
 
 def database_of(model: Projection[Any]) -> str:

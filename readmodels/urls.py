@@ -2,6 +2,14 @@
 
 from django.urls import path
 
-from readmodels.api import ReadOrder
+from readmodels.api import ReadOrder, ReadTimeline
+from readmodels.api_totals import ListMoneyAtRisk, ListSales, ListStock, ReadCustomerStatistics
 
-urlpatterns = [path("orders/<uuid:order_id>", ReadOrder.as_view(), name="order")]
+urlpatterns = [
+    path("orders/<uuid:order_id>", ReadOrder.as_view(), name="order"),
+    path("orders/<uuid:order_id>/timeline", ReadTimeline.as_view(), name="order-timeline"),
+    path("customers/<uuid:customer_id>/statistics", ReadCustomerStatistics.as_view()),
+    path("sales", ListSales.as_view()),
+    path("stock", ListStock.as_view()),
+    path("money-at-risk", ListMoneyAtRisk.as_view()),
+]

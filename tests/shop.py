@@ -31,6 +31,7 @@ from outbox.models import Delivery
 from outbox.registry import subscribers
 from outbox.relay import drain, owed_subscribers
 from outbox.scheduling import publish_due
+from tests.readmodels.equality import unequal
 
 PRICE = 1250
 """What one unit of anything costs here, in pence."""
@@ -217,6 +218,7 @@ def assert_clean() -> None:
     findings = audit(Run(own_book=True))
     assert broken(findings) == [], "\n".join(as_lines(findings))
     assert undeclared() == []
+    assert unequal() == []
 
 
 def undeclared() -> list[str]:

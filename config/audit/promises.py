@@ -78,7 +78,8 @@ WHERE o.waited_until IS NULL OR NOT b.partial
 _NO_SUCH_ORDER = """
 SELECT kept.what, kept.order_id
 FROM (
-    SELECT 'conversation' AS what, id AS order_id FROM outbox_conversation
+    SELECT 'conversation' AS what, id AS order_id FROM outbox_conversation c
+    WHERE NOT EXISTS (SELECT FROM inventory_stockmovement m WHERE m.conversation = c.id)
     UNION ALL SELECT 'saga', correlation_id FROM sagas_sagainstance
     UNION ALL SELECT 'reservation', order_id FROM inventory_reservation
 ) AS kept

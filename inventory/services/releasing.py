@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from inventory.booking import book
 from inventory.commands import RestockInventory
 from inventory.models import (
     ASKED_FOR,
@@ -58,7 +59,7 @@ def consume_for_orders(order_ids: Sequence[UUID]) -> None:
         item.version += 1
     change(consumed, ReservationStatus.CONSUMED)
     bulk.update(stock.values(), ["on_hand", "reserved", "version"])
-    bulk.insert(
+    book(
         StockMovement(
             sku=row.sku,
             kind=MovementKind.CONSUMED,
@@ -92,7 +93,7 @@ def restock_returns(commands: Sequence[RestockInventory]) -> None:
         announce_restocked(command.order_id, command.return_id, command.lines)
     bulk.update(changed, ["quantity", "status"])
     bulk.update(stock.values(), ["on_hand", "reserved", "version"])
-    bulk.insert(movements)
+    book(movements)
 
 
 def _put_back(row: Reservation, item: StockItem, units: int, reference: str) -> StockMovement:

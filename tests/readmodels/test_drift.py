@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from orders.events import OrderConfirmationRefused
 from orders.services import request_cancellation
 from readmodels.models import OrderSummary
-from readmodels.projections import order_summary
+from readmodels.projections.orders import order_summary
 from tests.readmodels.day import a_day_of, rows
 from tests.shop import Shop, settle, settle_all_but
 
@@ -81,7 +81,7 @@ def test_a_row_that_is_only_late_is_no_drift(shop: Shop) -> None:
 
 
 def test_an_unknown_name_is_refused_in_one_line(shop: Shop) -> None:  # noqa: ARG001 - the tables
-    with pytest.raises(CommandError, match="choose among order_summary") as refused:
+    with pytest.raises(CommandError, match="choose among customer_statistics") as refused:
         call_command("readmodels", "verify", "nonsense")
     assert refused.value.returncode == 2
 

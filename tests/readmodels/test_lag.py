@@ -14,7 +14,7 @@ from outbox.registry import subscribers
 from readmodels import lag as lateness
 from readmodels.lag import lag_of, watch
 from readmodels.metrics import figures
-from readmodels.projections import order_summary
+from readmodels.projections.orders import order_summary
 from tests.shop import Shop, settle, settle_all_but
 
 

@@ -13,7 +13,7 @@ from outbox.envelope import Envelope
 from outbox.messages import decode
 from outbox.models import Message
 from readmodels.models import OrderSummary
-from readmodels.projections import order_summary
+from readmodels.projections.orders import order_summary
 from tests.readmodels.day import rows
 from tests.shop import Shop, settle
 

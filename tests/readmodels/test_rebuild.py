@@ -12,7 +12,7 @@ from orders.services import request_cancellation
 from outbox.models import Delivery, Message
 from readmodels import rebuild, shadow
 from readmodels.models import OrderSummary
-from readmodels.projections import order_summary
+from readmodels.projections.orders import order_summary
 from tests.readmodels.day import a_day_of, rows
 from tests.shop import Shop, settle
 

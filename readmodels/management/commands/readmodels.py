@@ -74,10 +74,11 @@ class Command(BaseCommand):
     def _report(self, name: str) -> None:
         model = rebuild.read_model(name)
         database = rebuild.database_of(model)
-        comparison = compare(model.model, shadow.NEXT, database=database)
-        self.stdout.write(str(comparison))
-        for example in comparison.examples:
-            self.stdout.write(f"  {example}")
+        for table in model.tables:
+            comparison = compare(table, shadow.NEXT, database=database)
+            self.stdout.write(str(comparison))
+            for example in comparison.examples:
+                self.stdout.write(f"  {example}")
 
     def _verify(self, *, names: list[str], repair: bool, **_: Any) -> None:
         found = 0

@@ -1,13 +1,13 @@
-"""Read models: tables that projections keep, one per question that clients ask."""
+"""Orders as lists and as pages show them."""
 
 from typing import ClassVar
-from uuid import UUID
 
 from django.db import models
-from django.utils import timezone
+
+from readmodels.models.folded import Folded
 
 
-class OrderSummary(models.Model):
+class OrderSummary(Folded):
     """One order as a customer's dashboard and the staff's search show it."""
 
     order_id = models.UUIDField(primary_key=True)
@@ -22,9 +22,6 @@ class OrderSummary(models.Model):
     placed_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
-    sequence = models.IntegerField(
-        default=0, help_text="The last message of its conversation that this row has taken in."
-    )
 
     class Meta:
         verbose_name_plural = "order summaries"
@@ -44,24 +41,27 @@ class OrderSummary(models.Model):
         return f"{self.order_id}: {self.status}"
 
 
-class LagAlarm(models.Model):
-    """A read model of which operators were told that it is too far behind, until it is not."""
+class OrderDetail(Folded):
+    """One order with all that a page about it shows; what is null or empty was not heard of yet."""
 
-    name = models.CharField(primary_key=True, max_length=40)
-    raised_at = models.DateTimeField(default=timezone.now)
+    order_id = models.UUIDField(primary_key=True)
+    customer_id = models.UUIDField(null=True)
+    customer_name = models.CharField(max_length=200, default="")
+    country = models.CharField(max_length=60, default="")
+    item_count = models.PositiveIntegerField(default=0, help_text="Units, all lines together.")
+    amount = models.PositiveBigIntegerField(default=0, help_text="Total in minor units.")
+    returned_amount = models.PositiveBigIntegerField(default=0, help_text="Minor units of it.")
+    currency = models.CharField(max_length=3, default="")
+    status = models.CharField(max_length=10, default="")
+    reason_code = models.CharField(max_length=30, default="")
+    backorder_of = models.UUIDField(null=True, help_text="The order that lacked these goods.")
+    placed_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    fulfilled_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+    lines = models.JSONField(default=list)
+    returns = models.JSONField(default=list)
+    timeline = models.JSONField(default=list, help_text="What happened, oldest first.")
 
     def __str__(self) -> str:
-        return f"{self.name} since {self.raised_at}"
-
-
-class Rebuild(models.Model):
-    """A read model's rebuild: how far it has come, until its tables replace the live ones."""
-
-    name = models.CharField(primary_key=True, max_length=40)
-    position = models.UUIDField(default=UUID(int=0), help_text="The last conversation replayed.")
-    replayed = models.BigIntegerField(default=0, help_text="Conversations.")
-    started_at = models.DateTimeField(default=timezone.now)
-    swapped_at = models.DateTimeField(null=True)
-
-    def __str__(self) -> str:
-        return f"rebuild of {self.name}"
+        return f"{self.order_id}: {self.status}"

@@ -1,4 +1,6 @@
-"""What each event means to each read model."""
+"""Orders as lists show them: a customer's dashboard, the staff's search."""
+
+from typing import TypeAlias
 
 from orders.events import (
     OrderBackordered,
@@ -8,24 +10,27 @@ from orders.events import (
     OrderFulfilled,
     OrderPlaced,
 )
-from readmodels.models import OrderSummary
+from readmodels.models import OrderDetail, OrderSummary
 from readmodels.projection import Projection
+
+Head: TypeAlias = OrderSummary | OrderDetail
+"""What the summary of an order and its details both begin with."""
 
 order_summary = Projection("order_summary", OrderSummary)
 
 
 @order_summary.on(OrderBackordered)
-def backordered(row: OrderSummary, event: OrderBackordered) -> None:
+def backordered(row: Head, event: OrderBackordered) -> None:
     _begin(row, event, status="waiting")
     row.backorder_of = event.backorder_of
 
 
 @order_summary.on(OrderPlaced)
-def placed(row: OrderSummary, event: OrderPlaced) -> None:
+def placed(row: Head, event: OrderPlaced) -> None:
     _begin(row, event, status="pending")
 
 
-def _begin(row: OrderSummary, event: OrderBackordered | OrderPlaced, *, status: str) -> None:
+def _begin(row: Head, event: OrderBackordered | OrderPlaced, *, status: str) -> None:
     row.customer_id = event.customer_id
     row.customer_name = event.customer_name
     row.item_count = sum(line.quantity for line in event.lines)
@@ -36,24 +41,24 @@ def _begin(row: OrderSummary, event: OrderBackordered | OrderPlaced, *, status: 
 
 
 @order_summary.on(OrderConfirmed)
-def confirmed(row: OrderSummary, event: OrderConfirmed) -> None:
+def confirmed(row: Head, event: OrderConfirmed) -> None:
     row.status = "confirmed"
     row.confirmed_at = event.confirmed_at
 
 
 @order_summary.on(OrderFulfilled)
-def fulfilled(row: OrderSummary, _event: OrderFulfilled) -> None:
+def fulfilled(row: Head, _event: OrderFulfilled) -> None:
     row.status = "fulfilled"
 
 
 @order_summary.on(OrderCancellationRequested)
-def cancellation_requested(row: OrderSummary, event: OrderCancellationRequested) -> None:
+def cancellation_requested(row: Head, event: OrderCancellationRequested) -> None:
     row.status = "cancelling"
     row.reason_code = event.reason_code
 
 
 @order_summary.on(OrderCancelled)
-def cancelled(row: OrderSummary, event: OrderCancelled) -> None:
+def cancelled(row: Head, event: OrderCancelled) -> None:
     row.status = "cancelled"
     row.reason_code = event.reason_code
     row.cancelled_at = event.cancelled_at

@@ -1,0 +1,23 @@
+"""Read models: tables that projections keep, one per question that clients ask."""
+
+from readmodels.models.customers import CustomerOrder, CustomerStatistics
+from readmodels.models.money import MoneyAtRisk, Risk
+from readmodels.models.orders import OrderDetail, OrderSummary
+from readmodels.models.sales import DailySales, SoldOrder
+from readmodels.models.stock import StockBooking, StockLevel
+from readmodels.models.upkeep import LagAlarm, Rebuild
+
+__all__ = [
+    "CustomerOrder",
+    "CustomerStatistics",
+    "DailySales",
+    "LagAlarm",
+    "MoneyAtRisk",
+    "OrderDetail",
+    "OrderSummary",
+    "Rebuild",
+    "Risk",
+    "SoldOrder",
+    "StockBooking",
+    "StockLevel",
+]

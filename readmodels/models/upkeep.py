@@ -1,0 +1,29 @@
+"""Looking after read models: what is under way, and what operators were told of."""
+
+from uuid import UUID
+
+from django.db import models
+from django.utils import timezone
+
+
+class LagAlarm(models.Model):
+    """A read model of which operators were told that it is too far behind, until it is not."""
+
+    name = models.CharField(primary_key=True, max_length=40)
+    raised_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.name} since {self.raised_at}"
+
+
+class Rebuild(models.Model):
+    """A read model's rebuild: how far it has come, until its tables replace the live ones."""
+
+    name = models.CharField(primary_key=True, max_length=40)
+    position = models.UUIDField(default=UUID(int=0), help_text="The last conversation replayed.")
+    replayed = models.BigIntegerField(default=0, help_text="Conversations.")
+    started_at = models.DateTimeField(default=timezone.now)
+    swapped_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"rebuild of {self.name}"

@@ -1,0 +1,55 @@
+"""Money that is neither ours for good nor the customer's again, and since when."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from orders.events import OrderConfirmed
+from payments.events import PaymentAuthorized, PaymentCompleted, PaymentRefunded
+from readmodels.models import MoneyAtRisk, Risk
+from readmodels.projection import Projection
+
+UNTOLD: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""When it was, where the code that published it did not say: older than everything else."""
+
+money_at_risk = Projection("money_at_risk", MoneyAtRisk)
+
+
+@money_at_risk.on(PaymentAuthorized)
+def authorized(row: MoneyAtRisk, event: PaymentAuthorized) -> None:
+    if not row.captured:
+        row.currency = event.currency
+        row.authorized = event.amount
+        row.since = event.authorized_at or UNTOLD
+    assess(row)
+
+
+@money_at_risk.on(PaymentCompleted)
+def completed(row: MoneyAtRisk, event: PaymentCompleted) -> None:
+    if event.amount:
+        row.currency = event.currency
+        row.captured = event.amount
+        row.authorized = 0
+        row.since = event.captured_at or UNTOLD
+    assess(row)
+
+
+@money_at_risk.on(PaymentRefunded)
+def refunded(row: MoneyAtRisk, _event: PaymentRefunded) -> None:
+    row.authorized = row.captured = 0
+    assess(row)
+
+
+@money_at_risk.on(OrderConfirmed)
+def confirmed(row: MoneyAtRisk, _event: OrderConfirmed) -> None:
+    row.is_confirmed = True
+    assess(row)
+
+
+def assess(row: MoneyAtRisk) -> None:
+    """Say what is at risk: money set aside but not taken, or taken for an order that may fall."""
+    if row.authorized:
+        row.risk, row.amount = Risk.NOT_CAPTURED, row.authorized
+    elif row.captured and not row.is_confirmed:
+        row.risk, row.amount = Risk.NOT_CONFIRMED, row.captured
+    else:
+        row.risk, row.amount, row.since = "", 0, None

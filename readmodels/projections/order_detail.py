@@ -1,0 +1,150 @@
+"""One order with all that a page about it shows: its lines, its returns and its timeline."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from orders.events import (
+    OrderBackordered,
+    OrderCancellationRequested,
+    OrderCancelled,
+    OrderConfirmed,
+    OrderFulfilled,
+    OrderPlaced,
+    OrderReturnCompleted,
+    OrderReturnRequested,
+)
+from payments.events import (
+    WITHDRAWN,
+    PaymentAuthorized,
+    PaymentCompleted,
+    PaymentFailed,
+    PaymentPartRefunded,
+    PaymentRefunded,
+)
+from readmodels.models import OrderDetail
+from readmodels.projection import Projection
+from readmodels.projections import orders
+
+order_detail = Projection("order_detail", OrderDetail)
+
+
+@order_detail.on(OrderBackordered)
+def backordered(row: OrderDetail, event: OrderBackordered) -> None:
+    orders.backordered(row, event)
+    _begin(row, event)
+    note(row, event.placed_at, "OrderBackordered")
+
+
+@order_detail.on(OrderPlaced)
+def placed(row: OrderDetail, event: OrderPlaced) -> None:
+    orders.placed(row, event)
+    _begin(row, event)
+    note(row, event.placed_at, "OrderPlaced")
+
+
+def _begin(row: OrderDetail, event: OrderBackordered | OrderPlaced) -> None:
+    row.country = event.country
+    row.lines = [
+        {
+            "number": number,
+            "sku": line.sku,
+            "name": line.name,
+            "quantity": line.quantity,
+            "returned": 0,
+            "amount": line.amount,
+        }
+        for number, line in enumerate(event.lines, start=1)
+    ]
+
+
+@order_detail.on(OrderConfirmed)
+def confirmed(row: OrderDetail, event: OrderConfirmed) -> None:
+    orders.confirmed(row, event)
+    note(row, event.confirmed_at, "OrderConfirmed")
+
+
+@order_detail.on(OrderFulfilled)
+def fulfilled(row: OrderDetail, event: OrderFulfilled) -> None:
+    orders.fulfilled(row, event)
+    row.fulfilled_at = event.fulfilled_at
+    note(row, event.fulfilled_at, "OrderFulfilled")
+
+
+order_detail.on(OrderCancellationRequested)(orders.cancellation_requested)
+
+
+@order_detail.on(OrderCancelled)
+def cancelled(row: OrderDetail, event: OrderCancelled) -> None:
+    orders.cancelled(row, event)
+    note(row, event.cancelled_at, "OrderCancelled", reason_code=event.reason_code)
+
+
+@order_detail.on(OrderReturnRequested)
+def return_requested(row: OrderDetail, event: OrderReturnRequested) -> None:
+    if find_return(row, event):
+        return
+    row.returned_amount += event.amount
+    row.returns.append({"id": str(event.return_id), "amount": event.amount, "completed_at": None})
+    units = {line.number: line.quantity for line in event.lines}
+    for line in row.lines:
+        line["returned"] += units.get(line["number"], 0)
+    note(row, event.requested_at, "OrderReturnRequested", amount=event.amount)
+
+
+@order_detail.on(OrderReturnCompleted)
+def return_completed(row: OrderDetail, event: OrderReturnCompleted) -> None:
+    if returned := find_return(row, event):
+        returned["completed_at"] = text(event.completed_at)
+    note(row, event.completed_at, "OrderReturnCompleted", amount=event.amount)
+
+
+@order_detail.on(PaymentAuthorized)
+def authorized(row: OrderDetail, event: PaymentAuthorized) -> None:
+    note(row, event.authorized_at, "PaymentAuthorized", amount=event.amount)
+
+
+@order_detail.on(PaymentCompleted)
+def paid(row: OrderDetail, event: PaymentCompleted) -> None:
+    if event.amount:
+        note(row, event.captured_at, "PaymentCompleted", amount=event.amount)
+
+
+@order_detail.on(PaymentFailed)
+def payment_failed(row: OrderDetail, event: PaymentFailed) -> None:
+    if event.decline_code != WITHDRAWN:
+        note(row, event.failed_at, "PaymentFailed", reason_code=event.reason_code)
+
+
+@order_detail.on(PaymentPartRefunded)
+def part_refunded(row: OrderDetail, event: PaymentPartRefunded) -> None:
+    if event.amount:
+        note(row, event.refunded_at, "PaymentPartRefunded", amount=event.amount)
+
+
+@order_detail.on(PaymentRefunded)
+def refunded(row: OrderDetail, event: PaymentRefunded) -> None:
+    if event.amount:
+        note(row, event.refunded_at, "PaymentRefunded", amount=event.amount)
+
+
+def note(row: OrderDetail, at: datetime | None, event: str, **facts: Any) -> None:
+    """Enter an event in the timeline, once however often it is announced.
+
+    Nothing is entered of an event of earlier code that did not say when it was.
+    """
+    entry = {"at": text(at), "event": event, **facts} if at else None
+    if entry and entry not in row.timeline:
+        row.timeline.append(entry)
+        row.timeline.sort(key=lambda each: (each["at"], each["event"]))
+
+
+def find_return(
+    row: OrderDetail, event: OrderReturnRequested | OrderReturnCompleted
+) -> dict[str, Any] | None:
+    """Return what the row has of a return."""
+    return next((each for each in row.returns if each["id"] == str(event.return_id)), None)
+
+
+def text(at: datetime) -> str:
+    """Return a time as texts of it sort."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

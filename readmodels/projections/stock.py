@@ -1,0 +1,21 @@
+"""How many units of each SKU there are, and how many of them orders hold."""
+
+from collections.abc import Iterator
+
+from inventory.events import StockMoved
+from readmodels.models import StockBooking, StockLevel
+from readmodels.totals import Totals
+
+stock_levels = Totals("stock_levels", StockBooking, StockLevel)
+
+
+@stock_levels.on(StockMoved)
+def moved(booking: StockBooking, event: StockMoved) -> None:
+    booking.moves = [[move.sku, move.on_hand, move.reserved] for move in event.moves]
+
+
+@stock_levels.counts
+def counted(booking: StockBooking) -> Iterator[StockLevel]:
+    """Count what a booking moved, and itself: an item with nothing left is an item still."""
+    for sku, on_hand, reserved in booking.moves:
+        yield StockLevel(sku=sku, on_hand=on_hand, reserved=reserved, bookings=1)

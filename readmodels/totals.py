@@ -1,0 +1,102 @@
+"""Totals: read models that add up over conversations, such as sales by day or units by SKU."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar
+
+from django.db import models
+
+from outbox import bulk
+from outbox.envelope import Envelope
+from outbox.messages import Event
+from readmodels.keys import Key, key_columns
+from readmodels.projection import Projection
+
+Share = TypeVar("Share", bound=models.Model)
+Count = Callable[[Any], Iterable[models.Model]]
+Sums: TypeAlias = Counter[tuple[Key, str]]
+"""Numbers by the key of their row and their column."""
+
+
+class Totals(Projection[Share]):
+    """Keeps a table of sums, and beside it one of shares: what each conversation adds to them.
+
+    A share is folded like the row of any projection, and ``counts`` says what it adds. A batch adds
+    the difference between what its shares added before and what they add now, in the transaction
+    that stores them: a message counts once, a replay nothing, and what is undone is taken off. Rows
+    that are all zero are removed, so that a rebuild leaves the same rows.
+
+    Totals are written last and in the order of their keys: batches that meet in a row wait for each
+    other briefly and cannot deadlock.
+    """
+
+    def __init__(self, name: str, share: type[Share], total: type[models.Model]) -> None:
+        super().__init__(name, share)
+        self.total = total
+        self.tables = (share, total)
+        self.total_key = key_columns(total)
+        self.summed = tuple(
+            field.name
+            for field in total._meta.concrete_fields  # noqa: SLF001 - Django's documented Model._meta API
+            if not field.primary_key and field.name not in self.total_key
+        )
+        self.count: Count | None = None
+
+    def counts(self, count: Count) -> Count:
+        """Wire the function that says which rows of sums a share adds to, and what."""
+        self.count = count
+        return count
+
+    def apply(self, envelopes: Sequence[Envelope[Event]]) -> None:
+        """Fold a batch into its shares, and add to the totals what that has changed."""
+        shares = self.load({envelope.conversation for envelope in envelopes})
+        before = self.sums_of(shares.values())
+        self.fold(shares, envelopes)
+        bulk.upsert(shares[key] for key in sorted(shares))
+        self.add(difference(self.sums_of(shares.values()), before))
+
+    def forget(self, shares: Mapping[Any, Any]) -> None:
+        """Remove shares, and take off the totals what they have added."""
+        self.add(difference(Counter(), self.sums_of(shares.values())))
+        super().forget(shares)
+
+    def sums_of(self, shares: Iterable[Any]) -> Sums:
+        """Add up what shares add; one that has taken in nothing adds nothing.
+
+        :raises LookupError: no function says what they add.
+        """
+        if self.count is None:
+            raise LookupError(f"{self.name} does not know what counts: wire a function with counts")
+        sums: Sums = Counter()
+        for share in shares:
+            for row in self.count(share) if share.sequence else ():
+                key = tuple(getattr(row, name) for name in self.total_key)
+                for name in self.summed:
+                    sums[key, name] += getattr(row, name)
+        return sums
+
+    def sums(self) -> Sums:
+        """Return what the table of sums says."""
+        columns = (*self.total_key, *self.summed)
+        sums: Sums = Counter()
+        for values in self.total._default_manager.values_list(*columns).iterator():  # noqa: SLF001 - likewise
+            key = values[: len(self.total_key)]
+            for name, number in zip(self.summed, values[len(key) :], strict=True):
+                sums[key, name] = number
+        return sums
+
+    def add(self, change: Sums) -> None:
+        """Add to the totals."""
+        bulk.add(self._rows(change), key=self.total_key)
+
+    def _rows(self, change: Sums) -> Iterator[models.Model]:
+        for key in sorted({key for key, _ in change}):
+            numbers = {name: change[key, name] for name in self.summed}
+            yield self.total(**dict(zip(self.total_key, key, strict=True)), **numbers)
+
+
+def difference(after: Sums, before: Sums) -> Sums:
+    """Return what differs, by how much."""
+    change: Sums = Counter(after)
+    change.subtract(before)
+    return Counter({place: number for place, number in change.items() if number})
