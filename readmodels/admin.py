@@ -45,7 +45,7 @@ class OrderSummaryAdmin(ReadOnlyAdmin):
         "reason_code",
         "placed_at",
     )
-    fields = (
+    fields: tuple[Any, ...] = (
         ("of_order", "state", "reason_code"),
         ("buyer", "item_count", "total"),
         ("placed_at", "confirmed_at", "cancelled_at"),

@@ -43,7 +43,11 @@ class DailySalesAdmin(Amounts, ReadOnlyAdmin):
     search_help_text = "A SKU or a country"
     ordering = ("-day", "-sku", "-country", "-currency")
     list_display = ("day", "sku", "country", "orders", "units", "total", "returned_units")
-    fields = (("day", "sku", "country"), ("orders", "units", "total"), ("returned_units", "returned"))
+    fields = (
+        ("day", "sku", "country"),
+        ("orders", "units", "total"),
+        ("returned_units", "returned"),
+    )
 
 
 @admin.register(StockLevel)

@@ -8,13 +8,11 @@ import msgspec
 from django.db.models import F
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from readmodels import polling
 from readmodels.filters import LARGEST_AMOUNT, STATUSES, OrderFilters
 from readmodels.freshness import reads
 from readmodels.models import OrderSummary
@@ -52,12 +50,11 @@ BY_AMOUNT = tuple[Annotated[int, msgspec.Meta(ge=0, le=LARGEST_AMOUNT)], UUID]
 COLUMNS = [name for name in OrderSummarySerializer.Meta.fields if name != "id"]
 
 
-def orders_of(request: Request) -> Any:
-    """Return the orders that the one who asks may see: staff all of them, customers their own.
+def visible_to(request: Request, rows: Any) -> Any:
+    """Narrow orders down to those that the one who asks may see: staff all, customers their own.
 
     :raises PermissionDenied: whoever asks is neither.
     """
-    rows: Any = OrderSummary.objects.values(*COLUMNS, id=F("order_id"))
     if getattr(request.user, "is_staff", False):
         return rows
     customer = getattr(request.user, "customer", None)
@@ -90,33 +87,5 @@ class ListOrders(GenericAPIView[OrderSummary]):
         tags=["orders"],
     )
     def get(self, request: Request) -> Response:
-        page = self.paginate_queryset(self.filter_queryset(orders_of(request)))
-        return self.get_paginated_response(page)
-
-
-class ReadOrder(APIView):
-    """One order."""
-
-    @reads(order_summary)
-    @extend_schema(
-        operation_id="orders_read",
-        summary="Read an order",
-        description=(
-            "An order of somebody else is not found. To follow an order, send its `ETag` back in "
-            "`If-None-Match` with `Prefer: wait=20`, again and again: each answer comes when the "
-            "order changes, or as a 304 when the time is over."
-        ),
-        parameters=polling.PARAMETERS,
-        responses={200: OrderSummarySerializer, 304: None},
-        tags=["orders"],
-    )
-    def get(self, request: Request, order_id: UUID) -> Response:
-        rows = orders_of(request).filter(order_id=order_id)
-
-        def read() -> dict[str, Any]:
-            row: dict[str, Any] | None = rows.all().first()
-            if row is None:
-                raise NotFound("There is no such order.")
-            return row
-
-        return polling.answer(request, read)
+        rows = visible_to(request, OrderSummary.objects.values(*COLUMNS, id=F("order_id")))
+        return self.get_paginated_response(self.paginate_queryset(self.filter_queryset(rows)))

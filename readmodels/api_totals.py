@@ -66,15 +66,10 @@ class MoneyAtRiskSerializer(serializers.ModelSerializer[MoneyAtRisk]):
         read_only_fields = fields
 
 
-class ForStaff:
-    """Nobody but staff reads this."""
-
-    permission_classes = (IsAdminUser,)
-
-
-class ListSales(ForStaff, GenericAPIView[DailySales]):
+class ListSales(GenericAPIView[DailySales]):
     """Sales by day, product and country."""
 
+    permission_classes: ClassVar = [IsAdminUser]
     queryset = DailySales.objects.none()
     serializer_class = DailySalesSerializer
     filterset_class = SalesFilters
@@ -94,8 +89,10 @@ class ListSales(ForStaff, GenericAPIView[DailySales]):
         return self.get_paginated_response(self.paginate_queryset(self.filter_queryset(rows)))
 
 
-class ReadCustomerStatistics(ForStaff, APIView):
+class ReadCustomerStatistics(APIView):
     """What one customer has ordered."""
+
+    permission_classes: ClassVar = [IsAdminUser]
 
     @reads(customer_statistics)
     @extend_schema(
@@ -110,9 +107,10 @@ class ReadCustomerStatistics(ForStaff, APIView):
         return Response(list(rows.values(*CustomerStatisticsSerializer.Meta.read_only_fields)))
 
 
-class ListStock(ForStaff, GenericAPIView[StockLevel]):
+class ListStock(GenericAPIView[StockLevel]):
     """Stock by SKU."""
 
+    permission_classes: ClassVar = [IsAdminUser]
     queryset = StockLevel.objects.none()
     serializer_class = StockLevelSerializer
     filterset_class = StockFilters
@@ -134,9 +132,10 @@ class ListStock(ForStaff, GenericAPIView[StockLevel]):
         return self.get_paginated_response(self.paginate_queryset(self.filter_queryset(rows)))
 
 
-class ListMoneyAtRisk(ForStaff, GenericAPIView[MoneyAtRisk]):
+class ListMoneyAtRisk(GenericAPIView[MoneyAtRisk]):
     """Money that is neither ours for good nor back with the customer."""
 
+    permission_classes: ClassVar = [IsAdminUser]
     queryset = MoneyAtRisk.objects.none()
     serializer_class = MoneyAtRiskSerializer
     filterset_class = MoneyFilters
@@ -147,7 +146,7 @@ class ListMoneyAtRisk(ForStaff, GenericAPIView[MoneyAtRisk]):
     @extend_schema(
         operation_id="money_at_risk_list",
         summary="List money at risk",
-        description="Set aside and not captured, or captured and not confirmed; oldest first. For staff.",
+        description="Not captured yet, or captured and not confirmed; oldest first. For staff.",
         responses=MoneyAtRiskSerializer(many=True),
         tags=["reports"],
     )

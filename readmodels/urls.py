@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from readmodels.api import ReadOrder, ReadTimeline
+from readmodels.api_order import ReadOrder, ReadTimeline
 from readmodels.api_totals import ListMoneyAtRisk, ListSales, ListStock, ReadCustomerStatistics
 
 urlpatterns = [

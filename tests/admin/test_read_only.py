@@ -53,7 +53,12 @@ def test_the_pages_are_those_that_an_operator_needs() -> None:
         "payments.Payment",
         "payments.Reconciliation",
         "payments.Webhook",
+        "readmodels.CustomerStatistics",
+        "readmodels.DailySales",
+        "readmodels.MoneyAtRisk",
+        "readmodels.OrderDetail",
         "readmodels.OrderSummary",
+        "readmodels.StockLevel",
         "sagas.SagaInstance",
     ]
 

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from outbox import waiting
 from outbox.waiting import LONGEST_WAIT, wanted
-from readmodels.models import OrderSummary
+from readmodels.models import OrderDetail
 from tests.shop import Shop, settle, settle_all_but
 
 
@@ -89,7 +89,7 @@ def test_the_seat_is_free_again_although_the_order_vanished(
     tag = ada.get(address)["ETag"]
 
     def vanish(_: float) -> None:
-        OrderSummary.objects.all().delete()
+        OrderDetail.objects.all().delete()
 
     monkeypatch.setattr(time, "sleep", vanish)
     assert follow(ada, address, tag, "wait=20").status_code == 404

@@ -15,8 +15,8 @@ from uuid_utils.compat import uuid7
 from orders.models import Order
 from outbox.lag import Lag
 from readmodels import lag
-from readmodels.api import OrderSummarySerializer
-from readmodels.models import OrderSummary
+from readmodels.api_order import OrderDetailSerializer
+from readmodels.models import OrderDetail, OrderSummary
 from readmodels.projection import projections
 from tests.shop import PRICE, Shop, settle
 
@@ -43,10 +43,10 @@ def ids(client: APIClient, address: str = "/api/v1/orders") -> list[str]:
 
 def test_an_order_reads_as_its_row_says(ada: APIClient, shop: Shop) -> None:
     (order,) = placed(shop)
-    row = OrderSummary.objects.get(order_id=order.id)
+    row = OrderDetail.objects.get(order_id=order.id)
     read = ada.get(f"/api/v1/orders/{order.id}")
     assert read.content == JSONRenderer().render(
-        {name: OrderSummarySerializer(row).data[name] for name in read.json()}
+        {name: OrderDetailSerializer(row).data[name] for name in read.json()}
     )
     assert (read.json()["amount"], read.json()["currency"]) == (PRICE, "GBP")
 
@@ -58,7 +58,7 @@ def test_reading_an_order_takes_the_token_and_one_row(
     with django_assert_num_queries(2) as captured:
         ada.get(f"/api/v1/orders/{order.id}")
     assert 'FROM "config_apitoken"' in captured.captured_queries[0]["sql"]
-    assert 'FROM "readmodels_ordersummary" WHERE' in captured.captured_queries[1]["sql"]
+    assert 'FROM "readmodels_orderdetail" WHERE' in captured.captured_queries[1]["sql"]
 
 
 def test_a_list_takes_the_token_and_one_table(

@@ -40,8 +40,5 @@ def _from_log(projection: Projection[Any]) -> list[str]:
 
 
 def _values(row: Any) -> dict[str, Any]:
-    return (
-        {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
-        if row
-        else {}
-    )  # noqa: SLF001 - likewise
+    fields = row._meta.concrete_fields if row else ()  # noqa: SLF001 - likewise
+    return {field.attname: getattr(row, field.attname) for field in fields}
