@@ -193,6 +193,12 @@ CELERY_BEAT_SCHEDULE = {
         "options": RINGING,
     },
     "forget keys": {"task": "config.forget_keys", "schedule": 60.0, "options": RINGING},
+    "look for drift": {"task": "readmodels.look_for_drift", "schedule": 60.0, "options": RINGING},
+    "add up": {
+        "task": "readmodels.add_up",
+        "schedule": crontab(hour="4", minute="15"),
+        "options": RINGING,
+    },
     "watch lag": {"task": "readmodels.watch_lag", "schedule": 10.0, "options": RINGING},
     "flag overdue": {"task": "orders.flag_overdue", "schedule": 30.0, "options": RINGING},
 }

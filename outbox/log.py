@@ -25,6 +25,11 @@ WHERE c.id = ANY(%s)
   AND c.sequence = (SELECT count(*) FROM outbox_message m WHERE m.aggregateid = c.id)
 """
 
+_LATEST = """
+SELECT DISTINCT aggregateid FROM (
+    SELECT aggregateid FROM outbox_message ORDER BY id DESC LIMIT %s) AS latest
+"""
+
 FIRST = UUID(int=0)
 """Stands before every conversation."""
 
@@ -33,6 +38,13 @@ def conversations_after(conversation: UUID, limit: int) -> list[UUID]:
     """List conversations by their key, behind one of them (or :data:`FIRST`)."""
     with connection.cursor() as cursor:
         cursor.execute(_CONVERSATIONS, [conversation, limit])
+        return [key for (key,) in cursor.fetchall()]
+
+
+def latest_conversations(messages: int) -> list[UUID]:
+    """List the conversations to which the latest messages belong."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LATEST, [messages])
         return [key for (key,) in cursor.fetchall()]
 
 

@@ -69,7 +69,7 @@ class MoneyAtRiskSerializer(serializers.ModelSerializer[MoneyAtRisk]):
 class ListSales(GenericAPIView[DailySales]):
     """Sales by day, product and country."""
 
-    permission_classes: ClassVar = [IsAdminUser]
+    permission_classes = (IsAdminUser,)
     queryset = DailySales.objects.none()
     serializer_class = DailySalesSerializer
     filterset_class = SalesFilters
@@ -92,7 +92,7 @@ class ListSales(GenericAPIView[DailySales]):
 class ReadCustomerStatistics(APIView):
     """What one customer has ordered."""
 
-    permission_classes: ClassVar = [IsAdminUser]
+    permission_classes = (IsAdminUser,)
 
     @reads(customer_statistics)
     @extend_schema(
@@ -110,7 +110,7 @@ class ReadCustomerStatistics(APIView):
 class ListStock(GenericAPIView[StockLevel]):
     """Stock by SKU."""
 
-    permission_classes: ClassVar = [IsAdminUser]
+    permission_classes = (IsAdminUser,)
     queryset = StockLevel.objects.none()
     serializer_class = StockLevelSerializer
     filterset_class = StockFilters
@@ -135,7 +135,7 @@ class ListStock(GenericAPIView[StockLevel]):
 class ListMoneyAtRisk(GenericAPIView[MoneyAtRisk]):
     """Money that is neither ours for good nor back with the customer."""
 
-    permission_classes: ClassVar = [IsAdminUser]
+    permission_classes = (IsAdminUser,)
     queryset = MoneyAtRisk.objects.none()
     serializer_class = MoneyAtRiskSerializer
     filterset_class = MoneyFilters

@@ -1,7 +1,7 @@
 """Look for rows that say something else than the tables of the contexts do, and mend them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -31,17 +31,30 @@ class Difference:
         return f"{self.name} {self.key}: {', '.join(self.columns)}"
 
 
-def compare_all(projection: Projection[Any], *, repair: bool = False) -> Iterator[list[Difference]]:
-    """Compare every row, a chunk at a time; totals come last, by what their shares add up to.
+def compare_all(
+    projection: Projection[Any], keys: Sequence[UUID] | None = None, *, repair: bool = False
+) -> Iterator[list[Difference]]:
+    """Compare rows, a chunk at a time; totals come last, by what their shares add up to.
 
+    :param keys: which; every row without.
     :param repair: write what should be there.
     """
-    position = FIRST
-    while keys := keys_after(projection, position, CHUNK):
-        yield compare(projection, keys, repair=repair)
-        position = keys[-1]
+    for chunk in _every_chunk(projection) if keys is None else _chunks(keys):
+        yield compare(projection, chunk, repair=repair)
     if isinstance(projection, Totals):
         yield compare_totals(projection, repair=repair)
+
+
+def _every_chunk(projection: Projection[Any]) -> Iterator[Sequence[UUID]]:
+    position = FIRST
+    while keys := keys_after(projection, position, CHUNK):
+        yield keys
+        position = keys[-1]
+
+
+def _chunks(keys: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    for start in range(0, len(keys), CHUNK):
+        yield keys[start : start + CHUNK]
 
 
 def compare(

@@ -5,12 +5,13 @@ from readmodels.models.money import MoneyAtRisk, Risk
 from readmodels.models.orders import OrderDetail, OrderSummary
 from readmodels.models.sales import DailySales, SoldOrder
 from readmodels.models.stock import StockBooking, StockLevel
-from readmodels.models.upkeep import LagAlarm, Rebuild
+from readmodels.models.upkeep import DriftCheck, LagAlarm, Rebuild
 
 __all__ = [
     "CustomerOrder",
     "CustomerStatistics",
     "DailySales",
+    "DriftCheck",
     "LagAlarm",
     "MoneyAtRisk",
     "OrderDetail",

@@ -27,3 +27,16 @@ class Rebuild(models.Model):
 
     def __str__(self) -> str:
         return f"rebuild of {self.name}"
+
+
+class DriftCheck(models.Model):
+    """How many rows of a read model were compared with the tables of the contexts, and differed."""
+
+    name = models.CharField(primary_key=True, max_length=40)
+    compared = models.BigIntegerField(default=0)
+    differing = models.BigIntegerField(default=0)
+    differed_last = models.IntegerField(default=0, help_text="Of those that were compared last.")
+    checked_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.differing} of {self.compared}"
