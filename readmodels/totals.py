@@ -1,10 +1,11 @@
 """Totals: read models that add up over conversations, such as sales by day or units by SKU."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
+from uuid import UUID
 
-from django.db import models
+from django.db import models, transaction
 
 from outbox import bulk
 from outbox.envelope import Envelope
@@ -49,11 +50,24 @@ class Totals(Projection[Share]):
 
     def apply(self, envelopes: Sequence[Envelope[Event]]) -> None:
         """Fold a batch into its shares, and add to the totals what that has changed."""
-        shares = self.load({envelope.conversation for envelope in envelopes})
-        before = self.sums_of(shares.values())
-        self.fold(shares, envelopes)
-        bulk.upsert(shares[key] for key in sorted(shares))
-        self.add(difference(self.sums_of(shares.values()), before))
+        with transaction.atomic(using=self.database, savepoint=False):
+            shares = self._begin({envelope.conversation for envelope in envelopes})
+            before = self.sums_of(shares.values())
+            self.fold(shares, envelopes)
+            bulk.upsert(shares[key] for key in sorted(shares))
+            self.add(difference(self.sums_of(shares.values()), before))
+
+    def _begin(self, keys: Collection[UUID]) -> dict[UUID, Any]:
+        """Lock shares; those that do not exist are stored empty first, so that they can be locked.
+
+        Two workers that were handed one message, where read models have their own database, would
+        else both find nothing and both count it.
+        """
+        rows = self.model._default_manager  # noqa: SLF001 - likewise
+        known = set(rows.filter(pk__in=keys).values_list("pk", flat=True))
+        new = [self.model(pk=key) for key in sorted(keys) if key not in known]
+        rows.bulk_create(new, ignore_conflicts=True)
+        return self.load(keys)
 
     def forget(self, shares: Mapping[Any, Any]) -> None:
         """Remove shares, and take off the totals what they have added."""

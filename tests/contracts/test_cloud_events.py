@@ -59,7 +59,7 @@ def test_the_sdk_of_cloud_events_reads_what_is_exported(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     lines = exported(capsys)
-    assert len(lines) == 4
+    assert len(lines) == 6
     for line in lines:
         event = JSONFormat().read(CloudEvent, json.dumps(line))
         message = Message.objects.get(pk=event.get_id())

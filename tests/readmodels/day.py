@@ -1,9 +1,10 @@
-"""A day of the shop, and what the read model says of it."""
+"""A day of the shop, and what the read models say of it."""
 
 from typing import Any
 
-from orders.services import request_cancellation
+from orders.services import LineToReturn, fulfil_order, request_cancellation, request_return
 from readmodels.models import OrderSummary
+from readmodels.projection import Projection
 from tests.shop import Shop, settle
 
 
@@ -18,5 +19,33 @@ def a_day_of(shop: Shop) -> None:
     settle()
 
 
+def a_busy_day_of(shop: Shop) -> None:
+    """Have some money wait for its capture and some goods come back besides."""
+    a_day_of(shop)
+    returned = shop.order({"MUG": 3}, flow="reserve_first")
+    settle()
+    fulfil_order(order_id=returned.id)
+    request_return(order_id=returned.id, lines=[LineToReturn(1, 1)], reason="too small")
+    settle()
+    shop.order({"MUG": 1}, payment_method="pm_sandbox_silent_once", flow="choreographed")
+    settle()
+
+
 def rows() -> list[Any]:
     return list(OrderSummary.objects.order_by("pk").values())
+
+
+def tables(projection: Projection[Any], *, sequence: bool = True) -> list[list[dict[str, Any]]]:
+    """Return the rows of each table of a read model; numbers that the database gives are left out.
+
+    :param sequence: with how far each row has come, which retelling counts otherwise.
+    """
+    left_out = {"id"} if sequence else {"id", "sequence"}
+    return [
+        sorted(
+            ({name: row[name] for name in row if name not in left_out} for row in table.values()),
+            key=str,
+        )
+        for each in projection.tables
+        for table in [each._default_manager.all()]  # noqa: SLF001 - Django's documented Model._meta API
+    ]

@@ -24,7 +24,7 @@ from outbox.delivery import deliver_batch
 from outbox.models import Delivery
 from outbox.registry import subscribers
 from readmodels.models import OrderSummary
-from readmodels.projections import order_summary
+from readmodels.projections.orders import order_summary
 from tests.faults.processes import database_url
 from tests.readmodels.day import a_day_of, rows
 from tests.shop import Shop, assert_clean, settle, settle_all_but
