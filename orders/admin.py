@@ -5,7 +5,8 @@ from typing import ClassVar
 from django.contrib import admin
 from django.utils.safestring import SafeString
 
-from orders.models import Customer, Order, OrderLine, OrderStatus, Product
+from orders.admin_refunds import DecidesRefunds, GivesRefunds
+from orders.models import Customer, Order, OrderLine, OrderStatus, Product, RefundProposal
 from outbox.admin_links import page, rows, side_by_side, timeline
 from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline, badge
 from outbox.money import money
@@ -43,7 +44,7 @@ class LineInline(ReadOnlyInline):
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin):
+class OrderAdmin(GivesRefunds, ReadOnlyAdmin):
     search_ids = ("id",)
     search_texts = ("reference",)
     search_help_text = "An order id, or the whole of a reference"
@@ -55,6 +56,7 @@ class OrderAdmin(ReadOnlyAdmin):
     fields = (
         ("state", "reason", "total"),
         ("buyer", "reference", "flow"),
+        ("of_order", "rest"),
         ("placed_at", "confirmed_at", "cancelled_at"),
         "attention",
         "elsewhere",
@@ -80,11 +82,21 @@ class OrderAdmin(ReadOnlyAdmin):
     def buyer(self, order: Order) -> SafeString:
         return page("orders_customer", order.customer_id, order.customer.name)
 
+    @admin.display(description="backorder of")
+    def of_order(self, order: Order) -> SafeString | None:
+        return order.backorder_of_id and page("orders_order", order.backorder_of_id)
+
+    @admin.display(description="what was missing")
+    def rest(self, order: Order) -> SafeString | None:
+        backorder = order.backorders.first()
+        return backorder and page("orders_order", backorder.id)
+
     @admin.display(description="more of this order")
     def elsewhere(self, order: Order) -> SafeString:
         tables = (
             ("sagas_sagainstance", "Saga"),
             ("payments_payment", "Payment"),
+            ("orders_refundproposal", "Proposed refunds"),
             ("inventory_stockmovement", "Stock movements"),
             ("inventory_reservation", "Reservations"),
             ("outbox_message", "Messages"),
@@ -93,6 +105,37 @@ class OrderAdmin(ReadOnlyAdmin):
         )
         lists = (rows(table, text, q=order.id) for table, text in tables)
         return side_by_side([timeline(order.id), *lists])
+
+
+@admin.register(RefundProposal)
+class RefundProposalAdmin(DecidesRefunds, ReadOnlyAdmin):
+    search_ids = ("id", "order_id")
+    search_help_text = "A proposal or order id"
+    list_select_related = ("order",)
+    list_filter = (("decided_at", admin.EmptyFieldListFilter),)
+    list_display = ("of_order", "total", "state", "proposed_by", "proposed_at", "decided_by")
+    list_display_links = ("total",)
+    fields = (
+        ("total", "state"),
+        ("proposed_by", "proposed_at"),
+        ("decided_by", "decided_at"),
+        "reason",
+        "of_order",
+    )
+
+    @admin.display(description="order")
+    def of_order(self, proposal: RefundProposal) -> SafeString:
+        return page("orders_order", proposal.order_id, proposal.order)
+
+    @admin.display(description="amount")
+    def total(self, proposal: RefundProposal) -> str:
+        return money(proposal.amount, proposal.order.currency)
+
+    @badge("decision", {"open": "info", "approved": "success", "refused": "warning"})
+    def state(self, proposal: RefundProposal) -> str:
+        if proposal.decided_at is None:
+            return "open"
+        return "approved" if proposal.approved else "refused"
 
 
 @admin.register(Customer)

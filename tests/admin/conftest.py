@@ -16,7 +16,7 @@ from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
 from config.tokens import issue_token
-from orders.models import Customer, Order
+from orders.models import Customer, Order, RefundProposal
 from orders.services import request_cancellation
 from outbox.acts import record_act
 from outbox.commands import AlertOperators
@@ -85,6 +85,15 @@ def _outcomes() -> Outcomes:
         moment = timezone.now() - timedelta(days=day)
         until = moment + timedelta(days=1)
         reconcile(gateway="sandbox", since=moment, until=until, flag=False)
+    for decided_by in ("grace", ""):
+        RefundProposal.objects.create(
+            order=confirmed,
+            amount=100,
+            reason="broken",
+            proposed_by="ada",
+            decided_by=decided_by,
+            decided_at=timezone.now() if decided_by else None,
+        )
     for order in (declined, stuck):
         with transaction.atomic():
             record_act(

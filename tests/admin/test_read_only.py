@@ -45,6 +45,7 @@ def test_the_pages_are_those_that_an_operator_needs() -> None:
         "orders.Customer",
         "orders.Order",
         "orders.Product",
+        "orders.RefundProposal",
         "outbox.DeadLetter",
         "outbox.Delivery",
         "outbox.Message",

@@ -1,0 +1,144 @@
+"""The admin's acts on refunds: give or propose one, agree to one or refuse it.
+
+Who may is the services' to say; here it is only offered or not.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminDecimalFieldWidget
+
+from orders import services
+from orders.models import Order, RefundProposal
+from outbox.admin_confirm import Confirmation, ReasonForm, ask, reason_form
+from outbox.admin_links import address_of
+from outbox.money import minor_units, money
+
+REFUSALS = (services.ReturnRefused, services.RefundNeedsAnother)
+
+
+class RefundForm(ReasonForm):
+    field_order = ("amount", "reason")
+    amount = forms.DecimalField(
+        max_digits=15, min_value=0, widget=UnfoldAdminDecimalFieldWidget, help_text="As 12.34."
+    )
+
+
+class GivesRefunds:
+    """An action for the page of one order."""
+
+    actions_detail: ClassVar[Sequence[str]] = ("refund",)
+
+    # A method, since unfold looks a permission's name up in the database when it is checked.
+    def has_refund_permission(self, request: HttpRequest, _: Any = None) -> bool:
+        return request.user.has_perm("orders.propose_refund")
+
+    @action(description="Refund…", permissions=["refund"])  # type: ignore[untyped-decorator]  # unfold ships no types
+    def refund(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show what is left and ask how much and why; give it when that page comes back."""
+        order = self.get_object(request, object_id)
+        if order is None:
+            raise Http404("there is no such order")
+        form = reason_form(request, RefundForm)
+        if form.is_valid():
+            try:
+                given = services.give_refund(
+                    order_id=order.id,
+                    amount=minor_units(form.cleaned_data["amount"], order.currency),
+                    reason=form.cleaned_data["reason"],
+                    by=request.user,
+                )
+            except (services.ReturnRefused, ValueError) as error:
+                form.add_error("amount", str(error))
+            else:
+                self.message_user(request, _said(given, order), messages.SUCCESS)
+                return redirect(address_of(given if _is_proposal(given) else order))
+        return ask(request, self, form, _refund_of(order))
+
+
+class DecidesRefunds:
+    """Actions for the page of one proposal."""
+
+    actions_detail: ClassVar[Sequence[str]] = ("approve", "refuse")
+
+    # As above.
+    def has_decide_permission(self, request: HttpRequest, _: Any = None) -> bool:
+        return request.user.has_perm("orders.approve_refund")
+
+    @action(description="Approve…", permissions=["decide"])  # type: ignore[untyped-decorator]  # likewise
+    def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._decide("Approve", services.approve_refund, request, object_id)
+
+    @action(description="Refuse…", permissions=["decide"])  # type: ignore[untyped-decorator]  # likewise
+    def refuse(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._decide("Refuse", services.refuse_refund, request, object_id)
+
+    def _decide(
+        self: Any,
+        verb: str,
+        service: Callable[..., Any],
+        request: HttpRequest,
+        object_id: str,
+    ) -> HttpResponse:
+        """Show what is proposed and ask why; decide when that page comes back."""
+        proposal = self.get_object(request, object_id)
+        if proposal is None:
+            raise Http404("there is no such proposal")
+        form = reason_form(request)
+        if form.is_valid():
+            try:
+                service(proposal_id=proposal.id, by=request.user, **form.cleaned_data)
+            except REFUSALS as error:
+                form.add_error("reason", str(error))
+            else:
+                self.message_user(request, f"{verb}: {proposal}.", messages.SUCCESS)
+                return redirect(address_of(proposal))
+        return ask(request, self, form, _decision(verb, proposal))
+
+
+def _is_proposal(given: object) -> bool:
+    return isinstance(given, RefundProposal)
+
+
+def _said(given: Any, order: Order) -> str:
+    amount = money(given.amount, order.currency)
+    if _is_proposal(given):
+        return f"{amount} proposed: somebody else has to agree."
+    return f"{amount} goes back."
+
+
+def _refund_of(order: Order) -> Confirmation:
+    left = money(order.amount - order.returned_amount, order.currency)
+    limit = money(settings.REFUND_APPROVAL_ABOVE, order.currency)
+    return Confirmation(
+        title=f"Refund: {order}",
+        consequences=[
+            f"{left} of it can go back; the customer keeps the goods.",
+            f"Above {limit} a second person has to agree.",
+        ],
+        button="Refund",
+        dangerous=True,
+    )
+
+
+def _decision(verb: str, proposal: RefundProposal) -> Confirmation:
+    amount = money(proposal.amount, proposal.order.currency)
+    effect = {
+        "Approve": f"{amount} goes back at once; the customer keeps the goods.",
+        "Refuse": "Nothing goes back; it can be proposed again.",
+    }
+    return Confirmation(
+        title=f"{verb}: {amount} of order {proposal.order}",
+        consequences=[
+            effect[verb],
+            f"{proposal.proposed_by} has proposed it: {proposal.reason}",
+        ],
+        button=verb,
+        dangerous=verb == "Approve",
+    )
