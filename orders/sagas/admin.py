@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from orders.sagas.admin_verbs import ActsOnSagas
 from orders.sagas.definition import definitions
 from orders.sagas.models import SagaHistory, SagaInstance, SagaStatus, SagaStep, StepStatus
 from outbox.admin_links import page, pretty, rows, side_by_side, timeline
@@ -71,7 +72,7 @@ class HistoryInline(ReadOnlyInline):
 
 
 @admin.register(SagaInstance)
-class SagaAdmin(ReadOnlyAdmin):
+class SagaAdmin(ActsOnSagas, ReadOnlyAdmin):
     search_ids = ("id", "correlation_id")
     search_help_text = "A saga or order id"
     opens_only_match = True

@@ -3,7 +3,7 @@
 With ``dry_run`` a verb tells what it would do and does nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -154,3 +154,14 @@ def _foreseen(state: SagaState) -> list[str]:
                 ahead.mark(step, StepStatus.COMPENSATED)
                 move_on(ahead)
     return sends
+
+
+SERVICES: Mapping[str, Callable[..., Outlook]] = {
+    "retry": retry,
+    "compensate": compensate,
+    "skip": skip,
+    "suspend": suspend,
+    "resume": resume,
+    "resolve": resolve,
+}
+"""What does each verb, for those who offer all of them."""

@@ -51,7 +51,7 @@ def test_every_line_leads_to_what_it_is_about(
 @pytest.mark.parametrize("table", ["orders_order", "sagas_sagainstance", "readmodels_ordersummary"])
 def test_it_is_one_click_away(operator: Client, outcomes: Outcomes, table: str) -> None:
     order = outcomes.confirmed
-    found = operator.get(reverse(f"admin:{table}_changelist"), {"q": order.id}, follow=True)
+    found = operator.get(reverse(f"admin:{table}_changelist"), {"q": str(order.id)}, follow=True)
     assert f'href="{address(order)}"' in found.content.decode()
 
 

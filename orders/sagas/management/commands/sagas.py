@@ -1,27 +1,25 @@
 """Look at the sagas of this code, and act on running ones."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from orders.sagas import verbs
 from orders.sagas.interventions import Refused
 from orders.sagas.models import SagaInstance
 from orders.sagas.pinning import UnknownDefinition
 from orders.sagas.tables import tables
-from orders.sagas.verbs import Outlook
+from orders.sagas.verbs import SERVICES, Outlook
 from orders.sagas.versions import BadMigration, migrate, stranded
 from outbox.acts import ReasonMissing
 
-VERBS: dict[str, tuple[Callable[..., Outlook], str]] = {
-    "retry": (verbs.retry, "send what is unanswered again now"),
-    "compensate": (verbs.compensate, "undo it from where it is"),
-    "skip": (verbs.skip, "let it go on without a step that waits"),
-    "suspend": (verbs.suspend, "dispatch nothing more; its deadlines stand still"),
-    "resume": (verbs.resume, "let a suspended one go on"),
-    "resolve": (verbs.resolve, "take what is unanswered for done by hand"),
+VERBS = {
+    "retry": "send what is unanswered again now",
+    "compensate": "undo it from where it is",
+    "skip": "let it go on without a step that waits",
+    "suspend": "dispatch nothing more; its deadlines stand still",
+    "resume": "let a suspended one go on",
+    "resolve": "take what is unanswered for done by hand",
 }
 
 
@@ -35,7 +33,7 @@ class Command(BaseCommand):
         chosen.add_parser("compat", help="status 1 when running sagas cannot end with this code")
         moved = chosen.add_parser("migrate", help="move running sagas to a newer version")
         moved.add_argument("--reason", required=True, metavar="TEXT", help="kept with the act")
-        for verb, (_, text) in VERBS.items():
+        for verb, text in VERBS.items():
             acting = chosen.add_parser(verb, help=text)
             acting.add_argument("saga", type=UUID, metavar="ID", help="of the saga, or its order")
             acting.add_argument("--reason", default="", metavar="TEXT", help="kept with the act")
@@ -72,10 +70,9 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
 
     def _act(self, verb: str, options: dict[str, Any]) -> None:
-        service, _ = VERBS[verb]
         extra = {"step": options["step"]} if verb == "skip" else {}
         try:
-            outlook = service(
+            outlook = SERVICES[verb](
                 saga_id=_saga_of(options["saga"]),
                 by=None,
                 reason=options["reason"],
