@@ -19,6 +19,8 @@ from tests.benchmarks import (
     latency,
     outbox,
     pipeline,
+    readmodels,
+    rebuild,
 )
 from tests.benchmarks.invalid import InvalidRun
 from tests.benchmarks.report import Figure, as_text, write_json
@@ -35,6 +37,8 @@ BENCHMARKS = {
     "latency": latency,
     "outbox": outbox,
     "pipeline": pipeline,
+    "readmodels": readmodels,
+    "rebuild": rebuild,
 }
 """Each has ``Options``, whose fields are the options of its name, and ``measure()``."""
 
@@ -143,12 +147,25 @@ def _asked_for(words: Sequence[str]) -> tuple[Measure, Path | None]:
         "--patience", type=_positive, default=900, help="seconds until a part is given up (900)"
     )
 
+    _add_reading(names)
     for each in names.choices.values():
         each.add_argument("--json", type=_new_file, metavar="FILE", help="write the figures there")
     asked = parser.parse_args(words)
     benchmark: Any = BENCHMARKS[asked.name]
     wanted = {field.name: getattr(asked, field.name) for field in fields(benchmark.Options)}
     return partial(benchmark.measure, options=benchmark.Options(**wanted)), asked.json
+
+
+def _add_reading(names: Any) -> None:
+    page = names.add_parser("readmodels", help="a dashboard's page, in SQL and over HTTP")
+    page.add_argument("--rows", type=_count, default=1_000_000, help="orders (1,000,000)")
+    page.add_argument("--pages", type=_count, default=500, help="a round (500)")
+    page.add_argument("--messages", type=_count, default=40_000, help="folded a round (40,000)")
+    page.add_argument("--rounds", type=_count, default=3, help="of each (3)")
+
+    anew = names.add_parser("rebuild", help="a read model from the log, beside a bulk INSERT")
+    anew.add_argument("--rows", type=_count, default=100_000, help="orders (100,000)")
+    anew.add_argument("--rounds", type=_count, default=3, help="of each (3)")
 
 
 def _count(text: str) -> int:
