@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
-from django.db import connection
+from django.db import connections
 
 
 def at_once(count: int, act: Callable[[int], object]) -> None:
@@ -16,7 +16,7 @@ def at_once(count: int, act: Callable[[int], object]) -> None:
             everybody.wait()
             act(number)
         finally:
-            connection.close()
+            connections.close_all()
 
     with ThreadPoolExecutor(count) as pool:
         list(pool.map(run, range(count)))

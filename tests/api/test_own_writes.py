@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection
+from django.db import connections
 from rest_framework.test import APIClient
 
 from outbox.consistency import HEADER, Position, UnknownToken, end_of, has_reached, position_of
@@ -36,7 +36,7 @@ def delivered_after(seconds: float) -> Iterator[Future[None]]:
             time.sleep(seconds)
             settle()
         finally:
-            connection.close()
+            connections.close_all()
 
     with ThreadPoolExecutor(1) as pool:
         yield pool.submit(deliver)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import pytest
-from django.db import connection
+from django.db import connections
 from pytest_django import Settings
 
 from orders.events import CHOREOGRAPHED
@@ -106,7 +106,7 @@ def test_of_a_confirmation_and_a_cancellation_at_once_exactly_one_is_first(
             else:
                 deliver_batch(subscribers["orders"])
         finally:
-            connection.close()
+            connections.close_all()
 
     with ThreadPoolExecutor(9) as pool:
         list(pool.map(work, range(9)))

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connections
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -148,7 +148,7 @@ def test_several_workers_at_once_end_like_one(
             for _round in range(15):
                 drain(owed_subscribers(), seconds=5)
         finally:
-            connection.close()
+            connections.close_all()
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(4)))

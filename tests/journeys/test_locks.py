@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from orders.sagas.engine import sweep
@@ -21,7 +21,7 @@ def closing(act: Callable[[], object]) -> Callable[[], None]:
         try:
             act()
         finally:
-            connection.close()
+            connections.close_all()
 
     return run
 

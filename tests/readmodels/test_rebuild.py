@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connections
 
 from orders.events import OrderConfirmationRefused
 from orders.services import request_cancellation
@@ -20,7 +20,7 @@ from tests.shop import Shop, settle
 @pytest.fixture(autouse=True)
 def _no_tables_of_other_tests(shop: Shop) -> Iterator[None]:  # noqa: ARG001 - the tables
     yield
-    with connection.cursor() as cursor:
+    with connections[order_summary.database].cursor() as cursor:
         for schema in (shadow.NEXT, shadow.PREVIOUS):
             cursor.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
 
