@@ -93,6 +93,8 @@ class Environment:
     unpaid_holds: int
     outbox_keep_deliveries: int | None
     outbox_keep_log: int | None
+    payments_keep_webhooks: int | None
+    payments_keep_reconciliations: int | None
     webhooks: list[Endpoint]
     webhook_events: list[str]
     webhook_private_addresses: bool
@@ -155,6 +157,8 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         unpaid_holds=read("UNPAID_HOLDS_PER_CUSTOMER", COUNT, "50"),
         outbox_keep_deliveries=read("OUTBOX_KEEP_DELIVERIES_DAYS", DAYS, "30"),
         outbox_keep_log=read("OUTBOX_KEEP_LOG_DAYS", DAYS, "forever"),
+        payments_keep_webhooks=read("PAYMENTS_KEEP_WEBHOOKS_DAYS", DAYS, "90"),
+        payments_keep_reconciliations=read("PAYMENTS_KEEP_RECONCILIATIONS_DAYS", DAYS, "400"),
         webhooks=read("WEBHOOKS", ENDPOINTS, "none"),
         webhook_events=read("WEBHOOK_EVENTS", EVENTS, "OrderConfirmed,OrderCancelled"),
         webhook_private_addresses=read(

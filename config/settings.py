@@ -51,6 +51,8 @@ OUTBOX_FOLLOW_UP = _environment.outbox_follow_up
 READMODEL_LAG_ALERT_SECONDS = _environment.readmodel_lag_alert
 OUTBOX_KEEP_DELIVERIES_DAYS = _environment.outbox_keep_deliveries
 OUTBOX_KEEP_LOG_DAYS = _environment.outbox_keep_log
+PAYMENTS_KEEP_WEBHOOKS_DAYS = _environment.payments_keep_webhooks
+PAYMENTS_KEEP_RECONCILIATIONS_DAYS = _environment.payments_keep_reconciliations
 API_TOKEN_DAYS = _environment.api_token_days
 IDEMPOTENCY_KEEP_HOURS = _environment.idempotency_keep
 WAITS_AT_ONCE = _environment.waits_at_once
@@ -200,6 +202,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": RINGING,
     },
     "watch lag": {"task": "readmodels.watch_lag", "schedule": 10.0, "options": RINGING},
+    "retain payments": {"task": "payments.retain", "schedule": 3600.0, "options": RINGING},
     "flag overdue": {"task": "orders.flag_overdue", "schedule": 30.0, "options": RINGING},
 }
 

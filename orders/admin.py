@@ -84,12 +84,13 @@ class OrderAdmin(GivesRefunds, ReadOnlyAdmin):
 
     @admin.display(description="backorder of")
     def of_order(self, order: Order) -> SafeString | None:
-        return order.backorder_of_id and page("orders_order", order.backorder_of_id)
+        parent = order.backorder_of_id
+        return page("orders_order", parent) if parent else None
 
     @admin.display(description="what was missing")
     def rest(self, order: Order) -> SafeString | None:
         backorder = order.backorders.first()
-        return backorder and page("orders_order", backorder.id)
+        return page("orders_order", backorder.id) if backorder else None
 
     @admin.display(description="more of this order")
     def elsewhere(self, order: Order) -> SafeString:

@@ -40,7 +40,7 @@ class GivesRefunds:
         return request.user.has_perm("orders.propose_refund")
 
     @action(description="Refund…", permissions=["refund"])  # type: ignore[untyped-decorator]  # unfold ships no types
-    def refund(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+    def refund(self: Any, request: Any, object_id: str) -> HttpResponse:
         """Show what is left and ask how much and why; give it when that page comes back."""
         order = self.get_object(request, object_id)
         if order is None:

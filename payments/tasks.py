@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from payments.gateways.port import GatewaySilent
 from payments.reconciling import KeepsNoBook, reconcile
+from payments.retention import remove_what_is_over
 
 log = structlog.get_logger()
 
 SECONDS_AT_MOST = 1800
+SECONDS_TO_REMOVE = 10.0
 
 
 @shared_task(name="payments.reconcile", time_limit=SECONDS_AT_MOST)
@@ -29,3 +31,9 @@ def reconcile_yesterday() -> None:
     else:
         if differences:
             log.error("reconciliation_differs", gateway=name, differences=len(differences))
+
+
+@shared_task(name="payments.retain")
+def retain() -> None:
+    """Remove webhooks and reconciliations that are over, for a few seconds."""
+    remove_what_is_over(seconds=SECONDS_TO_REMOVE)
