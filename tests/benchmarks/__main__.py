@@ -11,6 +11,7 @@ from typing import Any
 from config.stack.endings import heed_endings
 from config.stack.finder import NotFoundHere
 from tests.benchmarks import (
+    api,
     backlog,
     bulk,
     gateway,
@@ -29,6 +30,7 @@ from tests.benchmarks.stack import Stack, running_stack
 Measure = Callable[[Stack], list[Figure]]
 
 BENCHMARKS = {
+    "api": api,
     "backlog": backlog,
     "bulk": bulk,
     "gateway": gateway,
@@ -148,6 +150,8 @@ def _asked_for(words: Sequence[str]) -> tuple[Measure, Path | None]:
     )
 
     _add_reading(names)
+    _add_api(names)
+
     for each in names.choices.values():
         each.add_argument("--json", type=_new_file, metavar="FILE", help="write the figures there")
     asked = parser.parse_args(words)
@@ -166,6 +170,20 @@ def _add_reading(names: Any) -> None:
     anew = names.add_parser("rebuild", help="a read model from the log, beside a bulk INSERT")
     anew.add_argument("--rows", type=_count, default=100_000, help="orders (100,000)")
     anew.add_argument("--rounds", type=_count, default=3, help="of each (3)")
+
+
+def _add_api(names: Any) -> None:
+    asked_for = names.add_parser("api", help="orders that the API accepts")
+    asked_for.add_argument("--orders", type=_count, default=2000, help="orders per round (2000)")
+    asked_for.add_argument("--rounds", type=_count, default=3, help="of each kind, in turns (3)")
+    asked_for.add_argument("--clients", type=_count, default=2, help="processes that post (2)")
+    asked_for.add_argument(
+        "--patience",
+        dest="seconds",
+        type=_positive,
+        default=300,
+        help="seconds until a round is given up (300)",
+    )
 
 
 def _count(text: str) -> int:
