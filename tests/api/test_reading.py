@@ -58,7 +58,7 @@ def test_reading_an_order_takes_the_token_and_one_row(
     (order,) = placed(shop)
     with django_assert_num_queries(2) as captured:
         ada.get(f"/api/v1/orders/{order.id}")
-    assert 'FROM "config_apitoken"' in captured.captured_queries[0]["sql"]
+    assert "FROM config_apitoken" in captured.captured_queries[0]["sql"]
     assert 'FROM "readmodels_orderdetail" WHERE' in captured.captured_queries[1]["sql"]
 
 
