@@ -25,10 +25,14 @@ class Row:
 
 @dataclass
 class Shelf:
-    """Goods on hand, and what orders hold of them. An order without rows gets nothing any more."""
+    """Goods on hand, and what orders hold of them. An order without rows gets nothing any more.
+
+    :ivar waiting: units that orders wait for, by SKU, the oldest order first.
+    """
 
     on_hand: Counter[str] = field(default_factory=Counter)
     rows: dict[UUID, dict[str, Row]] = field(default_factory=dict)
+    waiting: dict[UUID, dict[str, int]] = field(default_factory=dict)
 
     def reserved(self, sku: str) -> int:
         rows = (rows[sku] for rows in self.rows.values() if sku in rows)
@@ -62,7 +66,24 @@ class Shelf:
         own = any(row.status == "committed" for row in rows.values())
         return "InventoryReserved" if own else "InventoryReservationFailed"
 
+    def begin_to_wait(self, order: UUID, wanted: Mapping[str, int]) -> None:
+        if order not in self.rows:
+            self.rows[order], self.waiting[order] = {}, dict(wanted)
+
+    def wake(self) -> dict[UUID, dict[str, int]]:
+        """Give what there is to those who wait; return what each of them got."""
+        got: dict[UUID, dict[str, int]] = {}
+        for order, wanted in list(self.waiting.items()):
+            held = {sku: min(units, self.available(sku)) for sku, units in wanted.items()}
+            held = {sku: units for sku, units in held.items() if units}
+            if held:
+                del self.waiting[order]
+                self.rows[order] = {sku: Row(units, "held") for sku, units in held.items()}
+                got[order] = held
+        return got
+
     def release(self, order: UUID) -> str:
+        self.waiting.pop(order, None)
         for row in self.rows.setdefault(order, {}).values():
             row.status = "released" if row.status in LIVE else row.status
         return "InventoryReleased"
@@ -90,4 +111,8 @@ class Shelf:
         self.rows[order] = {sku: Row(units, status) for sku, units in granted.items()}
 
     def _missing(self, wanted: Mapping[str, int]) -> list[str]:
-        return [sku for sku, units in wanted.items() if self.available(sku) < units]
+        return [sku for sku, units in wanted.items() if self._unclaimed(sku) < units]
+
+    def _unclaimed(self, sku: str) -> int:
+        waited_for = sum(wanted.get(sku, 0) for wanted in self.waiting.values())
+        return self.available(sku) - waited_for

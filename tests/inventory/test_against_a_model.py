@@ -21,15 +21,17 @@ from hypothesis.stateful import (
 from uuid_utils.compat import uuid7
 
 from inventory import on_hand
-from inventory.commands import WantedLine
+from inventory.commands import AwaitInventory, WantedLine
 from inventory.models import Reservation, StockItem, StockRefused
 from inventory.services import (
+    await_goods,
     commit_for_orders,
     expire_holds,
     hold_for_orders,
     keep_while_payment_is_unknown,
     release_for_orders,
     reserve_for_orders,
+    wake,
 )
 from outbox import conversations
 from outbox.models import Conversation, Message
@@ -39,11 +41,14 @@ from tests.inventory.test_stock import receive
 from tests.threads import at_once
 
 SKUS = ("A", "B", "C")
-ORDERS = [uuid7() for _ in range(12)]
-AT_ONCE, HELD_FIRST = ORDERS[:6], ORDERS[6:]
-"""An order's flow reserves its goods in one step, or holds them and commits the hold."""
+ORDERS = [uuid7() for _ in range(18)]
+AT_ONCE, HELD_FIRST, PARTIAL = ORDERS[:6], ORDERS[6:12], ORDERS[12:]
+"""An order's flow reserves its goods in one step, holds them and commits the hold, or waits for
+them before that."""
 
 orders = st.sampled_from(ORDERS)
+CUSTOMER = uuid7()
+
 some_orders = st.lists(orders, min_size=1, max_size=4, unique=True)
 wishes = st.dictionaries(st.sampled_from(SKUS), st.integers(1, 6), min_size=1)
 
@@ -58,6 +63,7 @@ class Inventory(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.shelf = Shelf()
+        self.moment = timezone.now()
         self.run = transaction.atomic()
         self.run.__enter__()
 
@@ -101,6 +107,21 @@ class Inventory(RuleBasedStateMachine):
         hold_for_orders({order: lines(wanted)})
         self.compare_answers({order: self.shelf.hold(order, wanted)})
 
+    @rule(order=st.sampled_from(PARTIAL), wanted=wishes)
+    def begin_to_wait(self, order: UUID, wanted: Mapping[str, int]) -> None:
+        self.moment += timedelta(seconds=1)
+        await_goods([AwaitInventory(order, CUSTOMER, tuple(lines(wanted)), self.moment)])
+        self.shelf.begin_to_wait(order, wanted)
+
+    @rule()
+    def wake(self) -> None:
+        got = self.shelf.wake()
+        assert wake() == len(got)
+        for order, held in got.items():
+            self.compare_answers({order: "InventoryAllotted"})
+            rows = Reservation.objects.filter(order_id=order, status="held")
+            assert dict(rows.values_list("sku", "quantity")) == held
+
     @rule(chosen=st.lists(st.sampled_from(HELD_FIRST), min_size=1, max_size=4, unique=True))
     def commit(self, chosen: list[UUID]) -> None:
         commit_for_orders(chosen)
@@ -132,6 +153,13 @@ class Inventory(RuleBasedStateMachine):
             latest = Message.objects.filter(correlation_id=order).order_by("sequence").last()
             assert latest is not None
             assert latest.type == answer
+
+    @invariant()
+    def those_wait_who_should(self) -> None:
+        waiting: dict[UUID, dict[str, int]] = {}
+        for row in Reservation.objects.filter(status="waiting"):
+            waiting.setdefault(row.order_id, {})[row.sku] = row.quantity
+        assert waiting == self.shelf.waiting
 
     @invariant()
     def books_are_equal(self) -> None:
@@ -184,7 +212,9 @@ def one_turn(dice: random.Random) -> None:
     wanted = {sku: dice.randint(1, 6) for sku in dice.sample(SKUS, 2)}
     units = dice.randint(-9, 9) or 1
     with transaction.atomic(), suppress(StockRefused):
-        match dice.choice(("reserve", "hold", "commit", "release", "expire", "change")):
+        match dice.choice(
+            ("reserve", "hold", "commit", "release", "expire", "change", "await", "wake")
+        ):
             case "reserve":
                 conversations.lock(chosen)
                 reserve_for_orders({order: lines(wanted) for order in chosen})
@@ -193,6 +223,16 @@ def one_turn(dice: random.Random) -> None:
                 hold_for_orders({order: lines(wanted) for order in chosen})
                 late = Reservation.objects.filter(order_id=chosen[0])
                 late.update(expires_at=timezone.now())
+            case "await":
+                conversations.lock(chosen)
+                await_goods(
+                    [
+                        AwaitInventory(order, CUSTOMER, tuple(lines(wanted)), timezone.now())
+                        for order in chosen
+                    ]
+                )
+            case "wake":
+                wake()
             case "commit":
                 conversations.lock(chosen)
                 commit_for_orders(chosen)
