@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from outbox import applying, claims, decoding, messages, publishing, retention, turn
+from outbox import applying, claims, decoding, messages, publishing, retention, tasks, turn
 from outbox.applying import _Applying
 from outbox.claims import Claim, Owed
 from outbox.models import Message
@@ -20,6 +20,7 @@ from outbox.retry import Failure, Retry
 from outbox.turn import Item
 from tests.outbox import (
     test_beat,
+    test_callers,
     test_claims,
     test_delivery,
     test_deployments,
@@ -104,6 +105,18 @@ def one_failure_fails_the_batch(patch: pytest.MonkeyPatch) -> None:
             self._fail(item.owed, error)
 
     patch.setattr(_Applying, "_divide", give_up)
+
+
+def a_worker_waits_for_its_calls(patch: pytest.MonkeyPatch) -> None:
+    drain = tasks.drain
+    patch.setattr(
+        tasks, "drain", lambda names, **options: drain(names, **options | {"aside": None})
+    )
+    patch.setattr(test_callers, "PATIENCE", 0.2)
+
+
+def late_answers_are_committed_with_others(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(claims, "still_held", lambda owed: {each.delivery for each in owed})
 
 
 def outside_the_atomic_block(patch: pytest.MonkeyPatch) -> None:
@@ -218,6 +231,14 @@ BUGS: dict[str, tuple[Plant, Callable[..., None]]] = {
     "M6: a cursor instead of claims": (
         statement("_CLAIM_OWED", "d.due_at <= now()", PASSED_BY_THE_LAST_DONE),
         test_publishing.test_a_transaction_that_began_early_and_commits_late_is_still_delivered,
+    ),
+    "M3: a late answer spoils its neighbours": (
+        late_answers_are_committed_with_others,
+        test_callers.test_an_answer_that_comes_after_its_claim_was_lost_spoils_no_other,
+    ),
+    "M7: a worker waits for its calls": (
+        a_worker_waits_for_its_calls,
+        test_callers.test_a_call_that_takes_long_holds_up_nobody_else,
     ),
     "M7: what is claimed is claimed again": (
         statement("_CLAIM_OWED", " AND d.claim IS NULL", ""),
