@@ -13,9 +13,9 @@ from config.stack.application import application
 from config.stack.programs import Program
 from tests.benchmarks import workload
 from tests.benchmarks.crew import at_work
+from tests.benchmarks.laps import OWED
 from tests.benchmarks.messaging.effects import TABLE
-from tests.benchmarks.pipeline import OWED, say
-from tests.benchmarks.report import Figure
+from tests.benchmarks.report import Figure, say
 from tests.benchmarks.stack import Stack
 
 SETTINGS = "tests.benchmarks.messaging.ours.settings"

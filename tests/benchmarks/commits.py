@@ -17,6 +17,9 @@ WHERE "resource_manager/record_type" LIKE 'Transaction/COMMIT%%'
 """
 
 
+_BYTES = "SELECT pg_wal_lsn_diff(%s, %s)"
+
+
 def keep_the_log(stack: Stack) -> None:
     """Let nothing of the log be recycled that has yet to be counted.
 
@@ -37,3 +40,8 @@ def place_in_log(stack: Stack) -> str:
 def commits_between(stack: Stack, begun: str, ended: str) -> int:
     """Count the commit records between two places in the log."""
     return int(stack.ask(_COMMITS, begun, ended))
+
+
+def bytes_between(stack: Stack, begun: str, ended: str) -> int:
+    """Count the bytes between two places in the log."""
+    return int(stack.ask(_BYTES, ended, begun))

@@ -2,17 +2,17 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import psycopg
 
-from tests.benchmarks import pipeline, workload
+from tests.benchmarks import workload
 from tests.benchmarks.commits import keep_the_log
 from tests.benchmarks.crew import at_work
-from tests.benchmarks.pipeline import lap_of_ours, say
-from tests.benchmarks.report import Figure
+from tests.benchmarks.laps import Lap, lap_of_ours
+from tests.benchmarks.report import Figure, say
 from tests.benchmarks.stack import Stack
 
 DELIVERIES_PER_ORDER = 12
@@ -78,49 +78,62 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
     """
     keep_the_log(stack)
     _open_shop(stack)
-    empty, grown = [], []
-    beside_a_snapshot: list[float] = []
+    empty: list[Lap] = []
+    grown: list[Lap] = []
+    beside_a_snapshot: list[Lap] = []
     with _another_database(stack, "grown") as full:
         _grow(full, options.rows)
     for number in range(1, options.rounds + 1):
         empty.append(_lap(stack, options, number))
-        say(f"round {number}: {empty[-1]:.0f} orders/s, empty")
+        say(f"round {number}: {_in_words(empty[-1])}, empty")
         with _another_database(stack, "grown") as full:
             grown.append(_lap(full, options, number))
-        say(f"round {number}: {grown[-1]:.0f} orders/s, grown")
+        say(f"round {number}: {_in_words(grown[-1])}, grown")
     with psycopg.connect(os.environ["DATABASE_URL"]) as reader:
         reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         reader.execute("SELECT count(*) FROM outbox_conversation")
         until = time.monotonic() + options.held
         while time.monotonic() < until:
             beside_a_snapshot.append(_lap(stack, options, len(beside_a_snapshot) + 1))
-            say(f"{beside_a_snapshot[-1]:.0f} orders/s, beside an old snapshot")
+            say(f"{_in_words(beside_a_snapshot[-1])}, beside an old snapshot")
+    with_rows = f"with {options.rows:,} settled deliveries"
+    with_snapshot = f"while a snapshot is held open for {options.held:.0f} s"
     return [
-        Figure(
-            name=f"orders per second with {options.rows:,} settled deliveries",
-            unit="orders/s",
-            ours=grown,
-            baseline=empty,
-            baseline_name="the empty table",
-            bar=0.8,
-        ),
-        Figure(
-            name=f"orders per second while a snapshot is held open for {options.held:.0f} s",
-            unit="orders/s",
-            ours=beside_a_snapshot,
-            baseline=empty,
-            baseline_name="without it",
-            bar=0.5,
-        ),
+        *_beside(with_rows, grown, empty, "the empty table", bar=0.8),
+        *_beside(with_snapshot, beside_a_snapshot, empty, "without it", bar=0.5),
     ]
 
 
-def _lap(stack: Stack, options: Options, seed: int) -> float:
-    orders = workload.plan(options.orders, seed=seed)
-    amounts = pipeline.Options(
-        orders=options.orders, rounds=1, placers=2, tasks=1, seconds=options.patience
+def _beside(
+    what: str, ours: Sequence[Lap], empty: Sequence[Lap], name: str, *, bar: float
+) -> Iterator[Figure]:
+    """Compare the pace, and the processor time, which others on the machine hardly change."""
+    yield Figure(
+        name=f"orders per second {what}",
+        unit="orders/s",
+        ours=[lap.orders_per_second for lap in ours],
+        baseline=[lap.orders_per_second for lap in empty],
+        baseline_name=name,
+        bar=bar,
     )
-    return lap_of_ours(stack, orders, amounts).orders_per_second
+    yield Figure(
+        name=f"processor time per order {what}",
+        unit="ms",
+        ours=[lap.workers + lap.postgres for lap in ours],
+        baseline=[lap.workers + lap.postgres for lap in empty],
+        baseline_name=name,
+        less_is_better=True,
+    )
+
+
+def _in_words(lap: Lap) -> str:
+    spent = f"{lap.workers:.1f} ms in workers and {lap.postgres:.1f} ms in PostgreSQL per order"
+    return f"{lap.orders_per_second:.0f} orders/s, {spent}"
+
+
+def _lap(stack: Stack, options: Options, seed: int) -> Lap:
+    orders = workload.plan(options.orders, seed=seed)
+    return lap_of_ours(stack, orders, placers=2, seconds=options.patience)
 
 
 def _open_shop(stack: Stack) -> None:

@@ -20,8 +20,7 @@ from config.stack.programs import Program
 from tests.benchmarks.invalid import InvalidRun
 from tests.benchmarks.messaging.effects import TABLE, TELL, TELL_NO_MORE
 from tests.benchmarks.noops import noops_per_second
-from tests.benchmarks.pipeline import say
-from tests.benchmarks.report import Figure
+from tests.benchmarks.report import Figure, say
 from tests.benchmarks.rivals import environment_of_rivals, manage
 from tests.benchmarks.stack import Stack
 

@@ -1,6 +1,7 @@
 """Figures: what was measured beside which baseline, for people and for machines."""
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,3 +80,7 @@ def _short(value: float) -> str:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.4g}")
+
+
+def say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")

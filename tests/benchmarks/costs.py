@@ -1,0 +1,52 @@
+"""What a run costs: processor time by program, and bytes of PostgreSQL's log.
+
+Unlike the time that passes, these hardly depend on what else the machine does meanwhile.
+"""
+
+import os
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.benchmarks.stack import Stack
+
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Counters that only grow.
+
+    :ivar workers: seconds of processor time of the worker and its processes.
+    :ivar postgres: the same of the server, its sessions and its vacuum.
+    """
+
+    workers: float
+    postgres: float
+
+
+def costs_so_far(stack: Stack) -> Costs:
+    """Read the counters of what runs now; those of processes that have ended are in them."""
+    seconds_of = {
+        child.program.name: _seconds_of_tree(child.process.pid)
+        for child in stack.supervisor.children
+        if child.program.name in {"worker", "postgres"}
+    }
+    return Costs(seconds_of["worker"], seconds_of["postgres"])
+
+
+def _seconds_of_tree(root: int) -> float:
+    ticks, children = {}, defaultdict(list)
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            words = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it has just ended
+        process = int(stat.parent.name)
+        # proc(5): field 4 is the parent; 14 to 17 are user and system, own and of children.
+        children[int(words[1])].append(process)
+        ticks[process] = sum(int(word) for word in words[11:15])
+    tree = [root]
+    for process in tree:
+        tree += children[process]
+    return sum(ticks[process] for process in tree) / TICKS_PER_SECOND
