@@ -15,11 +15,10 @@ from pathlib import Path
 import amqp
 import redis
 
-from tests.faults.processes import kill_group, wait_until
+from tests.faults.processes import SECONDS_TO_START, kill_group, wait_until
 
 HOST = "127.0.0.1"
 QUEUE = "orders"
-SECONDS_TO_START = 60
 RABBITMQ = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 
 

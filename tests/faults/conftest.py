@@ -13,7 +13,7 @@ from pytest_django import DjangoDbBlocker
 
 from orders.models import Order
 from tests.faults.brokers import HOST, Broker, NotHere, free_port, make_broker
-from tests.faults.processes import running, wait_until, worker
+from tests.faults.processes import SECONDS_TO_START, running, wait_until, worker
 from tests.faults.wire import Wire
 from tests.shop import movable
 
@@ -75,8 +75,7 @@ def _running(broker: Broker, folder: Path) -> Iterator[Stack]:
         words = ("gunicorn", "config.wsgi", f"--bind={HOST}:{web}", "--threads=2")
         serving = running(folder / "web.log", *words, "--no-control-socket", variables=variables)
         with serving, worker(log, variables) as group:
-            wait_until(lambda: " ready." in log.read_text(), log=log)
-            wait_until(lambda: _serves(web), log=folder / "web.log")
+            wait_until(lambda: _serves(web), log=folder / "web.log", seconds=SECONDS_TO_START)
             yield Stack(broker, wire, web, group, log)
     finally:
         wire.close()

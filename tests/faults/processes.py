@@ -17,6 +17,9 @@ from config.environment import ROOT
 SECONDS_TO_SETTLE = 30
 """RELIABILITY.md: so long after the last fault the system has settled by itself."""
 
+SECONDS_TO_START = 120
+"""So long a process may take until it is up: much else may start beside it."""
+
 QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=INFO")
 
 
@@ -42,7 +45,7 @@ def running(log: Path, *words: str, variables: Mapping[str, str]) -> Iterator[in
 def worker(
     log: Path, variables: Mapping[str, str] | None = None, *, app: str = "config"
 ) -> Iterator[int]:
-    """Run a worker of two processes, with its beat.
+    """Run a worker of two processes, with its beat; wait until it is ready for work.
 
     The gateway is slow enough to be caught in the middle; what a dead worker held is free soon.
     """
@@ -54,8 +57,15 @@ def worker(
         "OUTBOX_LEASE_SECONDS": "2",
         **(variables or {}),
     }
+    before = times_ready(log)
     with running(log, *words, schedule, variables=slow) as group:
+        wait_until(lambda: times_ready(log) > before, log=log, seconds=SECONDS_TO_START)
         yield group
+
+
+def times_ready(log: Path) -> int:
+    """Count how often a worker with this log has been ready for work."""
+    return log.read_text().count(" ready.") if log.exists() else 0
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:

@@ -24,7 +24,7 @@ def test_orders_that_need_no_gateway_end_while_every_worker_waits_for_it(
     with worker(log, SLOW):
         calling = Delivery.objects.filter(subscriber="gateway", claim__isnull=False)
         # More than one process of the worker may make at once.
-        wait_until(lambda: calling.count() > settings.GATEWAY_CALLS_AT_ONCE, log=log, seconds=60)
+        wait_until(lambda: calling.count() > settings.GATEWAY_CALLS_AT_ONCE, log=log)
         refused = [shop.order({"RARE": 2}, flow="reserve_first") for _ in range(20)]
         wait_until(
             lambda: all(outcome(order) == ("cancelled", "out_of_stock") for order in refused),
