@@ -20,15 +20,16 @@ SELECT n, (lpad(to_hex(n), 12, '0') || '7000' || '8000' || left(md5(n::text), 12
 FROM generate_series(%(first)s::int, %(last)s::int) AS n
 """
 _COPY = """
-INSERT INTO {table} SELECT (jsonb_populate_record(original, jsonb_build_object({changes}))).*
+INSERT INTO {table} SELECT copied.*
 FROM {table} AS original CROSS JOIN ({copies}) AS copy
+CROSS JOIN LATERAL jsonb_populate_record(original, jsonb_build_object({changes})) AS copied
 WHERE original.{order} = %(original)s ORDER BY copy.n
 """
 _CUSTOMERS = """
-INSERT INTO orders_customer
-SELECT (jsonb_populate_record(original, jsonb_build_object(
-    'id', md5('customer ' || n)::uuid, 'reference', 'copy ' || n))).*
+INSERT INTO orders_customer SELECT copied.*
 FROM orders_customer AS original CROSS JOIN generate_series(0, %(customers)s::int - 1) AS n
+CROSS JOIN LATERAL jsonb_populate_record(original, jsonb_build_object(
+    'id', md5('customer ' || n)::uuid, 'reference', 'copy ' || n)) AS copied
 WHERE original.reference = '000'
 ON CONFLICT DO NOTHING
 """
@@ -96,7 +97,7 @@ def order_of_two_lines(stack: Stack) -> UUID:
     )
     at_work(stack, "tests.benchmarks.placing:prepare", [((), [order])], seconds=60)
     with stack.running(delivering()):
-        stack.wait_until(lambda: not stack.ask(OWED), seconds=60, what="The order is not final")
+        stack.wait_until(lambda: not stack.ask(OWED), seconds=300, what="The order is not final")
     return UUID(str(stack.ask("SELECT id FROM orders_order")))
 
 

@@ -5,7 +5,8 @@ import random
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from orders.services import request_cancellation
@@ -41,6 +42,10 @@ def log_of_orders(shop: Shop) -> list[Envelope[Any]]:
     ]
 
 
+def statements() -> CaptureQueriesContext:
+    return CaptureQueriesContext(connections[order_summary.database])
+
+
 @transaction.atomic
 def apply(*envelopes: Envelope[Any]) -> None:
     order_summary.apply(envelopes)
@@ -64,6 +69,22 @@ def test_rebuilt_one_by_one_or_in_one_batch_the_rows_are_the_same(shop: Shop) ->
     assert rows() == before
     OrderSummary.objects.all().delete()
     apply(*random.Random(1).sample(log, len(log)))
+    assert rows() == before
+
+
+def test_a_batch_takes_one_read_and_one_write(shop: Shop) -> None:
+    for _ in range(5):
+        shop.order()
+    log = log_of_orders(shop)
+    before = rows()
+    OrderSummary.objects.all().delete()
+    with transaction.atomic(order_summary.database), statements() as captured:
+        order_summary.apply(log)
+    read, write = [each["sql"] for each in captured]
+    assert read.startswith("SELECT")
+    assert read.endswith("FOR UPDATE")
+    assert write.startswith("INSERT INTO")
+    assert (len(log), len(rows())) == (15, 7)
     assert rows() == before
 
 
