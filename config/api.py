@@ -1,6 +1,6 @@
 """Addresses that two apps serve together: neither knows the other, so they meet here."""
 
-from orders.api import PlaceOrder
+from orders.api.placing import PlaceOrder
 from readmodels.api import ListOrders
 
 

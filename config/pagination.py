@@ -60,14 +60,15 @@ class KeysetPagination(BasePagination):
         }
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        choice = list(getattr(view, "orderings", ()))
         orderings = {
             "name": "ordering",
             "in": "query",
-            "schema": {"type": "string", "enum": list(getattr(view, "orderings", ()))},
+            "schema": {"type": "string", "enum": choice},
             "description": "How the rows are ordered; a cursor serves the one it was given for.",
         }
         return [
-            *([orderings] if orderings["schema"]["enum"] else []),
+            *([orderings] if choice else []),
             {
                 "name": "cursor",
                 "in": "query",

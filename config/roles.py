@@ -30,7 +30,8 @@ ROLES: Final = {
     ),
     "finance": (*_LOOKING_UP, "orders.propose_refund", "orders.approve_refund"),
     "warehouse": (
-        *("orders.view_order*", "orders.view_product", "inventory.view_*", "readmodels.view_*"),
+        *("orders.view_order*", "orders.view_product", "inventory.view_*"),
+        *("readmodels.view_order*", "readmodels.view_stocklevel"),
         *("inventory.receive_stock", "inventory.adjust_stock", "inventory.write_off_stock"),
     ),
     "importer": ("orders.add_order",),

@@ -21,6 +21,8 @@ urlpatterns = [
     path("api/v1/orders", Orders.as_view(), name="orders"),
     path("api/v1/", include("orders.urls")),
     path("api/v1/", include("payments.urls")),
+    path("api/v1/", include("inventory.urls")),
+    path("api/v1/", include("outbox.urls")),
     path("api/v1/", include("readmodels.urls")),
     path("problems/", problem_pages.every_problem, name="problems"),
     path("problems/<slug:name>", problem_pages.one_problem, name="problem"),

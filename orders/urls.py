@@ -2,6 +2,32 @@
 
 from django.urls import path
 
-from orders.api import ListProducts
+from orders.api.cancelling import CancelOrder
+from orders.api.customers import Customers, OneCustomer, OwnProfile
+from orders.api.importing import ImportOrders
+from orders.api.products import OneProduct, Products
+from orders.api.refunding import ApproveProposal, GiveRefund, ListProposals, RefuseProposal
+from orders.api.returning import ReturnLines
 
-urlpatterns = [path("products", ListProducts.as_view(), name="products")]
+urlpatterns = [
+    path("orders/imports", ImportOrders.as_view(), name="import-orders"),
+    path("orders/<uuid:order_id>/cancel", CancelOrder.as_view(), name="cancel-order"),
+    path("orders/<uuid:order_id>/returns", ReturnLines.as_view(), name="return-lines"),
+    path("orders/<uuid:order_id>/refunds", GiveRefund.as_view(), name="give-refund"),
+    path("refund-proposals", ListProposals.as_view(), name="refund-proposals"),
+    path(
+        "refund-proposals/<uuid:proposal_id>/approve",
+        ApproveProposal.as_view(),
+        name="approve-refund",
+    ),
+    path(
+        "refund-proposals/<uuid:proposal_id>/refuse",
+        RefuseProposal.as_view(),
+        name="refuse-refund",
+    ),
+    path("products", Products.as_view(), name="products"),
+    path("products/<str:sku>", OneProduct.as_view(), name="product"),
+    path("customers", Customers.as_view(), name="customers"),
+    path("customers/me", OwnProfile.as_view(), name="own-profile"),
+    path("customers/<uuid:customer_id>", OneCustomer.as_view(), name="customer"),
+]

@@ -55,9 +55,10 @@ def visible_to(request: Request, rows: Any) -> Any:
 
     :raises PermissionDenied: whoever asks is neither.
     """
-    if getattr(request.user, "is_staff", False):
+    user: Any = request.user
+    if user.is_staff and user.has_perm("readmodels.view_ordersummary"):
         return rows
-    customer = getattr(request.user, "customer", None)
+    customer = getattr(user, "customer", None)
     if customer is None:
         raise PermissionDenied("This account is no customer's: ask the shop to link it to one.")
     return rows.filter(customer_id=customer.id)

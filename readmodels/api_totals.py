@@ -9,7 +9,6 @@ from django.db.models import F
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
-from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -69,7 +68,7 @@ class MoneyAtRiskSerializer(serializers.ModelSerializer[MoneyAtRisk]):
 class ListSales(GenericAPIView[DailySales]):
     """Sales by day, product and country."""
 
-    permission_classes = (IsAdminUser,)
+    needs: ClassVar = {"GET": "readmodels.view_dailysales"}
     queryset = DailySales.objects.none()
     serializer_class = DailySalesSerializer
     filterset_class = SalesFilters
@@ -92,7 +91,7 @@ class ListSales(GenericAPIView[DailySales]):
 class ReadCustomerStatistics(APIView):
     """What one customer has ordered."""
 
-    permission_classes = (IsAdminUser,)
+    needs: ClassVar = {"GET": "readmodels.view_customerstatistics"}
 
     @reads(customer_statistics)
     @extend_schema(
@@ -110,7 +109,7 @@ class ReadCustomerStatistics(APIView):
 class ListStock(GenericAPIView[StockLevel]):
     """Stock by SKU."""
 
-    permission_classes = (IsAdminUser,)
+    needs: ClassVar = {"GET": "readmodels.view_stocklevel"}
     queryset = StockLevel.objects.none()
     serializer_class = StockLevelSerializer
     filterset_class = StockFilters
@@ -135,7 +134,7 @@ class ListStock(GenericAPIView[StockLevel]):
 class ListMoneyAtRisk(GenericAPIView[MoneyAtRisk]):
     """Money that is neither ours for good nor back with the customer."""
 
-    permission_classes = (IsAdminUser,)
+    needs: ClassVar = {"GET": "readmodels.view_moneyatrisk"}
     queryset = MoneyAtRisk.objects.none()
     serializer_class = MoneyAtRiskSerializer
     filterset_class = MoneyFilters

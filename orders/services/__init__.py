@@ -4,11 +4,19 @@ Those that handlers call join the transaction of the turn without a savepoint: w
 whole turn is taken again.
 """
 
+from orders.services.admitting import (
+    CustomerKnown,
+    admit_customer,
+    change_profile,
+    correct_customer,
+)
+from orders.services.assisting import cancel_for_customer, return_for_customer
 from orders.services.backordering import place_what_is_held
 from orders.services.cancelling import cancel_orders, cancel_pending_orders, request_cancellation
 from orders.services.confirming import confirm_orders, fulfil_order
 from orders.services.flagging import OVERDUE_AFTER, flag_order, flag_overdue_orders
-from orders.services.placing import NotInParts, UnknownFlow, place_order
+from orders.services.importing import ReferenceTaken, import_order
+from orders.services.placing import NotInParts, TotalDiffers, UnknownFlow, place_order
 from orders.services.refunding import (
     RefundNeedsAnother,
     approve_refund,
@@ -22,27 +30,40 @@ from orders.services.returning import (
     request_refund,
     request_return,
 )
+from orders.services.selling import ProductKnown, change_product, offer_product
 
 __all__ = [
     "OVERDUE_AFTER",
+    "CustomerKnown",
     "LineToReturn",
     "NotInParts",
+    "ProductKnown",
+    "ReferenceTaken",
     "RefundNeedsAnother",
     "ReturnRefused",
+    "TotalDiffers",
     "UnknownFlow",
+    "admit_customer",
     "approve_refund",
+    "cancel_for_customer",
     "cancel_orders",
     "cancel_pending_orders",
+    "change_product",
+    "change_profile",
     "complete_return",
     "confirm_orders",
+    "correct_customer",
     "flag_order",
     "flag_overdue_orders",
     "fulfil_order",
     "give_refund",
+    "import_order",
+    "offer_product",
     "place_order",
     "place_what_is_held",
     "refuse_refund",
     "request_cancellation",
     "request_refund",
     "request_return",
+    "return_for_customer",
 ]

@@ -17,7 +17,7 @@ from outbox.wiring import publishes
 
 @publishes(OrderCancellationRequested)
 @transaction.atomic
-def request_cancellation(*, order_id: UUID, reason_code: str) -> None:
+def request_cancellation(*, order_id: UUID, reason_code: str) -> Order:
     """Lock an order and announce that it is to be undone; asking again changes nothing.
 
     A pending order can be confirmed no more from here on: of the flow and the cancellation the one
@@ -28,6 +28,7 @@ def request_cancellation(*, order_id: UUID, reason_code: str) -> None:
     order = lock_order(order_id)
     if order.status not in (OrderStatus.CANCELLING, OrderStatus.CANCELLED):
         begin_cancellation(order, reason_code=reason_code)
+    return order
 
 
 def begin_cancellation(order: Order, *, reason_code: str) -> None:

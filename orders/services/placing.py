@@ -21,6 +21,10 @@ class UnknownFlow(OrderRefused):
     """No flow has this name."""
 
 
+class TotalDiffers(OrderRefused):
+    """The order costs something else than whoever orders has been told."""
+
+
 class NotInParts(OrderRefused):
     """An order is to be partial in a flow that takes money before it holds goods."""
 
@@ -36,6 +40,7 @@ def place_order(  # noqa: PLR0913 - the facts of an order
     partial: bool = False,
     reference: str | None = None,
     placed_at: datetime | None = None,
+    expected_total: int | None = None,
 ) -> Order:
     """Record a pending order and announce it; the chosen flow takes it from there.
 
@@ -43,6 +48,8 @@ def place_order(  # noqa: PLR0913 - the facts of an order
     :param partial: send what there is, and the rest when it comes: the order waits until some of
         its goods are held, is placed with these, and the rest becomes an order of its own.
     :param reference: the caller's own number; one that exists returns the order that bears it.
+    :param expected_total: minor units; what whoever orders believes that it costs.
+    :raises TotalDiffers: it costs something else.
     :raises UnknownFlow: no flow has this name.
     :raises NotInParts: it is partial, and the flow does not hold goods before it takes money.
     :raises UnknownSku: a line names a product that is not for sale.
@@ -51,6 +58,9 @@ def place_order(  # noqa: PLR0913 - the facts of an order
     flow = flow or (RESERVE_FIRST if partial else settings.ORDER_FLOW)
     _require_flow(flow, partial=partial)
     order_lines, currency = price_lines(lines)
+    amount = sum(line.amount for line in order_lines)
+    if expected_total not in {None, amount}:
+        raise TotalDiffers(f"the order costs {amount}, and {expected_total} was expected")
     order = Order(
         customer=customer,
         reference=reference,
@@ -58,7 +68,7 @@ def place_order(  # noqa: PLR0913 - the facts of an order
         partial=partial,
         status=OrderStatus.WAITING if partial else OrderStatus.PENDING,
         payment_method=payment_method if partial else "",
-        amount=sum(line.amount for line in order_lines),
+        amount=amount,
         currency=currency,
         country=customer.country,
         placed_at=placed_at or timezone.now(),

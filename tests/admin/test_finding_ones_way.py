@@ -104,7 +104,7 @@ def test_dead_letters_say_who_what_and_since_when(operator: Client, outcomes: Ou
 def test_what_is_scheduled_says_when_and_for_which_order(
     operator: Client, outcomes: Outcomes
 ) -> None:
-    page = operator.get("/admin/outbox/scheduledmessage/", {"q": outcomes.confirmed.id})
+    page = operator.get("/admin/outbox/scheduledmessage/", {"q": str(outcomes.confirmed.id)})
     soon, later = page.context["cl"].result_list
     assert soon.due_at < later.due_at
     _, message = follow(operator, page.content.decode(), "AlertOperators")

@@ -1,12 +1,21 @@
 """Clients of the API: a customer, another one, a member of the staff, and nobody."""
 
+from typing import Any
+
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from rest_framework.test import APIClient
 
 from config.tokens import issue_token
 from orders.models import Customer
 from tests.shop import Shop
+
+
+def member_of(role: str, **more: Any) -> User:
+    """Return a member of the staff with a role of ``config.roles``."""
+    user = User.objects.create_user(f"one of {role}", is_staff=True, **more)
+    user.groups.add(Group.objects.get(name=role))
+    return user
 
 
 def client_of(user: User) -> APIClient:
@@ -34,8 +43,20 @@ def bob(shop: Shop) -> APIClient:  # noqa: ARG001 - the tables
 
 @pytest.fixture
 def staff(shop: Shop) -> APIClient:  # noqa: ARG001 - the tables
-    """Return the client of a member of the staff, who is no customer."""
-    return client_of(User.objects.create_user("sam", is_staff=True))
+    """Return the client of a member of the support staff, who is no customer."""
+    return client_of(member_of("support"))
+
+
+@pytest.fixture
+def clerk(shop: Shop) -> APIClient:  # noqa: ARG001 - the tables
+    """Return the client of a member of the staff who may nothing."""
+    return client_of(User.objects.create_user("clerk", is_staff=True))
+
+
+@pytest.fixture
+def boss(shop: Shop) -> APIClient:  # noqa: ARG001 - the tables
+    """Return the client of somebody who may everything."""
+    return client_of(member_of("admin"))
 
 
 @pytest.fixture

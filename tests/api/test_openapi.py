@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 
-from orders.serializers import NewOrderSerializer
+from orders.serializers.orders import NewOrderSerializer
 
 COMMITTED = Path(settings.BASE_DIR) / "docs" / "openapi.yaml"
 WRITE_IT = "run: manage.py spectacular --file docs/openapi.yaml"

@@ -1,4 +1,4 @@
-"""The one address of payments: where gateways tell us what became of a payment."""
+"""Where gateways tell us what became of a payment."""
 
 from typing import Final
 

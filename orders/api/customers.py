@@ -1,0 +1,154 @@
+"""Customers: one's own profile, and all of them for staff."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework.exceptions import NotFound
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from orders import services
+from orders.api.problems import Taken
+from orders.api.whose import customer_of
+from orders.models import Customer
+from orders.serializers.customers import (
+    CorrectedCustomerSerializer,
+    CustomerSerializer,
+    NewCustomerSerializer,
+    ProfileSerializer,
+)
+
+
+class OwnProfile(APIView):
+    """The customer who asks."""
+
+    @extend_schema(
+        operation_id="customers_me",
+        summary="Read one's own profile",
+        responses=CustomerSerializer,
+        tags=["customers"],
+    )
+    def get(self, request: Request) -> Response:
+        return Response(CustomerSerializer(customer_of(request)).data)
+
+    @extend_schema(
+        operation_id="customers_change_me",
+        summary="Change one's own profile",
+        description="Orders that are placed already keep the name they were placed under.",
+        request=ProfileSerializer,
+        responses=CustomerSerializer,
+        examples=[OpenApiExample("Moved", {"country": "Germany"}, request_only=True)],
+        tags=["customers"],
+    )
+    def patch(self, request: Request) -> Response:
+        customer = services.change_profile(
+            customer_id=customer_of(request).id, changes=ProfileSerializer.read(request)
+        )
+        return Response(CustomerSerializer(customer).data)
+
+
+class CustomerFilters(filters.FilterSet):  # type: ignore[misc]  # it ships no types
+    reference = filters.CharFilter(label="The number by which another system knows them.")
+
+    class Meta:
+        model = Customer
+        fields: tuple[str, ...] = ()
+
+
+class Customers(GenericAPIView[Customer]):
+    """All customers, the newest first; staff only."""
+
+    needs: ClassVar = {"GET": "orders.view_customer", "POST": "orders.add_customer"}
+    queryset = Customer.objects.none()
+    serializer_class = CustomerSerializer
+    filterset_class = CustomerFilters
+    ordering: ClassVar = ("-id",)
+    position: ClassVar = tuple[UUID]
+
+    def get_queryset(self) -> QuerySet[Any, Any]:
+        rows: QuerySet[Any, Any] = Customer.objects.values(*CustomerSerializer.Meta.fields)
+        return rows
+
+    @extend_schema(
+        operation_id="customers_list",
+        summary="List customers",
+        responses=CustomerSerializer(many=True),
+        tags=["customers"],
+    )
+    def get(self, request: Request) -> Response:  # noqa: ARG002 - the view keeps it
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(page)
+
+    @extend_schema(
+        operation_id="customers_admit",
+        summary="Add a customer",
+        description="`account` is the user name with which the customer uses the API, if any.",
+        request=NewCustomerSerializer,
+        responses={201: CustomerSerializer},
+        examples=[
+            OpenApiExample(
+                "Ada",
+                {"name": "Ada Lovelace", "country": "United Kingdom", "reason": "by telephone"},
+                request_only=True,
+            )
+        ],
+        tags=["customers"],
+    )
+    def post(self, request: Request) -> Response:
+        wanted = NewCustomerSerializer.read(request)
+        try:
+            customer = services.admit_customer(**wanted, actor=request.user.get_username())
+        except services.CustomerKnown as error:
+            raise Taken(str(error)) from error
+        return Response(CustomerSerializer(customer).data, status=201)
+
+
+class OneCustomer(APIView):
+    """One customer; staff only."""
+
+    needs: ClassVar = {"GET": "orders.view_customer", "PATCH": "orders.change_customer"}
+
+    @extend_schema(
+        operation_id="customers_read",
+        summary="Read a customer",
+        responses=CustomerSerializer,
+        tags=["customers"],
+    )
+    def get(self, request: Request, customer_id: UUID) -> Response:  # noqa: ARG002 - the view keeps it
+        customer = Customer.objects.filter(pk=customer_id).first()
+        if customer is None:
+            raise NotFound("There is no such customer.")
+        return Response(CustomerSerializer(customer).data)
+
+    @extend_schema(
+        operation_id="customers_correct",
+        summary="Change a customer",
+        request=CorrectedCustomerSerializer,
+        responses=CustomerSerializer,
+        examples=[
+            OpenApiExample(
+                "A new address",
+                {"email": "ada@example.org", "reason": "by telephone"},
+                request_only=True,
+            )
+        ],
+        tags=["customers"],
+    )
+    def patch(self, request: Request, customer_id: UUID) -> Response:
+        wanted = CorrectedCustomerSerializer.read(request)
+        reason = wanted.pop("reason")
+        try:
+            customer = services.correct_customer(
+                customer_id=customer_id,
+                changes=wanted,
+                reason=reason,
+                actor=request.user.get_username(),
+            )
+        except Customer.DoesNotExist as error:
+            raise NotFound("There is no such customer.") from error
+        return Response(CustomerSerializer(customer).data)

@@ -1,0 +1,66 @@
+"""Import orders that another system has taken."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from orders import pricing, services
+from orders.models import Customer
+from orders.serializers.orders import ImportResultSerializer, ImportSerializer
+
+
+class ImportOrders(APIView):
+    """Place many orders, each once however often it is sent."""
+
+    needs: ClassVar = {"POST": "orders.add_order"}
+
+    @extend_schema(
+        operation_id="orders_import",
+        summary="Import orders",
+        description=(
+            "Each order bears the `reference` by which its own system knows it, and is placed "
+            "once: sent again, it is answered with the order that there is. Each is told apart: "
+            "one that cannot be placed holds up no other. Prices are the server's."
+        ),
+        request=ImportSerializer,
+        responses=ImportResultSerializer,
+        examples=[
+            OpenApiExample(
+                "One order",
+                {
+                    "orders": [
+                        {
+                            "reference": "till-7:000123",
+                            "customer": "01936f2e-8b1c-7c3d-9a4e-5f60718293a4",
+                            "lines": [{"sku": "MUG-01", "quantity": 2}],
+                            "payment_method": "pm_card_visa",
+                        }
+                    ]
+                },
+                request_only=True,
+            )
+        ],
+        tags=["orders"],
+    )
+    def post(self, request: Request) -> Response:
+        wanted = ImportSerializer.read(request)["orders"]
+        customers = Customer.objects.in_bulk({each["customer"] for each in wanted})
+        return Response({"results": [_import(each, customers) for each in wanted]})
+
+
+def _import(wanted: Mapping[str, Any], customers: Mapping[UUID, Customer]) -> dict[str, Any]:
+    known: dict[str, Any] = {"reference": wanted["reference"]}
+    lines = [pricing.NewLine(**line) for line in wanted["lines"]]
+    customer = customers.get(wanted["customer"])
+    if customer is None:
+        return {**known, "problem": "there is no such customer"}
+    try:
+        order = services.import_order(**{**wanted, "lines": lines, "customer": customer})
+    except pricing.OrderRefused as error:
+        return {**known, "problem": str(error)}
+    return {**known, "id": order.id, "status": order.status}

@@ -1,0 +1,123 @@
+"""What is for sale: everybody sees it, staff change it."""
+
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework.exceptions import NotFound
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from orders import services
+from orders.api.problems import Taken
+from orders.models import Product
+from orders.serializers.products import (
+    ChangedProductSerializer,
+    NewProductSerializer,
+    ProductDetailSerializer,
+    ProductSerializer,
+)
+
+
+class Products(GenericAPIView[Product]):
+    """What can be ordered now, by SKU."""
+
+    needs: ClassVar = {"POST": "orders.add_product"}
+    ordering: ClassVar = ("sku",)
+    position: ClassVar = tuple[Annotated[str, msgspec.Meta(pattern=r"^[^\x00]+\Z")]]
+    serializer_class = ProductSerializer
+
+    def get_queryset(self) -> QuerySet[Any, Any]:
+        rows: QuerySet[Any, Any] = Product.objects.filter(for_sale=True)
+        return rows.values(*ProductSerializer.Meta.fields)
+
+    @extend_schema(
+        operation_id="products_list",
+        summary="List the products",
+        description="Products for sale, by SKU. `unit_price` is in minor units of `currency`.",
+        responses=ProductSerializer(many=True),
+        tags=["products"],
+    )
+    def get(self, request: Request) -> Response:  # noqa: ARG002 - the view keeps it
+        products = self.filter_queryset(self.get_queryset())
+        return self.get_paginated_response(self.paginate_queryset(products))
+
+    @extend_schema(
+        operation_id="products_offer",
+        summary="Offer a product",
+        description="Puts something up for sale; staff only. Its stock is received apart.",
+        request=NewProductSerializer,
+        responses={201: ProductDetailSerializer},
+        examples=[
+            OpenApiExample(
+                "A bowl",
+                {
+                    "sku": "BOWL-01",
+                    "name": "Bowl",
+                    "unit_price": 700,
+                    "currency": "GBP",
+                    "reason": "new in the catalogue",
+                },
+                request_only=True,
+            )
+        ],
+        tags=["products"],
+    )
+    def post(self, request: Request) -> Response:
+        wanted = NewProductSerializer.read(request)
+        try:
+            product = services.offer_product(**wanted, actor=request.user.get_username())
+        except services.ProductKnown as error:
+            raise Taken(str(error)) from error
+        return Response(ProductDetailSerializer(product).data, status=201)
+
+
+class OneProduct(APIView):
+    """One product, for sale or not."""
+
+    needs: ClassVar = {"PATCH": "orders.change_product"}
+
+    @extend_schema(
+        operation_id="products_read",
+        summary="Read a product",
+        responses=ProductDetailSerializer,
+        tags=["products"],
+    )
+    def get(self, request: Request, sku: str) -> Response:  # noqa: ARG002 - the view keeps it
+        product = Product.objects.filter(sku=sku).first()
+        if product is None:
+            raise NotFound("There is no such product.")
+        return Response(ProductDetailSerializer(product).data)
+
+    @extend_schema(
+        operation_id="products_change",
+        summary="Change a product",
+        description=(
+            "Its name, its price, or whether it is for sale; staff only. Orders that are placed "
+            "already keep their price."
+        ),
+        request=ChangedProductSerializer,
+        responses=ProductDetailSerializer,
+        examples=[
+            OpenApiExample(
+                "A new price", {"unit_price": 750, "reason": "dearer clay"}, request_only=True
+            ),
+            OpenApiExample(
+                "Withdrawn", {"for_sale": False, "reason": "out of the range"}, request_only=True
+            ),
+        ],
+        tags=["products"],
+    )
+    def patch(self, request: Request, sku: str) -> Response:
+        wanted = ChangedProductSerializer.read(request)
+        reason = wanted.pop("reason")
+        try:
+            product = services.change_product(
+                sku=sku, changes=wanted, reason=reason, actor=request.user.get_username()
+            )
+        except Product.DoesNotExist as error:
+            raise NotFound("There is no such product.") from error
+        return Response(ProductDetailSerializer(product).data)

@@ -1,0 +1,1 @@
+"""What the orders API takes and gives."""

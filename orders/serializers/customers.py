@@ -1,0 +1,40 @@
+"""Customers as they and the staff see them, and what can be changed of them."""
+
+from rest_framework import serializers
+
+from orders.models import Customer
+from outbox.fields import Reason, Strict, Text
+
+
+class CustomerSerializer(serializers.ModelSerializer[Customer]):
+    class Meta:
+        model = Customer
+        fields = ("id", "name", "email", "country", "reference")
+        read_only_fields = fields
+
+
+class Email(serializers.EmailField):
+    """An address, or none."""
+
+    def __init__(self) -> None:
+        super().__init__(max_length=254, required=False, allow_blank=True)
+
+
+class ProfileSerializer(Strict):
+    """What customers may change of themselves; everything else stays."""
+
+    name = Text(max_length=200, required=False)
+    email = Email()
+    country = Text(max_length=60, required=False, allow_blank=True)
+
+
+class CorrectedCustomerSerializer(ProfileSerializer):
+    reason = Reason()
+
+
+class NewCustomerSerializer(CorrectedCustomerSerializer):
+    """A customer who is entered by staff."""
+
+    name = Text(max_length=200)
+    reference = Text(max_length=80, required=False)
+    account = Text(max_length=150, required=False, help_text="A user name.")

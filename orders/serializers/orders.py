@@ -1,0 +1,98 @@
+"""Orders as clients ask for them and get them, field by field."""
+
+from typing import Any
+
+from django.core.validators import RegexValidator
+from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
+
+from orders.flows import FLOWS
+from orders.models import OrderStatus, ReasonCode
+from outbox.fields import Strict, Text, Truth, WholeNumber
+
+MOST_LINES = 100
+LARGEST_QUANTITY = 10_000
+MOST_IMPORTED = 100
+LARGEST_SUM = 2**53 - 1
+"""Minor units; what every JSON reader takes for a whole number."""
+
+
+class NewLineSerializer(Strict):
+    """A product and how many of it."""
+
+    sku = Text(max_length=40)
+    quantity = WholeNumber(min_value=1, max_value=LARGEST_QUANTITY)
+
+
+class NewOrderSerializer(Strict):
+    """An order as a client asks for it; prices and totals are the server's."""
+
+    lines = serializers.ListField(child=NewLineSerializer(), min_length=1, max_length=MOST_LINES)
+    payment_method = Text(
+        max_length=120,
+        validators=[
+            RegexValidator(
+                r"^[A-Za-z][A-Za-z0-9_.:-]*\Z",
+                "This is no payment token: send the gateway's token, never a card number.",
+            )
+        ],
+        help_text="The payment gateway's token, such as `pm_card_visa`; never a card number.",
+    )
+    partial = Truth(  # type: ignore[assignment]  # DRF gives each instance an attribute of this name
+        default=False,
+        help_text=(
+            "Send what there is, and the rest when it comes, as an order of its own; nothing is"
+            " charged before its goods are held. Without it an order gets all its lines or none."
+        ),
+    )
+    expected_total = WholeNumber(
+        required=False,
+        min_value=0,
+        max_value=LARGEST_SUM,
+        help_text="Minor units; where the total would be another, nothing is ordered (409).",
+    )
+    flow = serializers.ChoiceField(
+        sorted(FLOWS), required=False, help_text="How the order is coordinated; staff only."
+    )
+
+    def validate_flow(self, flow: str) -> str:
+        user = self.context["request"].user
+        if not (user.is_staff or user.has_perm("orders.add_order")):
+            raise PermissionDenied("Only staff may choose the flow of an order: leave it out.")
+        return flow
+
+
+class PlacedOrderSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(OrderStatus.values)
+
+
+class OrderEndSerializer(PlacedOrderSerializer):
+    reason_code = serializers.ChoiceField(["", *ReasonCode.values])
+
+
+class ImportedOrderSerializer(NewOrderSerializer):
+    """An order of another system, under the number that it has there."""
+
+    partial = None  # type: ignore[assignment]  # its lines would change while it is sent again
+    reference = Text(max_length=80)
+    customer = serializers.UUIDField(help_text="The customer's id.")
+
+
+class ImportSerializer(Strict):
+    orders = serializers.ListField(
+        child=ImportedOrderSerializer(), min_length=1, max_length=MOST_IMPORTED
+    )
+
+
+class ImportedSerializer(serializers.Serializer[Any]):
+    """What became of one of them: an order, or a problem."""
+
+    reference = serializers.CharField()
+    id = serializers.UUIDField(required=False)
+    status = serializers.ChoiceField(OrderStatus.values, required=False)
+    problem = serializers.CharField(required=False, help_text="Why it is not ordered.")
+
+
+class ImportResultSerializer(serializers.Serializer[Any]):
+    results = ImportedSerializer(many=True)

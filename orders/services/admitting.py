@@ -1,0 +1,81 @@
+"""Who buys: customers are added, and what is known of them is changed.
+
+The acts of staff name fields and never what stands in them: personal data has one table.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from orders.models import Customer
+from outbox.acts import record_act
+
+
+class CustomerKnown(Exception):
+    """A customer has this reference or account already, or nobody has this account."""
+
+
+@transaction.atomic
+def admit_customer(  # noqa: PLR0913 - the columns of a row, and the act
+    *,
+    name: str,
+    reason: str,
+    actor: str,
+    email: str = "",
+    country: str = "",
+    reference: str | None = None,
+    account: str | None = None,
+) -> Customer:
+    """Add a customer.
+
+    :param account: the user name with which the customer uses the API.
+    :raises CustomerKnown: reference or account cannot be given to anybody else.
+    :raises ReasonMissing: no reason is given.
+    """
+    if reference and Customer.objects.filter(reference=reference).exists():
+        raise CustomerKnown(f"a customer has the reference {reference} already")
+    user = get_user_model().objects.filter(username=account).first() if account else None
+    if account and (user is None or Customer.objects.filter(user=user).exists()):
+        raise CustomerKnown(f"{account} is no account, or another customer's already")
+    customer = Customer.objects.create(
+        name=name, email=email, country=country, reference=reference, user=user
+    )
+    _record("add customer", customer, reason, actor, {"account": account})
+    return customer
+
+
+@transaction.atomic
+def change_profile(*, customer_id: UUID, changes: Mapping[str, Any]) -> Customer:
+    """Change what is known of a customer; what was ordered before keeps the old name.
+
+    :raises Customer.DoesNotExist: there is no such customer.
+    """
+    customer = Customer.objects.select_for_update().get(pk=customer_id)
+    for name, value in changes.items():
+        setattr(customer, name, value)
+    customer.save(update_fields=changes.keys())
+    return customer
+
+
+@transaction.atomic
+def correct_customer(
+    *, customer_id: UUID, changes: Mapping[str, Any], reason: str, actor: str
+) -> Customer:
+    """Change it for the customer; raises as :func:`change_profile` does.
+
+    :raises ReasonMissing: no reason is given.
+    """
+    customer = change_profile(customer_id=customer_id, changes=changes)
+    _record("change customer", customer, reason, actor, {"fields": sorted(changes)})
+    return customer
+
+
+def _record(
+    verb: str, customer: Customer, reason: str, actor: str, details: Mapping[str, Any]
+) -> None:
+    record_act(
+        actor=actor, verb=verb, subject=f"customer {customer.id}", reason=reason, details=details
+    )

@@ -1,0 +1,167 @@
+"""Operators look at what is owed, and act on dead letters."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any, ClassVar
+
+from django.db.models import F, QuerySet
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from rest_framework import serializers
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from outbox.dead_letters import Selection
+from outbox.fields import Reason, Strict, WholeNumber
+from outbox.models import DEAD_LETTER, Delivery
+from outbox.redrive import discard, redrive
+from outbox.status import status
+
+MOST_AT_ONCE = 200
+LARGEST_KEY = 2**63 - 1
+
+
+class StandingSerializer(serializers.Serializer[Any]):
+    """Where one subscriber stands."""
+
+    subscriber = serializers.CharField()
+    owed = serializers.IntegerField(help_text="Deliveries that are to be tried, now or later.")
+    retrying = serializers.IntegerField(help_text="Those that have failed, and wait.")
+    oldest_seconds = serializers.FloatField(help_text="How long the oldest has been due.")
+    dead = serializers.IntegerField(help_text="Dead letters.")
+    parked = serializers.IntegerField(help_text="Deliveries that wait behind a dead letter.")
+    settled_per_minute = serializers.IntegerField()
+
+
+class DeadLetterSerializer(serializers.Serializer[Any]):
+    """A delivery that has used up its attempts."""
+
+    id = serializers.IntegerField()
+    subscriber = serializers.CharField()
+    message_type = serializers.CharField()
+    order_id = serializers.UUIDField()
+    attempts = serializers.IntegerField()
+    error = serializers.CharField()
+    error_type = serializers.CharField()
+    died_at = serializers.DateTimeField(allow_null=True)
+
+
+class ChosenSerializer(Strict):
+    """Which dead letters, and why."""
+
+    dead_letters = serializers.ListField(
+        child=WholeNumber(min_value=1, max_value=LARGEST_KEY),
+        min_length=1,
+        max_length=MOST_AT_ONCE,
+        help_text="Their ids.",
+    )
+    reason = Reason()
+
+
+class DoneSerializer(serializers.Serializer[Any]):
+    dead_letters = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Those that were dead letters still."
+    )
+
+
+class ShowStatus(APIView):
+    """Where each subscriber stands at this moment."""
+
+    needs: ClassVar = {"GET": "outbox.view_delivery"}
+
+    @extend_schema(
+        operation_id="operations_status",
+        summary="Show what is owed",
+        responses=StandingSerializer(many=True),
+        tags=["operations"],
+    )
+    def get(self, request: Request) -> Response:  # noqa: ARG002 - the view keeps it
+        return Response([asdict(standing) for standing in status()])
+
+
+class DeadLetterFilters(filters.FilterSet):  # type: ignore[misc]  # it ships no types
+    subscriber = filters.CharFilter()
+    message_type = filters.CharFilter("message__type")
+    order = filters.UUIDFilter("correlation_id", label="Of this order.")
+
+    class Meta:
+        model = Delivery
+        fields: tuple[str, ...] = ()
+
+
+class ListDeadLetters(GenericAPIView[Delivery]):
+    """Dead letters, the oldest first."""
+
+    needs: ClassVar = {"GET": "outbox.view_delivery"}
+    queryset = Delivery.objects.none()
+    serializer_class = DeadLetterSerializer
+    filterset_class = DeadLetterFilters
+    ordering: ClassVar = ("id",)
+    position: ClassVar = tuple[int]
+
+    def get_queryset(self) -> QuerySet[Any, Any]:
+        rows: QuerySet[Any, Any] = Delivery.objects.filter(DEAD_LETTER).values(
+            "id",
+            "subscriber",
+            "attempts",
+            "error",
+            "error_type",
+            message_type=F("message__type"),
+            order_id=F("correlation_id"),
+            died_at=F("due_at"),
+        )
+        return rows
+
+    @extend_schema(
+        operation_id="dead_letters_list",
+        summary="List dead letters",
+        responses=DeadLetterSerializer(many=True),
+        tags=["operations"],
+    )
+    def get(self, request: Request) -> Response:  # noqa: ARG002 - likewise
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(page)
+
+
+class _ActOnDeadLetters(APIView):
+    act: ClassVar[Callable[..., Sequence[int]]]
+
+    def post(self, request: Request) -> Response:
+        wanted = ChosenSerializer.read(request)
+        chosen = Selection(deliveries=wanted["dead_letters"])
+        actor = request.user.get_username()
+        done = type(self).act(chosen, actor=actor, reason=wanted["reason"])
+        return Response({"dead_letters": done})
+
+
+def _described(verb: str, effect: str) -> Any:
+    act = extend_schema(
+        operation_id=f"dead_letters_{verb}",
+        summary=f"{verb.capitalize()} dead letters",
+        description=f"{effect} What is no dead letter any more is passed over.",
+        request=ChosenSerializer,
+        responses=DoneSerializer,
+        examples=[
+            OpenApiExample(
+                "Two of them",
+                {"dead_letters": [17, 18], "reason": "the gateway is back"},
+                request_only=True,
+            )
+        ],
+        tags=["operations"],
+    )
+    return extend_schema_view(post=act)
+
+
+@_described("redrive", "Each is owed again at once, with all its attempts, in its place.")
+class RedriveDeadLetters(_ActOnDeadLetters):
+    needs: ClassVar = {"POST": "outbox.redrive_delivery"}
+    act = staticmethod(redrive)
+
+
+@_described("discard", "Each is settled without its effect.")
+class DiscardDeadLetters(_ActOnDeadLetters):
+    needs: ClassVar = {"POST": "outbox.discard_delivery"}
+    act = staticmethod(discard)

@@ -1,0 +1,66 @@
+"""What JSON may be in a request of the API: taken for what it is, and refused where it is not."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+
+class WholeNumber(serializers.IntegerField):
+    """A JSON number without a fraction; ``"3"``, ``3.0`` and ``true`` are refused."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int:
+            self.fail("invalid")
+        return data
+
+
+class Text(serializers.CharField):
+    """A JSON string, taken as it is; numbers are refused."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(trim_whitespace=False, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Truth(serializers.BooleanField):
+    """JSON's ``true`` or ``false``; ``"yes"`` and ``1`` are refused."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if type(data) is not bool:
+            self.fail("invalid", input=data)
+        return data
+
+
+class Reason(serializers.CharField):
+    """Why something has to be done; it stays among the operators' acts."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            max_length=500, help_text="Why; it stays among the operators' acts.", **options
+        )
+
+
+class Strict(serializers.Serializer[Any]):
+    """Refuses fields that it does not know, so that a client sees a typo at once."""
+
+    @classmethod
+    def read(cls, request: Request) -> dict[str, Any]:
+        """Return the fields of a request's body.
+
+        :raises ValidationError: something in it cannot be used.
+        """
+        body = cls(data=request.data, context={"request": request})
+        body.is_valid(raise_exception=True)
+        fields: dict[str, Any] = body.validated_data
+        return fields
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and (unknown := sorted(data.keys() - self.fields.keys())):
+            raise ValidationError({name: ["Unknown field: leave it out."] for name in unknown})
+        return super().to_internal_value(data)

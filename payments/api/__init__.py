@@ -1,0 +1,1 @@
+"""The API of payments: what gateways tell us, and what staff look up."""

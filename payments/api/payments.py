@@ -1,0 +1,123 @@
+"""Payments, for staff to look up."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from payments.ledger import Ledger
+from payments.models import Payment, PaymentOperation
+
+
+class PaymentSerializer(serializers.ModelSerializer[Payment]):
+    """A payment. `amount` is what was asked for, in minor units of `currency`."""
+
+    class Meta:
+        model = Payment
+        fields: tuple[str, ...] = (
+            "id",
+            "order_id",
+            "amount",
+            "currency",
+            "gateway",
+            "needs_attention",
+            "attention_reason",
+            "created_at",
+        )
+
+
+class OperationSerializer(serializers.ModelSerializer[PaymentOperation]):
+    """A line of the ledger: one thing that was asked of the gateway."""
+
+    class Meta:
+        model = PaymentOperation
+        fields = (
+            "kind",
+            "amount",
+            "outcome",
+            "decline_code",
+            "gateway_reference",
+            "attempts",
+            "requested_at",
+            "concluded_at",
+        )
+
+
+class LedgerSerializer(PaymentSerializer):
+    """A payment with its ledger; the sums are in minor units."""
+
+    captured = serializers.IntegerField()
+    refunded = serializers.IntegerField()
+    operations = OperationSerializer(many=True)
+
+    class Meta(PaymentSerializer.Meta):
+        fields = (*PaymentSerializer.Meta.fields, "captured", "refunded", "operations")
+
+
+class PaymentFilters(filters.FilterSet):  # type: ignore[misc]  # it ships no types
+    order = filters.UUIDFilter("order_id", label="Of this order.")
+    needs_attention = filters.BooleanFilter(label="Whether a human has to look.")
+
+    class Meta:
+        model = Payment
+        fields: tuple[str, ...] = ()
+
+
+class ListPayments(GenericAPIView[Payment]):
+    """Payments, the newest first."""
+
+    needs: ClassVar = {"GET": "payments.view_payment"}
+    queryset = Payment.objects.none()
+    serializer_class = PaymentSerializer
+    filterset_class = PaymentFilters
+    ordering: ClassVar = ("-id",)
+    position: ClassVar = tuple[UUID]
+
+    def get_queryset(self) -> QuerySet[Any, Any]:
+        rows: QuerySet[Any, Any] = Payment.objects.values(*PaymentSerializer.Meta.fields)
+        return rows
+
+    @extend_schema(
+        operation_id="payments_list",
+        summary="List payments",
+        responses=PaymentSerializer(many=True),
+        tags=["payments"],
+    )
+    def get(self, request: Request) -> Response:  # noqa: ARG002 - the view keeps it
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(page)
+
+
+class ReadPayment(APIView):
+    """One payment, with its ledger."""
+
+    needs: ClassVar = {"GET": "payments.view_payment"}
+
+    @extend_schema(
+        operation_id="payments_read",
+        summary="Read a payment",
+        responses=LedgerSerializer,
+        tags=["payments"],
+    )
+    def get(self, request: Request, payment_id: UUID) -> Response:  # noqa: ARG002 - likewise
+        payment = Payment.objects.filter(pk=payment_id).first()
+        if payment is None:
+            raise NotFound("There is no such payment.")
+        operations = list(payment.operations.order_by("id"))
+        ledger = Ledger(payment, operations)
+        return Response(
+            {
+                **PaymentSerializer(payment).data,
+                "captured": ledger.captured,
+                "refunded": ledger.refunded,
+                "operations": OperationSerializer(operations, many=True).data,
+            }
+        )

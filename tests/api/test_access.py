@@ -1,0 +1,178 @@
+"""Who may do what: every route of the API, every method, and everybody who should be refused.
+
+A route or method that is not in ``ACCESS`` fails: whoever adds one says who may use it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from rest_framework.test import APIClient
+
+from orders.models import Customer, RefundProposal
+from payments.models import Payment
+from tests.api.conftest import client_of
+from tests.routes import Route, routes
+from tests.shop import Shop, settle
+
+METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+PUBLIC: Final = "everybody: what is sent proves itself"
+KNOWN: Final = "whoever has a token"
+CUSTOMERS: Final = "customers, who see their own only"
+OWNER: Final = "the customer whose it is, and staff; others are told that it does not exist"
+
+ACCESS: Final[dict[str, dict[str, str]]] = {
+    "orders": {"GET": CUSTOMERS, "POST": CUSTOMERS},
+    "orders/imports": {"POST": "orders.add_order"},
+    "orders/<uuid:order_id>": {"GET": OWNER},
+    "orders/<uuid:order_id>/timeline": {"GET": OWNER},
+    "orders/<uuid:order_id>/cancel": {"POST": OWNER},
+    "orders/<uuid:order_id>/returns": {"POST": OWNER},
+    "orders/<uuid:order_id>/refunds": {"POST": "orders.propose_refund"},
+    "refund-proposals": {"GET": "orders.view_refundproposal"},
+    "refund-proposals/<uuid:proposal_id>/approve": {"POST": "orders.approve_refund"},
+    "refund-proposals/<uuid:proposal_id>/refuse": {"POST": "orders.approve_refund"},
+    "products": {"GET": KNOWN, "POST": "orders.add_product"},
+    "products/<str:sku>": {"GET": KNOWN, "PATCH": "orders.change_product"},
+    "customers": {"GET": "orders.view_customer", "POST": "orders.add_customer"},
+    "customers/me": {"GET": CUSTOMERS, "PATCH": CUSTOMERS},
+    "customers/<uuid:customer_id>": {
+        "GET": "orders.view_customer",
+        "PATCH": "orders.change_customer",
+    },
+    "customers/<uuid:customer_id>/statistics": {"GET": "readmodels.view_customerstatistics"},
+    "sales": {"GET": "readmodels.view_dailysales"},
+    "money-at-risk": {"GET": "readmodels.view_moneyatrisk"},
+    "stock": {"GET": "readmodels.view_stocklevel"},
+    "payments": {"GET": "payments.view_payment"},
+    "payments/<uuid:payment_id>": {"GET": "payments.view_payment"},
+    "payments/webhooks/<slug:gateway>": {"POST": PUBLIC},
+    "stock/<str:sku>/receive": {"POST": "inventory.receive_stock"},
+    "stock/<str:sku>/adjust": {"POST": "inventory.adjust_stock"},
+    "stock/<str:sku>/write-off": {"POST": "inventory.write_off_stock"},
+    "operations/status": {"GET": "outbox.view_delivery"},
+    "operations/dead-letters": {"GET": "outbox.view_delivery"},
+    "operations/dead-letters/redrive": {"POST": "outbox.redrive_delivery"},
+    "operations/dead-letters/discard": {"POST": "outbox.discard_delivery"},
+}
+
+HERE: Final = "/api/v1/"
+OF_THE_API: Final = {
+    route.pattern.removeprefix(HERE): route for route in routes() if route.pattern.startswith(HERE)
+}
+CELLS: Final = [
+    (path, method, who) for path, rights in ACCESS.items() for method, who in rights.items()
+]
+
+
+def methods_of(route: Route) -> set[str]:
+    return {method for method in METHODS if hasattr(route.view.cls, method.lower())}
+
+
+def test_every_route_and_method_says_who_may_use_it() -> None:
+    served = {path: methods_of(route) for path, route in OF_THE_API.items()}
+    assert served == {path: set(rights) for path, rights in ACCESS.items()}
+
+
+@dataclass(frozen=True)
+class Adas:
+    """What belongs to Ada, by the words between the angle brackets of a route."""
+
+    ids: dict[str, str]
+
+    def address(self, path: str) -> str:
+        for word, text in self.ids.items():
+            path = path.replace(f"<{word}>", text)
+        return HERE + path
+
+
+@pytest.fixture
+def adas(ada: APIClient, shop: Shop) -> Adas:
+    """Let Ada buy something, with everything that follows from it."""
+    placed = ada.post(
+        "/api/v1/orders",
+        {"lines": [{"sku": "MUG", "quantity": 2}], "payment_method": "pm_card_visa"},
+        format="json",
+    )
+    settle()
+    order_id = placed.json()["id"]
+    proposal = RefundProposal.objects.create(
+        order_id=order_id, amount=1, reason="a scratch", proposed_by="somebody"
+    )
+    return Adas(
+        {
+            "uuid:order_id": order_id,
+            "uuid:proposal_id": str(proposal.id),
+            "uuid:customer_id": str(shop.customer.id),
+            "uuid:payment_id": str(Payment.objects.get(order_id=order_id).id),
+            "str:sku": "MUG",
+            "slug:gateway": "sandbox",
+        }
+    )
+
+
+def ask(client: APIClient, method: str, address: str) -> Any:
+    return client.generic(method, address, "{}", content_type="application/json")
+
+
+def books() -> Iterator[Any]:
+    """Return what no refused request may have changed."""
+    yield list(Payment.objects.values())
+    yield list(RefundProposal.objects.values())
+    yield list(Customer.objects.filter(name="Ada Lovelace").values())
+
+
+@pytest.mark.parametrize(("path", "method", "who"), CELLS)
+def test_without_a_token_nobody_gets_in(
+    nobody: APIClient, adas: Adas, path: str, method: str, who: str
+) -> None:
+    status = ask(nobody, method, adas.address(path)).status_code
+    assert status == 401 if who != PUBLIC else status in {400, 401}
+
+
+@pytest.mark.parametrize(("path", "method", "who"), CELLS)
+def test_another_customer_gets_nothing_of_it(
+    bob: APIClient, adas: Adas, path: str, method: str, who: str
+) -> None:
+    before = list(books())
+    answer = ask(bob, method, adas.address(path))
+    expected = {PUBLIC: {401}, KNOWN: {200}, CUSTOMERS: {200, 400}, OWNER: {404}}
+    assert answer.status_code in expected.get(who, {403})
+    assert b"Ada" not in answer.content
+    assert list(books()) == before
+
+
+@pytest.mark.parametrize(("path", "method", "who"), CELLS)
+def test_staff_without_the_permission_are_refused(
+    clerk: APIClient, adas: Adas, path: str, method: str, who: str
+) -> None:
+    before = list(books())
+    answer = ask(clerk, method, adas.address(path))
+    expected = {PUBLIC: {401}, KNOWN: {200}, OWNER: {403, 404}}
+    assert answer.status_code in expected.get(who, {403})
+    assert b"Ada" not in answer.content
+    assert list(books()) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "permission"), [cell for cell in CELLS if "." in cell[2]]
+)
+def test_the_permission_opens_the_door(adas: Adas, path: str, method: str, permission: str) -> None:
+    app, _, codename = permission.partition(".")
+    user = User.objects.create_user("holder")
+    user.user_permissions.add(
+        Permission.objects.get(content_type__app_label=app, codename=codename)
+    )
+    answer = ask(client_of(user), method, adas.address(path))
+    assert answer.status_code in {200, 400}
+
+
+@pytest.mark.parametrize("path", [path for path in ACCESS if "webhooks" not in path])
+def test_what_a_route_does_not_offer_is_refused_to_everybody(
+    boss: APIClient, adas: Adas, path: str
+) -> None:
+    for method in {*METHODS, "OPTIONS", "TRACE"} - ACCESS[path].keys():
+        assert ask(boss, method, adas.address(path)).status_code == 405

@@ -1,0 +1,170 @@
+"""What customers and staff do to an order that is placed: cancel, return, refund."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from pytest_django import Settings
+from rest_framework.test import APIClient
+
+from orders.models import Order, RefundProposal
+from orders.services import fulfil_order
+from outbox.models import OperatorAct
+from tests.api.conftest import client_of
+from tests.shop import PRICE, Shop, book_of, outcome, settle
+
+
+@pytest.fixture
+def order(ada: APIClient, audited: Shop) -> Order:  # noqa: ARG001 - whose it is
+    """Return an order of three mugs by Ada that stands."""
+    order = audited.order({"MUG": 3})
+    settle()
+    return order
+
+
+def post(client: APIClient, order: Order, verb: str, body: Any = None) -> Any:
+    return client.post(f"/api/v1/orders/{order.id}/{verb}", body or {}, format="json")
+
+
+def refunded(order: Order) -> int:
+    settle()
+    return sum(entry.amount for entry in book_of(order.id) if entry.kind == "refund")
+
+
+def test_a_customer_cancels_an_order_of_their_own(ada: APIClient, order: Order) -> None:
+    cancelling = post(ada, order, "cancel")
+    assert (cancelling.status_code, cancelling.json()["status"]) == (202, "cancelling")
+    assert cancelling["Location"] == f"/api/v1/orders/{order.id}"
+    assert refunded(order) == 3 * PRICE
+    assert outcome(order) == ("cancelled", "cancelled_by_customer")
+    assert post(ada, order, "cancel").json()["status"] == "cancelled"
+
+
+def test_a_cancellation_can_be_read_at_once_by_its_token(ada: APIClient, order: Order) -> None:
+    token = post(ada, order, "cancel")["Consistency-Token"]
+    settle()
+    read = ada.get(f"/api/v1/orders/{order.id}", HTTP_CONSISTENCY_TOKEN=token)
+    assert read.json()["status"] == "cancelled"
+
+
+def test_staff_cancel_for_a_customer_and_say_why(staff: APIClient, order: Order) -> None:
+    refused = post(staff, order, "cancel")
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["#/reason"]
+    assert post(staff, order, "cancel", {"reason": "by telephone"}).status_code == 202
+    settle()
+    assert outcome(order) == ("cancelled", "cancelled_by_staff")
+    act = OperatorAct.objects.get(verb="cancel order")
+    assert (act.correlation_id, act.reason) == (order.id, "by telephone")
+
+
+def test_goods_that_have_left_cannot_be_cancelled(ada: APIClient, order: Order) -> None:
+    fulfil_order(order_id=order.id)
+    refused = post(ada, order, "cancel")
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/order-not-cancellable")
+
+
+def test_units_go_back_and_their_money_with_them(ada: APIClient, order: Order) -> None:
+    made = post(ada, order, "returns", {"lines": [{"number": 1, "quantity": 1}]})
+    assert (made.status_code, made.json()["amount"]) == (202, PRICE)
+    assert refunded(order) == PRICE
+    assert outcome(order) == ("confirmed", "")
+
+
+def test_all_of_an_order_that_has_not_left_is_a_cancellation(ada: APIClient, order: Order) -> None:
+    made = post(ada, order, "returns", {"lines": [{"number": 1, "quantity": 3}]})
+    assert made.json()["return_id"] is None
+    assert refunded(order) == 3 * PRICE
+    assert outcome(order)[0] == "cancelled"
+
+
+@pytest.mark.parametrize("line", [{"number": 1, "quantity": 4}, {"number": 2, "quantity": 1}])
+def test_more_than_there_is_does_not_go_back(
+    ada: APIClient, order: Order, line: dict[str, int]
+) -> None:
+    refused = post(ada, order, "returns", {"lines": [line]})
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/return-refused")
+    assert refunded(order) == 0
+
+
+def test_staff_return_for_a_customer_and_say_why(staff: APIClient, order: Order) -> None:
+    lines = {"lines": [{"number": 1, "quantity": 1}]}
+    assert post(staff, order, "returns", lines).status_code == 400
+    assert post(staff, order, "returns", {**lines, "reason": "broken"}).status_code == 202
+    assert refunded(order) == PRICE
+    assert OperatorAct.objects.filter(verb="return lines", reason="broken").exists()
+
+
+def test_staff_give_a_small_sum_back_alone(staff: APIClient, order: Order) -> None:
+    given = post(staff, order, "refunds", {"amount": 500, "reason": "a scratch"})
+    assert given.status_code == 202
+    assert (given.json()["proposal_id"], given.json()["amount"]) == (None, 500)
+    assert refunded(order) == 500
+
+
+@pytest.fixture
+def proposal(staff: APIClient, order: Order, settings: Settings) -> str:
+    """Return the id of a refund that support has proposed."""
+    settings.REFUND_APPROVAL_ABOVE = 500
+    given = post(staff, order, "refunds", {"amount": 501, "reason": "broken"})
+    assert given.json()["return_id"] is None
+    return str(given.json()["proposal_id"])
+
+
+def decide(client: APIClient, proposal: str, verb: str) -> Any:
+    address = f"/api/v1/refund-proposals/{proposal}/{verb}"
+    return client.post(address, {"reason": "looked at it"}, format="json")
+
+
+def test_a_large_sum_needs_a_second_person(boss: APIClient, order: Order, proposal: str) -> None:
+    assert refunded(order) == 0
+    waiting = boss.get("/api/v1/refund-proposals?open=true").json()["results"]
+    assert [(each["id"], each["amount"]) for each in waiting] == [(proposal, 501)]
+    assert decide(boss, proposal, "approve").status_code == 202
+    assert refunded(order) == 501
+    assert boss.get("/api/v1/refund-proposals?open=true").json()["results"] == []
+
+
+def test_a_proposed_refund_can_be_refused_once(
+    boss: APIClient, order: Order, proposal: str
+) -> None:
+    assert decide(boss, proposal, "refuse").status_code == 202
+    assert decide(boss, proposal, "approve").status_code == 409
+    assert refunded(order) == 0
+
+
+def test_nobody_agrees_to_a_refund_of_their_own(
+    staff: APIClient, order: Order, proposal: str
+) -> None:
+    user = User.objects.get(username="one of support")
+    user.user_permissions.add(Permission.objects.get(codename="approve_refund"))
+    refused = decide(staff, proposal, "approve")
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/another-person-needed")
+    assert refunded(order) == 0
+
+
+def test_what_does_not_exist_is_not_found(boss: APIClient, order: Order) -> None:
+    order.id = RefundProposal().id
+    for verb, body in {
+        "cancel": {"reason": "x"},
+        "returns": {"lines": [{"number": 1, "quantity": 1}], "reason": "x"},
+        "refunds": {"amount": 1, "reason": "x"},
+    }.items():
+        assert post(boss, order, verb, body).status_code == 404
+    assert decide(boss, str(order.id), "approve").status_code == 404
+
+
+def test_the_same_return_with_one_key_is_made_once(ada: APIClient, order: Order) -> None:
+    address = f"/api/v1/orders/{order.id}/returns"
+    body = {"lines": [{"number": 1, "quantity": 1}]}
+    first, second = (
+        ada.post(address, body, format="json", HTTP_IDEMPOTENCY_KEY="return-one-mug")
+        for _ in range(2)
+    )
+    assert first.content == second.content
+    assert refunded(order) == PRICE
+
+
+def test_a_program_with_the_permission_needs_no_admin(order: Order) -> None:
+    user = User.objects.create_user("program")
+    user.user_permissions.add(Permission.objects.get(codename="change_order"))
+    assert post(client_of(user), order, "cancel", {"reason": "by rule"}).status_code == 202
