@@ -47,12 +47,13 @@ class GivesRefunds:
             raise Http404("there is no such order")
         form = reason_form(request, RefundForm)
         if form.is_valid():
+            by: Any = request.user
             try:
                 given = services.give_refund(
                     order_id=order.id,
                     amount=minor_units(form.cleaned_data["amount"], order.currency),
                     reason=form.cleaned_data["reason"],
-                    by=request.user,
+                    by=by,
                 )
             except (services.ReturnRefused, ValueError) as error:
                 form.add_error("amount", str(error))
