@@ -71,16 +71,19 @@ class _Caller:
                 self.calls.claim()
             if not self.calls.under_way:
                 return
-            brought = self.calls.conclude()
-            bell.ring(drain(brought - {self.subscriber.name}, seconds=AT_ONCE, aside=wake))
+            self._hand_on(self.calls.conclude() - {self.subscriber.name})
+
+    def _hand_on(self, owed_to: set[str]) -> None:
+        """Deliver what the answers brought forth, and leave what takes long to others."""
+        if owed_to and (left := drain(owed_to, seconds=AT_ONCE, aside=wake)):
+            bell.ring(left)
 
     def _call_suspects(self) -> None:
+        """Call some; a tick that finds more of them says so again."""
         self.suspects = False
         until = time.monotonic() + AT_ONCE
-        while not self.stopped and deliver_suspect(self.subscriber):
-            if time.monotonic() > until:
-                self.suspects = True
-                return
+        while not self.stopped and time.monotonic() < until and deliver_suspect(self.subscriber):
+            continue
 
 
 _callers: dict[str, _Caller] = {}
