@@ -11,8 +11,7 @@ from config.stack.application import application
 from config.stack.programs import Program
 from tests.benchmarks import workload
 from tests.benchmarks.crew import at_work
-from tests.benchmarks.pipeline import say
-from tests.benchmarks.report import Figure
+from tests.benchmarks.report import Figure, say
 from tests.benchmarks.stack import Stack
 
 OURS, BARE = "/api/v1/orders", "/api/bare"

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from tests.benchmarks import workload
 from tests.benchmarks.crew import at_work
-from tests.benchmarks.pipeline import OWED, say
+from tests.benchmarks.laps import OWED
+from tests.benchmarks.report import say
 from tests.benchmarks.stack import Stack, delivering
 
 ORDERS_PER_CUSTOMER = 200

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from tests.benchmarks.copies import LOG, READ_MODEL, copy_order, order_of_two_lines
 from tests.benchmarks.crew import at_work
 from tests.benchmarks.invalid import InvalidRun
-from tests.benchmarks.pipeline import say
-from tests.benchmarks.report import Figure
+from tests.benchmarks.report import Figure, say
 from tests.benchmarks.stack import Stack
 
 _EMPTY = """
