@@ -1,6 +1,7 @@
 """Read the log back: the messages of conversations as envelopes, in their order."""
 
 from collections.abc import Collection, Iterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from outbox.messages import Contract, decode
 
 _MESSAGES = """
 SELECT m.id, m.aggregateid, m.sequence, m.type, m.version, m.payload::text, m.flow, m.traceparent,
-       m.recorded_at
+       extract(epoch FROM m.recorded_at)::float8
 FROM outbox_message m
 WHERE m.aggregateid = ANY(%s) AND m.type = ANY(%s)
 ORDER BY m.aggregateid, m.sequence
@@ -63,14 +64,16 @@ def read(
         cursor.execute(
             _MESSAGES, [list(conversations), [contract.__name__ for contract in contracts]]
         )
-        for key, conversation, sequence, name, version, payload, flow, trace, at in cursor:
-            yield Envelope(
-                message=decode(name, version, payload),
-                id=key,
-                conversation=conversation,
-                sequence=sequence,
-                flow=flow,
-                traceparent=trace,
-                recorded_at=at,
-                attempt=1,
-            )
+        rows = cursor.fetchall()
+    # Rows one by one and times as objects would double the price of a message.
+    for key, conversation, sequence, name, version, payload, flow, trace, at in rows:
+        yield Envelope(
+            message=decode(name, version, payload),
+            id=key,
+            conversation=conversation,
+            sequence=sequence,
+            flow=flow,
+            traceparent=trace,
+            recorded_at=datetime.fromtimestamp(at, UTC),
+            attempt=1,
+        )

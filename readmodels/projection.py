@@ -1,6 +1,7 @@
 """Projections: small folds from events to the rows of one read model, applied in batches."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -13,6 +14,9 @@ from outbox.registry import Subscriber
 
 Row = TypeVar("Row", bound=models.Model)
 Fold = TypeVar("Fold", bound=Callable[..., None])
+
+_number = attrgetter("int")
+"""UUIDs are ordered by it, and it is quicker to compare than they are."""
 
 projections: dict[str, "Projection[Any]"] = {}
 """Every projection by its name."""
@@ -33,7 +37,8 @@ class Projection(Generic[Row]):
         # Folding later means folding more of a conversation at once: no follow-up.
         self.subscriber = Subscriber(name, receive=self.apply, publishes=False, follow_up=False)
         projections[name] = self
-        self.key = model._meta.pk.name  # noqa: SLF001 - Django's documented Model._meta API
+        table, key = model._meta.db_table, model._meta.pk.column  # noqa: SLF001 - Django's documented Model._meta API
+        self._load = f'SELECT * FROM "{table}" WHERE "{key}" = ANY(%s) ORDER BY "{key}" FOR UPDATE'  # noqa: S608 - own names
 
     def on(self, event: type[Event]) -> Callable[[Fold], Fold]:
         """Wire a fold to a type of event; it changes the row, which may be new and empty."""
@@ -55,7 +60,7 @@ class Projection(Generic[Row]):
         with transaction.atomic(using=self.database, savepoint=False):
             rows = self.load({envelope.conversation for envelope in envelopes})
             self.fold(rows, envelopes)
-            bulk.upsert((rows[key] for key in sorted(rows)), newer="sequence")
+            bulk.upsert((rows[key] for key in sorted(rows, key=_number)), newer="sequence")
 
     @property
     def database(self) -> str:
@@ -64,9 +69,15 @@ class Projection(Generic[Row]):
 
     def load(self, keys: Collection[UUID]) -> dict[UUID, Any]:
         """Lock the rows of conversations in key order; those that do not exist begin empty."""
-        manager = self.model._default_manager  # noqa: SLF001 - likewise
-        known = manager.select_for_update().order_by(self.key).in_bulk(keys)
-        return {key: known.get(key) or self.model(pk=key) for key in keys}
+        # As an array the keys are one parameter, however many they are.
+        stored = self.model._default_manager.raw(self._load, [list(keys)])  # noqa: SLF001 - likewise
+        known = {row.pk: row for row in stored}
+        return {key: known.get(key) or self._empty(key) for key in keys}
+
+    def _empty(self, key: UUID) -> Row:
+        # By place: by name Django's constructor takes twice as long, and most of a rebuild is this.
+        fields = self.model._meta.concrete_fields  # noqa: SLF001 - likewise
+        return self.model(*[key if field.primary_key else field.get_default() for field in fields])
 
     def fold(self, rows: Mapping[UUID, Any], envelopes: Iterable[Envelope[Event]]) -> None:
         """Change rows in memory by what they have not taken in yet."""

@@ -112,6 +112,8 @@ def finish(rebuild: Rebuild) -> None:
     :raises RebuildRefused: conversations change faster than they are replayed.
     """
     model = read_model(rebuild.name)
+    for table in model.tables:
+        shadow.index(table, shadow.NEXT, database=database_of(model))
     with _caught_up(model, shadow.NEXT):
         _swap(model, shadow.NEXT)
         rebuild.swapped_at = timezone.now()

@@ -33,12 +33,26 @@ def looking_at(schema: str, *, database: str) -> Iterator[None]:
 
 
 def create(table: Table, *, database: str) -> None:
-    """Make an empty table of the model's layout, in place of what an earlier rebuild left."""
+    """Make an empty table of the model's layout, in place of what an earlier rebuild left.
+
+    It has its constraints, but no index yet: to build one at the end is quicker.
+    """
     drop(table, NEXT, database=database)
     with transaction.atomic(using=database):
         _execute(database, f'CREATE SCHEMA IF NOT EXISTS "{NEXT}"')
         with looking_at(NEXT, database=database), connections[database].schema_editor() as editor:
             editor.create_model(table)
+            editor.deferred_sql.clear()
+
+
+def index(table: Table, schema: str, *, database: str) -> None:
+    """Make the indexes that a table lacks."""
+    with looking_at(schema, database=database):
+        with connections[database].schema_editor(collect_sql=True) as editor:
+            editor.create_model(table)
+            statements = [str(statement) for statement in editor.deferred_sql]
+        for statement in statements:
+            _execute(database, statement.replace(" INDEX ", " INDEX IF NOT EXISTS ", 1))
 
 
 def drop(table: Table, schema: str, *, database: str) -> None:

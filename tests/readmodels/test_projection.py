@@ -84,7 +84,7 @@ def test_a_batch_takes_one_read_and_one_write(shop: Shop) -> None:
     assert read.startswith("SELECT")
     assert read.endswith("FOR UPDATE")
     assert write.startswith("INSERT INTO")
-    assert (len(log), len(rows())) == (15, 7)
+    assert (len(log), len(rows())) == (16, 7)
     assert rows() == before
 
 

@@ -34,6 +34,29 @@ def test_rebuilt_rows_are_those_that_were_kept_up_to_date(shop: Shop) -> None:
     assert rows() == before
 
 
+def indexes() -> list[tuple[str, str]]:
+    with connections[order_summary.database].cursor() as cursor:
+        cursor.execute(
+            "SELECT indexname, indexdef FROM pg_indexes"
+            " WHERE schemaname = current_schema() AND tablename = 'readmodels_ordersummary'"
+            " ORDER BY 1"
+        )
+        return [(name, definition) for name, definition in cursor.fetchall()]
+
+
+def test_the_rebuilt_table_has_the_indexes_of_the_old_one(shop: Shop) -> None:
+    a_day_of(shop)
+    before = indexes()
+
+    call_command("readmodels", "rebuild", "order_summary")
+
+    assert len(before) > 4
+    assert {definition for _, definition in indexes()} >= {
+        definition for name, definition in before if not name.endswith("_pkey")
+    }
+    assert len(indexes()) == len(before)
+
+
 def test_rows_that_were_spoiled_are_right_again(shop: Shop) -> None:
     a_day_of(shop)
     before = rows()
