@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 
 import pytest
-from django.apps import apps
-from django.db import connections, router
+from django.db import connections
 from pytest_django import DjangoDbBlocker
 
 from config.routing import READMODELS
-from orders.models import Customer
 from payments.gateways import line, sandbox
-from payments.gateways.line import line_to
-from tests.shop import Shop, assert_clean, empty_book
+from tests.crashing import crashes, pytest_terminal_summary
+from tests.shop import Shop, assert_clean, open_shop
+from tests.tables import empty_tables
 
-KEPT = ("auth.Permission", "auth.Group", "contenttypes.ContentType")
+__all__ = ["crashes", "pytest_terminal_summary"]
 
 
 @pytest.fixture(scope="session")
@@ -41,26 +40,11 @@ def transactional_db(
 ) -> Iterator[None]:
     """Open the database to real commits, by several threads if need be, and empty it afterwards.
 
-    In place of pytest-django's fixture of this name: deleting the few rows of a test has a tenth
-    of the price of truncating every table.
+    In place of pytest-django's fixture of this name, which truncates every table.
     """
     with django_db_blocker.unblock():
         yield
-        for database in connections:
-            _empty(database)
-
-
-def _empty(database: str) -> None:
-    tables = [
-        model._meta.db_table  # noqa: SLF001 - Django's documented Model._meta API
-        for model in apps.get_models()
-        if model._meta.label not in KEPT and router.db_for_write(model) == database  # noqa: SLF001 - likewise
-    ]
-    with connections[database].cursor() as cursor:
-        # Without triggers the foreign keys are not asked, so that any order will do.
-        cursor.execute("SET session_replication_role = replica")
-        cursor.execute(";".join(f'DELETE FROM "{table}"' for table in tables))  # noqa: S608 - our own tables
-        cursor.execute("SET session_replication_role = DEFAULT")
+        empty_tables()
 
 
 @pytest.fixture(autouse=True)
@@ -74,11 +58,7 @@ def _no_pause_of_a_closed_line(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def shop(transactional_db: None) -> Shop:  # noqa: ARG001 - the tables, with real commits
     """Open a shop with a customer and ten mugs; the gateway has forgotten earlier tests."""
-    empty_book()
-    line_to.cache_clear()
-    shop = Shop(Customer.objects.create(name="Ada Lovelace"))
-    shop.receive("MUG", 10)
-    return shop
+    return open_shop()
 
 
 @pytest.fixture

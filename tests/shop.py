@@ -17,20 +17,21 @@ from django.utils import timezone
 
 from config.audit.findings import as_lines, audit, broken
 from config.audit.invariant import Run
-from inventory.models import MovementKind, StockItem
+from inventory.models import MovementKind, Reservation, StockItem
 from inventory.on_hand import StockChange, change_stock
 from orders.models import Customer, Order, Product
 from orders.pricing import NewLine
 from orders.sagas.engine import sweep
 from orders.sagas.models import SagaInstance, SagaStep
 from orders.services import place_order
-from outbox.delivery import deliver_batch
+from outbox.delivery import deliver_batch, deliver_suspect
 from outbox.message_map import may_cause
 from outbox.messages import type_of
 from outbox.models import Delivery
 from outbox.registry import subscribers
-from outbox.relay import drain, owed_subscribers
+from outbox.relay import Owing, drain, owed_subscribers, owing
 from outbox.scheduling import publish_due
+from payments.gateways.line import line_to
 from tests.readmodels.equality import unequal
 
 PRICE = 1250
@@ -78,6 +79,7 @@ class Shop:
         payment_method: str = "pm_card_visa",
         flow: str | None = None,
         partial: bool = False,
+        reference: str | None = None,
     ) -> Order:
         """Place an order for units by SKU; one mug without any."""
         return place_order(
@@ -86,11 +88,21 @@ class Shop:
             payment_method=payment_method,
             flow=flow,
             partial=partial,
+            reference=reference,
         )
 
     def reserved(self, sku: str = "MUG") -> int:
         """Say how many units orders hold."""
         return StockItem.objects.get(sku=sku).reserved
+
+
+def open_shop() -> Shop:
+    """Open a shop with a customer and ten mugs; the gateway has forgotten earlier orders."""
+    empty_book()
+    line_to.cache_clear()
+    shop = Shop(Customer.objects.create(name="Ada Lovelace"))
+    shop.receive("MUG", 10)
+    return shop
 
 
 @dataclass(frozen=True)
@@ -141,7 +153,7 @@ def outcome(order: Order) -> tuple[str, str]:
 
 
 def empty_book() -> None:
-    """Let the gateway forget the orders of earlier tests."""
+    """Let the gateway forget earlier orders."""
     path = Path(settings.SANDBOX_BOOK)
     if path.exists():
         with closing(sqlite3.connect(path, isolation_level=None)) as book:
@@ -178,11 +190,24 @@ def settle() -> None:
 def settle_all_but(*silent: str) -> None:
     """Deliver to everyone else, while these subscribers are handed nothing."""
     for _ in _bounded():
-        names = [name for name in owed_subscribers() if name not in silent]
-        if not names:
+        owed = [each for each in owing(subscribers) if each.subscriber.name not in silent]
+        if not owed:
             return
-        for name in names:
-            deliver_batch(subscribers[name])
+        for each in owed:
+            deliver(each)
+
+
+def deliver(owed: Owing) -> None:
+    """Hand a subscriber what it is owed; what a worker has vanished over goes first, alone."""
+    if not (owed.suspects and deliver_suspect(owed.subscriber)):
+        deliver_batch(owed.subscriber)
+
+
+def let_claims_end() -> None:
+    """Age what somebody holds beyond its lease, as if his process had vanished."""
+    Delivery.objects.filter(claim__isnull=False).update(
+        claimed_until=timezone.now() - timedelta(seconds=1)
+    )
 
 
 def let_deadlines_pass(order_id: UUID, *, steps: tuple[str, ...] = ()) -> None:
@@ -194,6 +219,13 @@ def let_deadlines_pass(order_id: UUID, *, steps: tuple[str, ...] = ()) -> None:
     late.update(deadline_at=past)
     SagaInstance.objects.filter(steps__in=late).update(next_action_at=past)
     sweep()
+
+
+def age_holds(order_id: UUID) -> None:
+    """Let what an order holds be older than holds may become."""
+    Reservation.objects.filter(order_id=order_id).update(
+        expires_at=timezone.now() - timedelta(minutes=1)
+    )
 
 
 def wait_for_a_lock(began: Future[Any]) -> None:
@@ -213,10 +245,15 @@ def wait_for_a_lock(began: Future[Any]) -> None:
     raise AssertionError("nobody waits for a lock")
 
 
-def assert_clean() -> None:
+def assert_audited() -> None:
     """Audit the database, and the gateway's book as this database's own."""
     findings = audit(Run(own_book=True))
     assert broken(findings) == [], "\n".join(as_lines(findings))
+
+
+def assert_clean() -> None:
+    """Audit, and compare what was published and what read models say with all that they should."""
+    assert_audited()
     assert undeclared() == []
     assert unequal() == []
 

@@ -4,7 +4,8 @@ import pytest
 
 from orders.sagas.definition import definitions
 from orders.sagas.models import SagaInstance
-from tests.shop import PRICE, Shop, book_of, settle, settle_all_but
+from tests.crashing import Crashes
+from tests.shop import PRICE, Shop, book_of, outcome, settle, settle_all_but
 
 TOO_MANY = 1_000_000 // PRICE + 1
 
@@ -53,3 +54,12 @@ def test_a_saga_that_runs_on_the_old_version_ends_on_it(
     order.refresh_from_db()
     saga = SagaInstance.objects.get(correlation_id=order.id)
     assert (order.status, saga.version) == ("confirmed", 1)
+
+
+def test_a_screened_order_survives_a_death_at_every_boundary(crashes: Crashes) -> None:
+    def screened(shop: Shop) -> None:
+        order = shop.order(reference="A-1")
+        settle()
+        assert outcome(order) == ("confirmed", "")
+
+    assert crashes.everywhere(screened) > 0

@@ -1,0 +1,29 @@
+"""What deaths and disorder are made of: the seed decides, and one read model stands for all."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from outbox import calls
+from outbox.registry import subscribers, subscribers_of
+from outbox.retry import Retry
+from readmodels.projection import projections
+
+
+@pytest.fixture(autouse=True)
+def _one_read_model() -> Iterator[None]:
+    """Keep one read model: each is kept by itself and all alike, and each doubles the work."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in set(projections) - {"order_summary"}:
+            patch.delitem(projections, name)
+            patch.delitem(subscribers, name)
+        subscribers_of.cache_clear()
+        yield
+    subscribers_of.cache_clear()
+
+
+@pytest.fixture
+def _decided_by_the_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no chance and no clock say when a try comes, and which answers are committed together."""
+    monkeypatch.setattr(Retry, "delay", lambda *_: 0.0)
+    monkeypatch.setattr(calls, "GATHERING", 10.0)

@@ -1,0 +1,217 @@
+"""The paths an order can take, each as a client, staff and time would lead it there.
+
+A path may be run again from its beginning after its process has died: what was done is not done
+twice, since every act in it bears a reference or changes nothing the second time.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from inventory.models import Reservation, StockItem
+from inventory.services import expire_holds
+from orders.events import CHOREOGRAPHED
+from orders.flows import CHARGE_FIRST, RESERVE_FIRST
+from orders.models import Order
+from orders.sagas import verbs
+from orders.sagas.charge_first import ChargeFirst
+from orders.sagas.interventions import Refused
+from orders.services import (
+    LineToReturn,
+    fulfil_order,
+    request_cancellation,
+    request_refund,
+    request_return,
+)
+from tests.crashes.deeds import (
+    CONFIRMED,
+    call_in_vain,
+    is_undone,
+    place,
+    saga_of,
+    settle_and_wake,
+    stands,
+)
+from tests.shop import PRICE, Shop, age_holds, kept, outcome, settle, settle_all_but
+
+Path = Callable[[Shop, str], None]
+"""Leads an order through a flow, and says how it has to end."""
+
+BY_CUSTOMER = ("cancelled", "cancelled_by_customer")
+BY_STAFF = ("cancelled", "cancelled_by_staff")
+
+
+def paid(shop: Shop, flow: str) -> None:
+    order = place(shop, flow)
+    settle()
+    stands(shop, order)
+
+
+def declined(shop: Shop, flow: str) -> None:
+    order = place(shop, flow, card="pm_card_chargeDeclined")
+    settle()
+    is_undone(shop, order, ("cancelled", "payment_declined"))
+
+
+def out_of_stock(shop: Shop, flow: str) -> None:
+    order = place(shop, flow, units=11)
+    settle()
+    is_undone(shop, order, ("cancelled", "out_of_stock"))
+
+
+def charged_without_an_answer(shop: Shop, flow: str) -> None:
+    order = place(shop, flow, card="pm_sandbox_silent_once")
+    settle()
+    stands(shop, order)
+
+
+def asked_in_vain(shop: Shop, flow: str) -> None:
+    order = place(shop, flow, card="pm_sandbox_lost_once")
+    settle()
+    stands(shop, order)
+
+
+def refunded_without_an_answer(shop: Shop, flow: str) -> None:
+    order = place(shop, flow, units=11, card="pm_sandbox_refund_silent_once")
+    settle()
+    is_undone(shop, order, ("cancelled", "out_of_stock"))
+
+
+def captured_without_an_answer(shop: Shop, flow: str) -> None:
+    order = place(shop, flow, card="pm_sandbox_capture_silent_once")
+    settle()
+    stands(shop, order)
+
+
+def cancelled_before_it_is_paid(shop: Shop, flow: str) -> None:
+    order = place(shop, flow)
+    settle_all_but("gateway")
+    request_cancellation(order_id=order.id, reason_code=BY_CUSTOMER[1])
+    settle()
+    is_undone(shop, order, BY_CUSTOMER)
+
+
+def cancelled_when_it_is_confirmed(shop: Shop, flow: str) -> None:
+    order = place(shop, flow)
+    settle()
+    request_cancellation(order_id=order.id, reason_code=BY_CUSTOMER[1])
+    settle()
+    is_undone(shop, order, BY_CUSTOMER)
+
+
+def returned_in_part(shop: Shop, flow: str) -> None:
+    order = place(shop, flow)
+    settle()
+    request_return(order_id=order.id, lines=[LineToReturn(1, 2)], reference="R-1")
+    settle()
+    stands(shop, order, units=1)
+
+
+def returned_after_it_has_left(shop: Shop, flow: str) -> None:
+    order = place(shop, flow)
+    settle()
+    fulfil_order(order_id=order.id)
+    settle()
+    request_return(order_id=order.id, lines=[LineToReturn(1, 3)], reference="R-1")
+    settle()
+    assert outcome(order) == ("fulfilled", "")
+    assert (kept(order.id), shop.reserved()) == (0, 0)
+
+
+def refunded_in_part(shop: Shop, flow: str) -> None:
+    order = place(shop, flow)
+    settle()
+    if not order.returns.exists():
+        request_refund(order_id=order.id, amount=PRICE, reason="a scratch")
+    settle()
+    assert outcome(order) == CONFIRMED
+    assert (kept(order.id), shop.reserved()) == (2 * PRICE, 3)
+
+
+def answered_after_it_is_given_up(shop: Shop, flow: str) -> None:
+    """Let the gateway say that it was done when the order is cancelled: all goes back."""
+    order = place(shop, flow, card="pm_sandbox_silent_thrice")
+    call_in_vain(order, deadlines=1)
+    request_cancellation(order_id=order.id, reason_code=BY_STAFF[1])
+    settle()
+    is_undone(shop, order, BY_STAFF)
+
+
+def undone_by_an_operator(shop: Shop, flow: str) -> None:
+    order = place(shop, flow, card="pm_sandbox_silent_thrice")
+    call_in_vain(order, deadlines=ChargeFirst.charge.retry.attempts)
+    with suppress(Refused):
+        verbs.compensate(saga_id=saga_of(order), by=None, reason="the bank is down")
+    settle()
+    if outcome(order) == CONFIRMED:  # it was answered before the operator came
+        stands(shop, order)
+    else:
+        is_undone(shop, order, ("cancelled", "payment_unresolved"))
+
+
+def suspended_for_a_while(shop: Shop, flow: str) -> None:
+    order = place(shop, flow)
+    settle_all_but("gateway")
+    with suppress(Refused):
+        verbs.suspend(saga_id=saga_of(order), by=None, reason="a closer look")
+    settle()
+    with suppress(Refused):
+        verbs.resume(saga_id=saga_of(order), by=None, reason="all is well")
+    settle()
+    stands(shop, order)
+
+
+def held_for_too_long(shop: Shop, flow: str) -> None:
+    order = place(shop, flow)
+    settle_all_but("gateway")
+    age_holds(order.id)
+    expire_holds()
+    settle()
+    if Reservation.objects.filter(order_id=order.id, status="committed").exists():
+        stands(shop, order)  # a process that died has made it go on before the hold was old
+    else:
+        is_undone(shop, order, ("cancelled", "out_of_stock"))
+
+
+def sent_in_parts(shop: Shop, flow: str) -> None:
+    order = shop.order({"MUG": 12}, flow=flow, partial=True, reference="A-1")
+    settle_and_wake()
+    if not StockItem.objects.filter(pk="MUG", on_hand=15).exists():
+        shop.receive("MUG", 5)
+    settle_and_wake()
+    rest = Order.objects.get(backorder_of=order)
+    assert (outcome(order), outcome(rest)) == (CONFIRMED, CONFIRMED)
+    assert (kept(order.id), kept(rest.id), shop.reserved()) == (10 * PRICE, 2 * PRICE, 12)
+
+
+IN_EVERY_FLOW = [
+    *(paid, declined, out_of_stock, charged_without_an_answer, asked_in_vain),
+    *(cancelled_before_it_is_paid, cancelled_when_it_is_confirmed, answered_after_it_is_given_up),
+    *(returned_in_part, returned_after_it_has_left, refunded_in_part),
+]
+IN_ONE_FLOW = {
+    CHARGE_FIRST: [
+        refunded_without_an_answer,
+        undone_by_an_operator,
+        suspended_for_a_while,
+    ],
+    CHOREOGRAPHED: [refunded_without_an_answer],
+    RESERVE_FIRST: [
+        captured_without_an_answer,
+        held_for_too_long,
+        sent_in_parts,
+        suspended_for_a_while,
+    ],
+}
+
+BEGIN_AS_PAID = [
+    cancelled_when_it_is_confirmed,
+    returned_in_part,
+    returned_after_it_has_left,
+    refunded_in_part,
+]
+"""Paths that begin as one that is paid: the boundaries of that are not counted again."""
+
+
+def of(flow: str) -> list[Path]:
+    """Return the paths that a flow has."""
+    return [*IN_EVERY_FLOW, *IN_ONE_FLOW[flow]]

@@ -1,0 +1,90 @@
+"""Every path in every flow, killed at every boundary: it ends as if nobody had died."""
+
+import re
+
+import pytest
+from django.conf import settings as django_settings
+from pytest_django import Settings
+
+from orders.flows import FLOWS
+from tests.crashes import paths
+from tests.crashes.mixture import a_mixture
+from tests.crashing import Crashes, Flow
+
+PAGE = (django_settings.BASE_DIR / "docs" / "testing.md").read_text()
+
+every_flow = pytest.mark.parametrize("flow", sorted(FLOWS))
+
+
+def through(path: paths.Path, flow: str) -> Flow:
+    """Lead an order through a flow."""
+    return lambda shop: path(shop, flow)
+
+
+def beginning_of(path: paths.Path, flow: str) -> Flow | None:
+    """Return what happens undisturbed before the path goes its own way."""
+    return through(paths.paid, flow) if path in paths.BEGIN_AS_PAID else None
+
+
+@pytest.mark.parametrize(
+    ("path", "flow"),
+    [
+        pytest.param(path, flow, id=f"{path.__name__}-{flow}")
+        for flow in sorted(FLOWS)
+        for path in paths.of(flow)
+    ],
+)
+def test_a_path_survives_a_death_at_each_of_its_boundaries(
+    crashes: Crashes, path: paths.Path, flow: str
+) -> None:
+    assert crashes.everywhere(through(path, flow), given=beginning_of(path, flow)) > 0
+
+
+@every_flow
+def test_many_orders_in_one_batch_survive_a_death_at_each_hop(
+    crashes: Crashes, settings: Settings, flow: str
+) -> None:
+    settings.OUTBOX_FOLLOW_UP = False
+    assert crashes.everywhere(through(a_mixture, flow)) > 0
+
+
+@every_flow
+def test_two_deaths_one_after_the_other_are_survived(
+    crashes: Crashes, settings: Settings, flow: str
+) -> None:
+    settings.OUTBOX_FOLLOW_UP = False
+    for path in (paths.out_of_stock, paths.cancelled_before_it_is_paid):
+        crashes.twice(through(path, flow), pairs=5, seed=len(flow))
+
+
+@every_flow
+def test_the_page_tells_about_how_many_boundaries_there_are(
+    crashes: Crashes, settings: Settings, flow: str
+) -> None:
+    """A hop more or less here and there is no reason to change it."""
+    counted = sum(
+        len(crashes.boundaries_of(through(path, flow), given=beginning_of(path, flow)))
+        for path in paths.of(flow)
+    )
+    settings.OUTBOX_FOLLOW_UP = False
+    mixed = len(crashes.boundaries_of(through(a_mixture, flow)))
+    row = re.search(rf"\| `{flow}` \| (\d+) \| ([\d,]+) \| ([\d,]+) \|", PAGE)
+    assert row is not None
+    in_all, told, told_mixed = (number(cell) for cell in row.groups())
+    assert in_all == len(paths.of(flow))
+    assert (told, told_mixed) == (
+        pytest.approx(counted, rel=0.1),
+        pytest.approx(mixed, rel=0.1),
+    )
+
+
+def test_the_page_adds_up() -> None:
+    rows = re.findall(r"\| `\w+` \| \d+ \| ([\d,]+) \| ([\d,]+) \|", PAGE)
+    told = re.search(r"([\d,]+) boundaries", PAGE)
+    assert told is not None
+    cells = (cell for row in rows for cell in row)
+    assert number(told[1]) == sum(number(cell) for cell in cells)
+
+
+def number(text: str) -> int:
+    return int(text.replace(",", ""))

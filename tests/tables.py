@@ -1,0 +1,28 @@
+"""Empty tables between tests, and between the runs of one test."""
+
+from django.apps import apps
+from django.db import connections, router
+
+KEPT = ("auth.Permission", "auth.Group", "contenttypes.ContentType")
+
+
+def empty_tables() -> None:
+    """Delete every row that tests have left, in every database.
+
+    Deleting few rows has a tenth of the price of truncating every table.
+    """
+    for database in connections:
+        _empty(database)
+
+
+def _empty(database: str) -> None:
+    tables = [
+        model._meta.db_table  # noqa: SLF001 - Django's documented Model._meta API
+        for model in apps.get_models()
+        if model._meta.label not in KEPT and router.db_for_write(model) == database  # noqa: SLF001 - likewise
+    ]
+    with connections[database].cursor() as cursor:
+        # Without triggers the foreign keys are not asked, so that any order will do.
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(";".join(f'DELETE FROM "{table}"' for table in tables))  # noqa: S608 - our own tables
+        cursor.execute("SET session_replication_role = DEFAULT")
