@@ -1,0 +1,203 @@
+"""Orders, duplicates, deaths, cancellations, returns and operators in any order, beside a model."""
+
+import random
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+from django.conf import settings as django_settings
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    rule,
+    run_state_machine_as_test,
+)
+
+from inventory.services import expire_holds
+from orders.flows import FLOWS
+from orders.models import IllegalMove, Order
+from orders.sagas import verbs
+from orders.sagas.interventions import Refused
+from orders.sagas.models import SagaInstance
+from orders.services import (
+    LineToReturn,
+    ReturnRefused,
+    fulfil_order,
+    request_cancellation,
+    request_return,
+)
+from outbox.registry import subscribers
+from outbox.relay import Owing, owing
+from tests.crashes import disorder
+from tests.crashes.permitted import Expected, Permitted
+from tests.lives import SIDES, Boundary
+from tests.shop import (
+    age_holds,
+    assert_clean,
+    deliver,
+    kept,
+    let_deadlines_pass,
+    open_shop,
+    outcome,
+    settle,
+)
+from tests.tables import empty_tables
+
+DECLINED = "pm_card_chargeDeclined"
+CARDS = [
+    *("pm_card_visa", DECLINED, "pm_sandbox_silent_once", "pm_sandbox_lost_once"),
+    *("pm_sandbox_silent_thrice", "pm_sandbox_refund_silent_once", "pm_sandbox_void_silent_once"),
+]
+MUGS = 10
+WHY = "hypothesis says so"
+
+Known = tuple[Order, Expected]
+deaths = st.builds(Boundary, st.integers(0, 3), st.sampled_from(SIDES))
+dice = st.randoms(use_true_random=False)
+
+
+class Orders(RuleBasedStateMachine):
+    """The real shop beside the model; whatever is not at rest may be anywhere on its way."""
+
+    known: Bundle[Known] = Bundle("known")
+
+    def __init__(self) -> None:
+        super().__init__()
+        empty_tables()
+        self.shop, self.model = open_shop(), Permitted(stock=MUGS)
+        self.placed: list[Known] = []
+
+    def teardown(self) -> None:
+        self.come_to_rest()
+
+    @initialize(follow_up=st.booleans(), batch=st.sampled_from((1, 200)))
+    def begin(self, follow_up: bool, batch: int) -> None:  # noqa: FBT001 - hypothesis passes it
+        django_settings.OUTBOX_FOLLOW_UP, django_settings.OUTBOX_BATCH = follow_up, batch
+
+    @rule(
+        target=known,
+        flow=st.sampled_from(sorted(FLOWS)),
+        card=st.sampled_from(CARDS),
+        units=st.integers(1, 4),
+    )
+    def place(self, flow: str, card: str, units: int) -> Known:
+        order = self.shop.order({"MUG": units}, payment_method=card, flow=flow)
+        self.placed.append((order, self.model.place(flow, units, is_declined=card == DECLINED)))
+        return self.placed[-1]
+
+    @rule(chance=dice, times=st.integers(1, 6))
+    def deliver(self, chance: random.Random, times: int) -> None:
+        for _ in range(times):
+            if owed := self.owed():
+                deliver(chance.choice(owed))
+
+    @rule(chance=dice, death=deaths)
+    def deliver_and_die(self, chance: random.Random, death: Boundary) -> None:
+        if owed := self.owed():
+            disorder.deliver_and_die(chance.choice(owed), death)
+
+    def owed(self) -> list[Owing]:
+        return sorted(owing(subscribers), key=lambda each: each.subscriber.name)
+
+    @rule(chance=dice)
+    def double(self, chance: random.Random) -> None:
+        disorder.double(chance)
+
+    @rule(chance=dice)
+    def delay(self, chance: random.Random) -> None:
+        disorder.delay(chance)
+
+    @rule()
+    def let_time_pass(self) -> None:
+        disorder.let_time_pass()
+
+    @rule(one=known)
+    def let_deadlines_pass(self, one: Known) -> None:
+        let_deadlines_pass(one[0].id)
+
+    @rule(one=known)
+    def let_hold_expire(self, one: Known) -> None:
+        age_holds(one[0].id)
+        expire_holds()
+        self.model.let_hold_expire(one[1])
+
+    @rule(one=known)
+    def cancel(self, one: Known) -> None:
+        order, expected = one
+        try:
+            request_cancellation(order_id=order.id, reason_code="cancelled_by_customer")
+        except IllegalMove:
+            self.model.cancel(expected, is_refused=True)
+        else:
+            self.model.cancel(expected, is_refused=False)
+
+    @rule(one=known)
+    def fulfil(self, one: Known) -> None:
+        try:
+            fulfil_order(order_id=one[0].id)
+        except IllegalMove:
+            self.model.fulfil(one[1], is_refused=True)
+        else:
+            self.model.fulfil(one[1], is_refused=False)
+
+    @rule(one=known, units=st.integers(1, 4))
+    def bring_back(self, one: Known, units: int) -> None:
+        try:
+            returned = request_return(order_id=one[0].id, lines=[LineToReturn(1, units)])
+        except ReturnRefused:
+            answer = "refused"
+        else:
+            answer = "taken" if returned else "cancelled"
+        self.model.bring_back(one[1], units, answer=answer)
+
+    @rule(one=known, verb=st.sampled_from((verbs.suspend, verbs.resume, verbs.retry)))
+    def intervene(self, one: Known, verb: Callable[..., object]) -> None:
+        for saga in SagaInstance.objects.filter(correlation_id=one[0].id):
+            with suppress(Refused):
+                verb(saga_id=saga.id, by=None, reason=WHY)
+
+    @rule(one=known)
+    def compensate(self, one: Known) -> None:
+        order, expected = one
+        for saga in SagaInstance.objects.filter(correlation_id=order.id, definition=order.flow):
+            try:
+                verbs.compensate(saga_id=saga.id, by=None, reason=WHY)
+            except Refused:
+                self.model.compensate(expected, is_refused=True)
+            else:
+                self.model.compensate(expected, is_refused=False)
+
+    @rule()
+    def come_to_rest(self) -> None:
+        for saga in SagaInstance.objects.filter(status="suspended"):
+            verbs.resume(saga_id=saga.id, by=None, reason=WHY)
+        disorder.let_time_pass()
+        settle()
+        ends = [(order, expected, self.end_of(order)) for order, expected in self.placed]
+        for order, expected, end in ends:
+            self.model.see(expected, end)
+            assert kept(order.id) == expected.kept(end)
+        assert self.shop.reserved() == sum(expected.reserved(end) for _, expected, end in ends)
+        assert_clean()
+
+    def end_of(self, order: Order) -> str:
+        status, reason_code = outcome(order)
+        return reason_code if status == "cancelled" else status
+
+
+@pytest.mark.usefixtures("transactional_db", "_decided_by_the_seed")
+def test_orders_end_as_the_model_permits() -> None:
+    run_state_machine_as_test(
+        Orders,
+        settings=settings(
+            max_examples=20,
+            stateful_step_count=40,
+            deadline=None,
+            # Shrinking would take minutes; the failing run prints its steps.
+            phases=[Phase.explicit, Phase.reuse, Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
