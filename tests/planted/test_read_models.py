@@ -1,0 +1,54 @@
+"""Read models with bugs put in: the tests of projections and rebuilds have to show each of them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pytest
+from django.db import models
+
+from outbox import bulk
+from outbox.envelope import Envelope
+from readmodels import rebuild, shadow
+from readmodels.projection import Projection
+from tests.readmodels import test_projection, test_rebuild
+from tests.shop import Shop
+
+really_upsert, really_create = bulk.upsert, shadow.create
+
+
+def fold_whatever_comes(
+    self: Projection[Any], rows: Mapping[Any, Any], envelopes: Iterable[Envelope[Any]]
+) -> None:
+    for envelope in envelopes:
+        row = rows[envelope.conversation]
+        self.fold_of[type(envelope.message)](row, envelope.message)
+        row.sequence = envelope.sequence
+
+
+def overwrite(rows: Iterable[models.Model], **_: Any) -> None:
+    really_upsert(rows)
+
+
+def truncate_and_create(table: type[models.Model], **where: Any) -> None:
+    table._default_manager.all().delete()  # noqa: SLF001 - Django's documented Model._meta API
+    really_create(table, **where)
+
+
+def test_a_projection_without_a_version_gate_is_caught(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = test_projection.log_of_orders(shop)
+    monkeypatch.setattr(test_projection, "log_of_orders", lambda _: log)
+    monkeypatch.setattr(Projection, "fold", fold_whatever_comes)
+    monkeypatch.setattr(bulk, "upsert", overwrite)
+    with pytest.raises(AssertionError):
+        test_projection.test_a_message_from_the_past_does_not_turn_a_row_back(shop)
+
+
+def test_a_rebuild_that_empties_the_live_table_first_is_caught(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shadow, "create", truncate_and_create)
+    with pytest.raises(AssertionError):
+        test_rebuild.test_what_happens_during_a_rebuild_is_in_the_rebuilt_rows(shop)
+    rebuild.drop("order_summary")
