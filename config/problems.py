@@ -8,7 +8,8 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+import msgspec
+from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
@@ -74,7 +75,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def _json(request: HttpRequest, status: HTTPStatus, code: str, detail: str) -> HttpResponse:
     problem = {**_problem(status, code, request.path), "detail": detail}
-    return JsonResponse(problem, status=status, content_type=CONTENT_TYPE)
+    return HttpResponse(msgspec.json.encode(problem), status=status, content_type=CONTENT_TYPE)
 
 
 def type_of(code: str) -> str:

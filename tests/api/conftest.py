@@ -1,5 +1,7 @@
 """Clients of the API: a customer, another one, a member of the staff, and nobody."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +10,8 @@ from rest_framework.test import APIClient
 
 from config.tokens import issue_token
 from orders.models import Customer
+from tests.faults.brokers import HOST, free_port
+from tests.faults.processes import SECONDS_TO_START, running, serves, wait_until, worker
 from tests.shop import Shop
 
 
@@ -68,3 +72,16 @@ def stranger(shop: Shop) -> APIClient:  # noqa: ARG001 - the tables
 @pytest.fixture
 def nobody(shop: Shop) -> APIClient:  # noqa: ARG001 - the tables
     return APIClient(raise_request_exception=False)
+
+
+@pytest.fixture
+def served(shop: Shop, tmp_path: Path) -> Iterator[str]:  # noqa: ARG001 - the tables
+    """Run a web server and a worker as production does; return where the API is."""
+    port, log = free_port(), tmp_path / "web.log"
+    words = ("gunicorn", "config.wsgi", f"--bind={HOST}:{port}", "--threads=4")
+    with (
+        running(log, *words, "--no-control-socket", variables={}),
+        worker(tmp_path / "worker.log", {"SANDBOX_DELAY_SECONDS": "0"}),
+    ):
+        wait_until(lambda: serves(port), log=log, seconds=SECONDS_TO_START)
+        yield f"http://{HOST}:{port}/api/v1"

@@ -3,9 +3,8 @@
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from pytest_django import DjangoDbBlocker
 
 from orders.models import Order
 from tests.faults.brokers import HOST, Broker, NotHere, free_port, make_broker
-from tests.faults.processes import SECONDS_TO_START, running, wait_until, worker
+from tests.faults.processes import SECONDS_TO_START, running, serves, wait_until, worker
 from tests.faults.wire import Wire
 from tests.shop import movable
 
@@ -75,17 +74,8 @@ def _running(broker: Broker, folder: Path) -> Iterator[Stack]:
         words = ("gunicorn", "config.wsgi", f"--bind={HOST}:{web}", "--threads=2")
         serving = running(folder / "web.log", *words, "--no-control-socket", variables=variables)
         with serving, worker(log, variables) as group:
-            wait_until(lambda: _serves(web), log=folder / "web.log", seconds=SECONDS_TO_START)
+            wait_until(lambda: serves(web), log=folder / "web.log", seconds=SECONDS_TO_START)
             yield Stack(broker, wire, web, group, log)
     finally:
         wire.close()
         broker.kill()
-
-
-def _serves(port: int) -> bool:
-    with closing(HTTPConnection(HOST, port, timeout=2)) as connection:
-        try:
-            connection.request("HEAD", "/")
-            return connection.getresponse().status < 500
-        except OSError:
-            return False

@@ -6,7 +6,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import quote
 
@@ -97,3 +98,13 @@ def wait_until(
     while not condition():
         assert time.monotonic() < until, log.read_text()[-3000:] if log else "in vain"
         time.sleep(0.02)
+
+
+def serves(port: int) -> bool:
+    """Tell whether the application behind the socket, which opens earlier, has been loaded."""
+    with closing(HTTPConnection("127.0.0.1", port, timeout=2)) as connection:
+        try:
+            connection.request("HEAD", "/")
+            return connection.getresponse().status < 500
+        except OSError:
+            return False
