@@ -18,6 +18,7 @@ WARMING_UP = 100
 
 OWED = "SELECT EXISTS (SELECT FROM outbox_delivery WHERE status = 'owed')"
 DONE = "SELECT count(*) FROM outbox_delivery WHERE status = 'done'"
+SIZE = "SELECT pg_database_size(current_database())"
 ENDINGS = "SELECT coalesce(nullif(reason_code, ''), status), count(*) FROM {} GROUP BY 1"
 
 
@@ -28,6 +29,7 @@ class Mark:
     endings: Counter[str]
     log: str
     delivered: int
+    size: int
     costs: Costs | None = None
 
 
@@ -38,6 +40,7 @@ class Lap:
     :ivar workers: milliseconds of processor time per order; 0 where no workers run.
     :ivar postgres: the same of the database, with placing and vacuum.
     :ivar log: kilobytes of PostgreSQL's log per order.
+    :ivar disk: kilobytes by which the database grew per order.
     """
 
     orders_per_second: float
@@ -46,6 +49,7 @@ class Lap:
     workers: float
     postgres: float
     log: float
+    disk: float
 
 
 def lap_of_ours(
@@ -108,7 +112,13 @@ def _shifts(
 
 
 def _mark(stack: Stack, orders_table: str, costs: Costs | None = None) -> Mark:
-    return Mark(_endings(stack, orders_table), place_in_log(stack), stack.ask(DONE), costs)
+    return Mark(
+        endings=_endings(stack, orders_table),
+        log=place_in_log(stack),
+        delivered=stack.ask(DONE),
+        size=stack.ask(SIZE),
+        costs=costs,
+    )
 
 
 def _endings(stack: Stack, table: str) -> Counter[str]:
@@ -136,6 +146,7 @@ def _lap(
         workers=spent.workers * 1000 / count,
         postgres=spent.postgres * 1000 / count,
         log=bytes_between(stack, before.log, after.log) / 1000 / count,
+        disk=(after.size - before.size) / 1000 / count,
     )
 
 

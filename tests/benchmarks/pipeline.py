@@ -10,6 +10,8 @@ from tests.benchmarks.noops import noops_per_second
 from tests.benchmarks.report import Figure, say
 from tests.benchmarks.stack import Stack
 
+BASELINE = "one Django ORM transaction per order, 2 processes"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
@@ -49,7 +51,7 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
             unit="orders/s",
             ours=[lap.orders_per_second for lap in ours],
             baseline=[lap.orders_per_second for lap in monolith],
-            baseline_name="one Django ORM transaction per order, 2 processes",
+            baseline_name=BASELINE,
             bar=0.5,
         ),
         Figure(
@@ -57,7 +59,7 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
             unit="commits/order",
             ours=[lap.commits_per_order for lap in ours],
             baseline=[lap.commits_per_order for lap in monolith],
-            baseline_name="one Django ORM transaction per order, 2 processes",
+            baseline_name=BASELINE,
             bar=2,
             less_is_better=True,
         ),
@@ -68,9 +70,13 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
             baseline=noops,
             baseline_name="Celery no-op tasks, two solo workers",
         ),
-        Figure(name="workers, per order", unit="ms", ours=[lap.workers for lap in ours]),
         Figure(
-            name="PostgreSQL, per order, placing included",
+            name="processor time of workers per order",
+            unit="ms",
+            ours=[lap.workers for lap in ours],
+        ),
+        Figure(
+            name="processor time of PostgreSQL per order, placing included",
             unit="ms",
             ours=[lap.postgres for lap in ours],
         ),
@@ -79,6 +85,13 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
             unit="kB",
             ours=[lap.log for lap in ours],
             baseline=[lap.log for lap in monolith],
-            baseline_name="one Django ORM transaction per order, 2 processes",
+            baseline_name=BASELINE,
+        ),
+        Figure(
+            name="growth of the database per order",
+            unit="kB",
+            ours=[lap.disk for lap in ours],
+            baseline=[lap.disk for lap in monolith],
+            baseline_name=BASELINE,
         ),
     ]

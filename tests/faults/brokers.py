@@ -46,7 +46,11 @@ class Broker(ABC):
                 stderr=log,
                 process_group=0,
             )
-        wait_until(self.answers, log=self.folder / "broker.log", seconds=SECONDS_TO_START)
+        try:
+            wait_until(self.answers, log=self.folder / "broker.log", seconds=SECONDS_TO_START)
+        except AssertionError:
+            self.kill()
+            raise
 
     def stop(self) -> None:
         """Shut it down as an operator does."""
