@@ -1,6 +1,5 @@
-"""Doubled, shuffled, delayed and concurrent deliveries end like orderly ones."""
+"""Doubled and concurrent deliveries end like orderly ones."""
 
-import random
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,13 +13,12 @@ from inventory.models import Reservation, StockItem
 from orders.flows import FLOWS, RESERVE_FIRST
 from orders.models import Order
 from orders.services import request_cancellation
-from outbox.delivery import deliver_batch
 from outbox.models import Delivery
 from outbox.registry import subscribers
 from outbox.relay import drain, owed_subscribers
 from payments.models import PaymentOperation
 from readmodels.models import OrderSummary
-from tests.shop import Shop, book_of, hurry, movable, settle
+from tests.shop import Shop, book_of, settle
 
 CARDS = ["pm_card_visa", "pm_card_chargeDeclined", "pm_sandbox_silent_once", "pm_card_amex"]
 
@@ -87,42 +85,6 @@ def test_a_duplicate_of_every_delivery_to_one_subscriber_changes_nothing(
     assert owe_again(subscriber=subscriber) > 0
     settle()
     assert everything() == before
-
-
-@pytest.mark.parametrize("flow", sorted(FLOWS))
-@pytest.mark.parametrize("follow_up", [True, False])
-@pytest.mark.parametrize("seed", range(3))
-def test_deliveries_in_any_order_one_conversation_at_a_time_end_alike(
-    audited: Shop,
-    settings: Settings,
-    flow: str,
-    follow_up: bool,  # noqa: FBT001 - a parameter of the test
-    seed: int,
-) -> None:
-    settings.OUTBOX_FOLLOW_UP, settings.OUTBOX_BATCH = follow_up, 1
-    chance = random.Random(seed)
-    orders = a_mixture(audited, flow)
-    asked_to_cancel = False
-    while movable():
-        hurry()
-        deliver_batch(subscribers[chance.choice(owed_subscribers())])
-        if chance.random() < 0.1:
-            owe_again(pk__in=some_last_of_their_conversation(chance))
-        if not asked_to_cancel and not movable():
-            cancel_one_that_is_confirmed(orders)
-            asked_to_cancel = True
-    confirmed = 5 if flow == RESERVE_FIRST else 4
-    assert sums(orders) == {"cancelled_by_customer": 1, "confirmed": confirmed, "declined": 2}
-
-
-def some_last_of_their_conversation(chance: random.Random) -> list[int]:
-    """Choose a delivery that may be doubled without turning back the order of its conversation."""
-    done = Delivery.objects.filter(status="done").order_by("sequence")
-    last = {
-        (subscriber, conversation): key
-        for key, subscriber, conversation in done.values_list("pk", "subscriber", "correlation_id")
-    }
-    return chance.sample(sorted(last.values()), min(1, len(last)))
 
 
 def sums(orders: Iterable[Order]) -> dict[str, int]:
