@@ -1,9 +1,11 @@
 """What is done in a path, and how it has to end."""
 
-from uuid import UUID
+from collections.abc import Callable
+from contextlib import suppress
 
 from inventory.services import wake
 from orders.models import Order
+from orders.sagas.interventions import Refused
 from orders.sagas.models import SagaInstance
 from outbox.delivery import deliver_batch
 from outbox.registry import subscribers
@@ -32,8 +34,11 @@ def call_in_vain(order: Order, *, deadlines: int) -> None:
         settle_all_but("gateway")
 
 
-def saga_of(order: Order) -> UUID:
-    return SagaInstance.objects.get(correlation_id=order.id).id
+def operate(verb: Callable[..., object], order: Order) -> None:
+    """Have an operator act on the saga of an order; what was done before is refused."""
+    saga = SagaInstance.objects.get(correlation_id=order.id)
+    with suppress(Refused):
+        verb(saga_id=saga.id, by=None, reason="the gateway's support says that it is down")
 
 
 def stands(shop: Shop, order: Order, *, units: int = 3) -> None:

@@ -5,16 +5,12 @@ twice, since every act in it bears a reference or changes nothing the second tim
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 
 from inventory.models import Reservation, StockItem
 from inventory.services import expire_holds
-from orders.events import CHOREOGRAPHED
-from orders.flows import CHARGE_FIRST, RESERVE_FIRST
 from orders.models import Order
 from orders.sagas import verbs
 from orders.sagas.charge_first import ChargeFirst
-from orders.sagas.interventions import Refused
 from orders.services import (
     LineToReturn,
     fulfil_order,
@@ -26,8 +22,8 @@ from tests.crashes.deeds import (
     CONFIRMED,
     call_in_vain,
     is_undone,
+    operate,
     place,
-    saga_of,
     settle_and_wake,
     stands,
 )
@@ -139,8 +135,7 @@ def answered_after_it_is_given_up(shop: Shop, flow: str) -> None:
 def undone_by_an_operator(shop: Shop, flow: str) -> None:
     order = place(shop, flow, card="pm_sandbox_silent_thrice")
     call_in_vain(order, deadlines=ChargeFirst.charge.retry.attempts)
-    with suppress(Refused):
-        verbs.compensate(saga_id=saga_of(order), by=None, reason="the bank is down")
+    operate(verbs.compensate, order)
     settle()
     if outcome(order) == CONFIRMED:  # it was answered before the operator came
         stands(shop, order)
@@ -151,11 +146,9 @@ def undone_by_an_operator(shop: Shop, flow: str) -> None:
 def suspended_for_a_while(shop: Shop, flow: str) -> None:
     order = place(shop, flow)
     settle_all_but("gateway")
-    with suppress(Refused):
-        verbs.suspend(saga_id=saga_of(order), by=None, reason="a closer look")
+    operate(verbs.suspend, order)
     settle()
-    with suppress(Refused):
-        verbs.resume(saga_id=saga_of(order), by=None, reason="all is well")
+    operate(verbs.resume, order)
     settle()
     stands(shop, order)
 
@@ -181,37 +174,3 @@ def sent_in_parts(shop: Shop, flow: str) -> None:
     rest = Order.objects.get(backorder_of=order)
     assert (outcome(order), outcome(rest)) == (CONFIRMED, CONFIRMED)
     assert (kept(order.id), kept(rest.id), shop.reserved()) == (10 * PRICE, 2 * PRICE, 12)
-
-
-IN_EVERY_FLOW = [
-    *(paid, declined, out_of_stock, charged_without_an_answer, asked_in_vain),
-    *(cancelled_before_it_is_paid, cancelled_when_it_is_confirmed, answered_after_it_is_given_up),
-    *(returned_in_part, returned_after_it_has_left, refunded_in_part),
-]
-IN_ONE_FLOW = {
-    CHARGE_FIRST: [
-        refunded_without_an_answer,
-        undone_by_an_operator,
-        suspended_for_a_while,
-    ],
-    CHOREOGRAPHED: [refunded_without_an_answer],
-    RESERVE_FIRST: [
-        captured_without_an_answer,
-        held_for_too_long,
-        sent_in_parts,
-        suspended_for_a_while,
-    ],
-}
-
-BEGIN_AS_PAID = [
-    cancelled_when_it_is_confirmed,
-    returned_in_part,
-    returned_after_it_has_left,
-    refunded_in_part,
-]
-"""Paths that begin as one that is paid: the boundaries of that are not counted again."""
-
-
-def of(flow: str) -> list[Path]:
-    """Return the paths that a flow has."""
-    return [*IN_EVERY_FLOW, *IN_ONE_FLOW[flow]]

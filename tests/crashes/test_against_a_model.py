@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from contextlib import suppress
+from functools import partial
 
 import pytest
 from django.conf import settings as django_settings
@@ -57,6 +57,15 @@ WHY = "hypothesis says so"
 Known = tuple[Order, Expected]
 deaths = st.builds(Boundary, st.integers(0, 3), st.sampled_from(SIDES))
 dice = st.randoms(use_true_random=False)
+
+
+def is_refused(act: Callable[[], object]) -> bool:
+    """Do something, unless it is refused."""
+    try:
+        act()
+    except (IllegalMove, Refused):
+        return True
+    return False
 
 
 class Orders(RuleBasedStateMachine):
@@ -127,21 +136,14 @@ class Orders(RuleBasedStateMachine):
     @rule(one=known)
     def cancel(self, one: Known) -> None:
         order, expected = one
-        try:
-            request_cancellation(order_id=order.id, reason_code="cancelled_by_customer")
-        except IllegalMove:
-            self.model.cancel(expected, is_refused=True)
-        else:
-            self.model.cancel(expected, is_refused=False)
+        why = "cancelled_by_customer"
+        refused = is_refused(lambda: request_cancellation(order_id=order.id, reason_code=why))
+        self.model.cancel(expected, is_refused=refused)
 
     @rule(one=known)
     def fulfil(self, one: Known) -> None:
-        try:
-            fulfil_order(order_id=one[0].id)
-        except IllegalMove:
-            self.model.fulfil(one[1], is_refused=True)
-        else:
-            self.model.fulfil(one[1], is_refused=False)
+        order, expected = one
+        self.model.fulfil(expected, is_refused=is_refused(lambda: fulfil_order(order_id=order.id)))
 
     @rule(one=known, units=st.integers(1, 4))
     def bring_back(self, one: Known, units: int) -> None:
@@ -156,19 +158,14 @@ class Orders(RuleBasedStateMachine):
     @rule(one=known, verb=st.sampled_from((verbs.suspend, verbs.resume, verbs.retry)))
     def intervene(self, one: Known, verb: Callable[..., object]) -> None:
         for saga in SagaInstance.objects.filter(correlation_id=one[0].id):
-            with suppress(Refused):
-                verb(saga_id=saga.id, by=None, reason=WHY)
+            is_refused(partial(verb, saga_id=saga.id, by=None, reason=WHY))
 
     @rule(one=known)
     def compensate(self, one: Known) -> None:
         order, expected = one
         for saga in SagaInstance.objects.filter(correlation_id=order.id, definition=order.flow):
-            try:
-                verbs.compensate(saga_id=saga.id, by=None, reason=WHY)
-            except Refused:
-                self.model.compensate(expected, is_refused=True)
-            else:
-                self.model.compensate(expected, is_refused=False)
+            act = partial(verbs.compensate, saga_id=saga.id, by=None, reason=WHY)
+            self.model.compensate(expected, is_refused=is_refused(act))
 
     @rule()
     def come_to_rest(self) -> None:

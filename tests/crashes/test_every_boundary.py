@@ -6,12 +6,36 @@ import pytest
 from django.conf import settings as django_settings
 from pytest_django import Settings
 
-from orders.flows import FLOWS
+from orders.events import CHOREOGRAPHED
+from orders.flows import CHARGE_FIRST, FLOWS, RESERVE_FIRST
 from tests.crashes import paths
 from tests.crashes.mixture import a_mixture
 from tests.crashing import Crashes, Flow
 
 PAGE = (django_settings.BASE_DIR / "docs" / "testing.md").read_text()
+
+IN_EVERY_FLOW = [
+    *(paths.paid, paths.declined, paths.out_of_stock, paths.charged_without_an_answer),
+    *(paths.asked_in_vain, paths.cancelled_before_it_is_paid, paths.cancelled_when_it_is_confirmed),
+    *(paths.answered_after_it_is_given_up, paths.returned_in_part),
+    *(paths.returned_after_it_has_left, paths.refunded_in_part),
+]
+IN_ONE_FLOW = {
+    CHARGE_FIRST: [
+        *(paths.refunded_without_an_answer, paths.undone_by_an_operator),
+        paths.suspended_for_a_while,
+    ],
+    CHOREOGRAPHED: [paths.refunded_without_an_answer],
+    RESERVE_FIRST: [
+        *(paths.captured_without_an_answer, paths.held_for_too_long, paths.sent_in_parts),
+        paths.suspended_for_a_while,
+    ],
+}
+BEGIN_AS_PAID = [
+    *(paths.cancelled_when_it_is_confirmed, paths.returned_in_part),
+    *(paths.returned_after_it_has_left, paths.refunded_in_part),
+]
+"""Paths that begin as one that is paid: the boundaries of that are not counted again."""
 
 every_flow = pytest.mark.parametrize("flow", sorted(FLOWS))
 
@@ -21,9 +45,14 @@ def through(path: paths.Path, flow: str) -> Flow:
     return lambda shop: path(shop, flow)
 
 
+def paths_of(flow: str) -> list[paths.Path]:
+    """Return the paths that a flow has."""
+    return [*IN_EVERY_FLOW, *IN_ONE_FLOW[flow]]
+
+
 def beginning_of(path: paths.Path, flow: str) -> Flow | None:
     """Return what happens undisturbed before the path goes its own way."""
-    return through(paths.paid, flow) if path in paths.BEGIN_AS_PAID else None
+    return through(paths.paid, flow) if path in BEGIN_AS_PAID else None
 
 
 @pytest.mark.parametrize(
@@ -31,7 +60,7 @@ def beginning_of(path: paths.Path, flow: str) -> Flow | None:
     [
         pytest.param(path, flow, id=f"{path.__name__}-{flow}")
         for flow in sorted(FLOWS)
-        for path in paths.of(flow)
+        for path in paths_of(flow)
     ],
 )
 def test_a_path_survives_a_death_at_each_of_its_boundaries(
@@ -64,18 +93,16 @@ def test_the_page_tells_about_how_many_boundaries_there_are(
     """A hop more or less here and there is no reason to change it."""
     counted = sum(
         len(crashes.boundaries_of(through(path, flow), given=beginning_of(path, flow)))
-        for path in paths.of(flow)
+        for path in paths_of(flow)
     )
     settings.OUTBOX_FOLLOW_UP = False
     mixed = len(crashes.boundaries_of(through(a_mixture, flow)))
     row = re.search(rf"\| `{flow}` \| (\d+) \| ([\d,]+) \| ([\d,]+) \|", PAGE)
     assert row is not None
     in_all, told, told_mixed = (number(cell) for cell in row.groups())
-    assert in_all == len(paths.of(flow))
-    assert (told, told_mixed) == (
-        pytest.approx(counted, rel=0.1),
-        pytest.approx(mixed, rel=0.1),
-    )
+    assert in_all == len(paths_of(flow))
+    assert abs(told - counted) <= counted // 10, f"tell of {counted} boundaries"
+    assert abs(told_mixed - mixed) <= mixed // 10, f"tell of {mixed} boundaries of a mixture"
 
 
 def test_the_page_adds_up() -> None:
