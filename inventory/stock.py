@@ -6,11 +6,9 @@ from typing import Protocol
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Sum
 from django.utils import timezone
 
 from inventory.booking import book
-from inventory.events import MissingLine
 from inventory.models import (
     MovementKind,
     Reservation,
@@ -75,24 +73,6 @@ def move_reserved(units: Mapping[str, int]) -> None:
             raise StockRefused("stock changed under its lock: nothing was reserved or released")
 
 
-def allot(wanted_of: Mapping[UUID, Mapping[str, int]]) -> dict[UUID, tuple[MissingLine, ...]]:
-    """Take units off the shelf for each order in turn, all that it wants or nothing.
-
-    What others wait for is not there for them. Where units are missing, those of expired holds are
-    taken back first.
-
-    :returns: what each of them misses: nothing, when it has got its units.
-    """
-    skus = [sku for wanted in wanted_of.values() for sku in wanted]
-    stock = lock_items(skus)
-    missing_of, taken = _share_out(wanted_of, _unclaimed(stock))
-    while (short := _short(missing_of, stock)) and take_back(skus=short):
-        stock = lock_items(skus)
-        missing_of, taken = _share_out(wanted_of, _unclaimed(stock))
-    move_reserved(taken)
-    return missing_of
-
-
 def take_back(*, skus: Iterable[str] | None = None, limit: int | None = None) -> int:
     """End holds that have expired, of some SKUs or the oldest of all; return how many.
 
@@ -116,7 +96,8 @@ def free(rows: Sequence[Reservation], status: ReservationStatus) -> None:
     lock_items(units)
     move_reserved({sku: -quantity for sku, quantity in units.items()})
     change(rows, status)
-    record(MovementKind.RELEASED, rows)
+    reason = "the hold has expired" if status == ReservationStatus.EXPIRED else ""
+    record(MovementKind.RELEASED, rows, reason=reason)
 
 
 def change(rows: Sequence[Reservation], status: ReservationStatus) -> None:
@@ -148,7 +129,7 @@ def return_of(movement: StockMovement) -> UUID | None:
     return UUID(reference.removeprefix(RETURN).partition(":")[0])
 
 
-def record(kind: MovementKind, reservations: Sequence[Reservation]) -> None:
+def record(kind: MovementKind, reservations: Sequence[Reservation], *, reason: str = "") -> None:
     sign = 1 if kind == MovementKind.RESERVED else -1
     book(
         StockMovement(
@@ -156,45 +137,7 @@ def record(kind: MovementKind, reservations: Sequence[Reservation]) -> None:
             kind=kind,
             reserved_change=sign * each.quantity,
             order_id=each.order_id,
+            reason=reason,
         )
         for each in reservations
-    )
-
-
-def _unclaimed(stock: Mapping[str, StockItem]) -> dict[str, int]:
-    """Return the units of locked items that nobody holds, and nobody waits for."""
-    waiting = Reservation.objects.filter(status=ReservationStatus.WAITING, sku__in=list(stock))
-    awaited = dict(waiting.values_list("sku").annotate(units=Sum("quantity")))
-    return {sku: max(0, item.available - awaited.get(sku, 0)) for sku, item in stock.items()}
-
-
-def _share_out(
-    wanted_of: Mapping[UUID, Mapping[str, int]], there: Mapping[str, int]
-) -> tuple[dict[UUID, tuple[MissingLine, ...]], Counter[str]]:
-    """Return what each order misses, and what those that miss nothing take; nothing is saved."""
-    taken: Counter[str] = Counter()
-    missing_of = {}
-    for order, wanted in wanted_of.items():
-        missing_of[order] = _missing(wanted, there, taken)
-        if not missing_of[order]:
-            taken.update(wanted)
-    return missing_of, taken
-
-
-def _short(
-    missing_of: Mapping[UUID, Iterable[MissingLine]], stock: Mapping[str, StockItem]
-) -> set[str]:
-    """Return the goods that somebody misses and somebody holds."""
-    missing = {line.sku for lines in missing_of.values() for line in lines}
-    return {sku for sku in missing if sku in stock and stock[sku].reserved}
-
-
-def _missing(
-    wanted: Mapping[str, int], there: Mapping[str, int], taken: Mapping[str, int]
-) -> tuple[MissingLine, ...]:
-    available = {sku: there.get(sku, 0) - taken.get(sku, 0) for sku in wanted}
-    return tuple(
-        MissingLine(sku, quantity, available[sku])
-        for sku, quantity in wanted.items()
-        if available[sku] < quantity
     )

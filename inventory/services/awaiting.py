@@ -85,8 +85,9 @@ def wake() -> int:
     conversations.lock(oldest)
     waiting_of = _waiting_of(_within_cap(oldest))
     held_of = _take_what_there_is(waiting_of)
-    move_reserved(units_by_sku(row for held in held_of.values() for row in held))
-    record(MovementKind.RESERVED, [row for held in held_of.values() for row in held])
+    taken = [row for held in held_of.values() for row in held]
+    move_reserved(units_by_sku(taken))
+    record(MovementKind.RESERVED, taken, reason="the order has waited for it")
     bulk.update(
         [row for order in held_of for row in waiting_of[order]],
         ["quantity", "status", "expires_at"],

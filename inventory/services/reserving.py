@@ -11,11 +11,12 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from inventory.allotting import allot
 from inventory.commands import WantedLine
 from inventory.events import MissingLine
 from inventory.models import LIVE, OWN, MovementKind, Reservation, ReservationStatus
 from inventory.services.announcing import announce_reserved
-from inventory.stock import allot, change, free, record, reservations_of, units_by_sku
+from inventory.stock import change, free, record, reservations_of, units_by_sku
 from outbox import bulk
 
 Lines = Mapping[UUID, Sequence[WantedLine]]

@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 from uuid_utils.compat import uuid7
 
-from inventory import stock
+from inventory import allotting
 from inventory.models import StockItem, StockRefused
 from outbox.wiring import tables
 from tests.inventory import books, test_stock
@@ -39,7 +39,7 @@ def test_unsorted_locks_deadlock(monkeypatch: pytest.MonkeyPatch) -> None:
     both_hold_one = Barrier(2, timeout=10)
     receive("A", 10)
     receive("B", 10)
-    monkeypatch.setattr(stock, "lock_items", lambda skus: locked_as_asked(skus, both_hold_one.wait))
+    monkeypatch.setattr(allotting, "lock_items", lambda skus: locked_as_asked(skus, both_hold_one.wait))
 
     def buy(number: int) -> None:
         reserve(uuid7(), **dict.fromkeys(("A", "B") if number else ("B", "A"), 1))
@@ -49,7 +49,7 @@ def test_unsorted_locks_deadlock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_rule_of_sorted_locks_catches_unsorted_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stock, "lock_items", locked_as_asked)
+    monkeypatch.setattr(allotting, "lock_items", locked_as_asked)
     with pytest.raises(OperationalError, match="could not obtain lock"):
         test_stock.test_goods_are_locked_in_the_order_of_their_sku()
 
@@ -78,8 +78,8 @@ def test_a_check_before_an_unguarded_decrement_oversells(monkeypatch: pytest.Mon
             StockItem.objects.filter(sku=sku).update(reserved=seen[sku] + more)
 
     receive("LAST", 1)
-    monkeypatch.setattr(stock, "lock_items", look)
-    monkeypatch.setattr(stock, "move_reserved", write_what_was_seen)
+    monkeypatch.setattr(allotting, "lock_items", look)
+    monkeypatch.setattr(allotting, "move_reserved", write_what_was_seen)
     orders = [uuid7(), uuid7()]
     at_once(2, lambda number: reserve(orders[number], LAST=1))
 
@@ -100,7 +100,7 @@ def test_without_its_lock_a_check_is_stopped_by_the_guard_of_the_decrement(
         return items
 
     receive("LAST", 1)
-    monkeypatch.setattr(stock, "lock_items", look)
+    monkeypatch.setattr(allotting, "lock_items", look)
     with pytest.raises(StockRefused, match="stock changed under its lock"):
         at_once(2, lambda _: reserve(uuid7(), LAST=1))
     assert books.unequal() == []

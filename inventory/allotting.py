@@ -1,0 +1,68 @@
+"""Which orders get the units on the shelf: one after the other, all that it wants or nothing."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from django.db.models import Sum
+
+from inventory.events import MissingLine
+from inventory.models import Reservation, ReservationStatus, StockItem
+from inventory.stock import lock_items, move_reserved, take_back
+
+
+def allot(wanted_of: Mapping[UUID, Mapping[str, int]]) -> dict[UUID, tuple[MissingLine, ...]]:
+    """Take units off the shelf for each order in turn, all that it wants or nothing.
+
+    What others wait for is not there for them. Where units are missing, those of expired holds are
+    taken back first.
+
+    :returns: what each of them misses: nothing, when it has got its units.
+    """
+    skus = [sku for wanted in wanted_of.values() for sku in wanted]
+    stock = lock_items(skus)
+    missing_of, taken = _share_out(wanted_of, _unclaimed(stock))
+    while (short := _short(missing_of, stock)) and take_back(skus=short):
+        stock = lock_items(skus)
+        missing_of, taken = _share_out(wanted_of, _unclaimed(stock))
+    move_reserved(taken)
+    return missing_of
+
+
+def _unclaimed(stock: Mapping[str, StockItem]) -> dict[str, int]:
+    """Return the units of locked items that nobody holds, and nobody waits for."""
+    waiting = Reservation.objects.filter(status=ReservationStatus.WAITING, sku__in=list(stock))
+    awaited = dict(waiting.values_list("sku").annotate(units=Sum("quantity")))
+    return {sku: max(0, item.available - awaited.get(sku, 0)) for sku, item in stock.items()}
+
+
+def _share_out(
+    wanted_of: Mapping[UUID, Mapping[str, int]], there: Mapping[str, int]
+) -> tuple[dict[UUID, tuple[MissingLine, ...]], Counter[str]]:
+    """Return what each order misses, and what those that miss nothing take; nothing is saved."""
+    taken: Counter[str] = Counter()
+    missing_of = {}
+    for order, wanted in wanted_of.items():
+        missing_of[order] = _missing(wanted, there, taken)
+        if not missing_of[order]:
+            taken.update(wanted)
+    return missing_of, taken
+
+
+def _short(
+    missing_of: Mapping[UUID, Iterable[MissingLine]], stock: Mapping[str, StockItem]
+) -> set[str]:
+    """Return the goods that somebody misses and somebody holds."""
+    missing = {line.sku for lines in missing_of.values() for line in lines}
+    return {sku for sku in missing if sku in stock and stock[sku].reserved}
+
+
+def _missing(
+    wanted: Mapping[str, int], there: Mapping[str, int], taken: Mapping[str, int]
+) -> tuple[MissingLine, ...]:
+    available = {sku: there.get(sku, 0) - taken.get(sku, 0) for sku in wanted}
+    return tuple(
+        MissingLine(sku, quantity, available[sku])
+        for sku, quantity in wanted.items()
+        if available[sku] < quantity
+    )
