@@ -24,6 +24,11 @@ def place(shop: Shop, *lines: NewLine, reference: str | None = None) -> Order:
     )
 
 
+def announced() -> int:
+    """Count what orders have said; the goods on the shelf were announced before."""
+    return Message.objects.filter(aggregatetype="orders").count()
+
+
 def test_an_order_is_pending_priced_by_us_and_announced(shop: Shop) -> None:
     order = place(shop, NewLine("MUG", 3))
     assert (order.status, order.amount, order.currency) == ("pending", 3 * PRICE, "GBP")
@@ -53,7 +58,7 @@ def test_a_line_that_cannot_be_ordered_refuses_the_order(
 ) -> None:
     with pytest.raises(OrderRefused, match=complaint):
         place(shop, NewLine("MUG", 1), line)
-    assert (Order.objects.count(), Message.objects.count()) == (0, 0)
+    assert (Order.objects.count(), announced()) == (0, 0)
 
 
 def test_what_is_no_longer_for_sale_is_refused(shop: Shop) -> None:
@@ -82,7 +87,7 @@ def test_a_flow_that_does_not_exist_is_refused(shop: Shop) -> None:
 def test_a_reference_is_placed_once(shop: Shop) -> None:
     first = place(shop, NewLine("MUG", 1), reference="PO 7")
     assert place(shop, NewLine("MUG", 5), reference="PO 7") == first
-    assert Message.objects.count() == 1
+    assert announced() == 1
 
 
 def test_a_reference_placed_by_several_at_once_is_placed_once(shop: Shop) -> None:
@@ -95,14 +100,14 @@ def test_a_reference_placed_by_several_at_once_is_placed_once(shop: Shop) -> Non
     with ThreadPoolExecutor(6) as pool:
         ids = set(pool.map(place_it, range(6)))
     assert ids == {Order.objects.get().id}
-    assert Message.objects.count() == 1
+    assert announced() == 1
 
 
 def test_a_rolled_back_order_leaves_nothing_behind(shop: Shop) -> None:
     with transaction.atomic():
         place(shop, NewLine("MUG", 1))
         transaction.set_rollback(True)
-    assert (Order.objects.count(), Message.objects.count()) == (0, 0)
+    assert (Order.objects.count(), announced()) == (0, 0)
 
 
 @pytest.mark.parametrize("before", OrderStatus)

@@ -39,7 +39,9 @@ def test_unsorted_locks_deadlock(monkeypatch: pytest.MonkeyPatch) -> None:
     both_hold_one = Barrier(2, timeout=10)
     receive("A", 10)
     receive("B", 10)
-    monkeypatch.setattr(allotting, "lock_items", lambda skus: locked_as_asked(skus, both_hold_one.wait))
+    monkeypatch.setattr(
+        allotting, "lock_items", lambda skus: locked_as_asked(skus, both_hold_one.wait)
+    )
 
     def buy(number: int) -> None:
         reserve(uuid7(), **dict.fromkeys(("A", "B") if number else ("B", "A"), 1))
