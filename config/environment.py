@@ -32,6 +32,7 @@ from config.values import (
     NAME,
     NAMES,
     NEVER,
+    NUMBER,
     PATH,
     POOLING,
     POSTGRESQL,
@@ -100,7 +101,9 @@ class Environment:
     webhook_private_addresses: bool
     mail: Mail
     mail_from: str
+    api_requests: int
     api_token_days: int
+    proxies: int
     idempotency_keep: int
     waits_at_once: int
     metrics_token: str
@@ -167,6 +170,8 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         mail=mail,
         mail_from=read("EMAIL_FROM", ADDRESS, None if mail.host else "orders@localhost"),
         tracing=read("TRACING", TRACING, "off"),
+        api_requests=read("API_REQUESTS_PER_MINUTE", NUMBER, "600"),
+        proxies=read("PROXIES", NUMBER, "0"),
         api_token_days=read("API_TOKEN_DAYS", COUNT, "90"),
         idempotency_keep=read("IDEMPOTENCY_KEEP_HOURS", HOURS, "24"),
         waits_at_once=read("WAITS_AT_ONCE", COUNT, "2"),

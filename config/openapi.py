@@ -48,9 +48,10 @@ MEANINGS = {
     "412": "What there is to read is older than the write that the request names.",
     "413": "The body is too large.",
     "415": "The body is not JSON.",
+    "429": "Too many requests of one user: come back after as many seconds as Retry-After says.",
     "422": "The request is well formed, but cannot be done.",
 }
-OF_EVERY_OPERATION = ("400", "401", "403")
+OF_EVERY_OPERATION = ("400", "401", "403", "429")
 OF_A_BODY = ("413", "415", "422")
 
 

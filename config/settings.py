@@ -53,6 +53,7 @@ OUTBOX_KEEP_DELIVERIES_DAYS = _environment.outbox_keep_deliveries
 OUTBOX_KEEP_LOG_DAYS = _environment.outbox_keep_log
 PAYMENTS_KEEP_WEBHOOKS_DAYS = _environment.payments_keep_webhooks
 PAYMENTS_KEEP_RECONCILIATIONS_DAYS = _environment.payments_keep_reconciliations
+API_REQUESTS_PER_MINUTE = _environment.api_requests
 API_TOKEN_DAYS = _environment.api_token_days
 IDEMPOTENCY_KEEP_HOURS = _environment.idempotency_keep
 WAITS_AT_ONCE = _environment.waits_at_once
@@ -207,12 +208,25 @@ CELERY_BEAT_SCHEDULE = {
     "flag overdue": {"task": "orders.flag_overdue", "schedule": 30.0, "options": RINGING},
 }
 
+# Each process counts by itself: nothing that a request needs may be away with the broker.
+_IN_MEMORY = "django.core.cache.backends.locmem.LocMemCache"
+CACHES = {
+    "default": {"BACKEND": _IN_MEMORY},
+    "throttles": {
+        "BACKEND": _IN_MEMORY,
+        "LOCATION": "throttles",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    },
+}
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "config.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["config.permissions.MayDo"],
+    "DEFAULT_THROTTLE_CLASSES": ["config.throttling.PerUser"],
+    "NUM_PROXIES": _environment.proxies,
     "DEFAULT_RENDERER_CLASSES": ["config.rendering.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.parsers.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["config.filters.StrictFilters"],

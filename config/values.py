@@ -50,6 +50,12 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _number(text: str) -> int:
+    if not 0 <= int(text) <= 10_000:
+        raise ValueError(text)
+    return int(text)
+
+
 def _days(text: str) -> int | None:
     return None if text == "forever" else _count(text)
 
@@ -157,6 +163,7 @@ def _broker(text: str) -> str:
 
 SWITCH = Kind("0 or 1", _switch)
 NEVER = Kind("0, unless DEBUG=1", _never)
+NUMBER = Kind("a whole number from 0 to 10000", _number)
 COUNT = Kind("a whole number of 1 or more", _count)
 DAYS = Kind("a whole number of days, or forever", _days)
 HOURS = Kind("a whole number of hours, 24 or more", _hours)

@@ -35,6 +35,7 @@ class ReceiveWebhook(APIView):
 
     authentication_classes = ()
     permission_classes = ()
+    throttle_classes = ()
 
     @extend_schema(exclude=True)  # for gateways, not for those whom the API is described to
     def post(self, request: Request, gateway: str) -> Response:

@@ -11,7 +11,9 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
+from config.authentication import TokenAuthentication
 from config.models import ApiToken
+from orders.models import Customer
 from outbox.models import OperatorAct
 
 
@@ -104,3 +106,15 @@ def test_who_asks_is_found_with_one_query(
     secret = issue()
     with django_assert_num_queries(2):
         assert status_with(secret) == 200
+
+
+def test_whoever_a_token_stands_for_is_whom_it_was_issued_to(user: User) -> None:
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    customer = Customer.objects.create(name="Ada Lovelace", country="United Kingdom", user=user)
+    found, _ = TokenAuthentication().authenticate_credentials(issue())
+    names = ("pk", "username", "is_staff", "is_superuser", "is_active", "email")
+    user.refresh_from_db()
+    assert {name: getattr(found, name) for name in names} == {
+        name: getattr(user, name) for name in names
+    }
+    assert (found.customer.pk, found.customer.name) == (customer.pk, "Ada Lovelace")

@@ -115,6 +115,7 @@ def _settings(book: Path) -> dict[str, str]:
     return {
         "DJANGO_SETTINGS_MODULE": "tests.benchmarks.monolith.settings",
         "DEBUG": "0",
+        "API_REQUESTS_PER_MINUTE": "0",
         "HTTPS": "0",
         "ALLOWED_HOSTS": "localhost",
         "SECRET_KEY": secrets.token_urlsafe(48),

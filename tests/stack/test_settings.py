@@ -59,6 +59,10 @@ def manage(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
         ("REFUND_APPROVAL_ABOVE", "none"),
         ("OUTBOX_BATCH", "many"),
         ("OUTBOX_LEASE_SECONDS", "1.5"),
+        ("API_REQUESTS_PER_MINUTE", "-1"),
+        ("API_TOKEN_DAYS", "0"),
+        ("PROXIES", "one"),
+        ("IDEMPOTENCY_KEEP_HOURS", "23"),
     ],
 )
 def test_a_value_that_means_nothing_is_refused_by_name(variable: str, value: str) -> None:
