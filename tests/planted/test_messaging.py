@@ -11,7 +11,17 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from outbox import applying, claims, decoding, messages, publishing, retention, tasks, turn
+from outbox import (
+    applying,
+    claims,
+    decoding,
+    messages,
+    publishing,
+    relay,
+    retention,
+    tasks,
+    turn,
+)
 from outbox.applying import _Applying
 from outbox.claims import Claim, Owed
 from outbox.models import Message
@@ -108,7 +118,7 @@ def one_failure_fails_the_batch(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_worker_waits_for_its_calls(patch: pytest.MonkeyPatch) -> None:
-    drain = tasks.drain
+    drain = relay.drain
     patch.setattr(
         tasks, "drain", lambda names, **options: drain(names, **options | {"aside": None})
     )
