@@ -26,7 +26,7 @@ def place(shop: Shop, *lines: NewLine, reference: str | None = None) -> Order:
 
 def announced() -> int:
     """Count what orders have said; the goods on the shelf were announced before."""
-    return Message.objects.filter(aggregatetype="orders").count()
+    return Message.objects.filter(context="orders").count()
 
 
 def test_an_order_is_pending_priced_by_us_and_announced(shop: Shop) -> None:
