@@ -31,16 +31,19 @@ class Crashes:
     def __init__(self) -> None:
         self.survived = 0
 
-    def everywhere(self, flow: Flow, *, given: Flow | None = None) -> int:
+    def everywhere(
+        self, flow: Flow, *, given: Flow | None = None, part: int = 0, parts: int = 1
+    ) -> int:
         """Kill a flow at each of its boundaries, one after the other.
 
         :param given: what happens undisturbed before; the flow has no boundaries in what it does
             again of this.
-        :returns: how many boundaries there were.
+        :param parts: how many tests share the work, of which this is the one of number ``part``.
+        :returns: how many boundaries there were in this part.
         :raises AssertionError: the flow or the audit finds something wrong after a death; a note
             says after which.
         """
-        boundaries = self.boundaries_of(flow, given=given)
+        boundaries = self.boundaries_of(flow, given=given)[part::parts]
         for boundary in boundaries:
             self.survive(flow, [boundary], given=given)
         return len(boundaries)

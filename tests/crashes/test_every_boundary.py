@@ -70,11 +70,12 @@ def test_a_path_survives_a_death_at_each_of_its_boundaries(
 
 
 @every_flow
+@pytest.mark.parametrize("part", range(4))
 def test_many_orders_in_one_batch_survive_a_death_at_each_hop(
-    crashes: Crashes, settings: Settings, flow: str
+    crashes: Crashes, settings: Settings, flow: str, part: int
 ) -> None:
     settings.OUTBOX_FOLLOW_UP = False
-    assert crashes.everywhere(through(a_mixture, flow)) > 0
+    assert crashes.everywhere(through(a_mixture, flow), part=part, parts=4) > 0
 
 
 @every_flow
