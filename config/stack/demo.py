@@ -100,16 +100,17 @@ def _migrate() -> str:
     """Bring the schema up to date and return the password of its user ``admin``."""
     django.setup()
     from django.contrib.auth.models import User  # noqa: PLC0415 - exists after setup only
-    from django.db import connection  # noqa: PLC0415 - as above
+    from django.db import connections  # noqa: PLC0415 - as above
 
-    call_command("migrate", verbosity=0)
+    for database in connections:
+        call_command("migrate", database=database, verbosity=0)
     password = kept_secret("admin-password", lambda: secrets.token_urlsafe(12))
     admin, _ = User.objects.get_or_create(
         username="admin", defaults={"is_staff": True, "is_superuser": True}
     )
     admin.set_password(password)
     admin.save()
-    connection.close()
+    connections.close_all()
     return password
 
 
