@@ -8,7 +8,7 @@ from django.core.mail import send_mail
 from django.template.loader import render_to_string
 
 from orders.events import OrderCancelled, OrderConfirmed
-from orders.models import Order
+from orders.models import Order, OrderLine
 from outbox.envelope import Envelope
 from outbox.messages import Event
 from outbox.registry import Subscriber
@@ -61,6 +61,7 @@ def _written(order: Order, event: type[OrderConfirmed | OrderCancelled]) -> str:
         {
             "order": order,
             "lines": order.lines.order_by("number"),
+            "missing": OrderLine.objects.filter(order__backorder_of=order).order_by("number"),
             "reason": REASONS.get(order.reason_code, order.reason_code),
         },
     )

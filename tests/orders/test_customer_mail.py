@@ -56,6 +56,19 @@ def test_a_confirmed_order_is_told_with_its_lines(reachable: Shop) -> None:
     assert "2 x MUG" in letter.body
 
 
+def test_what_is_missing_of_a_partial_order_is_told_and_so_is_its_arrival(reachable: Shop) -> None:
+    reachable.order({"MUG": 12}, partial=True)
+    settle()
+    reachable.receive("MUG", 2)
+    settle()
+    first, second = mail.outbox
+    assert "10 x MUG" in first.body
+    assert "These were not there" in first.body
+    assert first.body.rstrip().endswith("2 x MUG")
+    assert "2 x MUG" in second.body
+    assert "These were not there" not in second.body
+
+
 def test_a_cancelled_order_is_told_with_its_reason(reachable: Shop) -> None:
     order = reachable.order(payment_method="pm_card_chargeDeclined")
     settle()
