@@ -77,6 +77,7 @@ class OrderSummaryAdmin(ReadOnlyAdmin):
 class OrderDetailAdmin(OrderSummaryAdmin):
     fields = (
         ("of_order", "state", "reason_code"),
+        ("payment_status", "stock_status"),
         ("buyer", "country", "item_count", "total", "returned"),
         ("placed_at", "confirmed_at", "fulfilled_at", "cancelled_at"),
         ("sequence", "what_happened"),

@@ -69,6 +69,8 @@ class OrderDetailSerializer(serializers.ModelSerializer[OrderDetail]):
             "currency",
             "status",
             "reason_code",
+            "payment_status",
+            "stock_status",
             "backorder_of",
             "placed_at",
             "confirmed_at",

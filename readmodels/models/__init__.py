@@ -2,7 +2,7 @@
 
 from readmodels.models.customers import CustomerOrder, CustomerStatistics
 from readmodels.models.money import MoneyAtRisk, Risk
-from readmodels.models.orders import OrderDetail, OrderSummary
+from readmodels.models.orders import OrderDetail, OrderSummary, PaymentStatus, StockStatus
 from readmodels.models.sales import DailySales, SoldOrder
 from readmodels.models.stock import StockBooking, StockLevel
 from readmodels.models.upkeep import DriftCheck, LagAlarm, Rebuild
@@ -16,9 +16,11 @@ __all__ = [
     "MoneyAtRisk",
     "OrderDetail",
     "OrderSummary",
+    "PaymentStatus",
     "Rebuild",
     "Risk",
     "SoldOrder",
     "StockBooking",
     "StockLevel",
+    "StockStatus",
 ]

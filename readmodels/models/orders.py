@@ -41,6 +41,27 @@ class OrderSummary(Folded):
         return f"{self.order_id}: {self.status}"
 
 
+class PaymentStatus(models.TextChoices):
+    """How the money of an order stands."""
+
+    UNPAID = "unpaid"
+    AUTHORIZED = "authorized"
+    VOIDED = "voided"
+    PAID = "paid"
+    PARTLY_REFUNDED = "partly_refunded", "partly refunded"
+    REFUNDED = "refunded"
+
+
+class StockStatus(models.TextChoices):
+    """How the goods of an order stand."""
+
+    UNRESERVED = "unreserved"
+    HELD = "held"
+    RESERVED = "reserved"
+    RELEASED = "released"
+    SENT = "sent"
+
+
 class OrderDetail(Folded):
     """One order with all that a page about it shows; what is null or empty was not heard of yet."""
 
@@ -54,6 +75,18 @@ class OrderDetail(Folded):
     currency = models.CharField(max_length=3, default="")
     status = models.CharField(max_length=10, default="")
     reason_code = models.CharField(max_length=30, default="")
+    payment_status = models.CharField(
+        max_length=15,
+        choices=PaymentStatus,
+        default=PaymentStatus.UNPAID,
+        db_default=PaymentStatus.UNPAID,
+    )
+    stock_status = models.CharField(
+        max_length=10,
+        choices=StockStatus,
+        default=StockStatus.UNRESERVED,
+        db_default=StockStatus.UNRESERVED,
+    )
     backorder_of = models.UUIDField(null=True, help_text="The order that lacked these goods.")
     placed_at = models.DateTimeField(null=True)
     confirmed_at = models.DateTimeField(null=True)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from inventory.events import InventoryHeld, InventoryReleased, InventoryReserved
 from orders.events import (
     OrderBackordered,
     OrderCancellationRequested,
@@ -23,7 +24,7 @@ from payments.events import (
 )
 from readmodels.models import OrderDetail
 from readmodels.projection import Projection
-from readmodels.projections import orders
+from readmodels.projections import facets, orders
 
 order_detail = Projection("order_detail", OrderDetail)
 
@@ -67,6 +68,7 @@ def confirmed(row: OrderDetail, event: OrderConfirmed) -> None:
 def fulfilled(row: OrderDetail, event: OrderFulfilled) -> None:
     orders.fulfilled(row, event)
     row.fulfilled_at = event.fulfilled_at
+    facets.sent(row)
     note(row, event.fulfilled_at, "OrderFulfilled")
 
 
@@ -76,6 +78,7 @@ order_detail.on(OrderCancellationRequested)(orders.cancellation_requested)
 @order_detail.on(OrderCancelled)
 def cancelled(row: OrderDetail, event: OrderCancelled) -> None:
     orders.cancelled(row, event)
+    facets.given_up(row)
     note(row, event.cancelled_at, "OrderCancelled", reason_code=event.reason_code)
 
 
@@ -95,16 +98,19 @@ def return_requested(row: OrderDetail, event: OrderReturnRequested) -> None:
 def return_completed(row: OrderDetail, event: OrderReturnCompleted) -> None:
     if returned := find_return(row, event):
         returned["completed_at"] = text(event.completed_at)
+    facets.paid_out(row)
     note(row, event.completed_at, "OrderReturnCompleted", amount=event.amount)
 
 
 @order_detail.on(PaymentAuthorized)
 def authorized(row: OrderDetail, event: PaymentAuthorized) -> None:
+    facets.set_aside(row)
     note(row, event.authorized_at, "PaymentAuthorized", amount=event.amount)
 
 
 @order_detail.on(PaymentCompleted)
 def paid(row: OrderDetail, event: PaymentCompleted) -> None:
+    facets.taken(row, event)
     if event.amount:
         note(row, event.captured_at, "PaymentCompleted", amount=event.amount)
 
@@ -123,8 +129,14 @@ def part_refunded(row: OrderDetail, event: PaymentPartRefunded) -> None:
 
 @order_detail.on(PaymentRefunded)
 def refunded(row: OrderDetail, event: PaymentRefunded) -> None:
+    facets.gone_back(row, event)
     if event.amount:
         note(row, event.refunded_at, "PaymentRefunded", amount=event.amount)
+
+
+order_detail.on(InventoryHeld)(facets.held)
+order_detail.on(InventoryReserved)(facets.reserved)
+order_detail.on(InventoryReleased)(facets.released)
 
 
 def note(row: OrderDetail, at: datetime | None, event: str, **facts: Any) -> None:
