@@ -9,7 +9,7 @@ from orders.events import CHOREOGRAPHED
 from orders.models import Order
 from orders.sagas.definition import definitions
 from orders.sagas.models import SagaInstance, StepStatus
-from outbox.models import Delivery, Message
+from outbox.models import Delivery, DeliveryStatus, Message
 from outbox.registry import subscribers
 
 
@@ -37,4 +37,6 @@ def _states(order: Order) -> dict[str, State]:
     waiting = Delivery.objects.filter(
         correlation_id=order.id, settled_at=None, subscriber__in=answering
     )
-    return states | dict.fromkeys(waiting.values_list("message__type", flat=True), State.RUNNING)
+    for name, status in waiting.values_list("message__type", "status"):
+        states[name] = State.FAILED if status == DeliveryStatus.DEAD else State.RUNNING
+    return states

@@ -1,6 +1,6 @@
 """The admin's page of a timeline."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from django.contrib import admin
@@ -13,20 +13,14 @@ from unfold.utils import display_for_label
 from config.flows.progress import pictures_of_order
 from config.flows.svg import as_svg
 from config.timeline.entry import Entry
-from config.timeline.telling import Timeline, timeline
+from config.timeline.telling import timeline
 from orders.models import Order
 from outbox.admin_links import page, rows, side_by_side
 
-MAY_SEE = (
-    "orders.view_order",
-    "sagas.view_sagainstance",
-    "payments.view_payment",
-    "inventory.view_stockmovement",
-    "outbox.view_message",
-    "outbox.view_delivery",
-    "outbox.view_operatoract",
-)
-"""Whoever sees a timeline sees a bit of all these tables."""
+MAY_SEE = ("orders.view_order", "payments.view_payment", "inventory.view_stockmovement")
+"""What the sentence speaks of; the lines of other tables are for those who may look at them."""
+
+LEFT_OUT = "Lines about what you may not look at are left out."
 
 COLOURS = {
     "order": "primary",
@@ -46,19 +40,25 @@ def timeline_page(request: HttpRequest, order_id: UUID) -> TemplateResponse:
         told = timeline(order_id)
     except Order.DoesNotExist as error:
         raise Http404("there is no such order") from error
+    shown = [entry for entry in told.entries if _may_look_at(request, entry.table)]
+    left_out = [LEFT_OUT] if len(shown) < len(told.entries) else []
     return TemplateResponse(
         request,
         "admin/timeline.html",
         {
             **admin.site.each_context(request),
             "title": f"Timeline of order {told.order}",
-            "timeline": told,
+            "sentence": told.sentence,
+            "notes": [*told.notes, *left_out],
             "elsewhere": _elsewhere(told.order),
             "pictures": [
                 (picture.title, SafeString(as_svg(picture)))
                 for picture in pictures_of_order(told.order)
             ],
-            "table": {"headers": ["Time", "", "What", "Detail"], "rows": list(_rows(told))},
+            "table": {
+                "headers": ["Time", "", "What", "Detail"],
+                "rows": list(_rows(told.order, shown)),
+            },
         },
     )
 
@@ -74,14 +74,19 @@ def _elsewhere(order: Order) -> SafeString:
     )
 
 
-def _rows(told: Timeline) -> Iterator[list[object]]:
+def _may_look_at(request: HttpRequest, table: str) -> bool:
+    app, _, model = table.partition("_")
+    return request.user.has_perm(f"{app}.view_{model}")
+
+
+def _rows(order: Order, entries: Iterable[Entry]) -> Iterator[list[object]]:
     """Yield a row per entry; the first one of a day bears its date."""
     day = None
-    for entry in told.entries:
+    for entry in entries:
         form = "%H:%M:%S.%f" if entry.at.date() == day else "%Y-%m-%d %H:%M:%S.%f"
         day = entry.at.date()
         badge = display_for_label(entry.source, "", COLOURS)
-        yield [entry.at.strftime(form)[:-3], badge, _linked(told.order, entry), entry.detail]
+        yield [entry.at.strftime(form)[:-3], badge, _linked(order, entry), entry.detail]
 
 
 def _linked(order: Order, entry: Entry) -> SafeString:

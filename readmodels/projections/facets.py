@@ -51,7 +51,8 @@ def reserved(row: OrderDetail, _event: InventoryReserved) -> None:
 
 
 def released(row: OrderDetail, event: InventoryReleased) -> None:
-    if event.released and row.stock_status in KEPT:
+    """Take in a release; goods that an order waited for may go before a hold is announced."""
+    if event.released:
         row.stock_status = StockStatus.RELEASED
 
 

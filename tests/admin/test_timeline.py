@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
-from config.timeline.page import MAY_SEE
+from config.timeline.page import LEFT_OUT, MAY_SEE
 from orders.models import Order
 from tests.admin.conftest import Browser, Outcomes
 
@@ -66,7 +66,10 @@ def test_an_order_that_does_not_exist_has_none(operator: Client) -> None:
     assert operator.get(reverse("timeline", args=[uuid4()])).status_code == 404
 
 
-def test_it_is_for_those_who_may_see_all_that_it_shows(client: Client, outcomes: Outcomes) -> None:
+@pytest.mark.django_db
+def test_it_is_for_those_who_may_see_what_its_sentence_speaks_of(
+    client: Client, outcomes: Outcomes
+) -> None:
     page = address(outcomes.confirmed)
     assert client.get(page).status_code == 302
     user = User.objects.create(username="trainee", is_staff=True)
@@ -74,7 +77,25 @@ def test_it_is_for_those_who_may_see_all_that_it_shows(client: Client, outcomes:
     for name in MAY_SEE:
         assert client.get(page).status_code == 403
         user.user_permissions.add(permission(name))
-    assert client.get(page).status_code == 200
+    shown = client.get(page).content.decode()
+    assert "Card charged 25.00 GBP at " in shown
+    assert "charge succeeded</a>" in shown
+
+
+@pytest.mark.django_db
+def test_lines_of_tables_that_one_may_not_look_at_are_left_out(
+    client: Client, outcomes: Outcomes
+) -> None:
+    user = User.objects.create(username="support", is_staff=True)
+    user.user_permissions.set([permission(name) for name in MAY_SEE])
+    client.force_login(user)
+    page = client.get(address(outcomes.confirmed)).content.decode()
+    assert LEFT_OUT in page
+    assert "/admin/outbox/" not in page[page.index("<table") :]
+    user.user_permissions.add(permission("outbox.view_message"))
+    page = client.get(address(outcomes.confirmed)).content.decode()
+    assert "ChargePayment</a>" in page
+    assert "charge dispatched" not in page
 
 
 def test_an_operator_reads_it_in_a_browser(outcomes: Outcomes, browser: Browser) -> None:
