@@ -34,6 +34,8 @@ OWNED: Final = {
     "is_staff": True,
     "needs_attention": False,
     "returned_amount": 0,
+    "payment_status": "paid",
+    "stock_status": "sent",
     "reserved": 0,
     "approved": True,
 }
