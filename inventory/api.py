@@ -12,14 +12,14 @@ from rest_framework.views import APIView
 
 from inventory import on_hand
 from inventory.models import StockItem, StockRefused
-from outbox.fields import Reason, Strict, WholeNumber
+from outbox.fields import Reason, Strict, WholeNumber, key_in_path
 
 MOST = 999_999_999
 LONGEST_SKU = 40
 
 
 class StockChangeRefused(APIException):
-    """Fewer units would be left than orders hold, or the SKU cannot be stocked."""
+    """Fewer units would be left than orders hold, or none are to be changed."""
 
     status_code = 409
     default_code = "stock_refused"
@@ -48,9 +48,8 @@ class _ChangeStock(APIView):
     asks: ClassVar[type[Strict]]
 
     def post(self, request: Request, sku: str) -> Response:
+        sku = key_in_path(sku, longest=LONGEST_SKU)
         wanted = type(self).asks.read(request)
-        if len(sku) > LONGEST_SKU:
-            raise StockChangeRefused(f"A SKU has {LONGEST_SKU} characters at most.")
         try:
             item = type(self).change(sku=sku, actor=request.user.get_username(), **wanted)
         except on_hand.NotStocked as error:

@@ -1,9 +1,11 @@
 """What JSON may be in a request of the API: taken for what it is, and refused where it is not."""
 
 from typing import Any
+from uuid import UUID
 
+from django.core.validators import RegexValidator
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 
 
@@ -37,12 +39,24 @@ class Truth(serializers.BooleanField):
         return data
 
 
-class Reason(serializers.CharField):
+class Identifier(serializers.UUIDField):
+    """A UUID as text; numbers are refused."""
+
+    def to_internal_value(self, data: Any) -> UUID:
+        if not isinstance(data, str):
+            self.fail("invalid", value=data)
+        return super().to_internal_value(data)
+
+
+class Reason(Text):
     """Why something has to be done; it stays among the operators' acts."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
-            max_length=500, help_text="Why; it stays among the operators' acts.", **options
+            max_length=500,
+            validators=[RegexValidator(r"\S", "Say why.")],
+            help_text="Why; it stays among the operators' acts.",
+            **options,
         )
 
 
@@ -64,3 +78,13 @@ class Strict(serializers.Serializer[Any]):
         if isinstance(data, dict) and (unknown := sorted(data.keys() - self.fields.keys())):
             raise ValidationError({name: ["Unknown field: leave it out."] for name in unknown})
         return super().to_internal_value(data)
+
+
+def key_in_path(text: str, *, longest: int) -> str:
+    """Return a text by which an address names something.
+
+    :raises NotFound: nothing can have this name; PostgreSQL could not even be asked for it.
+    """
+    if len(text) > longest or "\x00" in text:
+        raise NotFound("There is nothing of this name.")
+    return text

@@ -15,11 +15,13 @@ from orders import services
 from orders.api.problems import Taken
 from orders.models import Product
 from orders.serializers.products import (
+    LONGEST_SKU,
     ChangedProductSerializer,
     NewProductSerializer,
     ProductDetailSerializer,
     ProductSerializer,
 )
+from outbox.fields import key_in_path
 
 
 class Products(GenericAPIView[Product]):
@@ -87,7 +89,7 @@ class OneProduct(APIView):
         tags=["products"],
     )
     def get(self, request: Request, sku: str) -> Response:  # noqa: ARG002 - the view keeps it
-        product = Product.objects.filter(sku=sku).first()
+        product = Product.objects.filter(sku=key_in_path(sku, longest=LONGEST_SKU)).first()
         if product is None:
             raise NotFound("There is no such product.")
         return Response(ProductDetailSerializer(product).data)
@@ -116,7 +118,10 @@ class OneProduct(APIView):
         reason = wanted.pop("reason")
         try:
             product = services.change_product(
-                sku=sku, changes=wanted, reason=reason, actor=request.user.get_username()
+                sku=key_in_path(sku, longest=LONGEST_SKU),
+                changes=wanted,
+                reason=reason,
+                actor=request.user.get_username(),
             )
         except Product.DoesNotExist as error:
             raise NotFound("There is no such product.") from error

@@ -8,7 +8,7 @@ from rest_framework.exceptions import PermissionDenied
 
 from orders.flows import FLOWS
 from orders.models import OrderStatus, ReasonCode
-from outbox.fields import Strict, Text, Truth, WholeNumber
+from outbox.fields import Identifier, Strict, Text, Truth, WholeNumber
 
 MOST_LINES = 100
 LARGEST_QUANTITY = 10_000
@@ -76,7 +76,7 @@ class ImportedOrderSerializer(NewOrderSerializer):
 
     partial = None  # type: ignore[assignment]  # its lines would change while it is sent again
     reference = Text(max_length=80)
-    customer = serializers.UUIDField(help_text="The customer's id.")
+    customer = Identifier(help_text="The customer's id.")
 
 
 class ImportSerializer(Strict):

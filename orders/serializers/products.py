@@ -4,8 +4,11 @@ from django.core.validators import RegexValidator
 from rest_framework import serializers
 
 from orders.models import Product
-from orders.serializers.orders import LARGEST_SUM
 from outbox.fields import Reason, Strict, Text, Truth, WholeNumber
+
+LONGEST_SKU = 40
+LARGEST_PRICE = 10**11
+"""Minor units; the largest order of such goods is a number that a column can hold."""
 
 _SKU = RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9._-]*\Z", "Letters, digits, and . _ - between.")
 _CURRENCY = RegexValidator(r"^[A-Z]{3}\Z", "Three capital letters (ISO 4217), such as GBP.")
@@ -25,9 +28,9 @@ class ProductDetailSerializer(ProductSerializer):
 class NewProductSerializer(Strict):
     """Something that is put up for sale."""
 
-    sku = Text(max_length=40, validators=[_SKU])
+    sku = Text(max_length=LONGEST_SKU, validators=[_SKU])
     name = Text(max_length=200)
-    unit_price = WholeNumber(min_value=0, max_value=LARGEST_SUM, help_text="Minor units.")
+    unit_price = WholeNumber(min_value=0, max_value=LARGEST_PRICE, help_text="Minor units.")
     currency = Text(max_length=3, validators=[_CURRENCY])
     reason = Reason()
 
@@ -37,7 +40,7 @@ class ChangedProductSerializer(Strict):
 
     name = Text(max_length=200, required=False)
     unit_price = WholeNumber(
-        min_value=0, max_value=LARGEST_SUM, required=False, help_text="Minor units."
+        min_value=0, max_value=LARGEST_PRICE, required=False, help_text="Minor units."
     )
     for_sale = Truth(required=False)
     reason = Reason()

@@ -151,7 +151,28 @@ def test_only_what_was_received_is_adjusted(boss: APIClient) -> None:
     assert post(boss, "stock/UNICORN/adjust", {"units": 1, "reason": "x"}).status_code == 404
     assert post(boss, "stock/UNICORN/receive", {"units": 1, "reason": "x"}).status_code == 200
     too_long = post(boss, f"stock/{'U' * 41}/receive", {"units": 1, "reason": "x"})
-    assert too_long.status_code == 409
+    assert too_long.status_code == 404
+
+
+@pytest.mark.parametrize("sku", ["%00", "a%00b", "x" * 500])
+def test_what_no_sku_can_be_is_not_found(boss: APIClient, sku: str) -> None:
+    assert boss.get(f"/api/v1/products/{sku}").status_code == 404
+    assert patch(boss, f"products/{sku}", {"reason": "x"}).status_code == 404
+    assert post(boss, f"stock/{sku}/receive", {"units": 1, "reason": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize("reason", [" ", "", 7, None, "x\x00", "x" * 501])
+def test_a_reason_is_a_text_that_says_something(boss: APIClient, reason: Any) -> None:
+    refused = post(boss, "stock/MUG/receive", {"units": 1, "reason": reason})
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["#/reason"]
+
+
+def test_the_dearest_goods_are_a_sum_that_can_be_ordered(boss: APIClient, ada: APIClient) -> None:
+    assert post(boss, "products", {**BOWL, "unit_price": 10**11 + 1}).status_code == 400
+    assert post(boss, "products", {**BOWL, "unit_price": 10**11}).status_code == 201
+    lines = [{"sku": "BOWL", "quantity": 10_000}] * 100
+    wanted = {"lines": lines, "payment_method": "pm_card_visa"}
+    assert post(ada, "orders", wanted).status_code == 202
 
 
 def test_dead_letters_are_listed_redriven_and_discarded(boss: APIClient, shop: Shop) -> None:
