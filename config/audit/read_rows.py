@@ -1,6 +1,7 @@
 """G5: each row of a read model says what the write model says, once nothing is owed to it."""
 
 from config.audit.invariant import Check, Invariant, rows_in, rows_since
+from config.audit.read_totals import TOTALS
 
 # Dead letters count as owed: they are on the list of G4, and so is what they keep waiting.
 _SUMMARY = """
@@ -37,12 +38,38 @@ WHERE differs.columns IS NOT NULL
         AND (status IN ('owed', 'dead') OR settled_at >= %(since)s::timestamptz))
 """
 
+_DETAIL = """
+SELECT coalesce(o.id, d.order_id) AS order_id, o.status, d.status AS read_status
+FROM orders_order o
+FULL JOIN readmodels_orderdetail d ON d.order_id = o.id
+CROSS JOIN LATERAL (
+    SELECT jsonb_agg(jsonb_build_object('number', l.number, 'sku', l.sku, 'name', l.name,
+        'quantity', l.quantity, 'returned', l.returned, 'amount', l.amount) ORDER BY l.number)
+    FROM orders_orderline l WHERE l.order_id = o.id
+) AS ordered (lines)
+WHERE (o.customer_id, o.country, o.amount, o.returned_amount, o.currency, o.status, o.reason_code,
+       o.placed_at, o.confirmed_at, o.fulfilled_at, o.cancelled_at, ordered.lines)
+      IS DISTINCT FROM
+      (d.customer_id, d.country, d.amount, d.returned_amount, d.currency, d.status, d.reason_code,
+       d.placed_at, d.confirmed_at, d.fulfilled_at, d.cancelled_at, d.lines)
+  AND coalesce(o.id, d.order_id) NOT IN (
+      SELECT correlation_id FROM outbox_delivery
+      WHERE subscriber = 'order_detail'
+        AND (status IN ('owed', 'dead') OR settled_at >= %(since)s::timestamptz))
+"""
+
 READ_ROWS = Invariant(
     "G5",
     "read models",
     counted={
         "orders": rows_in("orders_order"),
         "order summaries": rows_in("readmodels_ordersummary"),
+        "daily sales": rows_in("readmodels_dailysales"),
+        "stock levels": rows_in("readmodels_stocklevel"),
     },
-    checks=[Check("an order summary differs from its order", _SUMMARY, rows_since)],
+    checks=[
+        Check("an order summary differs from its order", _SUMMARY, rows_since),
+        Check("the details of an order differ from it", _DETAIL, rows_since),
+        *TOTALS,
+    ],
 )

@@ -24,7 +24,8 @@ from outbox.models import Message
 from outbox.publishing import publish
 from payments.models import Webhook
 from payments.reconciling import reconcile
-from tests.shop import Shop, empty_book, settle
+from readmodels.models import CustomerStatistics, MoneyAtRisk, Risk
+from tests.shop import PRICE, Shop, empty_book, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Page
@@ -57,7 +58,7 @@ def outcomes(
 
 
 def _outcomes() -> Outcomes:
-    Customer.objects.create(name="Bob")
+    bob = Customer.objects.create(name="Bob")
     shop = Shop(Customer.objects.create(name="Ada Lovelace"))
     shop.receive("MUG", 10)
     shop.receive("BOWL", 10)
@@ -81,6 +82,18 @@ def _outcomes() -> Outcomes:
             order_id=order.id,
             happened_at=timezone.now(),
         )
+    CustomerStatistics.objects.create(
+        customer_id=bob.id,
+        currency="GBP",
+        orders=1,
+        standing=1,
+        cancelled=0,
+        amount=PRICE,
+        returned_amount=0,
+    )
+    MoneyAtRisk.objects.filter(order_id__in=(confirmed.id, undone.id)).update(
+        risk=Risk.NOT_CONFIRMED, amount=PRICE, since=timezone.now()
+    )
     for day in (1, 2):
         moment = timezone.now() - timedelta(days=day)
         until = moment + timedelta(days=1)

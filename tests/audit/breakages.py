@@ -128,6 +128,22 @@ BREAKAGES = {
         "UPDATE readmodels_ordersummary SET status = 'pending' WHERE order_id = %(confirmed)s",
         "confirmed",
     ),
+    "G5: the details of an order differ from it": (
+        "UPDATE readmodels_orderdetail SET lines = '[]' WHERE order_id = %(confirmed)s",
+        "confirmed",
+    ),
+    "G5: a stock level differs from the stock": (
+        "UPDATE readmodels_stocklevel SET reserved = reserved + 1 WHERE sku = 'MUG'",
+        "MUG",
+    ),
+    "G5: a day's sales differ from the orders that stand": (
+        "UPDATE readmodels_dailysales SET units = 99 WHERE sku = 'TEAPOT'",
+        "TEAPOT",
+    ),
+    "G5: a customer's statistics differ from their orders": (
+        "UPDATE readmodels_customerstatistics SET orders = orders + 1",
+        "read_orders",
+    ),
     f"G6: {ILLEGAL}": (
         (
             "UPDATE sagas_sagastep t SET status = 'failed' FROM sagas_sagainstance s"

@@ -7,8 +7,10 @@ from django.core.management import CommandError, call_command
 
 from orders.events import OrderConfirmationRefused
 from orders.services import request_cancellation
-from readmodels.models import OrderSummary
+from readmodels.metrics import figures
+from readmodels.models import DailySales, DriftCheck, OrderSummary
 from readmodels.projections.orders import order_summary
+from readmodels.sampling import add_up, look_for_drift
 from tests.readmodels.day import a_day_of, rows
 from tests.shop import Shop, settle, settle_all_but
 
@@ -102,3 +104,32 @@ def test_what_no_context_tells_again_is_refused_and_not_taken_for_wrong(
 
     assert refused.value.returncode == 2
     assert rows() == before
+
+
+def test_beat_finds_a_wrong_row_among_the_latest_and_counts_it(shop: Shop) -> None:
+    order = shop.order({"MUG": 2})
+    settle()
+    OrderSummary.objects.filter(pk=order.id).update(amount=1)
+
+    look_for_drift()
+
+    check = DriftCheck.objects.get(name="order_summary")
+    assert (check.compared, check.differing, check.differed_last) == (2, 1, 1)
+    shown = {
+        (figure.name, *labels): n for figure in figures() for labels, n in figure.values.items()
+    }
+    assert shown["readmodels_rows_differing", "order_summary"] == 1
+    assert shown["readmodels_rows_differing", "order_detail"] == 0
+
+
+def test_beat_adds_up_the_totals(shop: Shop) -> None:
+    shop.order({"MUG": 2})
+    settle()
+    DailySales.objects.update(units=1)
+
+    add_up()
+
+    assert DriftCheck.objects.get(name="daily_sales").differed_last == 1
+    assert DriftCheck.objects.get(name="stock_levels").differed_last == 0
+    assert verify("--repair") == 0
+    assert DailySales.objects.get().units == 2
