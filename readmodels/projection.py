@@ -37,8 +37,13 @@ class Projection(Generic[Row]):
         # Folding later means folding more of a conversation at once: no follow-up.
         self.subscriber = Subscriber(name, receive=self.apply, publishes=False, follow_up=False)
         projections[name] = self
-        table, key = model._meta.db_table, model._meta.pk.column  # noqa: SLF001 - Django's documented Model._meta API
-        self._load = f'SELECT * FROM "{table}" WHERE "{key}" = ANY(%s) ORDER BY "{key}" FOR UPDATE'  # noqa: S608 - own names
+        meta = model._meta  # noqa: SLF001 - Django's documented Model._meta API
+        # By name: a plan for * would not survive a rebuild that adds a column.
+        columns = ", ".join(f'"{field.column}"' for field in meta.concrete_fields)
+        self._load = (
+            f'SELECT {columns} FROM "{meta.db_table}" WHERE "{meta.pk.column}" = ANY(%s)'  # noqa: S608 - own names
+            f' ORDER BY "{meta.pk.column}" FOR UPDATE'
+        )
 
     def on(self, event: type[Event]) -> Callable[[Fold], Fold]:
         """Wire a fold to a type of event; it changes the row, which may be new and empty."""

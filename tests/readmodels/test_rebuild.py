@@ -1,6 +1,5 @@
 """A read model is rebuilt from the log beside the live one, and then takes its place."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,19 +9,11 @@ from django.db import connections
 from orders.events import OrderConfirmationRefused
 from orders.services import request_cancellation
 from outbox.models import Delivery, Message
-from readmodels import rebuild, shadow
+from readmodels import rebuild
 from readmodels.models import OrderSummary
 from readmodels.projections.orders import order_summary
 from tests.readmodels.day import a_day_of, rows
 from tests.shop import Shop, settle
-
-
-@pytest.fixture(autouse=True)
-def _no_tables_of_other_tests(shop: Shop) -> Iterator[None]:  # noqa: ARG001 - the tables
-    yield
-    with connections[order_summary.database].cursor() as cursor:
-        for schema in (shadow.NEXT, shadow.PREVIOUS):
-            cursor.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
 
 
 def test_rebuilt_rows_are_those_that_were_kept_up_to_date(shop: Shop) -> None:
