@@ -53,8 +53,10 @@ def add(rows: Iterable[models.Model], *, key: Sequence[str]) -> None:
     rows = list(rows)
     if rows:
         model, fields = type(rows[0]), _inserted(type(rows[0]))
+        numbers = [field.attname for field in fields if field.name not in key]
         _execute(_addition(model, tuple(key)), fields, rows)
-        _execute(_emptying(model, tuple(key)), fields, rows)
+        if lowered := [row for row in rows if min(getattr(row, each) for each in numbers) < 0]:
+            _execute(_emptying(model, tuple(key)), fields, lowered)
 
 
 def _execute(statement: str, fields: "Sequence[AnyField]", rows: Sequence[models.Model]) -> None:

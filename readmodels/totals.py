@@ -63,10 +63,11 @@ class Totals(Projection[Share]):
         Two workers that were handed one message, where read models have their own database, would
         else both find nothing and both count it.
         """
-        rows = self.model._default_manager  # noqa: SLF001 - likewise
-        known = set(rows.filter(pk__in=keys).values_list("pk", flat=True))
-        new = [self.model(pk=key) for key in sorted(keys) if key not in known]
-        rows.bulk_create(new, ignore_conflicts=True)
+        shares = self.load(keys)
+        new = [shares[key] for key in sorted(keys) if not shares[key].sequence]
+        if not new:
+            return shares
+        self.model._default_manager.bulk_create(new, ignore_conflicts=True)  # noqa: SLF001 - likewise
         return self.load(keys)
 
     def forget(self, shares: Mapping[Any, Any]) -> None:

@@ -9,8 +9,8 @@ from tests.shop import Shop, settle
 TO_PLACE = 6
 """Begin, price, order, lines, messages, commit."""
 
-TO_DELIVER = 80
-"""From OrderPlaced to the final row of the read model, with begin and commit of every turn."""
+TO_DELIVER = 160
+"""From OrderPlaced to the final rows of six read models, with begin and commit of every turn."""
 
 
 def statements(captured: CaptureQueriesContext) -> list[str]:
