@@ -1,6 +1,8 @@
 """How far read models are behind: clients hear it with each answer, operators when it is much."""
 
 import time
+from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
@@ -34,21 +36,22 @@ def lag_of(projection: Projection[Any]) -> float:
 
 @publishes(AlertOperators)
 def watch() -> None:
-    """Alert operators once when a read model is too far behind, and again only after it was not."""
-    for name, found in lag(projections).items():
-        if found.seconds > settings.READMODEL_LAG_ALERT_SECONDS:
-            _raise_alarm(name, found)
-        elif found.seconds <= RECOVERED * settings.READMODEL_LAG_ALERT_SECONDS:
-            LagAlarm.objects.filter(pk=name).delete()
+    """Alert operators once when read models are too far behind, and again after they were not."""
+    limit = settings.READMODEL_LAG_ALERT_SECONDS
+    behind = lag(projections)
+    recovered = [name for name, found in behind.items() if found.seconds <= RECOVERED * limit]
+    LagAlarm.objects.filter(pk__in=recovered).delete()
+    _raise_alarms({name: found for name, found in behind.items() if found.seconds > limit})
 
 
-def _raise_alarm(name: str, found: Lag) -> None:
-    # Where the alarm is in another database, a crash between the commits alerts twice.
+def _raise_alarms(late: Mapping[str, Lag]) -> None:
+    # Where alarms are in another database, a crash between the commits alerts twice.
     with transaction.atomic(using=router.db_for_write(LagAlarm)), transaction.atomic():
-        _, is_new = LagAlarm.objects.get_or_create(name=name)
-        if is_new and found.conversation:
+        new = [name for name in sorted(late) if LagAlarm.objects.get_or_create(name=name)[1]]
+        oldest = max((late[name] for name in new), key=attrgetter("seconds"), default=Lag())
+        if oldest.conversation:
             alert_operators(
-                subject=f"The read model {name} is {found.seconds:.0f} seconds behind",
-                text="Clients read what was true then. What it is owed: manage.py outbox status",
-                conversation=found.conversation,
+                subject=f"Read models are {oldest.seconds:.0f} seconds behind: {', '.join(new)}",
+                text="Clients read what was true then. What is owed: manage.py outbox status",
+                conversation=oldest.conversation,
             )

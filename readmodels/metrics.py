@@ -9,7 +9,7 @@ from readmodels.projection import projections
 
 
 def figures() -> Iterator[Figure]:
-    """Yield how far each read model is behind."""
+    """Yield how far each read model is behind, and how many of its rows were found wrong."""
     yield Figure(
         "readmodels_lag_seconds",
         "Age of the oldest message that a read model has not taken in",
