@@ -52,13 +52,14 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
     join = pages.join(stack)
     in_sql, joined, served, plain = [], [], [], []
     (admitted,) = at_work(stack, "tests.benchmarks.reading.staff:prepare", [()], seconds=60)
-    with pages.serving(stack) as port, pages.client(admitted.result, port) as ask:
+    with pages.serving(stack) as port:
+        site = pages.Site(port, admitted.result)
         for number in range(options.rounds + 1):
             customers = next(drawn)
             in_sql.append(pages.in_sql(stack, pages.READ_MODEL, customers))
             joined.append(pages.in_sql(stack, join, customers))
-            served.append(pages.over_http(ask, "/api/v1/orders", customers))
-            plain.append(pages.over_http(ask, "/plain/orders", customers))
+            served.append(site.read("/api/v1/orders", customers))
+            plain.append(site.read("/plain/orders", customers))
             say(f"round {number}: {in_sql[-1]:.0f} and {joined[-1]:.0f} pages/s in SQL")
             say(f"round {number}: {served[-1]:.0f} and {plain[-1]:.0f} pages/s over HTTP")
     # The first round has filled the caches.
