@@ -39,7 +39,8 @@ def begin_cancellation(order: Order, *, reason_code: str) -> None:
     require_no_return(order)
     order.move_to(OrderStatus.CANCELLING)
     order.reason_code = reason_code
-    order.save(update_fields=["status", "reason_code"])
+    order.payment_method = ""
+    order.save(update_fields=["status", "reason_code", "payment_method"])
     publish(
         OrderCancellationRequested(
             order_id=order.id,

@@ -18,7 +18,7 @@ from outbox.registry import subscribers
 from outbox.relay import owed_subscribers
 from payments.models import Payment
 from readmodels.models import OrderSummary
-from tests.shop import PRICE, Shop, book_of, hurry, kept, moved, outcome, settle, taken
+from tests.shop import PRICE, Shop, book_of, hurry, kept, outcome, settle, taken
 from tests.threads import at_once
 
 STANDS = ("confirmed", "")
@@ -165,7 +165,16 @@ def test_goods_that_come_after_the_cancellation_of_a_backorder_are_free(shop: Sh
     receive(shop, 2)
     assert (outcome(order), shop.reserved("TEAPOT")) == (TAKEN_BACK, 1)
     assert book_of(order.id) == []
-    assert moved(order.id, "authorize", "charge") == []
+
+
+def test_a_card_is_known_to_an_order_only_while_it_waits(shop: Shop) -> None:
+    placed = shop.order({"MUG": 1, "TEAPOT": 1}, partial=True)
+    cancelled = shop.order({"TEAPOT": 1}, partial=True)
+    settle()
+    cancel(cancelled)
+    settle()
+    known = Order.objects.exclude(payment_method="")
+    assert list(known) == [backorder_of(placed)]
 
 
 def test_a_backorder_whose_card_is_declined_by_then_frees_its_goods_for_the_next(
