@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from rest_framework.exceptions import APIException
 
+import config.idempotency  # noqa: F401 - raises some, and no address leads to it
 from config.problems import title_of, type_of
 
 

@@ -1,5 +1,6 @@
 """The OpenAPI document: valid, the one in the repository, and what Swagger UI shows."""
 
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import yaml
 from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
+from jsonschema import Draft202012Validator
 
 from orders.serializers.orders import NewOrderSerializer
 
@@ -32,6 +34,35 @@ def test_every_operation_names_its_problems_and_asks_for_authentication() -> Non
     for operation in operations:
         assert operation["responses"].keys() >= {"400", "401", "403"}
         assert operation["security"] == [{"tokenAuth": []}, {"cookieAuth": []}]
+
+
+def examples_of(media: dict[str, Any], document: dict[str, Any]) -> Iterator[Any]:
+    """Yield the examples of a body; those of problems stand in one place for all."""
+    shared = document["components"]["examples"]
+    for each in media.get("examples", {}).values():
+        yield (shared[each["$ref"].rpartition("/")[2]] if "$ref" in each else each)["value"]
+    if "example" in media:
+        yield media["example"]
+
+
+def test_every_body_has_examples_that_its_schema_allows() -> None:
+    document = yaml.safe_load(generated())
+    checked, wrong = 0, {}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            told = {"request": operation.get("requestBody", {}), **operation["responses"]}
+            for status, body in told.items():
+                for media in body.get("content", {}).values():
+                    examples = list(examples_of(media, document))
+                    assert examples, f"{method} {path} {status} has no example"
+                    schema = {**media["schema"], "components": document["components"]}
+                    validator = Draft202012Validator(schema)
+                    for example in examples:
+                        checked += 1
+                        if errors := [e.message for e in validator.iter_errors(example)]:
+                            wrong[method, path, status] = errors
+    assert wrong == {}
+    assert checked > 100
 
 
 def test_the_example_of_an_order_is_one_that_is_taken() -> None:
