@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import connection
 
+from outbox.claiming import CLAIM_OWED, CLAIM_SUSPECT
 from outbox.registry import Subscriber
 from outbox.retry import UNTIL_DEPLOYED, Failure
 
@@ -58,12 +59,12 @@ def claim(subscriber: Subscriber, conversations: int) -> Claim:
     The head of a conversation gates the rest of it: nobody else can claim a later message while
     an earlier one is unsettled. Attempts are counted here, before any handler runs.
     """
-    return _claim(_CLAIM_OWED, subscriber, conversations)
+    return _claim(CLAIM_OWED, subscriber, conversations)
 
 
 def claim_suspect(subscriber: Subscriber) -> Claim:
     """Claim one delivery whose worker vanished, alone: its message may be what killed it."""
-    return _claim(_CLAIM_SUSPECT, subscriber, 1)
+    return _claim(CLAIM_SUSPECT, subscriber, 1)
 
 
 def _claim(query: str, subscriber: Subscriber, conversations: int) -> Claim:
@@ -148,62 +149,6 @@ def _keys(owed: Sequence[Owed]) -> dict[str, list[Any]]:
         "claims": list({each.claim for each in owed}),
     }
 
-
-# These statements must not change their plan with the table's statistics, which are always old on a
-# queue. So each part can use one index only (the predicates of the two exclude each other), heads
-# are found by a scalar subquery (an index probe, where an anti-join may become a scan), and rows
-# are updated by an array of keys.
-_HEAD = """
-    SELECT d.correlation_id, d.sequence
-    FROM outbox_delivery d
-    WHERE d.subscriber = %(subscriber)s AND {condition}
-      AND d.sequence = (
-          SELECT e.sequence FROM outbox_delivery e
-          WHERE e.correlation_id = d.correlation_id AND e.subscriber = d.subscriber
-            AND e.settled_at IS NULL
-          ORDER BY e.sequence LIMIT 1)
-    ORDER BY {order}
-    LIMIT %(conversations)s
-    FOR UPDATE SKIP LOCKED
-"""
-
-_CLAIM = """
-WITH head AS MATERIALIZED ({head}), claimable AS MATERIALIZED (
-    SELECT next.id FROM head CROSS JOIN LATERAL (
-        SELECT d.id FROM outbox_delivery d
-        WHERE d.correlation_id = head.correlation_id AND d.subscriber = %(subscriber)s
-          AND d.settled_at IS NULL AND {reach}
-        ORDER BY d.sequence
-        LIMIT 100
-    ) AS next
-), claimed AS (
-    UPDATE outbox_delivery d
-    SET claim = %(token)s, attempts = d.attempts + 1,
-        claimed_until = clock_timestamp() + make_interval(secs => %(lease)s)
-    WHERE d.id = ANY (ARRAY(SELECT id FROM claimable))
-    RETURNING d.id, d.attempts, d.message_id, d.correlation_id, d.sequence, d.refusals, d.claim
-)
-SELECT c.id, c.attempts, c.message_id, c.correlation_id, c.sequence,
-       m.type, m.version, m.payload::text, m.flow, m.traceparent, m.recorded_at, c.refusals,
-       c.claim
-FROM claimed c JOIN outbox_message m ON m.id = c.message_id
-ORDER BY c.sequence
-"""
-
-_CLAIM_OWED = _CLAIM.format(
-    head=_HEAD.format(
-        condition="d.status = 'owed' AND d.due_at <= now() AND d.claim IS NULL", order="d.due_at"
-    ),
-    reach="""(d.sequence = head.sequence OR (
-              NOT %(heads_only)s
-              AND d.status = 'owed' AND d.due_at <= now() AND d.claim IS NULL))""",
-)
-_CLAIM_SUSPECT = _CLAIM.format(
-    head=_HEAD.format(
-        condition="d.claim IS NOT NULL AND d.claimed_until < now()", order="d.claimed_until"
-    ),
-    reach="d.sequence = head.sequence",
-)
 
 _HELD = """
 SELECT id FROM outbox_delivery WHERE id = ANY(%(deliveries)s) AND claim = ANY(%(claims)s)

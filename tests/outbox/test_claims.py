@@ -1,6 +1,6 @@
 """A claim fences its worker, and what a vanished worker held is free again (M3, M7)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -140,3 +140,43 @@ def test_a_message_that_kills_its_worker_is_parked(listen: Listen, ear: Ear) -> 
     assert (parked.status, parked.correlation_id) == ("dead", deadly)
     assert parked.error == "2 workers vanished over it"
     assert ear.heard == []
+
+
+_PILED_UP = """
+INSERT INTO outbox_delivery (message_id, subscriber, correlation_id, sequence, status, due_at,
+                             settled_at, attempts, error, traceback)
+SELECT gen_random_uuid(), %s, gen_random_uuid(), 1, %s, clock_timestamp(), %s, 0, '', ''
+FROM generate_series(1, %s)
+"""
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for part in plan.get("Plans", []):
+        yield from nodes(part)
+
+
+@pytest.mark.parametrize("analysed", ["while nothing was owed", "while much was owed"])
+def test_a_claim_looks_at_no_more_than_it_takes_whatever_the_statistics_say(
+    listen: Listen, analysed: str
+) -> None:
+    """With all that is owed read and sorted, a long backlog would make every claim slow."""
+    listen()
+    claiming = {
+        "subscriber": "ear",
+        "conversations": 10,
+        "token": uuid7(),
+        "lease": 15,
+        "heads_only": False,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_PILED_UP, ["ear", "done", timezone.now(), 20_000])
+        if analysed == "while nothing was owed":
+            cursor.execute("ANALYZE outbox_delivery")
+        cursor.execute(_PILED_UP, ["ear", "owed", None, 2_000])
+        if analysed == "while much was owed":
+            cursor.execute("ANALYZE outbox_delivery")
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {claiming.CLAIM_OWED}", claiming)
+        ((plan,),) = cursor.fetchone()
+    looked = [n for n in nodes(plan["Plan"]) if n.get("Index Name") == "outbox_delivery_owed"]
+    assert [node["Actual Rows"] for node in looked] == [10]
