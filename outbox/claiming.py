@@ -1,8 +1,8 @@
 """The statements that claim deliveries.
 
-They must not change their plan with the table's statistics, which are always old on a queue. So each
-part can use one index only (the predicates of the two exclude each other), heads are found by a
-scalar subquery (an index probe, where an anti-join may become a scan), and rows are updated by an
+They must not change their plan with the table's statistics, which are always old on a queue. So
+each part can use one index only (the predicates of the two exclude each other), heads are found by
+a scalar subquery (an index probe, where an anti-join may become a scan), and rows are updated by an
 array of keys.
 
 Nothing unsettled comes before the head of its conversation, so that ``<=`` means ``=``. But the

@@ -11,7 +11,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from orders.models import Customer
-from outbox import claims
+from outbox import claiming, claims
 from outbox.envelope import Envelope
 from outbox.models import Delivery, Message
 from outbox.publishing import publish
@@ -162,7 +162,7 @@ def test_a_claim_looks_at_no_more_than_it_takes_whatever_the_statistics_say(
 ) -> None:
     """With all that is owed read and sorted, a long backlog would make every claim slow."""
     listen()
-    claiming = {
+    values = {
         "subscriber": "ear",
         "conversations": 10,
         "token": uuid7(),
@@ -176,7 +176,7 @@ def test_a_claim_looks_at_no_more_than_it_takes_whatever_the_statistics_say(
         cursor.execute(_PILED_UP, ["ear", "owed", None, 2_000])
         if analysed == "while much was owed":
             cursor.execute("ANALYZE outbox_delivery")
-        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {claiming.CLAIM_OWED}", claiming)
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {claiming.CLAIM_OWED}", values)
         ((plan,),) = cursor.fetchone()
     looked = [n for n in nodes(plan["Plan"]) if n.get("Index Name") == "outbox_delivery_owed"]
     assert [node["Actual Rows"] for node in looked] == [10]

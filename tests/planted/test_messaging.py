@@ -180,7 +180,7 @@ def any_version_will_do(patch: pytest.MonkeyPatch) -> None:
 
 
 def what_is_owed_is_purged(patch: pytest.MonkeyPatch) -> None:
-    right = retention._REMOVALS["delivery"] is what is wrong
+    right = retention._REMOVALS["delivery"]  # noqa: SLF001 - the statement is what is wrong
     wrong = right.replace("'infinity'", "'-infinity'")
     patch.setitem(retention._REMOVALS, "delivery", wrong)  # noqa: SLF001 - likewise
 
