@@ -11,9 +11,10 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import quote
 
-from django.db import connection
+from django.db import connection, connections
 
 from config.environment import ROOT
+from config.routing import READMODELS
 
 SECONDS_TO_SETTLE = 30
 """RELIABILITY.md: so long after the last fault the system has settled by itself."""
@@ -31,7 +32,7 @@ def running(log: Path, *words: str, variables: Mapping[str, str]) -> Iterator[in
         process = subprocess.Popen(
             [sys.executable, "-m", *words],
             cwd=ROOT,
-            env={**os.environ, "DATABASE_URL": database_url(), **variables},
+            env={**os.environ, **databases(), **variables},
             stdout=output,
             stderr=subprocess.STDOUT,
             process_group=0,
@@ -77,6 +78,15 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
         return
     finally:
         process.wait()
+
+
+def databases() -> dict[str, str]:
+    """Return the variables that lead to the databases of this test."""
+    urls = {"DATABASE_URL": database_url()}
+    if READMODELS in connections:
+        name = connections[READMODELS].settings_dict["NAME"]
+        urls["READMODEL_DATABASE_URL"] = database_url(name=name)
+    return urls
 
 
 def database_url(**parts: str | int) -> str:

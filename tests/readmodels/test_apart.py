@@ -26,7 +26,7 @@ from outbox.registry import subscribers
 from readmodels.models import OrderSummary
 from readmodels.projection import projections
 from readmodels.projections.orders import order_summary
-from tests.faults.processes import database_url
+from tests.faults.processes import databases
 from tests.readmodels.day import a_day_of, rows, tables
 from tests.shop import Shop, assert_clean, settle, settle_all_but
 
@@ -47,12 +47,11 @@ deliver_batch(subscribers[sys.argv[1]])
 
 
 def killed_between_the_two_commits(name: str) -> None:
-    variables = {
-        "DATABASE_URL": database_url(),
-        "READMODEL_DATABASE_URL": database_url(NAME=connections[READMODELS].settings_dict["NAME"]),
-    }
     died = subprocess.run(
-        [sys.executable, "-c", DYING, name], env=os.environ | variables, cwd=Path.cwd(), check=False
+        [sys.executable, "-c", DYING, name],
+        env=os.environ | databases(),
+        cwd=Path.cwd(),
+        check=False,
     )
     assert died.returncode == -9
 
