@@ -162,7 +162,7 @@ def test_a_claim_looks_at_no_more_than_it_takes_whatever_the_statistics_say(
 ) -> None:
     """With all that is owed read and sorted, a long backlog would make every claim slow."""
     listen()
-    values = {
+    values: dict[str, Any] = {
         "subscriber": "ear",
         "conversations": 10,
         "token": uuid7(),
