@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, router, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from outbox import retelling
@@ -53,7 +53,7 @@ def begin(name: str) -> Rebuild:
     :raises RebuildRefused: a rebuild of it is under way.
     """
     model = read_model(name)
-    with transaction.atomic(using=database_of(model)):
+    with transaction.atomic(using=model.database):
         known = Rebuild.objects.select_for_update().filter(pk=name).first()
         if known and known.swapped_at is None:
             raise RebuildRefused(
@@ -61,7 +61,7 @@ def begin(name: str) -> Rebuild:
                 " go on with --resume, or forget it with --drop"
             )
         for table in model.tables:
-            shadow.create(table, database=database_of(model))
+            shadow.create(table, database=model.database)
         rebuild = Rebuild(name=name)
         rebuild.save()
         return rebuild
@@ -83,9 +83,9 @@ def drop(name: str) -> None:
     """Forget a rebuild that was not finished; the live table stays as it is."""
     rebuild = resume(name)
     model = read_model(name)
-    with transaction.atomic(using=database_of(model)):
+    with transaction.atomic(using=model.database):
         for table in model.tables:
-            shadow.drop(table, shadow.NEXT, database=database_of(model))
+            shadow.drop(table, shadow.NEXT, database=model.database)
         rebuild.delete()
 
 
@@ -95,7 +95,7 @@ def advance(rebuild: Rebuild) -> int:
     :returns: how many; none are left at 0.
     """
     model = read_model(rebuild.name)
-    with shadow.looking_at(shadow.NEXT, database=database_of(model)):
+    with shadow.looking_at(shadow.NEXT, database=model.database):
         rebuild.refresh_from_db(from_queryset=Rebuild.objects.select_for_update())
         conversations = retelling.conversations_after(rebuild.position, CHUNK)
         if conversations:
@@ -113,7 +113,7 @@ def finish(rebuild: Rebuild) -> None:
     """
     model = read_model(rebuild.name)
     for table in model.tables:
-        shadow.index(table, shadow.NEXT, database=database_of(model))
+        shadow.index(table, shadow.NEXT, database=model.database)
     with _caught_up(model, shadow.NEXT):
         _swap(model, shadow.NEXT)
         rebuild.swapped_at = timezone.now()
@@ -135,13 +135,13 @@ def roll_back(name: str) -> None:
 
 
 def _stands(model: Projection[Any], schema: str) -> bool:
-    database = database_of(model)
+    database = model.database
     return all(shadow.exists(table, schema, database=database) for table in model.tables)
 
 
 def _swap(model: Projection[Any], schema: str) -> None:
     for table in model.tables:
-        shadow.swap(table, schema, database=database_of(model))
+        shadow.swap(table, schema, database=model.database)
 
 
 def replay(model: Projection[Any], conversations: Sequence[UUID]) -> None:
@@ -161,7 +161,7 @@ def replay_anew(model: Projection[Any], conversations: Sequence[UUID]) -> None:
 @contextmanager
 def _caught_up(model: Projection[Any], schema: str) -> Iterator[None]:
     """Bring the table of a schema up to the live one, and lock that while the body runs."""
-    database = database_of(model)
+    database = model.database
     behind = shadow.behind(model.model, schema, database=database)
     for _ in range(MOST_ROUNDS):
         if len(behind) <= FEW:
@@ -182,15 +182,10 @@ def _caught_up(model: Projection[Any], schema: str) -> Iterator[None]:
 
 
 def _catch_up(model: Projection[Any], schema: str, keys: Sequence[Any]) -> None:
-    database = database_of(model)
+    database = model.database
     for start in range(0, len(keys), CHUNK):
         with shadow.looking_at(schema, database=database):
             replay_anew(model, keys[start : start + CHUNK])
-
-
-def database_of(model: Projection[Any]) -> str:
-    """Name the database in which a read model lives."""
-    return router.db_for_write(model.model)
 
 
 def estimate() -> int:

@@ -83,7 +83,7 @@ class Command(BaseCommand):
 
     def _report(self, name: str) -> None:
         model = rebuild.read_model(name)
-        database = rebuild.database_of(model)
+        database = model.database
         for table in model.tables:
             comparison = compare(table, shadow.NEXT, database=database)
             self.stdout.write(str(comparison))
