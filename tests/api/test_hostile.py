@@ -95,14 +95,14 @@ def test_query_strings_of_every_kind(ada: APIClient, text: str) -> None:
     ],
     ids=str,
 )
-def test_headers_of_every_kind(ada: APIClient, headers: dict[str, str]) -> None:
+def test_headers_of_every_kind(ada: APIClient, headers: dict[str, Any]) -> None:
     for method in (ada.get, ada.post):
         answer = method("/api/v1/orders", **headers)
         assert answer.status_code < 500, answer.content[:300]
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"null", b'"x"', b"{", b'{"\x00": 1}'])
-def test_every_address_survives_every_body(boss: APIClient, body: bytes) -> None:
+@pytest.mark.parametrize("body", ["", "{}", "[]", "null", '"x"', "{", '{"\\x00": 1}'])
+def test_every_address_survives_every_body(boss: APIClient, body: str) -> None:
     for route in routes():
         if is_ours(route):
             for method in ("POST", "PUT", "PATCH", "DELETE"):

@@ -27,7 +27,8 @@ class InsertRow(APIView):
     permission_classes = ()
 
     def post(self, request: Request) -> Response:
-        row = Row.objects.create(body=request.data)
+        row = Row(body=request.data)
+        row.save(force_insert=True)
         return Response({"id": row.pk}, status=202)
 
 

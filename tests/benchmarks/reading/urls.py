@@ -1,7 +1,5 @@
 """The project's addresses, and beside them the same page as the framework's guide would have it."""
 
-from typing import ClassVar
-
 from django.db.models import QuerySet
 from django.urls import include, path
 from rest_framework import serializers
@@ -33,8 +31,8 @@ class PlainOrders(ListAPIView[OrderSummary]):
 
     serializer_class = PlainSerializer
     pagination_class = NewestFirst
-    filter_backends: ClassVar = []
-    renderer_classes: ClassVar = [JSONRenderer]
+    filter_backends = ()
+    renderer_classes = (JSONRenderer,)
 
     def get_queryset(self) -> QuerySet[OrderSummary]:
         return OrderSummary.objects.filter(customer_id=self.request.query_params["customer"])
