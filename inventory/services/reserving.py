@@ -14,7 +14,7 @@ from django.utils import timezone
 from inventory.allotting import allot
 from inventory.commands import WantedLine
 from inventory.events import MissingLine
-from inventory.models import LIVE, OWN, MovementKind, Reservation, ReservationStatus
+from inventory.models import LIVE, MovementKind, Reservation, ReservationStatus
 from inventory.services.announcing import announce_reserved
 from inventory.stock import change, free, record, reservations_of, units_by_sku
 from outbox import bulk
@@ -44,15 +44,16 @@ def commit_for_orders(order_ids: Sequence[UUID]) -> None:
         (expired if has_expired else committed).extend(held)
     free(expired, ReservationStatus.EXPIRED)
     change(committed, ReservationStatus.COMMITTED)
-    refused = [order for order in order_ids if not _has_answer(held_of[order])]
+    refused = [order for order in order_ids if _gets_none(held_of[order])]
     bulk.insert(Reservation.tombstone(each, ReservationStatus.REFUSED) for each in refused)
     for order in order_ids:
         announce_reserved(order, held_of[order], ())
 
 
-def _has_answer(rows: Sequence[Reservation]) -> bool:
-    """Tell whether goods are the order's own, or a tombstone says that it gets none."""
-    return any(row.status in OWN or not row.sku for row in rows)
+def _gets_none(rows: Sequence[Reservation]) -> bool:
+    """Tell whether an order is refused that no tombstone bars yet; one that was released is not."""
+    has_expired = any(row.status == ReservationStatus.EXPIRED for row in rows)
+    return all(row.sku for row in rows) and (has_expired or not rows)
 
 
 @transaction.atomic(savepoint=False)
