@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
 
+from config import values
 from config.mail import Mail
 from config.production import (
     refuse_open_broker,
@@ -19,35 +20,7 @@ from config.production import (
     refuse_public_secrets,
     refuse_unknown,
 )
-from config.values import (
-    ADDRESS,
-    ADDRESSES,
-    BROKER,
-    COUNT,
-    DAYS,
-    ENDPOINTS,
-    EVENTS,
-    HOURS,
-    MAIL,
-    NAME,
-    NAMES,
-    NEVER,
-    NUMBER,
-    PATH,
-    POOLING,
-    POSTGRESQL,
-    RATE,
-    REDIS,
-    SECONDS,
-    SECRET,
-    SIGNING_SECRETS,
-    STRIPE_KEY,
-    SWITCH,
-    TOKEN,
-    TRACING,
-    WEB_ADDRESS,
-    Kind,
-)
+from config.values import Kind
 from outbox.webhooks.endpoints import Endpoint
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -122,60 +95,66 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         known.add(name)
         return _read(variables, name, kind, default)
 
-    debug = read("DEBUG", SWITCH, "0")
-    mail = read("EMAIL_URL", MAIL, "none")
-    payment_gateway = read("PAYMENT_GATEWAY", NAME, "sandbox")
+    debug = read("DEBUG", values.SWITCH, "0")
+    mail = read("EMAIL_URL", values.MAIL, "none")
+    payment_gateway = read("PAYMENT_GATEWAY", values.NAME, "sandbox")
     unless_stripe = None if payment_gateway == "stripe" else ""
     in_development = DEVELOPMENT_WEBHOOK_SECRET if debug else ""
     environment = Environment(
         debug=debug,
-        https=read("HTTPS", SWITCH, "0" if debug else "1"),
-        secret_key=read("SECRET_KEY", SECRET, DEVELOPMENT_KEY if debug else None),
-        allowed_hosts=read("ALLOWED_HOSTS", NAMES, LOCAL_HOSTS if debug else None),
-        database=read("DATABASE_URL", POSTGRESQL),
+        https=read("HTTPS", values.SWITCH, "0" if debug else "1"),
+        secret_key=read("SECRET_KEY", values.SECRET, DEVELOPMENT_KEY if debug else None),
+        allowed_hosts=read("ALLOWED_HOSTS", values.NAMES, LOCAL_HOSTS if debug else None),
+        database=read("DATABASE_URL", values.POSTGRESQL),
         readmodel_database=_readmodel_database(variables),
-        database_pooling=read("DATABASE_POOLING", POOLING, "none"),
-        database_prepare=read("DATABASE_PREPARE", SWITCH, "1"),
+        database_pooling=read("DATABASE_POOLING", values.POOLING, "none"),
+        database_prepare=read("DATABASE_PREPARE", values.SWITCH, "1"),
         broker_url=(
-            read("BROKER_URL", BROKER) if variables.get("BROKER_URL") else read("REDIS_URL", REDIS)
+            read("BROKER_URL", values.BROKER)
+            if variables.get("BROKER_URL")
+            else read("REDIS_URL", values.REDIS)
         ),
-        statement_timeout=read("STATEMENT_TIMEOUT_SECONDS", COUNT, "10"),
-        order_flow=read("ORDER_FLOW", NAME, "charge_first"),
+        statement_timeout=read("STATEMENT_TIMEOUT_SECONDS", values.COUNT, "10"),
+        order_flow=read("ORDER_FLOW", values.NAME, "charge_first"),
         payment_gateway=payment_gateway,
-        sandbox_book=read("SANDBOX_BOOK", PATH, str(STATE / "sandbox-book.sqlite3")),
-        sandbox_delay=read("SANDBOX_DELAY_SECONDS", SECONDS, "0"),
-        admins=read("ADMINS", ADDRESSES, ""),
-        alert_webhook=read("ALERT_WEBHOOK_URL", WEB_ADDRESS, ""),
-        sandbox_webhook_secrets=read("SANDBOX_WEBHOOK_SECRET", SIGNING_SECRETS, in_development),
-        stripe_api_key=read("STRIPE_API_KEY", STRIPE_KEY, unless_stripe),
-        stripe_webhook_secrets=read("STRIPE_WEBHOOK_SECRET", SIGNING_SECRETS, unless_stripe),
-        stripe_api_base=read("STRIPE_API_BASE", WEB_ADDRESS, "https://api.stripe.com"),
-        gateway_calls_at_once=read("GATEWAY_CALLS_AT_ONCE", COUNT, "16"),
-        gateway_calls_per_second=read("GATEWAY_CALLS_PER_SECOND", RATE, "0"),
-        refund_approval_above=read("REFUND_APPROVAL_ABOVE", COUNT, "50000"),
-        outbox_batch=read("OUTBOX_BATCH", COUNT, "200"),
-        outbox_lease=read("OUTBOX_LEASE_SECONDS", COUNT, "15"),
-        outbox_follow_up=read("OUTBOX_FOLLOW_UP", SWITCH, "1"),
-        readmodel_lag_alert=read("READMODEL_LAG_ALERT_SECONDS", COUNT, "60"),
-        unpaid_holds=read("UNPAID_HOLDS_PER_CUSTOMER", COUNT, "50"),
-        outbox_keep_deliveries=read("OUTBOX_KEEP_DELIVERIES_DAYS", DAYS, "30"),
-        outbox_keep_log=read("OUTBOX_KEEP_LOG_DAYS", DAYS, "forever"),
-        payments_keep_webhooks=read("PAYMENTS_KEEP_WEBHOOKS_DAYS", DAYS, "90"),
-        payments_keep_reconciliations=read("PAYMENTS_KEEP_RECONCILIATIONS_DAYS", DAYS, "400"),
-        webhooks=read("WEBHOOKS", ENDPOINTS, "none"),
-        webhook_events=read("WEBHOOK_EVENTS", EVENTS, "OrderConfirmed,OrderCancelled"),
+        sandbox_book=read("SANDBOX_BOOK", values.PATH, str(STATE / "sandbox-book.sqlite3")),
+        sandbox_delay=read("SANDBOX_DELAY_SECONDS", values.SECONDS, "0"),
+        admins=read("ADMINS", values.ADDRESSES, ""),
+        alert_webhook=read("ALERT_WEBHOOK_URL", values.WEB_ADDRESS, ""),
+        sandbox_webhook_secrets=read(
+            "SANDBOX_WEBHOOK_SECRET", values.SIGNING_SECRETS, in_development
+        ),
+        stripe_api_key=read("STRIPE_API_KEY", values.STRIPE_KEY, unless_stripe),
+        stripe_webhook_secrets=read("STRIPE_WEBHOOK_SECRET", values.SIGNING_SECRETS, unless_stripe),
+        stripe_api_base=read("STRIPE_API_BASE", values.WEB_ADDRESS, "https://api.stripe.com"),
+        gateway_calls_at_once=read("GATEWAY_CALLS_AT_ONCE", values.COUNT, "16"),
+        gateway_calls_per_second=read("GATEWAY_CALLS_PER_SECOND", values.RATE, "0"),
+        refund_approval_above=read("REFUND_APPROVAL_ABOVE", values.COUNT, "50000"),
+        outbox_batch=read("OUTBOX_BATCH", values.COUNT, "200"),
+        outbox_lease=read("OUTBOX_LEASE_SECONDS", values.COUNT, "15"),
+        outbox_follow_up=read("OUTBOX_FOLLOW_UP", values.SWITCH, "1"),
+        readmodel_lag_alert=read("READMODEL_LAG_ALERT_SECONDS", values.COUNT, "60"),
+        unpaid_holds=read("UNPAID_HOLDS_PER_CUSTOMER", values.COUNT, "50"),
+        outbox_keep_deliveries=read("OUTBOX_KEEP_DELIVERIES_DAYS", values.DAYS, "30"),
+        outbox_keep_log=read("OUTBOX_KEEP_LOG_DAYS", values.DAYS, "forever"),
+        payments_keep_webhooks=read("PAYMENTS_KEEP_WEBHOOKS_DAYS", values.DAYS, "90"),
+        payments_keep_reconciliations=read(
+            "PAYMENTS_KEEP_RECONCILIATIONS_DAYS", values.DAYS, "400"
+        ),
+        webhooks=read("WEBHOOKS", values.ENDPOINTS, "none"),
+        webhook_events=read("WEBHOOK_EVENTS", values.EVENTS, "OrderConfirmed,OrderCancelled"),
         webhook_private_addresses=read(
-            "WEBHOOK_PRIVATE_ADDRESSES", SWITCH if debug else NEVER, "0"
+            "WEBHOOK_PRIVATE_ADDRESSES", values.SWITCH if debug else values.NEVER, "0"
         ),
         mail=mail,
-        mail_from=read("EMAIL_FROM", ADDRESS, None if mail.host else "orders@localhost"),
-        tracing=read("TRACING", TRACING, "off"),
-        api_requests=read("API_REQUESTS_PER_MINUTE", NUMBER, "600"),
-        proxies=read("PROXIES", NUMBER, "0"),
-        api_token_days=read("API_TOKEN_DAYS", COUNT, "90"),
-        idempotency_keep=read("IDEMPOTENCY_KEEP_HOURS", HOURS, "24"),
-        waits_at_once=read("WAITS_AT_ONCE", COUNT, "2"),
-        metrics_token=read("METRICS_TOKEN", TOKEN) if variables.get("METRICS_TOKEN") else "",
+        mail_from=read("EMAIL_FROM", values.ADDRESS, None if mail.host else "orders@localhost"),
+        tracing=read("TRACING", values.TRACING, "off"),
+        api_requests=read("API_REQUESTS_PER_MINUTE", values.NUMBER, "600"),
+        proxies=read("PROXIES", values.NUMBER, "0"),
+        api_token_days=read("API_TOKEN_DAYS", values.COUNT, "90"),
+        idempotency_keep=read("IDEMPOTENCY_KEEP_HOURS", values.HOURS, "24"),
+        waits_at_once=read("WAITS_AT_ONCE", values.COUNT, "2"),
+        metrics_token=read("METRICS_TOKEN", values.TOKEN) if variables.get("METRICS_TOKEN") else "",
     )
     refuse_unknown(variables, known)
     if not debug:
@@ -200,8 +179,8 @@ def _refuse_public_secrets(environment: Environment) -> None:
 def _readmodel_database(variables: Mapping[str, str]) -> dict[str, Any] | None:
     if not variables.get("READMODEL_DATABASE_URL"):
         return None
-    own = _read(variables, "READMODEL_DATABASE_URL", POSTGRESQL, None)
-    main = _read(variables, "DATABASE_URL", POSTGRESQL, None)
+    own = _read(variables, "READMODEL_DATABASE_URL", values.POSTGRESQL, None)
+    main = _read(variables, "DATABASE_URL", values.POSTGRESQL, None)
     if all(own[part] == main[part] for part in ("HOST", "PORT", "NAME")):
         raise ImproperlyConfigured(
             "READMODEL_DATABASE_URL cannot be the database of DATABASE_URL: leave it out"

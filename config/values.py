@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
@@ -66,16 +67,9 @@ def _hours(text: str) -> int:
     return int(text)
 
 
-def _seconds(text: str) -> float:
+def _number(text: str, *, most: float) -> float:
     number = float(text)
-    if not 0 <= number <= 3600:
-        raise ValueError(text)
-    return number
-
-
-def _rate(text: str) -> float:
-    number = float(text)
-    if not 0 <= number <= 10_000:
+    if not 0 <= number <= most:
         raise ValueError(text)
     return number
 
@@ -167,8 +161,8 @@ NUMBER = Kind("a whole number from 0 to 10000", _number)
 COUNT = Kind("a whole number of 1 or more", _count)
 DAYS = Kind("a whole number of days, or forever", _days)
 HOURS = Kind("a whole number of hours, 24 or more", _hours)
-SECONDS = Kind("a number of seconds from 0 to 3600", _seconds)
-RATE = Kind("a number from 0 to 10000", _rate)
+SECONDS = Kind("a number of seconds from 0 to 3600", partial(_number, most=3600))
+RATE = Kind("a number from 0 to 10000", partial(_number, most=10_000))
 NAME = Kind("a name in lower case", _name)
 NAMES = Kind("host names separated by commas", _names)
 ADDRESSES = Kind("mail addresses separated by commas", _addresses)
