@@ -100,13 +100,18 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
     payment_gateway = read("PAYMENT_GATEWAY", values.NAME, "sandbox")
     unless_stripe = None if payment_gateway == "stripe" else ""
     in_development = DEVELOPMENT_WEBHOOK_SECRET if debug else ""
+    database = read("DATABASE_URL", values.POSTGRESQL)
     environment = Environment(
         debug=debug,
         https=read("HTTPS", values.SWITCH, "0" if debug else "1"),
         secret_key=read("SECRET_KEY", values.SECRET, DEVELOPMENT_KEY if debug else None),
         allowed_hosts=read("ALLOWED_HOSTS", values.NAMES, LOCAL_HOSTS if debug else None),
-        database=read("DATABASE_URL", values.POSTGRESQL),
-        readmodel_database=_readmodel_database(variables),
+        database=database,
+        readmodel_database=(
+            _another(read("READMODEL_DATABASE_URL", values.POSTGRESQL), than=database)
+            if variables.get("READMODEL_DATABASE_URL")
+            else None
+        ),
         database_pooling=read("DATABASE_POOLING", values.POOLING, "none"),
         database_prepare=read("DATABASE_PREPARE", values.SWITCH, "1"),
         broker_url=(
@@ -176,12 +181,8 @@ def _refuse_public_secrets(environment: Environment) -> None:
     )
 
 
-def _readmodel_database(variables: Mapping[str, str]) -> dict[str, Any] | None:
-    if not variables.get("READMODEL_DATABASE_URL"):
-        return None
-    own = _read(variables, "READMODEL_DATABASE_URL", values.POSTGRESQL, None)
-    main = _read(variables, "DATABASE_URL", values.POSTGRESQL, None)
-    if all(own[part] == main[part] for part in ("HOST", "PORT", "NAME")):
+def _another(own: dict[str, Any], *, than: dict[str, Any]) -> dict[str, Any]:
+    if all(own[part] == than[part] for part in ("HOST", "PORT", "NAME")):
         raise ImproperlyConfigured(
             "READMODEL_DATABASE_URL cannot be the database of DATABASE_URL: leave it out"
         )

@@ -67,7 +67,7 @@ def _hours(text: str) -> int:
     return int(text)
 
 
-def _number(text: str, *, most: float) -> float:
+def _decimal(text: str, *, most: float) -> float:
     number = float(text)
     if not 0 <= number <= most:
         raise ValueError(text)
@@ -161,8 +161,8 @@ NUMBER = Kind("a whole number from 0 to 10000", _number)
 COUNT = Kind("a whole number of 1 or more", _count)
 DAYS = Kind("a whole number of days, or forever", _days)
 HOURS = Kind("a whole number of hours, 24 or more", _hours)
-SECONDS = Kind("a number of seconds from 0 to 3600", partial(_number, most=3600))
-RATE = Kind("a number from 0 to 10000", partial(_number, most=10_000))
+SECONDS = Kind("a number of seconds from 0 to 3600", partial(_decimal, most=3600))
+RATE = Kind("a number from 0 to 10000", partial(_decimal, most=10_000))
 NAME = Kind("a name in lower case", _name)
 NAMES = Kind("host names separated by commas", _names)
 ADDRESSES = Kind("mail addresses separated by commas", _addresses)

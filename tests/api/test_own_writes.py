@@ -79,8 +79,8 @@ def test_a_read_waits_no_longer_than_its_bound(ada: APIClient) -> None:
 @pytest.mark.usefixtures("impatient")
 def test_a_dead_letter_of_the_read_model_leaves_its_order_too_old(ada: APIClient) -> None:
     placed = place(ada)
-    settle_all_but("order_summary")
-    Delivery.objects.filter(subscriber="order_summary").update(status="dead")
+    settle_all_but("order_detail")
+    Delivery.objects.filter(subscriber="order_detail").update(status="dead")
     assert read(ada, placed["Location"], placed[HEADER]).status_code == 412
 
 

@@ -1,9 +1,13 @@
 """What deaths and disorder are made of: the seed decides, and one read model stands for all."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from config.audit import findings
+from config.audit.catalogue import INVARIANTS
+from config.audit.read_rows import READ_ROWS
 from outbox import calls
 from outbox.registry import subscribers, subscribers_of
 from outbox.retry import Retry
@@ -17,6 +21,9 @@ def _one_read_model() -> Iterator[None]:
         for name in set(projections) - {"order_summary"}:
             patch.delitem(projections, name)
             patch.delitem(subscribers, name)
+        of_summaries = replace(READ_ROWS, checks=READ_ROWS.checks[:1])
+        kept = [of_summaries if each is READ_ROWS else each for each in INVARIANTS]
+        patch.setattr(findings, "INVARIANTS", kept)
         subscribers_of.cache_clear()
         yield
     subscribers_of.cache_clear()

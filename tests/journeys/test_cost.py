@@ -9,7 +9,7 @@ from tests.shop import Shop, settle
 TO_PLACE = 6
 """Begin, price, order, lines, messages, commit."""
 
-TO_DELIVER = 160
+TO_DELIVER = 210
 """From OrderPlaced to the final rows of six read models, with begin and commit of every turn."""
 
 
