@@ -17,14 +17,14 @@ LOCATION = OpenApiParameter(
     OpenApiTypes.URI_REF,
     OpenApiParameter.HEADER,
     description="Where the order can be read.",
-    response=[202],
+    response=[200, 201, 202],
 )
 TOKEN = OpenApiParameter(
     consistency.HEADER,
     OpenApiTypes.STR,
     OpenApiParameter.HEADER,
     description="Sent with a read, it lets that be no older than this write.",
-    response=[202],
+    response=[200, 201, 202],
 )
 WAIT = OpenApiParameter(
     PREFER,

@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 
 from orders.models import Order, RefundProposal
 from orders.services import fulfil_order
+from outbox.consistency import end_of, position_of
 from outbox.models import OperatorAct
 from tests.api.conftest import client_of
 from tests.shop import PRICE, Shop, book_of, outcome, settle
@@ -45,6 +46,32 @@ def test_a_cancellation_can_be_read_at_once_by_its_token(ada: APIClient, order: 
     settle()
     read = ada.get(f"/api/v1/orders/{order.id}", HTTP_CONSISTENCY_TOKEN=token)
     assert read.json()["status"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("verb", "body"),
+    [
+        ("cancel", {"reason": "by telephone"}),
+        ("returns", {"lines": [{"number": 1, "quantity": 1}], "reason": "broken"}),
+        ("refunds", {"amount": 500, "reason": "a scratch"}),
+    ],
+)
+def test_every_act_on_an_order_hands_out_the_token_of_what_it_wrote(
+    staff: APIClient, order: Order, verb: str, body: dict[str, Any]
+) -> None:
+    before = end_of(order.id)
+    position = position_of(post(staff, order, verb, body)["Consistency-Token"])
+    assert position == end_of(order.id)
+    assert position.sequence > before.sequence
+
+
+def test_a_decision_on_a_refund_hands_out_the_token_of_its_order(
+    boss: APIClient, order: Order, proposal: str
+) -> None:
+    before = end_of(order.id)
+    position = position_of(decide(boss, proposal, "approve")["Consistency-Token"])
+    assert position == end_of(order.id)
+    assert position.sequence > before.sequence
 
 
 def test_staff_cancel_for_a_customer_and_say_why(staff: APIClient, order: Order) -> None:
