@@ -1,9 +1,10 @@
 """How lists are narrowed down by the query string."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import QuerySet
-from django_filters.rest_framework import DjangoFilterBackend
+from django_filters.rest_framework import BooleanFilter, DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
@@ -21,8 +22,18 @@ class StrictFilters(DjangoFilterBackend):  # type: ignore[misc]  # it ships no t
         :raises ValidationError: a query parameter is unknown, or its value cannot be used.
         """
         filterset_class = self.get_filterset_class(view, queryset)
-        known = filterset_class.base_filters.keys() if filterset_class else set()
-        if unknown := sorted(request.query_params.keys() - known - OF_THE_PAGE):
-            raise ValidationError({name: ["Unknown parameter: leave it out."] for name in unknown})
+        known = filterset_class.base_filters if filterset_class else {}
+        _check(request.query_params, known)
         narrowed: QuerySet[Any, Any] = super().filter_queryset(request, queryset, view)
         return narrowed
+
+
+def _check(parameters: Mapping[str, str], known: Mapping[str, Any]) -> None:
+    """Refuse what Django's forms would take for no parameter at all."""
+    if unknown := sorted(parameters.keys() - known.keys() - OF_THE_PAGE):
+        raise ValidationError({name: ["Unknown parameter: leave it out."] for name in unknown})
+    for name, value in parameters.items():
+        if not value:
+            raise ValidationError({name: ["Give a value, or leave it out."]})
+        if isinstance(known.get(name), BooleanFilter) and value not in {"true", "false"}:
+            raise ValidationError({name: ["Give true or false."]})

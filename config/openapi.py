@@ -1,6 +1,6 @@
 """What every operation of the API has in common, written into its OpenAPI document once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from config.problems import CONTENT_TYPE
@@ -69,6 +69,34 @@ def describe_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
                 operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
             operation["responses"] |= {code: _problem(MEANINGS[code]) for code in codes}
     return result
+
+
+def describe_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Say what ``outbox.fields.Strict`` and ``config.filters`` refuse: unknown fields, no value."""
+    schemas = result["components"]["schemas"]
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            for name in set(_named_in(operation.get("requestBody"), schemas)):
+                if schemas[name].get("type") == "object":
+                    schemas[name]["additionalProperties"] = False
+            for parameter in operation.get("parameters", ()):
+                schema = parameter["schema"]
+                if parameter["in"] == "query" and not schema.keys() & {"enum", "format"}:
+                    schema |= {"minLength": 1} if schema["type"] == "string" else {}
+    return result
+
+
+def _named_in(part: Any, schemas: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names of the schemas that a part of the document is made of."""
+    if isinstance(part, Mapping):
+        if "$ref" in part:
+            name = part["$ref"].rpartition("/")[2]
+            yield name
+            yield from _named_in(schemas.get(name), schemas)
+        part = list(part.values())
+    if isinstance(part, list):
+        for inner in part:
+            yield from _named_in(inner, schemas)
 
 
 def _may_wait(operation: Mapping[str, Any]) -> bool:

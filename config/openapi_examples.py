@@ -12,6 +12,7 @@ BY_NAME: Final = {
     "payment_method": "pm_card_visa",
     "currency": "GBP",
     "country": "GB",
+    "email": "ada@shop.example",
     "reason": "damaged on its way",
     "instance": "/api/v1/orders",
 }

@@ -10,7 +10,9 @@ from urllib.parse import quote
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
+from django.utils.encoding import escape_uri_path
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -49,6 +51,7 @@ def refuse(request: HttpRequest, refusal: APIException) -> HttpResponse:
     return _json(request, HTTPStatus(refusal.status_code), code, str(refusal.detail))
 
 
+@csrf_exempt
 def no_such_address(request: HttpRequest) -> HttpResponse:
     """Answer for every address under the API that nothing serves."""
     return _json(request, HTTPStatus.NOT_FOUND, "not_found", "Nothing is served at this address.")
@@ -93,7 +96,7 @@ def _problem(status: int, code: str, path: str) -> dict[str, Any]:
         "title": title_of(code),
         "status": int(status),
         "detail": "",
-        "instance": path,
+        "instance": escape_uri_path(path),
         "request_id": current_request_id(),
     }
 

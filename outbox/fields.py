@@ -10,9 +10,14 @@ from rest_framework.request import Request
 
 
 class WholeNumber(serializers.IntegerField):
-    """A JSON number without a fraction; ``"3"``, ``3.0`` and ``true`` are refused."""
+    """A JSON number without a fraction, even as ``3.0``; ``"3"`` and ``true`` are refused.
+
+    Source: JSON Schema Validation 2020-12, section 6.1.1: integers have a zero fractional part.
+    """
 
     def to_internal_value(self, data: Any) -> int:
+        if type(data) is float and data.is_integer():
+            return int(data)
         if type(data) is not int:
             self.fail("invalid")
         return data

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from django import forms
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema_field
 
 from readmodels.models import DailySales, MoneyAtRisk, OrderSummary, Risk, StockLevel
 
@@ -18,6 +19,12 @@ class AmountFilter(filters.Filter):  # type: ignore[misc]  # it ships no types
 
     def __init__(self, **options: Any) -> None:
         super().__init__("amount", min_value=0, max_value=LARGEST_AMOUNT, **options)
+
+
+def text_filter(longest: int, label: str) -> Any:
+    """Return a filter for rows that bear a text, of so many characters at most."""
+    documented = extend_schema_field({"type": "string", "maxLength": longest})
+    return documented(filters.CharFilter(max_length=longest, label=label))
 
 
 class OrderFilters(filters.FilterSet):  # type: ignore[misc]  # likewise
@@ -36,8 +43,8 @@ class OrderFilters(filters.FilterSet):  # type: ignore[misc]  # likewise
 class SalesFilters(filters.FilterSet):  # type: ignore[misc]  # likewise
     day_from = filters.DateFilter("day", "gte", label="This day or later.")
     day_to = filters.DateFilter("day", "lte", label="This day or earlier.")
-    sku = filters.CharFilter(max_length=40, label="One product.")
-    country = filters.CharFilter(max_length=60, label="One country.")
+    sku = text_filter(40, "One product.")
+    country = text_filter(60, "One country.")
 
     class Meta:
         model = DailySales
@@ -45,7 +52,7 @@ class SalesFilters(filters.FilterSet):  # type: ignore[misc]  # likewise
 
 
 class StockFilters(filters.FilterSet):  # type: ignore[misc]  # likewise
-    sku = filters.CharFilter(max_length=40, label="One product.")
+    sku = text_filter(40, "One product.")
 
     class Meta:
         model = StockLevel

@@ -7,6 +7,8 @@ from outbox.fields import Reason, Strict, Text
 
 
 class CustomerSerializer(serializers.ModelSerializer[Customer]):
+    email = serializers.CharField(read_only=True, help_text="Empty where none is known.")
+
     class Meta:
         model = Customer
         fields = ("id", "name", "email", "country", "reference")

@@ -14,6 +14,8 @@ from tests.faults.brokers import HOST, free_port
 from tests.faults.processes import SECONDS_TO_START, running, serves, wait_until, worker
 from tests.shop import Shop
 
+UNTHROTTLED = {"API_REQUESTS_PER_MINUTE": "0"}
+
 
 def member_of(role: str, **more: Any) -> User:
     """Return a member of the staff with a role of ``config.roles``."""
@@ -76,11 +78,11 @@ def nobody(shop: Shop) -> APIClient:  # noqa: ARG001 - the tables
 
 @pytest.fixture
 def served(shop: Shop, tmp_path: Path) -> Iterator[str]:  # noqa: ARG001 - the tables
-    """Run a web server and a worker as production does; return where the API is."""
+    """Run a web server without throttles and a worker; return where the API is."""
     port, log = free_port(), tmp_path / "web.log"
     words = ("gunicorn", "config.wsgi", f"--bind={HOST}:{port}", "--threads=4")
     with (
-        running(log, *words, "--no-control-socket", variables={}),
+        running(log, *words, "--no-control-socket", variables=UNTHROTTLED),
         worker(tmp_path / "worker.log", {"SANDBOX_DELAY_SECONDS": "0"}),
     ):
         wait_until(lambda: serves(port), log=log, seconds=SECONDS_TO_START)

@@ -1,0 +1,28 @@
+"""What schemathesis has to be told about the API beside its OpenAPI document."""
+
+from typing import Any
+
+import schemathesis
+
+FOR_SALE = "MUG-01"
+
+
+@schemathesis.hook
+def before_call(_: schemathesis.HookContext, case: Any, **__: Any) -> None:
+    """Make good requests possible ones, so that more than their refusal is seen.
+
+    What only the server makes is left out, since a guess at it is refused; what is ordered is for
+    sale, and stays so.
+    """
+    if case.meta is not None and case.meta.generation.mode.is_negative:
+        return
+    case.query.pop("cursor", None)
+    case.headers.pop("Consistency-Token", None)
+    if not isinstance(case.body, dict):
+        return
+    if case.path == "/api/v1/orders":
+        lines = [{**line, "sku": FOR_SALE} for line in case.body["lines"]]
+        case.body = {**case.body, "lines": lines}
+    if case.path_parameters.get("sku") == FOR_SALE:
+        kept = case.body.keys() - {"for_sale", "unit_price"}
+        case.body = {name: case.body[name] for name in kept}
