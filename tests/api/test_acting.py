@@ -151,6 +151,11 @@ def test_a_large_sum_needs_a_second_person(boss: APIClient, order: Order, propos
     assert boss.get("/api/v1/refund-proposals?open=true").json()["results"] == []
 
 
+def test_proposals_wait_or_do_not(boss: APIClient) -> None:
+    refused = boss.get("/api/v1/refund-proposals?open=maybe")
+    assert [error["parameter"] for error in refused.json()["errors"]] == ["open"]
+
+
 def test_a_proposed_refund_can_be_refused_once(
     boss: APIClient, order: Order, proposal: str
 ) -> None:

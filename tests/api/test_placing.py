@@ -105,6 +105,11 @@ def test_bad_input_is_refused_and_pointed_at(
     assert not Order.objects.exists()
 
 
+def test_a_whole_number_is_one_however_it_is_written(ada: APIClient) -> None:
+    assert place(ada, lines=line(quantity=2.0)).status_code == 202
+    assert Order.objects.get().amount == 3 * PRICE
+
+
 def test_all_that_is_wrong_is_said_at_once(ada: APIClient) -> None:
     refused = ada.post("/api/v1/orders", {"lines": [{"quantity": 0}]}, format="json").json()
     assert [error["pointer"] for error in refused["errors"]] == [

@@ -77,6 +77,14 @@ def test_an_address_that_nothing_serves(
     assert_problem(nobody.get(path), 404, "not-found")
 
 
+def test_an_address_that_nothing_serves_needs_no_csrf_token() -> None:
+    assert_problem(Client(enforce_csrf_checks=True).post("/api/v1/orders/7"), 404, "not-found")
+
+
+def test_where_it_happened_is_told_as_a_uri(nobody: APIClient) -> None:
+    assert nobody.get("/api/v1/é").json()["instance"] == "/api/v1/%C3%A9"
+
+
 def test_outside_the_api_people_get_a_page(client: Client) -> None:
     missing = client.get("/nothing")
     assert (missing.status_code, missing["Content-Type"]) == (404, "text/html; charset=utf-8")
