@@ -51,6 +51,8 @@ MEANINGS = {
     "429": "Too many requests of one user: come back after as many seconds as Retry-After says.",
     "422": "The request is well formed, but cannot be done.",
 }
+TOLD = frozenset({"enum", "format"})
+"""What says of a text by itself that it cannot be empty."""
 OF_EVERY_OPERATION = ("400", "401", "403", "429")
 OF_A_BODY = ("413", "415", "422")
 
@@ -74,15 +76,15 @@ def describe_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 def describe_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Say what ``outbox.fields.Strict`` and ``config.filters`` refuse: unknown fields, no value."""
     schemas = result["components"]["schemas"]
-    for operations in result["paths"].values():
-        for operation in operations.values():
-            for name in set(_named_in(operation.get("requestBody"), schemas)):
-                if schemas[name].get("type") == "object":
-                    schemas[name]["additionalProperties"] = False
-            for parameter in operation.get("parameters", ()):
-                schema = parameter["schema"]
-                if parameter["in"] == "query" and not schema.keys() & {"enum", "format"}:
-                    schema |= {"minLength": 1} if schema["type"] == "string" else {}
+    operations = [each for path in result["paths"].values() for each in path.values()]
+    taken = {name for each in operations for name in _named_in(each.get("requestBody"), schemas)}
+    for name in taken:
+        if schemas[name]["type"] == "object":
+            schemas[name]["additionalProperties"] = False
+    for parameter in (each for operation in operations for each in operation.get("parameters", ())):
+        schema = parameter["schema"]
+        if parameter["in"] == "query" and schema["type"] == "string" and not schema.keys() & TOLD:
+            schema["minLength"] = 1
     return result
 
 
