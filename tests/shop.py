@@ -233,7 +233,7 @@ def wait_for_a_lock(began: Future[Any]) -> None:
 
     :raises AssertionError: what was begun goes on without waiting.
     """
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while time.monotonic() < until and not began.done():
         with connection.cursor() as cursor:
             # A transaction sees the activity of one moment unless it asks anew.

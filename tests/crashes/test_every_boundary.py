@@ -69,7 +69,7 @@ def test_a_path_survives_a_death_at_each_of_its_boundaries(
     assert crashes.everywhere(through(path, flow), given=beginning_of(path, flow)) > 0
 
 
-@pytest.mark.parametrize(("part", "flow"), enumerate(sorted(FLOWS)))
+@pytest.mark.parametrize(("part", "flow"), list(enumerate(sorted(FLOWS))))
 def test_many_orders_in_one_batch_survive_a_death_at_every_third_hop(
     crashes: Crashes, settings: Settings, flow: str, part: int
 ) -> None:
