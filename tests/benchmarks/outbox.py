@@ -139,8 +139,8 @@ def _drain(stack: Stack, system: System, count: int, options: Options) -> float:
     first = system.published
 
     def done() -> bool:
-        query = "SELECT count(*) FROM effect WHERE number >= %s"
-        found = system.database.execute(query, [first]).fetchone()
+        query = "SELECT count(*) FROM effect WHERE number >= %s AND number < %s"
+        found = system.database.execute(query, [first, first + count]).fetchone()
         return found is not None and found[0] >= count
 
     with _publishing(system, "backlog", count) as begun:
