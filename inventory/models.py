@@ -157,7 +157,7 @@ class StockMovement(models.Model):
     on_hand_change = models.BigIntegerField(default=0)
     reserved_change = models.BigIntegerField(default=0)
     order_id = models.UUIDField(null=True, db_index=True)
-    reason = models.CharField(max_length=200, blank=True)
+    reason = models.CharField(max_length=200)
     reference = models.CharField(  # noqa: DJ001 - unique where there is one
         max_length=120,
         null=True,
@@ -175,6 +175,7 @@ class StockMovement(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=ADDS_UP, name="inventory_movement_adds_up"),
+            models.CheckConstraint(condition=~Q(reason=""), name="inventory_movement_has_reason"),
         ]
 
     def __str__(self) -> str:

@@ -22,6 +22,11 @@ from outbox import bulk
 RETURN = "return:"
 """How the reference of a movement begins whose goods came back: the return and the SKU follow."""
 
+_FREED_BECAUSE = {
+    ReservationStatus.RELEASED: "the order was given up",
+    ReservationStatus.EXPIRED: "the hold has expired",
+}
+
 
 class Units(Protocol):
     """Some units of a SKU."""
@@ -96,8 +101,7 @@ def free(rows: Sequence[Reservation], status: ReservationStatus) -> None:
     lock_items(units)
     move_reserved({sku: -quantity for sku, quantity in units.items()})
     change(rows, status)
-    reason = "the hold has expired" if status == ReservationStatus.EXPIRED else ""
-    record(MovementKind.RELEASED, rows, reason=reason)
+    record(MovementKind.RELEASED, rows, reason=_FREED_BECAUSE[status])
 
 
 def change(rows: Sequence[Reservation], status: ReservationStatus) -> None:
@@ -129,7 +133,8 @@ def return_of(movement: StockMovement) -> UUID | None:
     return UUID(reference.removeprefix(RETURN).partition(":")[0])
 
 
-def record(kind: MovementKind, reservations: Sequence[Reservation], *, reason: str = "") -> None:
+def record(kind: MovementKind, reservations: Sequence[Reservation], *, reason: str) -> None:
+    """Book that units are held, or held no more."""
     sign = 1 if kind == MovementKind.RESERVED else -1
     book(
         StockMovement(

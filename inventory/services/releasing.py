@@ -66,6 +66,7 @@ def consume_for_orders(order_ids: Sequence[UUID]) -> None:
             on_hand_change=-row.quantity,
             reserved_change=-row.quantity,
             order_id=row.order_id,
+            reason="sent",
         )
         for row in consumed
     )

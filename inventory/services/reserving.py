@@ -21,6 +21,11 @@ from outbox import bulk
 
 Lines = Mapping[UUID, Sequence[WantedLine]]
 
+_TAKEN_BECAUSE = {
+    ReservationStatus.COMMITTED: "ordered",
+    ReservationStatus.HELD: "kept until the order is paid",
+}
+
 
 @transaction.atomic(savepoint=False)
 def reserve_for_orders(lines_of: Lines) -> None:
@@ -83,7 +88,7 @@ def reserve_wanted(order_ids: Sequence[UUID]) -> None:
         (refused if missing else taken).extend(wanted_of[order])
     change(taken, ReservationStatus.COMMITTED)
     change(refused, ReservationStatus.REFUSED)
-    record(MovementKind.RESERVED, taken)
+    record(MovementKind.RESERVED, taken, reason="the order is paid")
     for order in order_ids:
         announce_reserved(order, rows_of[order], missing_of.get(order, ()))
 
@@ -118,7 +123,8 @@ def take(
             rows_of[order] = [Reservation.tombstone(order, ReservationStatus.REFUSED)]
         made += rows_of[order]
     bulk.insert(made)
-    record(MovementKind.RESERVED, [row for row in made if row.status in LIVE])
+    taken = [row for row in made if row.status in LIVE]
+    record(MovementKind.RESERVED, taken, reason=_TAKEN_BECAUSE[status])
     return missing_of
 
 

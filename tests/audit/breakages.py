@@ -69,7 +69,7 @@ BREAKAGES = {
         (
             "INSERT INTO inventory_stockmovement"
             " (sku, kind, on_hand_change, reserved_change, order_id, reason, moved_at)"
-            " VALUES ('MUG', 'released', 0, -2, %(cancelled)s, '', now())"
+            " VALUES ('MUG', 'released', 0, -2, %(cancelled)s, 'by hand', now())"
         ),
         "cancelled",
     ),

@@ -135,5 +135,9 @@ def test_the_database_refuses_a_movement_that_contradicts_its_kind(
         transaction.atomic(),
     ):
         StockMovement.objects.create(
-            sku="MUG", kind=kind, on_hand_change=on_hand_change, reserved_change=reserved_change
+            sku="MUG",
+            kind=kind,
+            on_hand_change=on_hand_change,
+            reserved_change=reserved_change,
+            reason="counted",
         )

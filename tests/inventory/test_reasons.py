@@ -1,0 +1,119 @@
+"""Each movement of stock says why it was: those of orders, of earlier code, and all others."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, transaction
+from uuid_utils.compat import uuid7
+
+from inventory.models import MovementKind, StockMovement
+from inventory.services import expire_holds
+from orders.models import Order
+from orders.services import LineToReturn, fulfil_order, request_return
+from tests.readmodels.day import a_busy_day_of
+from tests.shop import Shop, age_holds, settle, settle_all_but
+
+WITH_EMPTY_REASONS = "0009"
+
+
+def reasons_of(order: Order) -> list[tuple[str, str]]:
+    moved = StockMovement.objects.filter(order_id=order.id).order_by("id")
+    return list(moved.values_list("kind", "reason"))
+
+
+def test_every_movement_of_a_day_bears_a_reason(audited: Shop) -> None:
+    a_busy_day_of(audited)
+    reasons = set(StockMovement.objects.values_list("kind", "reason"))
+    assert reasons == {
+        ("received", "delivery"),
+        ("reserved", "ordered"),
+        ("reserved", "the order is paid"),
+        ("reserved", "kept until the order is paid"),
+        ("released", "the order was given up"),
+        ("consumed", "sent"),
+        ("restocked", "returned"),
+    }
+
+
+def test_goods_that_were_waited_for_say_so(audited: Shop) -> None:
+    order = audited.order({"MUG": 12}, partial=True)
+    settle()
+    audited.receive("MUG", 5)
+    settle()
+    assert reasons_of(order.backorders.get()) == [("reserved", "the order has waited for it")]
+
+
+def test_goods_of_an_expired_hold_say_so(audited: Shop) -> None:
+    order = audited.order({"MUG": 2}, flow="reserve_first")
+    settle_all_but("gateway")
+    age_holds(order.id)
+    expire_holds()
+    settle()
+    assert reasons_of(order) == [
+        ("reserved", "kept until the order is paid"),
+        ("released", "the hold has expired"),
+    ]
+
+
+def test_goods_that_come_back_before_they_were_sent_or_after_say_so(audited: Shop) -> None:
+    for is_sent in (False, True):
+        order = audited.order({"MUG": 2})
+        settle()
+        if is_sent:
+            fulfil_order(order_id=order.id)
+            settle()
+        request_return(order_id=order.id, lines=[LineToReturn(1, 1)], reason="too small")
+        settle()
+        kind = "restocked" if is_sent else "released"
+        assert reasons_of(order)[-1] == (kind, "returned")
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_the_database_refuses_a_movement_without_a_reason() -> None:
+    with (
+        pytest.raises(IntegrityError, match="inventory_movement_has_reason"),
+        transaction.atomic(),
+    ):
+        StockMovement.objects.create(sku="MUG", kind=MovementKind.RECEIVED, on_hand_change=1)
+
+
+@pytest.fixture
+def _before_reasons(transactional_db: None) -> Iterator[None]:  # noqa: ARG001 - opens it
+    call_command("migrate", "inventory", WITH_EMPTY_REASONS, verbosity=0)
+    yield
+    call_command("migrate", "inventory", verbosity=0)
+
+
+def moved_without_a_reason() -> None:
+    """Book what the code before books without saying why."""
+    for kind, on_hand, reserved in [
+        (MovementKind.RESERVED, 0, 3),
+        (MovementKind.RELEASED, 0, -1),
+        (MovementKind.CONSUMED, -2, -2),
+    ]:
+        StockMovement.objects.create(
+            sku="MUG",
+            kind=kind,
+            on_hand_change=on_hand,
+            reserved_change=reserved,
+            order_id=uuid7(),
+            reason="",
+        )
+
+
+@pytest.mark.usefixtures("_before_reasons")
+def test_movements_of_earlier_code_get_the_reason_of_their_kind() -> None:
+    moved_without_a_reason()
+    call_command("migrate", "inventory", verbosity=0)
+    moved_without_a_reason()
+
+    by_kind = [
+        ("reserved", "ordered"),
+        ("released", "the order was given up"),
+        ("consumed", "sent"),
+    ]
+    moved = StockMovement.objects.order_by("id")
+    assert list(moved.values_list("kind", "reason")) == 2 * by_kind
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        moved.update(reason="another")
