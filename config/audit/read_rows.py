@@ -1,6 +1,6 @@
 """G5: each row of a read model says what the write model says, once nothing is owed to it."""
 
-from config.audit.invariant import Check, Invariant, rows_in, rows_since
+from config.audit.invariant import Check, Invariant, count_of, rows_in, rows_since
 from config.audit.read_totals import TOTALS
 
 # Dead letters count as owed: they are on the list of G4, and so is what they keep waiting.
@@ -58,18 +58,58 @@ WHERE (o.customer_id, o.country, o.amount, o.returned_amount, o.currency, o.stat
         AND (status IN ('owed', 'dead') OR settled_at >= %(since)s::timestamptz))
 """
 
+# What succeeded only when the payment was given up, or with a wrong amount, goes back unannounced.
+_RISK = """
+WITH ledger AS (
+    SELECT p.order_id, p.currency, op.kind, op.amount, op.concluded_at
+    FROM payments_payment p JOIN payments_paymentoperation op ON op.payment_id = p.id
+    WHERE op.outcome = 'succeeded'
+      AND NOT (op.kind IN ('charge', 'authorize')
+               AND (op.came_late OR op.decline_code = 'wrong_amount'))
+), money AS (
+    SELECT order_id, currency,
+           coalesce(sum(amount) FILTER (WHERE kind = 'authorize'), 0) AS set_aside,
+           max(concluded_at) FILTER (WHERE kind = 'authorize') AS set_aside_at,
+           count(*) FILTER (WHERE kind IN ('capture', 'void')) AS endings,
+           coalesce(sum(amount) FILTER (WHERE kind IN ('charge', 'capture')), 0) AS taken,
+           max(concluded_at) FILTER (WHERE kind IN ('charge', 'capture')) AS taken_at,
+           coalesce(sum(amount) FILTER (WHERE kind = 'refund'), 0) AS refunded
+    FROM ledger GROUP BY 1, 2
+), at_risk AS (
+    SELECT order_id, currency, 'not_captured' AS risk, set_aside AS amount, set_aside_at AS since
+    FROM money WHERE set_aside > 0 AND endings = 0
+    UNION ALL
+    SELECT order_id, m.currency, 'not_confirmed', taken, taken_at
+    FROM money m LEFT JOIN orders_order o ON o.id = order_id
+    WHERE taken > refunded AND o.confirmed_at IS NULL
+)
+SELECT order_id, l.risk, r.risk AS read_risk, l.amount, r.amount AS read_amount
+FROM at_risk l
+FULL JOIN (SELECT * FROM readmodels_moneyatrisk WHERE amount > 0) r USING (order_id)
+WHERE (l.risk, l.amount, l.currency, l.since)
+      IS DISTINCT FROM (r.risk, r.amount, r.currency, r.since)
+  AND order_id NOT IN (
+      SELECT correlation_id FROM outbox_delivery
+      WHERE subscriber = 'money_at_risk'
+        AND (status IN ('owed', 'dead') OR settled_at >= %(since)s::timestamptz))
+"""
+
 READ_ROWS = Invariant(
     "G5",
     "read models",
     counted={
         "orders": rows_in("orders_order"),
         "order summaries": rows_in("readmodels_ordersummary"),
+        "order details": rows_in("readmodels_orderdetail"),
+        "customers' statistics": rows_in("readmodels_customerstatistics"),
         "daily sales": rows_in("readmodels_dailysales"),
         "stock levels": rows_in("readmodels_stocklevel"),
+        "amounts at risk": count_of("SELECT count(*) FROM readmodels_moneyatrisk WHERE amount > 0"),
     },
     checks=[
         Check("an order summary differs from its order", _SUMMARY, rows_since),
         Check("the details of an order differ from it", _DETAIL, rows_since),
+        Check("money at risk differs from the ledger", _RISK, rows_since),
         *TOTALS,
     ],
 )

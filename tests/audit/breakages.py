@@ -132,6 +132,13 @@ BREAKAGES = {
         "UPDATE readmodels_orderdetail SET lines = '[]' WHERE order_id = %(confirmed)s",
         "confirmed",
     ),
+    "G5: money at risk differs from the ledger": (
+        (
+            "UPDATE readmodels_moneyatrisk SET risk = 'not_confirmed', amount = captured,"
+            " since = now() WHERE order_id = %(confirmed)s"
+        ),
+        "confirmed",
+    ),
     "G5: a stock level differs from the stock": (
         "UPDATE readmodels_stocklevel SET reserved = reserved + 1 WHERE sku = 'MUG'",
         "MUG",

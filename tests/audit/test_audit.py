@@ -22,7 +22,7 @@ from outbox.delivery import deliver_batch
 from outbox.registry import Subscriber, subscribers, subscribers_of
 from outbox.relay import owed_subscribers
 from tests.audit.breakages import BREAKAGES, DIFFERS, NOT_PAID
-from tests.shop import Shop, settle
+from tests.shop import Shop, settle, settle_all_but
 
 
 def audit(*words: str) -> tuple[int, str]:
@@ -130,6 +130,21 @@ def test_money_of_an_order_that_waits_is_found(orders: dict[str, Order]) -> None
         ids(orders),
     )
     assert_found(*audit(), invariant="G2", what=NOT_PAID, named=str(orders["waiting"].id))
+
+
+def test_money_at_risk_that_no_row_shows_is_found(shop: Shop, settings: Any) -> None:
+    settings.OUTBOX_FOLLOW_UP = False
+    set_aside, taken = shop.order(flow="reserve_first"), shop.order(flow="charge_first")
+    settle_all_but("orders")
+    assert audit()[0] == 0
+    execute("UPDATE readmodels_moneyatrisk SET amount = 0", {})
+    for order, risk in ((set_aside, "not_captured"), (taken, "not_confirmed")):
+        assert_found(
+            *audit(),
+            invariant="G5",
+            what="money at risk differs from the ledger",
+            named=f"order_id={order.id}, risk={risk}, read_risk=None",
+        )
 
 
 @contextmanager
