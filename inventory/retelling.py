@@ -6,6 +6,7 @@ from uuid import UUID
 
 from inventory.booking import moved
 from inventory.events import (
+    InventoryAllotted,
     InventoryHeld,
     InventoryReleased,
     InventoryReservationFailed,
@@ -21,7 +22,7 @@ from inventory.models import (
     ReservationStatus,
     StockMovement,
 )
-from inventory.stock import reservations_of, return_of
+from inventory.stock import WAITED_FOR, reservations_of, return_of
 from outbox.retelling import Told, finds, tells
 
 
@@ -42,6 +43,7 @@ def tell_bookings(conversations: Collection[UUID]) -> Iterator[Told]:
 
 
 @tells(
+    InventoryAllotted,
     InventoryHeld,
     InventoryReserved,
     InventoryReservationFailed,
@@ -52,7 +54,8 @@ def tell(order_ids: Collection[UUID]) -> Iterator[Told]:
     """Tell what orders held and hold.
 
     Not kept is what was missing when an order got nothing, that goods were committed which were
-    released after that, and what moved no goods.
+    released after that, whether goods that were waited for were gone when they were to be held, and
+    what moved no goods.
     """
     movements_of: dict[UUID, list[StockMovement]] = defaultdict(list)
     for each in StockMovement.objects.filter(order_id__in=list(order_ids)).order_by("id"):
@@ -80,6 +83,8 @@ def _taken(
     if not movements:
         return
     lines, at = _lines(movements), movements[0].moved_at
+    if movements[0].reason == WAITED_FOR:
+        yield Told(InventoryAllotted(order_id=order_id, held=lines), order_id, at)
     expiries = [row.expires_at for row in rows if row.expires_at]
     if expiries:
         held = InventoryHeld(order_id=order_id, held=lines, expires_at=min(expiries))

@@ -22,6 +22,9 @@ from outbox import bulk
 RETURN = "return:"
 """How the reference of a movement begins whose goods came back: the return and the SKU follow."""
 
+WAITED_FOR = "the order has waited for it"
+"""The reason of a movement of goods that came after they were ordered."""
+
 _FREED_BECAUSE = {
     ReservationStatus.RELEASED: "the order was given up",
     ReservationStatus.EXPIRED: "the hold has expired",

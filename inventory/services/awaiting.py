@@ -20,6 +20,7 @@ from inventory.services.announcing import announce_allotted
 from inventory.services.capping import unpaid_holds, within_cap
 from inventory.services.holding import HOLD
 from inventory.stock import (
+    WAITED_FOR,
     lock_items,
     move_reserved,
     record,
@@ -87,7 +88,7 @@ def wake() -> int:
     held_of = _take_what_there_is(waiting_of)
     taken = [row for held in held_of.values() for row in held]
     move_reserved(units_by_sku(taken))
-    record(MovementKind.RESERVED, taken, reason="the order has waited for it")
+    record(MovementKind.RESERVED, taken, reason=WAITED_FOR)
     bulk.update(
         [row for order in held_of for row in waiting_of[order]],
         ["quantity", "status", "expires_at"],

@@ -4,7 +4,12 @@ Nobody sets either: each event moves them on from where they are, and one that c
 moves nothing. What the ledgers tell again leads to the same place.
 """
 
-from inventory.events import InventoryHeld, InventoryReleased, InventoryReserved
+from inventory.events import (
+    InventoryAllotted,
+    InventoryHeld,
+    InventoryReleased,
+    InventoryReserved,
+)
 from payments.events import PaymentCompleted, PaymentRefunded
 from readmodels.models import OrderDetail, PaymentStatus, StockStatus
 
@@ -40,7 +45,7 @@ def paid_out(row: OrderDetail) -> None:
         row.payment_status = PaymentStatus.REFUNDED if is_all else PaymentStatus.PARTLY_REFUNDED
 
 
-def held(row: OrderDetail, _event: InventoryHeld) -> None:
+def held(row: OrderDetail, _event: InventoryAllotted | InventoryHeld) -> None:
     if row.stock_status == StockStatus.UNRESERVED:
         row.stock_status = StockStatus.HELD
 
@@ -51,7 +56,7 @@ def reserved(row: OrderDetail, _event: InventoryReserved) -> None:
 
 
 def released(row: OrderDetail, event: InventoryReleased) -> None:
-    """Take in a release; goods that an order waited for may go before a hold is announced."""
+    """Take in a release; one of nothing says that nothing was held, or no more."""
     if event.released:
         row.stock_status = StockStatus.RELEASED
 

@@ -3,7 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from inventory.events import InventoryHeld, InventoryReleased, InventoryReserved
+from inventory.events import (
+    InventoryAllotted,
+    InventoryHeld,
+    InventoryReleased,
+    InventoryReserved,
+)
 from orders.events import (
     OrderBackordered,
     OrderCancellationRequested,
@@ -134,6 +139,7 @@ def refunded(row: OrderDetail, event: PaymentRefunded) -> None:
         note(row, event.refunded_at, "PaymentRefunded", amount=event.amount)
 
 
+order_detail.on(InventoryAllotted)(facets.held)
 order_detail.on(InventoryHeld)(facets.held)
 order_detail.on(InventoryReserved)(facets.reserved)
 order_detail.on(InventoryReleased)(facets.released)

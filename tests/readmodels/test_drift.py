@@ -4,15 +4,18 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
+from inventory.services import expire_holds
 from orders.events import OrderConfirmationRefused
+from orders.models import Order
 from orders.services import request_cancellation
 from readmodels.metrics import figures
-from readmodels.models import DailySales, DriftCheck, OrderSummary
+from readmodels.models import DailySales, DriftCheck, OrderDetail, OrderSummary
 from readmodels.projections.orders import order_summary
 from readmodels.sampling import add_up, look_for_drift
 from tests.readmodels.day import a_day_of, rows
-from tests.shop import Shop, settle, settle_all_but
+from tests.shop import Shop, age_holds, settle, settle_all_but
 
 
 def verify(*words: str) -> int:
@@ -80,6 +83,32 @@ def test_a_row_that_is_only_late_is_no_drift(shop: Shop) -> None:
     settle_all_but("order_summary")
 
     assert verify() == 0
+
+
+def test_goods_that_were_waited_for_and_expire_before_they_are_asked_for_are_no_drift(
+    audited: Shop, settings: Settings
+) -> None:
+    settings.OUTBOX_FOLLOW_UP = False
+    rest = backorder_of_two_mugs(audited)
+    audited.receive("MUG", 2)
+    settle_all_but("inventory")
+    assert (verify(), stock_status(rest)) == (0, "held")
+
+    age_holds(rest.id)
+    expire_holds()
+    request_cancellation(order_id=rest.id, reason_code="cancelled_by_customer")
+    settle()
+    assert (verify(), stock_status(rest)) == (0, "released")
+
+
+def backorder_of_two_mugs(shop: Shop) -> Order:
+    order = shop.order({"MUG": 12}, partial=True)
+    settle()
+    return order.backorders.get()
+
+
+def stock_status(order: Order) -> str:
+    return OrderDetail.objects.get(order_id=order.id).stock_status
 
 
 def test_an_unknown_name_is_refused_in_one_line(shop: Shop) -> None:  # noqa: ARG001 - the tables

@@ -120,7 +120,18 @@ def test_an_order_is_told_again_as_it_was(audited: Shop, flow: str, life: Life) 
     audited.receive("BOWL", 5)
     order = life(audited, flow)
     settle()
+    assert_told_as_logged(order)
 
+
+def test_goods_that_were_waited_for_are_told_again_as_they_came(audited: Shop) -> None:
+    waiting = audited.order({"MUG": 12}, partial=True)
+    settle()
+    audited.receive("MUG", 2)
+    settle()
+    assert_told_as_logged(waiting.backorders.get())
+
+
+def assert_told_as_logged(order: Order) -> None:
     logged = [each.message for each in log.read([order.id], list(retelling.told_here))]
     told = [each.message for each in retelling.retell([order.id], list(retelling.told_here))]
 
