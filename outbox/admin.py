@@ -1,6 +1,7 @@
 """Admin pages of what is owed of messages, of dead letters, and of what operators did."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -12,7 +13,7 @@ from outbox.admin_dead_letters import ActsOnDeadLetters
 from outbox.admin_links import page, preformatted, rows
 from outbox.admin_messages import MessageAdmin
 from outbox.admin_pages import ReadOnlyAdmin, badge
-from outbox.models import DEAD_LETTER, Delivery, DeliveryStatus, Message, OperatorAct
+from outbox.models import DEAD_LETTER, Delivery, DeliveryStatus, Lease, Message, OperatorAct
 from outbox.registry import subscribers
 
 COLOURS = {
@@ -61,7 +62,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         ("message_link", "subscriber", "state"),
         ("conversation", "sequence"),
         ("attempts", "due_at", "settled_at"),
-        ("claim", "claimed_until"),
+        ("claim", "held_until"),
         ("error_type", "error"),
         "failure",
     )
@@ -91,6 +92,11 @@ class DeliveryAdmin(ReadOnlyAdmin):
     @admin.display(description="conversation")
     def conversation(self, delivery: Delivery) -> SafeString:
         return rows("outbox_message", delivery.correlation_id, q=delivery.correlation_id)
+
+    @admin.display(description="held until")
+    def held_until(self, delivery: Delivery) -> datetime | None:
+        lease = Lease.objects.filter(claim=delivery.claim).first()
+        return lease.ends_at if lease else None
 
     @admin.display(description="traceback")
     def failure(self, delivery: Delivery) -> SafeString | None:

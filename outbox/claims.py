@@ -1,5 +1,6 @@
 """Claim owed deliveries, settle them, and give them back. The database's clock decides."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -143,10 +144,18 @@ def give_back(delays: Mapping[Owed, float]) -> None:
             raise ClaimLost
 
 
+def forget_leases() -> None:
+    """Remove the leases that have ended and hold nothing any more."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET_LEASES)
+
+
 def _keys(owed: Sequence[Owed]) -> dict[str, list[Any]]:
+    held = Counter(each.claim for each in owed)
     return {
         "deliveries": [each.delivery for each in owed],
-        "claims": list({each.claim for each in owed}),
+        "claims": list(held),
+        "held": list(held.values()),
     }
 
 
@@ -154,9 +163,16 @@ _HELD = """
 SELECT id FROM outbox_delivery WHERE id = ANY(%(deliveries)s) AND claim = ANY(%(claims)s)
 """
 
+# A lease goes when all that it holds is settled at once, as a rule; what is left of the others is
+# forgotten when they end.
 _SETTLE = """
+WITH over AS (
+    DELETE FROM outbox_lease l
+    USING unnest(%(claims)s::uuid[], %(held)s::int[]) AS settled (claim, held)
+    WHERE l.claim = settled.claim AND cardinality(l.deliveries) = settled.held
+)
 UPDATE outbox_delivery
-SET status = 'done', settled_at = clock_timestamp(), claim = NULL, claimed_until = NULL
+SET status = 'done', settled_at = clock_timestamp(), claim = NULL
 WHERE id = ANY(%(deliveries)s) AND claim = ANY(%(claims)s)
 """
 
@@ -164,16 +180,23 @@ _FAIL = """
 UPDATE outbox_delivery
 SET status = %(status)s, due_at = clock_timestamp() + make_interval(secs => %(delay)s),
     attempts = attempts - %(refused)s, refusals = refusals + %(refused)s,
-    error = %(error)s, error_type = %(error_type)s, traceback = %(traceback)s,
-    claim = NULL, claimed_until = NULL
+    error = %(error)s, error_type = %(error_type)s, traceback = %(traceback)s, claim = NULL
 WHERE id = %(delivery)s AND claim = %(claim)s
 """
 
 _GIVE_BACK = """
 UPDATE outbox_delivery d
-SET attempts = d.attempts - 1, claim = NULL, claimed_until = NULL,
+SET attempts = d.attempts - 1, claim = NULL,
     due_at = CASE WHEN g.delay > 0
                   THEN clock_timestamp() + make_interval(secs => g.delay) ELSE d.due_at END
 FROM unnest(%(deliveries)s::bigint[], %(delays)s::float8[]) AS g (id, delay)
 WHERE d.id = g.id AND d.claim = ANY(%(claims)s)
+"""
+
+_FORGET_LEASES = """
+DELETE FROM outbox_lease WHERE claim = ANY(ARRAY(
+    SELECT l.claim FROM outbox_lease l
+    WHERE l.ends_at < now() AND NOT EXISTS (
+        SELECT FROM outbox_delivery d WHERE d.id = ANY(l.deliveries) AND d.claim = l.claim)
+    FOR UPDATE SKIP LOCKED))
 """

@@ -47,7 +47,7 @@ def let_go_of_orphans() -> int:
 
 
 _PARK = """
-UPDATE outbox_delivery SET due_at = NULL, claim = NULL, claimed_until = NULL
+UPDATE outbox_delivery SET due_at = NULL, claim = NULL
 WHERE id = ANY(ARRAY(
     SELECT behind.id
     FROM outbox_delivery dead
@@ -56,7 +56,8 @@ WHERE id = ANY(ARRAY(
         WHERE e.correlation_id = dead.correlation_id AND e.subscriber = dead.subscriber
           AND e.settled_at IS NULL AND e.sequence > dead.sequence
           AND e.status = 'owed' AND e.due_at IS NOT NULL
-          AND (e.claim IS NULL OR e.claimed_until < now())
+          AND NOT EXISTS (
+              SELECT FROM outbox_lease l WHERE l.claim = e.claim AND l.ends_at >= now())
         ORDER BY e.sequence
     ) AS behind
     WHERE dead.status = 'dead' AND dead.settled_at IS NULL

@@ -19,9 +19,10 @@ LEFT JOIN LATERAL (
     ORDER BY d.due_at LIMIT 1
 ) AS owed ON true
 LEFT JOIN LATERAL (
-    SELECT d.claimed_until AS since FROM outbox_delivery d
-    WHERE d.subscriber = s.name AND d.claim IS NOT NULL AND d.claimed_until < now()
-    ORDER BY d.claimed_until LIMIT 1
+    SELECT l.ends_at AS since FROM outbox_lease l
+    WHERE l.subscriber = s.name AND l.ends_at < now() AND EXISTS (
+        SELECT FROM outbox_delivery d WHERE d.id = ANY(l.deliveries) AND d.claim = l.claim)
+    ORDER BY l.ends_at LIMIT 1
 ) AS vanished ON true
 WHERE owed.since IS NOT NULL OR vanished.since IS NOT NULL
 ORDER BY since

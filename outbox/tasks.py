@@ -6,6 +6,7 @@ from celery import shared_task
 from celery.signals import worker_process_shutdown
 
 from outbox import bell, callers
+from outbox.claims import forget_leases
 from outbox.parking import let_go_of_orphans, park
 from outbox.relay import drain, owed_subscribers
 from outbox.retention import remove_what_is_over
@@ -22,6 +23,7 @@ def relay() -> None:
     Each goes to a worker, the one waiting longest first.
     """
     publish_due()
+    forget_leases()
     for name in owed_subscribers():
         deliver.apply_async(([name],), **bell.RINGING)
 

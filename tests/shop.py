@@ -27,7 +27,7 @@ from orders.services import place_order
 from outbox.delivery import deliver_batch, deliver_suspect
 from outbox.message_map import may_cause
 from outbox.messages import type_of
-from outbox.models import Delivery
+from outbox.models import Delivery, Lease
 from outbox.registry import subscribers
 from outbox.relay import Owing, drain, owed_subscribers, owing
 from outbox.scheduling import publish_due
@@ -205,9 +205,7 @@ def deliver(owed: Owing) -> None:
 
 def let_claims_end() -> None:
     """Age what somebody holds beyond its lease, as if his process had vanished."""
-    Delivery.objects.filter(claim__isnull=False).update(
-        claimed_until=timezone.now() - timedelta(seconds=1)
-    )
+    Lease.objects.update(ends_at=timezone.now() - timedelta(seconds=1))
 
 
 def let_deadlines_pass(order_id: UUID, *, steps: tuple[str, ...] = ()) -> None:

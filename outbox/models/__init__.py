@@ -3,6 +3,7 @@
 from outbox.models.acts import OperatorAct
 from outbox.models.deliveries import DEAD_LETTER, Delivery, DeliveryStatus
 from outbox.models.heartbeats import Heartbeat
+from outbox.models.leases import Lease
 from outbox.models.log import Conversation, Message, ScheduledMessage
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Delivery",
     "DeliveryStatus",
     "Heartbeat",
+    "Lease",
     "Message",
     "OperatorAct",
     "ScheduledMessage",

@@ -22,8 +22,8 @@ DEAD_LETTER = Q(status=DeliveryStatus.DEAD, settled_at__isnull=True)
 class Delivery(models.Model):
     """One message owed to one subscriber: inbox, retry record and audit in one row.
 
-    ``claim`` and ``claimed_until`` fence the worker that handles it; when the time has passed by
-    the database's clock anyone may claim it again.
+    ``claim`` fences the worker that handles it; when the lease of that claim has ended anyone may
+    claim it again. No index mentions ``claim``: so PostgreSQL rewrites none when it changes.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -48,7 +48,6 @@ class Delivery(models.Model):
         null=True, help_text="When it may be tried; empty while it is parked behind a dead letter."
     )
     claim = models.UUIDField(null=True)
-    claimed_until = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=300, blank=True)
     error_type = models.CharField(max_length=80, blank=True, db_default="")
@@ -74,13 +73,6 @@ class Delivery(models.Model):
                 F("due_at"),
                 name="outbox_delivery_owed",
                 condition=Q(status="owed"),
-            ),
-            # Where the deliveries of a vanished worker are found.
-            models.Index(
-                F("subscriber"),
-                F("claimed_until"),
-                name="outbox_delivery_claimed",
-                condition=Q(claim__isnull=False),
             ),
             # The head of a conversation at a subscriber; a dead letter is unsettled and keeps its
             # place. No index serves another's query: a plan must not flip between them.

@@ -2,11 +2,9 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from outbox import callers, claims
 from outbox.calls import Calls
@@ -18,6 +16,7 @@ from outbox.tasks import deliver
 from tests.faults.processes import wait_until
 from tests.outbox.conftest import Ear, Listen, ring, statuses
 from tests.outbox.contracts import Rang, Shouted
+from tests.shop import let_claims_end
 
 PATIENCE = 20
 
@@ -139,9 +138,7 @@ def test_an_answer_that_comes_after_its_claim_was_lost_spoils_no_other(listen: L
     subscriber = listen(call=slow)
     ring_for(3)
     calls = calls_under_way(subscriber, slow)
-    Delivery.objects.filter(message__payload__number=0).update(
-        claimed_until=timezone.now() - timedelta(seconds=1)
-    )
+    let_claims_end()
     taken_over = claims.claim_suspect(subscriber)
     slow.let_go.set()
     calls.conclude_all()
@@ -155,7 +152,7 @@ def test_what_a_vanished_worker_called_is_called_alone(listen: Listen) -> None:
     subscriber = listen(call=slow)
     ring_for(2)
     claims.claim(subscriber, 10)
-    Delivery.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
+    let_claims_end()
     ring(number=2)
     deliver(["ear"])
     wait_until(lambda: slow.begun == [0])

@@ -25,11 +25,12 @@ from tests.outbox.conftest import (
     statuses,
 )
 from tests.outbox.contracts import Shouted
+from tests.shop import let_claims_end
 
 
 def somebody_else_takes_over() -> None:
     """Take all claims over, on a connection of its own."""
-    Delivery.objects.update(claim=uuid7(), claimed_until=timezone.now() + timedelta(minutes=1))
+    Delivery.objects.update(claim=uuid7())
     connection.close()
 
 
@@ -113,9 +114,7 @@ def test_what_somebody_holds_is_left_alone(listen: Listen, ear: Ear) -> None:
 def vanish(subscriber: Subscriber) -> None:
     """Claim everything and never come back: a worker that was killed, when its lease is over."""
     claims.claim(subscriber, 100)
-    Delivery.objects.filter(subscriber=subscriber.name, claim__isnull=False).update(
-        claimed_until=timezone.now() - timedelta(seconds=1)
-    )
+    let_claims_end()
 
 
 def test_what_a_vanished_worker_held_is_handled_again_each_alone(listen: Listen, ear: Ear) -> None:

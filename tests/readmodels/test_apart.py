@@ -14,7 +14,6 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import connections
-from django.utils import timezone
 
 from config.audit import findings
 from config.audit.findings import audit, broken
@@ -28,7 +27,7 @@ from readmodels.projection import projections
 from readmodels.projections.orders import order_summary
 from tests.faults.processes import databases
 from tests.readmodels.day import a_day_of, rows, tables
-from tests.shop import Shop, assert_clean, settle, settle_all_but
+from tests.shop import Shop, assert_clean, let_claims_end, settle, settle_all_but
 
 pytestmark = pytest.mark.skipif(
     READMODELS not in settings.DATABASES, reason="wants TEST_READ_MODELS=apart in the environment"
@@ -93,7 +92,7 @@ def test_a_kill_between_the_two_commits_changes_nothing(shop: Shop, name: str) -
     assert all(written)
     assert owed(name) == before > 0
 
-    Delivery.objects.exclude(claim=None).update(claimed_until=timezone.now())
+    let_claims_end()
     settle()
 
     assert owed(name) == 0
@@ -109,7 +108,7 @@ def test_a_worker_that_has_lost_its_claim_does_not_turn_a_new_row_back(
     load = order_summary.load
 
     def successor() -> None:
-        Delivery.objects.exclude(claim=None).update(claim=None, claimed_until=None)
+        Delivery.objects.exclude(claim=None).update(claim=None)
         settle()
 
     def overtaken(keys: Collection[UUID]) -> dict[UUID, Any]:
