@@ -1,8 +1,8 @@
 """The statements that claim deliveries.
 
 They must not change their plan with the table's statistics, which are always old on a queue. So
-each part can use one index only, heads are found by a scalar subquery (an index probe, where an anti-join may become a scan), and rows are updated by an
-array of keys.
+each part can use one index only, heads are found by a scalar subquery (an index probe, where an
+anti-join may become a scan), and rows are updated by an array of keys.
 
 Nothing unsettled comes before the head of its conversation, so that ``<=`` means ``=``. But the
 planner expects many rows of it, and walks the index in order up to the limit; of ``=`` it expects
@@ -16,22 +16,22 @@ _IS_HEAD = """
             AND e.settled_at IS NULL
           ORDER BY e.sequence LIMIT 1)"""
 
-_OWED = f"""
+_OWED = """
     SELECT d.correlation_id, d.sequence
     FROM outbox_delivery d
     WHERE d.subscriber = %(subscriber)s
-      AND d.status = 'owed' AND d.due_at <= now() AND d.claim IS NULL AND {_IS_HEAD}
+      AND d.status = 'owed' AND d.due_at <= now() AND d.claim IS NULL AND {is_head}
     ORDER BY d.due_at
     LIMIT %(conversations)s
     FOR UPDATE SKIP LOCKED
 """
 
-_VANISHED = f"""
+_VANISHED = """
     SELECT held.correlation_id, held.sequence
     FROM outbox_lease l CROSS JOIN LATERAL (
         SELECT d.correlation_id, d.sequence
         FROM outbox_delivery d
-        WHERE d.id = ANY (l.deliveries) AND d.claim = l.claim AND {_IS_HEAD}
+        WHERE d.id = ANY (l.deliveries) AND d.claim = l.claim AND {is_head}
         LIMIT %(conversations)s
         FOR UPDATE SKIP LOCKED
     ) AS held
@@ -68,9 +68,11 @@ ORDER BY c.sequence
 """
 
 CLAIM_OWED = _CLAIM.format(
-    head=_OWED,
+    head=_OWED.format(is_head=_IS_HEAD),
     reach="""(d.sequence = head.sequence OR (
               NOT %(heads_only)s
               AND d.status = 'owed' AND d.due_at <= now() AND d.claim IS NULL))""",
 )
-CLAIM_SUSPECT = _CLAIM.format(head=_VANISHED, reach="d.sequence = head.sequence")
+CLAIM_SUSPECT = _CLAIM.format(
+    head=_VANISHED.format(is_head=_IS_HEAD), reach="d.sequence = head.sequence"
+)

@@ -144,12 +144,6 @@ def give_back(delays: Mapping[Owed, float]) -> None:
             raise ClaimLost
 
 
-def forget_leases() -> None:
-    """Remove the leases that have ended and hold nothing any more."""
-    with connection.cursor() as cursor:
-        cursor.execute(_FORGET_LEASES)
-
-
 def _keys(owed: Sequence[Owed]) -> dict[str, list[Any]]:
     held = Counter(each.claim for each in owed)
     return {
@@ -163,8 +157,7 @@ _HELD = """
 SELECT id FROM outbox_delivery WHERE id = ANY(%(deliveries)s) AND claim = ANY(%(claims)s)
 """
 
-# A lease goes when all that it holds is settled at once, as a rule; what is left of the others is
-# forgotten when they end.
+# As a rule all that a lease holds is settled at once, and it goes; see leases.py for the others.
 _SETTLE = """
 WITH over AS (
     DELETE FROM outbox_lease l
@@ -191,12 +184,4 @@ SET attempts = d.attempts - 1, claim = NULL,
                   THEN clock_timestamp() + make_interval(secs => g.delay) ELSE d.due_at END
 FROM unnest(%(deliveries)s::bigint[], %(delays)s::float8[]) AS g (id, delay)
 WHERE d.id = g.id AND d.claim = ANY(%(claims)s)
-"""
-
-_FORGET_LEASES = """
-DELETE FROM outbox_lease WHERE claim = ANY(ARRAY(
-    SELECT l.claim FROM outbox_lease l
-    WHERE l.ends_at < now() AND NOT EXISTS (
-        SELECT FROM outbox_delivery d WHERE d.id = ANY(l.deliveries) AND d.claim = l.claim)
-    FOR UPDATE SKIP LOCKED))
 """

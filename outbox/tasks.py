@@ -6,7 +6,7 @@ from celery import shared_task
 from celery.signals import worker_process_shutdown
 
 from outbox import bell, callers
-from outbox.claims import forget_leases
+from outbox.leases import forget_leases
 from outbox.parking import let_go_of_orphans, park
 from outbox.relay import drain, owed_subscribers
 from outbox.retention import remove_what_is_over

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
-from django.db import models, transaction
+from django.db import DEFAULT_DB_ALIAS, models, transaction
 
 from outbox import bulk
 from outbox.envelope import Envelope
@@ -58,14 +58,14 @@ class Totals(Projection[Share]):
             self.add(difference(self.sums_of(shares.values()), before))
 
     def _begin(self, keys: Collection[UUID]) -> dict[UUID, Any]:
-        """Lock shares; those that do not exist are stored empty first, so that they can be locked.
+        """Lock shares; in a database of their own new ones are stored first, so that they can be.
 
-        Two workers that were handed one message, where read models have their own database, would
-        else both find nothing and both count it.
+        Two workers that were handed one message would else both find nothing and both count it. In
+        the main database the claim of the one that is too late fails together with its shares.
         """
         shares = self.load(keys)
         new = [shares[key] for key in sorted(keys) if not shares[key].sequence]
-        if not new:
+        if not new or self.database == DEFAULT_DB_ALIAS:
             return shares
         self.model._default_manager.bulk_create(new, ignore_conflicts=True)  # noqa: SLF001 - likewise
         return self.load(keys)

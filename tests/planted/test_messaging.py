@@ -15,6 +15,7 @@ from outbox import (
     applying,
     claims,
     decoding,
+    leases,
     messages,
     publishing,
     relay,
@@ -35,6 +36,7 @@ from tests.outbox import (
     test_delivery,
     test_deployments,
     test_following,
+    test_leases,
     test_publishing,
     test_retention,
     test_retry,
@@ -107,6 +109,10 @@ def the_applications_clock_in_a_lease(patch: pytest.MonkeyPatch) -> None:
         return claim(query.replace("clock_timestamp()", ours), subscriber, conversations)
 
     patch.setattr(claims, "_claim", claim_by_our_clock)
+
+
+def leases_are_swept(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(leases, "_FORGET", "DELETE FROM outbox_lease WHERE ends_at < now()")
 
 
 def one_failure_fails_the_batch(patch: pytest.MonkeyPatch) -> None:
@@ -253,6 +259,14 @@ BUGS: dict[str, tuple[Plant, Callable[..., None]]] = {
     "M7: what is claimed is claimed again": (
         statement("CLAIM_OWED", " AND d.claim IS NULL", ""),
         test_claims.test_what_somebody_holds_is_left_alone,
+    ),
+    "M7: a lease that goes with the first of what it holds": (
+        statement("_SETTLE", " AND cardinality(l.deliveries) = settled.held", ""),
+        test_leases.test_what_is_left_of_a_batch_is_held_until_the_lease_ends,
+    ),
+    "M7: leases are swept whether they hold something or not": (
+        leases_are_swept,
+        test_leases.test_what_is_left_of_a_batch_is_held_until_the_lease_ends,
     ),
     "M7: the application's clock in a lease": (
         the_applications_clock_in_a_lease,
