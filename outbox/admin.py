@@ -95,8 +95,9 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="held until")
     def held_until(self, delivery: Delivery) -> datetime | None:
-        lease = Lease.objects.filter(claim=delivery.claim).first()
-        return lease.ends_at if lease else None
+        if delivery.claim is None:
+            return None
+        return Lease.objects.values_list("ends_at", flat=True).get(claim=delivery.claim)
 
     @admin.display(description="traceback")
     def failure(self, delivery: Delivery) -> SafeString | None:
