@@ -97,7 +97,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def held_until(self, delivery: Delivery) -> datetime | None:
         if delivery.claim is None:
             return None
-        return Lease.objects.values_list("ends_at", flat=True).get(claim=delivery.claim)
+        ends = Lease.objects.filter(claim=delivery.claim).values_list("ends_at", flat=True)
+        return ends.first()
 
     @admin.display(description="traceback")
     def failure(self, delivery: Delivery) -> SafeString | None:
