@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -61,9 +62,21 @@ class PlaceOrder(APIView):
     )
     def post(self, request: Request) -> Response:
         customer = customer_of(request)
-        order = place(customer, NewOrderSerializer.read(request))
+        wanted = NewOrderSerializer.read(request)
+        if "flow" in wanted:
+            require_choice_of_flow(request)
+        order = place(customer, wanted)
         token = consistency.beginning_of(order.id).token
         return accepted(order.id, {"id": order.id, "status": order.status}, token)
+
+
+def require_choice_of_flow(request: Request) -> None:
+    """Let staff choose how an order is coordinated, and nobody else.
+
+    :raises PermissionDenied: a customer asks.
+    """
+    if not (request.user.is_staff or request.user.has_perm("orders.add_order")):
+        raise PermissionDenied("Only staff may choose the flow of an order: leave it out.")
 
 
 def place(customer: Customer, wanted: Mapping[str, Any]) -> Order:

@@ -14,6 +14,7 @@ from orders.models import Customer, Order, OrderStatus
 from orders.pricing import NewLine, OrderRefused, price_lines
 from orders.services.announcing import announce_backordered, announce_placed
 from outbox import bulk
+from outbox.pipelining import pipelined
 from outbox.wiring import publishes
 
 
@@ -31,6 +32,7 @@ class NotInParts(OrderRefused):
 
 @publishes(OrderPlaced, OrderBackordered, AwaitInventory)
 @transaction.atomic
+@pipelined()
 def place_order(  # noqa: PLR0913 - the facts of an order
     *,
     customer: Customer,
