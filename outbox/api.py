@@ -8,7 +8,7 @@ from django.db.models import F, QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import serializers
-from rest_framework.generics import GenericAPIView
+from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -91,7 +91,12 @@ class DeadLetterFilters(filters.FilterSet):  # type: ignore[misc]  # it ships no
         fields: tuple[str, ...] = ()
 
 
-class ListDeadLetters(GenericAPIView[Delivery]):
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="dead_letters_list", summary="List dead letters", tags=["operations"]
+    )
+)
+class ListDeadLetters(ListAPIView[Delivery]):
     """Dead letters, the oldest first."""
 
     needs: ClassVar = {"GET": "outbox.view_delivery"}
@@ -113,16 +118,6 @@ class ListDeadLetters(GenericAPIView[Delivery]):
             died_at=F("due_at"),
         )
         return rows
-
-    @extend_schema(
-        operation_id="dead_letters_list",
-        summary="List dead letters",
-        responses=DeadLetterSerializer(many=True),
-        tags=["operations"],
-    )
-    def get(self, request: Request) -> Response:  # noqa: ARG002 - likewise
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(page)
 
 
 class _ActOnDeadLetters(APIView):

@@ -4,9 +4,9 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework.exceptions import NotFound
-from rest_framework.generics import GenericAPIView
+from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -24,7 +24,15 @@ from orders.serializers.products import (
 from outbox.fields import key_in_path
 
 
-class Products(GenericAPIView[Product]):
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="products_list",
+        summary="List the products",
+        description="Products for sale, by SKU. `unit_price` is in minor units of `currency`.",
+        tags=["products"],
+    )
+)
+class Products(ListAPIView[Product]):
     """What can be ordered now, by SKU."""
 
     needs: ClassVar = {"POST": "orders.add_product"}
@@ -35,17 +43,6 @@ class Products(GenericAPIView[Product]):
     def get_queryset(self) -> QuerySet[Any, Any]:
         rows: QuerySet[Any, Any] = Product.objects.filter(for_sale=True)
         return rows.values(*ProductSerializer.Meta.fields)
-
-    @extend_schema(
-        operation_id="products_list",
-        summary="List the products",
-        description="Products for sale, by SKU. `unit_price` is in minor units of `currency`.",
-        responses=ProductSerializer(many=True),
-        tags=["products"],
-    )
-    def get(self, request: Request) -> Response:  # noqa: ARG002 - the view keeps it
-        products = self.filter_queryset(self.get_queryset())
-        return self.get_paginated_response(self.paginate_queryset(products))
 
     @extend_schema(
         operation_id="products_offer",

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework.exceptions import NotFound
-from rest_framework.generics import GenericAPIView
+from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -71,7 +71,12 @@ class ProposalFilters(filters.FilterSet):  # type: ignore[misc]  # it ships no t
         fields: tuple[str, ...] = ()
 
 
-class ListProposals(GenericAPIView[RefundProposal]):
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="refund_proposals_list", summary="List proposed refunds", tags=["orders"]
+    )
+)
+class ListProposals(ListAPIView[RefundProposal]):
     """Refunds that need a second person, newest first."""
 
     needs: ClassVar = {"GET": "orders.view_refundproposal"}
@@ -86,16 +91,6 @@ class ListProposals(GenericAPIView[RefundProposal]):
             *RefundProposalSerializer.Meta.fields
         )
         return rows
-
-    @extend_schema(
-        operation_id="refund_proposals_list",
-        summary="List proposed refunds",
-        responses=RefundProposalSerializer(many=True),
-        tags=["orders"],
-    )
-    def get(self, request: Request) -> Response:  # noqa: ARG002 - the view keeps it
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(page)
 
 
 class _Decide(APIView):

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
-from rest_framework.generics import GenericAPIView
+from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -71,7 +71,10 @@ class PaymentFilters(filters.FilterSet):  # type: ignore[misc]  # it ships no ty
         fields: tuple[str, ...] = ()
 
 
-class ListPayments(GenericAPIView[Payment]):
+@extend_schema_view(
+    get=extend_schema(operation_id="payments_list", summary="List payments", tags=["payments"])
+)
+class ListPayments(ListAPIView[Payment]):
     """Payments, the newest first."""
 
     needs: ClassVar = {"GET": "payments.view_payment"}
@@ -84,16 +87,6 @@ class ListPayments(GenericAPIView[Payment]):
     def get_queryset(self) -> QuerySet[Any, Any]:
         rows: QuerySet[Any, Any] = Payment.objects.values(*PaymentSerializer.Meta.fields)
         return rows
-
-    @extend_schema(
-        operation_id="payments_list",
-        summary="List payments",
-        responses=PaymentSerializer(many=True),
-        tags=["payments"],
-    )
-    def get(self, request: Request) -> Response:  # noqa: ARG002 - the view keeps it
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(page)
 
 
 class ReadPayment(APIView):
