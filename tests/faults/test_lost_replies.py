@@ -6,9 +6,11 @@ RELIABILITY.md, rule 10: a blind retry makes duplicates, a retry by key makes no
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import InterfaceError, OperationalError, connection
+from rest_framework.test import APIClient
 
 from orders.models import Order
 from orders.pricing import NewLine
@@ -16,8 +18,11 @@ from orders.services import place_order
 from outbox.delivery import deliver_batch
 from outbox.models import Delivery
 from outbox.registry import subscribers
+from tests.api.conftest import ada
 from tests.faults.wire import HOST, Wire
 from tests.shop import Shop, assert_clean, book_of, settle, settle_all_but
+
+__all__ = ["ada"]
 
 
 @pytest.fixture
@@ -70,6 +75,32 @@ def test_an_order_placed_again_without_a_reference_is_another_one(shop: Shop, wi
     assert Order.objects.count() == 2
     settle()
     assert_clean()
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_request_sent_again_with_its_key_is_answered_with_its_one_order(
+    ada: APIClient, wire: Wire, *, committed: bool
+) -> None:
+    """Whoever asks hears of a failure that says nothing of the outcome, and need not know it."""
+    with wire.losing_a_reply_to_commit() if committed else wire.losing_a_commit():
+        lost = post_order(ada)
+    connection.close()
+    assert (lost.status_code, lost.json()["type"]) == (500, "/problems/server-error")
+    assert lost["Content-Type"] == "application/problem+json"
+    assert "Nothing is known of the outcome" in lost.json()["detail"]
+    assert Order.objects.count() == int(committed)
+
+    again, once_more = post_order(ada), post_order(ada)
+    assert (again.status_code, once_more.content) == (202, again.content)
+    assert again.has_header("Idempotent-Replayed") is committed
+    assert [str(order.id) for order in Order.objects.all()] == [again.json()["id"]]
+    settle()
+    assert_clean()
+
+
+def post_order(client: APIClient) -> Any:
+    body = {"lines": [{"sku": "MUG", "quantity": 1}], "payment_method": "pm_card_visa"}
+    return client.post("/api/v1/orders", body, format="json", HTTP_IDEMPOTENCY_KEY="one-order")
 
 
 @pytest.mark.parametrize("name", ["sagas", "gateway", "order_summary"])

@@ -34,6 +34,7 @@ class Wire:
 
     server: Address
     calls: set[_Call] = field(default_factory=set)
+    cuts_commits: bool = False
     cuts_replies_to_commit: bool = False
     cut: int = 0
 
@@ -56,6 +57,13 @@ class Wire:
         self.cuts_replies_to_commit, before = True, self.cut
         yield
         assert self.cut == before + 1, "nobody has committed"
+
+    @contextmanager
+    def losing_a_commit(self) -> Iterator[None]:
+        """Cut the next connection that commits before the server has heard of it."""
+        self.cuts_commits, before = True, self.cut
+        yield
+        assert self.cut == before + 1, "nobody wanted to commit"
 
     def close(self) -> None:
         self.listener.close()
@@ -84,16 +92,20 @@ class Wire:
             while data := source.recv(65536):
                 if call.is_dead:
                     continue
+                commits = source is call.client and COMMIT in data
+                if commits and self.cuts_commits:
+                    self._cut_when_the_server_is_done(call)
+                    continue
                 target.sendall(data)
-                if source is call.client and COMMIT in data and self.cuts_replies_to_commit:
-                    self._lose_the_reply(call)
+                if commits and self.cuts_replies_to_commit:
+                    self._cut_when_the_server_is_done(call)
         self.calls.discard(call)
         call.ended.set()
         call.hang_up()
 
-    def _lose_the_reply(self, call: _Call) -> None:
-        """Let the server end the session, which it does after the commit; then hang up."""
-        self.cuts_replies_to_commit = False
+    def _cut_when_the_server_is_done(self, call: _Call) -> None:
+        """Let the server end the session, which it does after a commit it knows of; hang up."""
+        self.cuts_commits = self.cuts_replies_to_commit = False
         call.is_dead = True
         call.server.shutdown(socket.SHUT_WR)
         call.ended.wait()
