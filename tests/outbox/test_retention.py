@@ -1,12 +1,10 @@
 """What is over goes, and nothing else: nothing owed, redrivable or still at work (M9, M11)."""
 
 from datetime import timedelta
-from io import StringIO
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django import Settings
@@ -195,19 +193,13 @@ def test_a_walk_that_was_stopped_goes_on_where_it_was(listen: Listen) -> None:
     assert left() == {kept.correlation_id}
 
 
-def test_beat_and_a_command_remove_what_is_over(listen: Listen) -> None:
+def test_beat_removes_what_is_over(listen: Listen) -> None:
     listen()
-    said = StringIO()
-    for by in (tasks.retain, lambda: call_command("retention", stdout=said)):
-        ring()
-        deliver()
-        days_pass(31)
-        by()
-        assert statuses() == []
-    assert said.getvalue() == (
-        "1 deliveries removed; they are kept for 30 days\n"
-        "0 messages removed; they are kept for ever\n"
-    )
+    ring()
+    deliver()
+    days_pass(31)
+    tasks.retain()
+    assert statuses() == []
 
 
 def test_a_deployment_is_warned_of_what_lets_tables_swell(
