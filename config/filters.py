@@ -1,6 +1,7 @@
 """How lists are narrowed down by the query string."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from django.db.models import QuerySet
@@ -26,6 +27,22 @@ class StrictFilters(DjangoFilterBackend):  # type: ignore[misc]  # it ships no t
         _check(request.query_params, known)
         narrowed: QuerySet[Any, Any] = super().filter_queryset(request, queryset, view)
         return narrowed
+
+    def get_filterset(self, request: Request, queryset: QuerySet[Any, Any], view: Any) -> Any:
+        """Make the filters that are asked for, and none where a list is asked for as it is."""
+        whole = self.get_filterset_class(view, queryset)
+        asked = frozenset(whole.base_filters.keys() & request.query_params.keys() if whole else ())
+        if not asked:
+            return None
+        return _part_of(whole, asked)(**self.get_filterset_kwargs(request, queryset, view))
+
+
+@cache
+def _part_of(whole: Any, names: frozenset[str]) -> Any:
+    """Return a filter set of some filters only: to make one copies all that it has."""
+    part: Any = type(whole.__name__, (whole,), {})
+    part.base_filters = {name: whole.base_filters[name] for name in names}
+    return part
 
 
 def _check(parameters: Mapping[str, str], known: Mapping[str, Any]) -> None:
