@@ -9,10 +9,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 from django.conf import settings
 
+from payments.gateways.once import OncePerName
 from payments.gateways.port import Result, Unknown
 
 UNANSWERED_IN_A_ROW = 5
@@ -112,7 +112,7 @@ class Line:
             self.changed.notify_all()
 
 
-@cache
+@OncePerName
 def line_to(name: str) -> Line:  # noqa: ARG001 - the key of the cache: a line per gateway
     """Return this process's line to a gateway."""
     return Line(

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from importlib import import_module
 from typing import Protocol, runtime_checkable
 
 from django.conf import settings
+
+from payments.gateways.once import OncePerName
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,7 @@ class UnknownGateway(Exception):
     """The setting ``PAYMENT_GATEWAY`` names no module of ``payments.gateways``."""
 
 
-@cache
+@OncePerName
 def gateway_named(name: str) -> Gateway:
     """Return the gateway of a module in ``payments.gateways``.
 

@@ -125,6 +125,10 @@ class Book:
         self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute("PRAGMA synchronous = NORMAL")
         self.connection.executescript(_SCHEMA)
+        with self.writing():
+            self._add_later_columns()
+
+    def _add_later_columns(self) -> None:
         known = {row[1] for row in self.connection.execute("PRAGMA table_info(entry)")}
         for column, kind in _LATER_COLUMNS.items():
             if column not in known:
