@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 from django.db import models
+from uuid_utils.compat import uuid7
 
 from outbox import bulk
 from outbox.envelope import Envelope
 from readmodels import rebuild, shadow
+from readmodels.models import DailySales, OrderSummary
 from readmodels.projection import Projection
 from tests.readmodels import test_projection, test_rebuild
-from tests.shop import Shop
+from tests.readmodels.equality import unequal
+from tests.shop import Shop, settle
 
 really_upsert, really_create = bulk.upsert, shadow.create
 
@@ -52,3 +55,34 @@ def test_a_rebuild_that_empties_the_live_table_first_is_caught(
     with pytest.raises(AssertionError):
         test_rebuild.test_what_happens_during_a_rebuild_is_in_the_rebuilt_rows(shop)
     rebuild.drop("order_summary")
+
+
+def test_a_read_model_that_says_something_else_is_caught_at_the_end_of_any_test(shop: Shop) -> None:
+    """Each bug is put in, and mended before the next."""
+    shop.order()
+    settle()
+    row = OrderSummary.objects.get()
+    assert unequal() == []
+
+    OrderSummary.objects.update(amount=1)
+    assert_told_of(f"order_summary {row.pk}", by=["by the tables", "by the log"])
+    OrderSummary.objects.all().delete()
+    assert_told_of(f"order_summary {row.pk}", by=["by the tables", "by the log"])
+    row.save(force_insert=True)
+
+    other = OrderSummary.objects.get()
+    other.pk = uuid7()
+    other.save(force_insert=True)
+    assert_told_of(f"order_summary {other.pk}", by=["by the tables"])
+    other.delete()
+
+    DailySales.objects.update(units=500)
+    assert_told_of("daily_sales", by=["units"])
+
+
+def assert_told_of(what: str, *, by: list[str]) -> None:
+    wrong = unequal()
+    assert len(wrong) == len(by), wrong
+    for line, words in zip(wrong, by, strict=True):
+        assert line.startswith(what)
+        assert words in line
