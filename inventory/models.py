@@ -152,7 +152,7 @@ ADDS_UP = (
 class StockMovement(models.Model):
     """One change of a stock item, with its reason. Append-only, also by a trigger."""
 
-    sku = models.CharField(max_length=40, db_index=True)
+    sku = models.CharField(max_length=40)
     kind = models.CharField(max_length=11, choices=MovementKind)
     on_hand_change = models.BigIntegerField(default=0)
     reserved_change = models.BigIntegerField(default=0)
@@ -161,7 +161,6 @@ class StockMovement(models.Model):
     reference = models.CharField(  # noqa: DJ001 - unique where there is one
         max_length=120,
         null=True,
-        unique=True,
         help_text="The number by which the caller knows this movement; booked once.",
     )
     moved_at = models.DateTimeField(default=timezone.now)
@@ -173,7 +172,9 @@ class StockMovement(models.Model):
     )
 
     class Meta:
+        indexes: ClassVar = [models.Index(fields=["sku"], name="inventory_movement_by_sku")]
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["reference"], name="inventory_movement_reference"),
             models.CheckConstraint(condition=ADDS_UP, name="inventory_movement_adds_up"),
             models.CheckConstraint(condition=~Q(reason=""), name="inventory_movement_has_reason"),
         ]

@@ -48,11 +48,10 @@ class Order(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="orders")
-    reference = models.CharField(
+    reference = models.CharField(  # noqa: DJ001 - unique where there is one
         max_length=80,
         null=True,
         blank=True,
-        unique=True,
         help_text="The number by which the caller knows this order.",
     )
     flow = models.CharField(max_length=30)
@@ -76,9 +75,7 @@ class Order(models.Model):
         db_default="",
         help_text="The gateway's token, kept while the order waits for goods.",
     )
-    status = models.CharField(
-        max_length=10, choices=OrderStatus, default=OrderStatus.PENDING, db_index=True
-    )
+    status = models.CharField(max_length=10, choices=OrderStatus, default=OrderStatus.PENDING)
     reason_code = models.CharField(max_length=30, blank=True, choices=ReasonCode)
     amount = models.PositiveBigIntegerField(help_text="Total in minor units.")
     returned_amount = models.PositiveBigIntegerField(
@@ -106,11 +103,13 @@ class Order(models.Model):
 
     class Meta:
         indexes: ClassVar = [
+            models.Index(fields=["status"], name="orders_order_by_status"),
             models.Index(
                 fields=["id"], name="orders_order_attention", condition=Q(needs_attention=True)
             ),
         ]
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["reference"], name="orders_order_reference"),
             models.UniqueConstraint(
                 fields=["backorder_of"],
                 condition=Q(backorder_of__isnull=False),
@@ -149,7 +148,7 @@ class Order(models.Model):
 class OrderLine(models.Model):
     """What was ordered, at the agreed price: ``amount = quantity * unit_price - discount``."""
 
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines", db_index=False)
     number = models.PositiveIntegerField(help_text="Place in the order, from 1.")
     sku = models.CharField(max_length=40)
     name = models.CharField(

@@ -100,7 +100,9 @@ class SagaInstance(models.Model):
 class SagaStep(models.Model):
     """One step of an instance, from its dispatch on."""
 
-    saga = models.ForeignKey(SagaInstance, on_delete=models.CASCADE, related_name="steps")
+    saga = models.ForeignKey(
+        SagaInstance, on_delete=models.CASCADE, related_name="steps", db_index=False
+    )
     name = models.CharField(max_length=40)
     status = models.CharField(max_length=19, choices=StepStatus)
     attempts = models.PositiveSmallIntegerField(default=1)

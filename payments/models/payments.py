@@ -82,10 +82,12 @@ class Payment(models.Model):
 class PaymentOperation(models.Model):
     """A line of the ledger: one thing asked of the gateway, its key stored before the call."""
 
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="operations")
+    payment = models.ForeignKey(
+        Payment, on_delete=models.PROTECT, related_name="operations", db_index=False
+    )
     kind = models.CharField(max_length=9, choices=OperationKind)
     sequence = models.PositiveSmallIntegerField(help_text="Counts the operations of one kind.")
-    idempotency_key = models.CharField(max_length=80, unique=True)
+    idempotency_key = models.CharField(max_length=80)
     amount = models.PositiveBigIntegerField(help_text="Minor units.")
     outcome = models.CharField(max_length=9, choices=Outcome, default=Outcome.REQUESTED)
     decline_code = models.CharField(max_length=60, blank=True)
@@ -104,6 +106,7 @@ class PaymentOperation(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["idempotency_key"], name="payments_operation_key"),
             models.UniqueConstraint(
                 fields=["payment", "kind", "sequence"], name="payments_operation_sequence"
             ),
