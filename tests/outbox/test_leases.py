@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django import Settings
+from uuid_utils.compat import uuid7
 
 from outbox import claims
 from outbox.leases import forget_leases
@@ -58,6 +59,28 @@ def test_a_lease_says_until_when(listen: Listen, settings: Settings) -> None:
     lease = Lease.objects.get(claim=owed.claim)
     assert lease.deliveries == [owed.delivery]
     assert abs(lease.ends_at - timezone.now() - timedelta(seconds=100)) < timedelta(seconds=50)
+
+
+_CLAIM_OF_EARLIER_CODE = """
+UPDATE outbox_delivery
+SET claim = %s, attempts = attempts + 1, claimed_until = now() - interval '1 second'
+WHERE subscriber = 'ear'
+"""
+
+
+def test_what_earlier_code_has_claimed_is_found_when_its_worker_vanishes(
+    listen: Listen, ear: Ear
+) -> None:
+    """Both run side by side while a new version is rolled out."""
+    listen()
+    ring()
+    ring()
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM_OF_EARLIER_CODE, [uuid7()])
+    assert Lease.objects.filter(subscriber="ear").count() == 1
+    deliver()
+    assert statuses() == ["done", "done"]
+    assert len(ear.heard) == 2
 
 
 def written_in_place() -> int:
