@@ -72,7 +72,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
         request,
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "server_error",
-        "The server failed. Nothing is known of the outcome: look before you repeat the request.",
+        "The server failed. Nothing is known of the outcome: send the request again if it bore an"
+        " Idempotency-Key, and look before you repeat it if not.",
     )
 
 

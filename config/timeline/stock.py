@@ -10,7 +10,7 @@ from inventory.models import MovementKind, Reservation, ReservationStatus, Stock
 from outbox.models import Message
 
 ANNOUNCED = {
-    MovementKind.RESERVED: ("InventoryHeld", "InventoryReserved"),
+    MovementKind.RESERVED: ("InventoryAllotted", "InventoryHeld", "InventoryReserved"),
     MovementKind.RELEASED: ("InventoryReleased",),
     MovementKind.RESTOCKED: ("InventoryRestocked",),
 }

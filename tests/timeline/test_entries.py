@@ -181,3 +181,16 @@ def test_an_order_that_does_not_exist_is_refused_in_one_line(shop: Shop, text: s
     ) as refused:
         call_command("timeline", text)
     assert refused.value.returncode == 2
+
+
+def test_goods_that_came_for_a_waiting_order_stand_before_what_tells_of_them(
+    audited: Shop,
+) -> None:
+    order = audited.order({"MUG": 11}, partial=True)
+    settle()
+    backorder = order.backorders.get()
+    audited.receive("MUG", 1)
+    settle()
+    told = decided(backorder)
+    assert told.index("AwaitInventory") < told.index("reserved")
+    assert told[told.index("reserved") + 1] == "InventoryAllotted"
