@@ -107,9 +107,9 @@ class Wire:
         """Let the server end the session, which it does after a commit it knows of; hang up."""
         self.cuts_commits = self.cuts_replies_to_commit = False
         call.is_dead = True
+        self.cut += 1  # before the client hears of it, and its test asks
         call.server.shutdown(socket.SHUT_WR)
         call.ended.wait()
-        self.cut += 1
 
 
 def _connected(address: Address) -> socket.socket:
