@@ -1,10 +1,12 @@
 """Fixtures that more than one folder uses."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import connections
 from pytest_django import DjangoDbBlocker
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from config.routing import READMODELS
 from payments.gateways import line, sandbox
@@ -45,6 +47,23 @@ def transactional_db(
     with django_db_blocker.unblock():
         yield
         empty_tables()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _static_files_are_listed_once() -> Iterator[None]:
+    """Remember what WhiteNoise found: each test's client begins the middleware anew."""
+    listed: dict[str, Any] = {}
+    really_list = WhiteNoiseMiddleware.add_files_from_finders
+
+    def list_once(middleware: WhiteNoiseMiddleware) -> None:
+        if not listed:
+            really_list(middleware)
+            listed.update(middleware.files)
+        middleware.files.update(listed)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", list_once)
+        yield
 
 
 @pytest.fixture(autouse=True)
