@@ -92,22 +92,25 @@ class Wire:
             while data := source.recv(65536):
                 if call.is_dead:
                     continue
-                commits = source is call.client and COMMIT in data
-                if commits and self.cuts_commits:
-                    self._cut_when_the_server_is_done(call)
-                    continue
-                target.sendall(data)
-                if commits and self.cuts_replies_to_commit:
-                    self._cut_when_the_server_is_done(call)
+                cuts = self.cuts_commits or self.cuts_replies_to_commit
+                if cuts and source is call.client and COMMIT in data:
+                    self._cut_at_commit(call, data)
+                else:
+                    target.sendall(data)
         self.calls.discard(call)
         call.ended.set()
         call.hang_up()
 
-    def _cut_when_the_server_is_done(self, call: _Call) -> None:
-        """Let the server end the session, which it does after a commit it knows of; hang up."""
-        self.cuts_commits = self.cuts_replies_to_commit = False
+    def _cut_at_commit(self, call: _Call, commit: bytes) -> None:
+        """Hang up when the server has ended the session, which it does after a commit it knows of.
+
+        Nothing comes back from before the server hears of it: it may be quicker than we are.
+        """
         call.is_dead = True
         self.cut += 1  # before the client hears of it, and its test asks
+        if self.cuts_replies_to_commit:
+            call.server.sendall(commit)
+        self.cuts_commits = self.cuts_replies_to_commit = False
         call.server.shutdown(socket.SHUT_WR)
         call.ended.wait()
 
