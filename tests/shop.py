@@ -229,7 +229,7 @@ def age_holds(order_id: UUID) -> None:
 def wait_for_a_lock(began: Future[Any]) -> None:
     """Return once somebody waits for a lock that another transaction holds.
 
-    :raises AssertionError: what was begun goes on without waiting.
+    :raises AssertionError: what was begun goes on without waiting; what it raised itself, if so.
     """
     until = time.monotonic() + 30
     while time.monotonic() < until and not began.done():
@@ -240,6 +240,8 @@ def wait_for_a_lock(began: Future[Any]) -> None:
             if cursor.fetchone()[0]:
                 return
         time.sleep(0.01)
+    if began.done():
+        began.result()  # raises what has kept it from waiting
     raise AssertionError("nobody waits for a lock")
 
 
