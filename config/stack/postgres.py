@@ -21,8 +21,14 @@ TUNING = {
     "jit": "off",
 }
 # For tests: a crash of the machine may lose everything, a crash of the server loses nothing.
-# They also read the log of messages as a replica would.
-CARELESS = {"fsync": "off", "full_page_writes": "off", "wal_level": "logical"}
+# They also read the log of messages as a replica would, and several processes of the suite open
+# fifty connections at one moment.
+CARELESS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "wal_level": "logical",
+    "max_connections": "400",
+}
 
 
 def postgres(home: Path, sockets: Path, owner: Owner, *, durable: bool) -> Program:
