@@ -4,6 +4,7 @@ import inspect
 import random
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -29,6 +30,7 @@ from outbox.models import Message
 from outbox.registry import Subscriber
 from outbox.retry import Failure, Retry
 from outbox.turn import Item
+from tests.faults.processes import wait_until
 from tests.outbox import (
     test_beat,
     test_callers,
@@ -129,6 +131,7 @@ def a_worker_waits_for_its_calls(patch: pytest.MonkeyPatch) -> None:
         tasks, "drain", lambda names, **options: drain(names, **options | {"aside": None})
     )
     patch.setattr(test_callers, "PATIENCE", 0.2)
+    patch.setattr(test_callers, "wait_until", partial(wait_until, seconds=1))
 
 
 def late_answers_are_committed_with_others(patch: pytest.MonkeyPatch) -> None:
