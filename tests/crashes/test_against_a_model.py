@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 from django.conf import settings as django_settings
+from django.test import override_settings
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -191,14 +192,15 @@ class Orders(RuleBasedStateMachine):
 
 @pytest.mark.usefixtures("transactional_db", "_decided_by_the_seed")
 def test_orders_end_as_the_model_permits() -> None:
-    run_state_machine_as_test(
-        Orders,
-        settings=settings(
-            max_examples=20,
-            stateful_step_count=40,
-            deadline=None,
-            # Shrinking would take minutes; the failing run prints its steps.
-            phases=[Phase.explicit, Phase.reuse, Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    with override_settings():  # what the last run has chosen ends here
+        run_state_machine_as_test(
+            Orders,
+            settings=settings(
+                max_examples=20,
+                stateful_step_count=40,
+                deadline=None,
+                # Shrinking would take minutes; the failing run prints its steps.
+                phases=[Phase.explicit, Phase.reuse, Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
