@@ -128,4 +128,7 @@ class Life:
 
 
 def _has_changed(sql: str, context: dict[str, Any]) -> bool:
-    return not sql.lstrip().startswith("SELECT") and context["cursor"].rowcount > 0
+    verb, rows = sql.split(maxsplit=1)[0], context["cursor"].rowcount
+    if rows < 0:  # in a pipeline, where the answer is yet to come; or it writes no rows
+        return verb in {"INSERT", "UPDATE", "DELETE", "WITH"}
+    return verb != "SELECT" and rows > 0
