@@ -19,8 +19,11 @@ from outbox.crowd import Crowd
 log = structlog.get_logger()
 
 SHORTEST_PAUSE = 0.02
-LONGEST_PAUSE = 0.3
-"""Seconds between two bells; where they are rung all the time, workers are awake anyway."""
+LONGEST_PAUSE = 0.1
+"""Seconds between two bells."""
+
+ALL_THE_TIME = 100
+"""Rings per second from which on bells become rarer: workers are awake anyway."""
 
 SECONDS_TO_RING = 1.0
 RINGING: dict[str, Any] = {"confirm_timeout": SECONDS_TO_RING}
@@ -31,11 +34,17 @@ it over. It is an option of every task that rings."""
 class _Bell:
     def __init__(self) -> None:
         self.rung = threading.Event()
+        self.rings = 0
         self.subscribers: set[str] = set()
         self.lost = 0
         self.crowd = Crowd()
         self.process = os.getpid()
         threading.Thread(target=self._serve, name="outbox-bell", daemon=True).start()
+
+    def ring(self, subscribers: Iterable[str]) -> None:
+        self.subscribers.update(subscribers)
+        self.rings += 1
+        self.rung.set()
 
     def _serve(self) -> None:
         pause = SHORTEST_PAUSE
@@ -51,14 +60,25 @@ class _Bell:
                 self._lose(error)
             else:
                 self.lost = 0
+            self.rings = 0
             time.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE) if self.rung.is_set() else SHORTEST_PAUSE
+            pause = next_pause(pause, self.rings)
 
     def _lose(self, error: Exception) -> None:
         """Count a lost bell; a broker that is away is worth one line, not one per bell."""
         if not self.lost:
             log.warning("bell_lost", error=str(error))
         self.lost += 1
+
+
+def next_pause(pause: float, rings: int) -> float:
+    """Return the seconds until the next bell, after a pause in which so many were rung.
+
+    What counts is how often, not whether: at 20 messages a second some bell is rung in every pause
+    of a twentieth of a second, and each of these messages would wait for the longest one.
+    """
+    is_busy = rings > pause * ALL_THE_TIME
+    return min(2 * pause, LONGEST_PAUSE) if is_busy else SHORTEST_PAUSE
 
 
 _bell: _Bell | None = None
@@ -72,5 +92,4 @@ def ring(subscribers: Iterable[str]) -> None:
         with _starting:
             if _bell is None or _bell.process != os.getpid():
                 _bell = _Bell()
-    _bell.subscribers.update(subscribers)
-    _bell.rung.set()
+    _bell.ring(subscribers)
