@@ -31,8 +31,6 @@ class NotInParts(OrderRefused):
 
 
 @publishes(OrderPlaced, OrderBackordered, AwaitInventory)
-@transaction.atomic
-@pipelined()
 def place_order(  # noqa: PLR0913 - the facts of an order
     *,
     customer: Customer,
@@ -75,15 +73,16 @@ def place_order(  # noqa: PLR0913 - the facts of an order
         country=customer.country,
         placed_at=placed_at or timezone.now(),
     )
-    if earlier := _insert_unless_known(order):
-        return earlier
-    for line in order_lines:
-        line.order = order
-    bulk.insert(order_lines)
-    if partial:
-        announce_backordered(order, order_lines)
-    else:
-        announce_placed(order, order_lines, payment_method=payment_method)
+    with transaction.atomic(), pipelined():
+        if earlier := _insert_unless_known(order):
+            return earlier
+        for line in order_lines:
+            line.order = order
+        bulk.insert(order_lines)
+        if partial:
+            announce_backordered(order, order_lines)
+        else:
+            announce_placed(order, order_lines, payment_method=payment_method)
     return order
 
 
