@@ -21,7 +21,7 @@ def digest_of(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
-# The ORM takes six times as long to write this, which every request needs.
+# The ORM takes several times as long to write this, which every request needs.
 _GOOD = """
 SELECT t.id, t.user_id, u.id, u.is_superuser, u.username, u.is_staff, u.is_active, c.id, c.name,
        c.country

@@ -9,7 +9,7 @@ from django.db import connection
 
 from orders.models import OrderLine
 
-# The ORM takes five times as long to write this, which every order needs.
+# The ORM takes several times as long to write this, which every order needs.
 _LIST_PRICES = """
 SELECT sku, name, unit_price, currency FROM orders_product WHERE for_sale AND sku = ANY(%s)
 """
