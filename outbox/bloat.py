@@ -1,7 +1,7 @@
 """System checks for deployments: settings that let the queue's tables and indexes swell.
 
-A row that was updated stays until vacuum may take it, and a claim walks over what is left: with a
-snapshot held for 40 seconds a claim took ten times as long.
+A row that was updated stays until vacuum may take it, and a claim walks over what is left
+(``bin/bench backlog`` shows how far, and ``bin/bench growth`` what that costs).
 """
 
 from collections.abc import Sequence
