@@ -31,7 +31,8 @@ def test_a_message_that_is_published_after_the_commit_is_lost_with_its_process(
     monkeypatch.setattr(announcing, "publish", publish_later)
     with pytest.raises(AssertionError) as caught:
         crashes.everywhere(flow)
-    assert caught.value.__notes__ == ["killed after a commit, its act 0"]
+    (death,) = caught.value.__notes__
+    assert death.startswith("killed after a commit")
 
 
 def test_a_key_that_is_minted_for_each_try_charges_twice_when_the_answer_dies(
