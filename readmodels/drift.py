@@ -74,7 +74,7 @@ def compare(
         rows = projection.load(settled)
         should = {key: projection.model(pk=key) for key in rows}
         projection.fold(should, retelling.retell(settled, projection.fold_of.keys()))
-        wrong = {key: found for key in rows if (found := _differing(rows[key], should[key]))}
+        wrong = {key: found for key in rows if (found := differing(rows[key], should[key]))}
         if repair:
             projection.replace({key: should[key] for key in wrong})
     return [Difference(projection.name, str(key), columns) for key, columns in wrong.items()]
@@ -116,7 +116,8 @@ def keys_after(projection: Projection[Any], position: UUID, limit: int) -> list[
     return sorted(known.union(retelling.conversations_after(position, limit)))[:limit]
 
 
-def _differing(row: Any, should: Any) -> tuple[str, ...]:
+def differing(row: Any, should: Any) -> tuple[str, ...]:
+    """Name the columns in which a row is wrong; one that has taken in nothing does not exist."""
     if not (row.sequence or should.sequence):
         return ()
     if not row.sequence:

@@ -8,6 +8,7 @@ from outbox import log, retelling
 from outbox.envelope import Envelope
 from outbox.log import FIRST
 from outbox.models import Delivery
+from readmodels import drift
 from readmodels.projection import Projection, projections
 from readmodels.totals import Totals, difference
 
@@ -32,7 +33,7 @@ def unequal() -> list[str]:
     wrong: list[str] = []
     for each in settled:
         kept = {row.pk: row for row in each.model._default_manager.all()}  # noqa: SLF001 - Django's documented Model._meta API
-        wrong += _otherwise_by_tables(each.name, kept, _folded(each, conversations, told))
+        wrong += _otherwise_by_tables(each, kept, _folded(each, conversations, told))
         wrong += _otherwise_by_log(each.name, kept, _folded(each, complete, logged))
         if isinstance(each, Totals):
             change = difference(each.sums_of(kept.values()), each.sums())
@@ -45,21 +46,15 @@ def _folded(
 ) -> Rows:
     rows = {key: projection.model(pk=key) for key in keys}
     projection.fold(rows, [each for each in envelopes if type(each.message) in projection.fold_of])
-    return _begun(rows)
-
-
-def _begun(rows: Rows) -> Rows:
-    """Leave out what has taken in nothing: it says nothing."""
     return {key: row for key, row in rows.items() if row.sequence}
 
 
-def _otherwise_by_tables(name: str, kept: Rows, should: Rows) -> Iterator[str]:
-    """Compare all but the sequence: tables know no more than where their conversation stands."""
-    kept = _begun(kept)
+def _otherwise_by_tables(projection: Projection[Any], kept: Rows, should: Rows) -> Iterator[str]:
+    """Compare as ``verify`` does."""
     for key in kept.keys() | should.keys():
-        says, told = _values(kept.get(key)), _values(should.get(key))
-        if {**says, "sequence": 0} != {**told, "sequence": 0}:
-            yield f"{name} {key}: {says}, by the tables {told}"
+        says, told = (rows.get(key) or projection.model(pk=key) for rows in (kept, should))
+        if drift.differing(says, told):
+            yield f"{projection.name} {key}: {_values(says)}, by the tables {_values(told)}"
 
 
 def _otherwise_by_log(name: str, kept: Rows, should: Rows) -> Iterator[str]:
