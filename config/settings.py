@@ -1,6 +1,5 @@
 """Django settings. What differs between machines comes from config.environment, nothing else."""
 
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
 
@@ -16,7 +15,8 @@ from config.logs import logging_config
 from config.mail import SECONDS
 from config.navigation import NAVIGATION
 from config.routing import READMODELS
-from outbox.bell import RINGING, SECONDS_TO_RING
+from config.schedule import SCHEDULE
+from outbox.bell import SECONDS_TO_RING
 
 _environment = read_environment()
 
@@ -184,29 +184,7 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_DB_REUSE_MAX = 10_000
 CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
-CELERY_BEAT_SCHEDULE = {
-    "relay": {"task": "outbox.relay", "schedule": 1.0, "options": RINGING},
-    "park": {"task": "outbox.park", "schedule": 30.0, "options": RINGING},
-    "retain": {"task": "outbox.retain", "schedule": 60.0, "options": RINGING},
-    "sweep": {"task": "sagas.sweep", "schedule": 1.0, "options": RINGING},
-    "expire": {"task": "inventory.expire", "schedule": 10.0, "options": RINGING},
-    "wake": {"task": "inventory.wake", "schedule": 1.0, "options": RINGING},
-    "reconcile": {
-        "task": "payments.reconcile",
-        "schedule": crontab(hour="3", minute="30"),
-        "options": RINGING,
-    },
-    "forget keys": {"task": "config.forget_keys", "schedule": 60.0, "options": RINGING},
-    "look for drift": {"task": "readmodels.look_for_drift", "schedule": 60.0, "options": RINGING},
-    "add up": {
-        "task": "readmodels.add_up",
-        "schedule": crontab(hour="4", minute="15"),
-        "options": RINGING,
-    },
-    "watch lag": {"task": "readmodels.watch_lag", "schedule": 10.0, "options": RINGING},
-    "retain payments": {"task": "payments.retain", "schedule": 3600.0, "options": RINGING},
-    "flag overdue": {"task": "orders.flag_overdue", "schedule": 30.0, "options": RINGING},
-}
+CELERY_BEAT_SCHEDULE = SCHEDULE
 
 # Each process counts by itself: nothing that a request needs may be away with the broker.
 _IN_MEMORY = "django.core.cache.backends.locmem.LocMemCache"
