@@ -31,7 +31,8 @@ def transport_options(url: str) -> dict[str, Any]:
         # Without confirmation a bell is "sent" once the kernel has taken it for a dead connection.
         return {"confirm_publish": True, "max_retries": 0}
     return {
-        "visibility_timeout": 3600,
+        # See ADR 22: a bell that vanishes with its worker is not handed out again.
+        "ack_emulation": False,
         "socket_timeout": SECONDS_TO_RING,
         "socket_connect_timeout": SECONDS_TO_RING,
         "socket_keepalive": True,

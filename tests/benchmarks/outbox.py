@@ -128,7 +128,7 @@ def _round(stack: Stack, system: System, options: Options) -> None:
             options.messages / _drain(stack, system, options.messages, options)
         )
         system.database.execute(TELL)
-        count = max(round(options.rate * options.seconds), 2)
+        count = round(options.rate) + max(round(options.rate * options.seconds), 2)
         with _publishing(system, "pace", count, options.rate) as waits:
             system.waits += waits
         system.database.execute(TELL_NO_MORE)

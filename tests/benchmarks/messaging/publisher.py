@@ -29,7 +29,10 @@ def backlog(publish: Publish, first: int, count: int) -> float:
 
 
 def pace(publish: Publish, first: int, count: int, rate: float) -> list[float]:
-    """Commit a message at a time; return how long after its commit each effect was heard of."""
+    """Commit a message at a time; return how long after its commit each effect was heard of.
+
+    The first second does not count: a process makes its connections then.
+    """
     heard: dict[int, float] = {}
     committed: dict[int, float] = {}
     Thread(target=_listen, args=(heard,), daemon=True).start()
@@ -46,7 +49,7 @@ def pace(publish: Publish, first: int, count: int, rate: float) -> list[float]:
     deadline = time.monotonic() + SECONDS_TO_BE_HEARD
     while committed.keys() - heard.keys() and time.monotonic() < deadline:
         time.sleep(0.01)
-    return [heard[number] - moment for number, moment in committed.items()]
+    return [heard[number] - moment for number, moment in committed.items()][round(rate) :]
 
 
 def _listen(heard: dict[int, float]) -> None:
