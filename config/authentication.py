@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Model
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
@@ -60,9 +60,7 @@ class TokenAuthentication(authentication.TokenAuthentication):
 
         :raises AuthenticationFailed: the token is not good, or its user may not log in.
         """
-        with connection.cursor() as cursor:
-            cursor.execute(_GOOD, [digest_of(key)])
-            row = iter(cursor.fetchone() or ())
+        row = iter(_row_of(digest_of(key)))
         token = _loaded(ApiToken, _OF_TOKEN, row)
         if token is None:
             raise exceptions.AuthenticationFailed(
@@ -72,6 +70,28 @@ class TokenAuthentication(authentication.TokenAuthentication):
         if customer := _loaded(Customer, _OF_CUSTOMER, row):
             token.user.customer = customer
         return token.user, token
+
+
+def _row_of(digest: str) -> Sequence[Any]:
+    """Look a token up, over a new connection if the old one has died since the last request.
+
+    This is the first query of a request and only reads: it can show by itself whether the
+    connection is good, and Django need not ask before.
+    """
+    connection.health_check_done = True  # type: ignore[attr-defined]  # unknown to its stubs
+    try:
+        return _ask(digest)
+    except (InterfaceError, OperationalError):
+        if connection.in_atomic_block or connection.is_usable():
+            raise
+        connection.close()
+        return _ask(digest)
+
+
+def _ask(digest: str) -> Sequence[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(_GOOD, [digest])
+        return cursor.fetchone() or ()
 
 
 def _loaded(model: type[Model], names: Sequence[str], row: Iterator[Any]) -> Any:

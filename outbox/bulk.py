@@ -24,6 +24,22 @@ def insert(rows: Iterable[models.Model]) -> None:
         row._state.adding = False  # noqa: SLF001 - Django's documented Model._state API
 
 
+def insert_together(*batches: Sequence[models.Model]) -> None:
+    """Insert rows of several models, those of each model in a batch, with one statement.
+
+    Rows may refer to each other: Django's foreign keys are checked when the transaction commits.
+    """
+    models_of = tuple(type(rows[0]) for rows in batches)
+    with connections[router.db_for_write(models_of[0])].cursor() as cursor:
+        cursor.execute(
+            _joint_insertion(models_of),
+            [_document(_inserted(type(rows[0])), rows) for rows in batches],
+        )
+    for rows in batches:
+        for row in rows:
+            row._state.adding = False  # noqa: SLF001 - likewise
+
+
 def update(rows: Iterable[models.Model], columns: Sequence[str]) -> None:
     """Write some fields of rows of one model, found by their primary key."""
     rows = list(rows)
@@ -60,12 +76,15 @@ def add(rows: Iterable[models.Model], *, key: Sequence[str]) -> None:
 
 
 def _execute(statement: str, fields: "Sequence[AnyField]", rows: Sequence[models.Model]) -> None:
-    database = router.db_for_write(type(rows[0]))
+    with connections[router.db_for_write(type(rows[0]))].cursor() as cursor:
+        cursor.execute(statement, [_document(fields, rows)])
+
+
+def _document(fields: "Sequence[AnyField]", rows: Sequence[models.Model]) -> str:
     columns = [field.column for field in fields]
     values = attrgetter(*[field.attname for field in fields])
-    document = msgspec.json.encode([dict(zip(columns, values(row), strict=True)) for row in rows])
-    with connections[database].cursor() as cursor:
-        cursor.execute(statement, [document.decode()])
+    listed = [dict(zip(columns, values(row), strict=True)) for row in rows]
+    return msgspec.json.encode(listed).decode()
 
 
 @cache
@@ -86,6 +105,13 @@ def _insertion(model: type[models.Model]) -> str:
     names = _names(fields)
     rows = _rows(fields)
     return f"INSERT INTO {_table(model)} ({names}) SELECT {names} FROM {rows}"  # noqa: S608 - own names
+
+
+@cache
+def _joint_insertion(models_of: tuple[type[models.Model], ...]) -> str:
+    *before, last = [_insertion(model) for model in models_of]
+    parts = ", ".join(f"part_{number} AS ({part})" for number, part in enumerate(before))
+    return f"WITH {parts} {last}"
 
 
 @cache

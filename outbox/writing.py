@@ -1,7 +1,7 @@
 """Append messages to the log, with a delivery for each subscriber, in one statement."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -39,27 +39,22 @@ def append(rows: Sequence[NewRow], handled: Collection[tuple[UUID, str]] = froze
     """
     if not rows:
         return set()
-    owed = [
-        (row.id, subscriber)
-        for row in rows
-        for subscriber in subscribers_of(type_of[row.type], row.flow)
-    ]
+    owed_of = {row.id: subscribers_of(type_of[row.type], row.flow) for row in rows}
     with connection.cursor() as cursor:
-        cursor.execute(
-            _APPEND,
-            {
-                "messages": _as_json(rows),
-                "owed_ids": [message_id for message_id, _ in owed],
-                "owed_to": [subscriber for _, subscriber in owed],
-                "handled": [pair in handled for pair in owed],
-            },
-        )
+        cursor.execute(_APPEND, [_as_json(rows, owed_of, handled)])
     return {
-        subscriber for message_id, subscriber in owed if (message_id, subscriber) not in handled
+        subscriber
+        for message_id, names in owed_of.items()
+        for subscriber in names
+        if (message_id, subscriber) not in handled
     }
 
 
-def _as_json(rows: Sequence[NewRow]) -> str:
+def _as_json(
+    rows: Sequence[NewRow],
+    owed_of: Mapping[UUID, Sequence[str]],
+    handled: Collection[tuple[UUID, str]],
+) -> str:
     behind = Counter(row.conversation for row in rows)
     document = []
     for row in rows:
@@ -76,6 +71,7 @@ def _as_json(rows: Sequence[NewRow]) -> str:
                 "causation": row.causation,
                 "flow": row.flow,
                 "trace": row.traceparent,
+                "owed": {name: (row.id, name) in handled for name in owed_of[row.id]},
             }
         )
     return msgspec.json.encode(document).decode()
@@ -85,9 +81,9 @@ def _as_json(rows: Sequence[NewRow]) -> str:
 # clock_timestamp() is read while it is held, so that times follow the sequence.
 _APPEND = """
 WITH published AS MATERIALIZED (
-    SELECT * FROM jsonb_to_recordset(%(messages)s::jsonb) AS p (
+    SELECT * FROM jsonb_to_recordset(%s::jsonb) AS p (
         id uuid, context text, conversation uuid, behind int, type text, version smallint,
-        payload jsonb, causation uuid, flow text, trace text
+        payload jsonb, causation uuid, flow text, trace text, owed jsonb
     )
 ), counted AS (
     INSERT INTO outbox_conversation AS c (id, sequence)
@@ -109,10 +105,9 @@ INSERT INTO outbox_delivery (
     status, attempts, settled_at
 )
 SELECT m.id, o.subscriber, m.aggregateid, m.sequence, m.recorded_at, '', '',
-       CASE WHEN o.handled THEN 'done' ELSE 'owed' END, o.handled::int,
-       CASE WHEN o.handled THEN m.recorded_at END
-FROM unnest(%(owed_ids)s::uuid[], %(owed_to)s::text[], %(handled)s::bool[])
-    AS o (id, subscriber, handled)
-JOIN logged m ON m.id = o.id
+       CASE WHEN o.handled::bool THEN 'done' ELSE 'owed' END, o.handled::bool::int,
+       CASE WHEN o.handled::bool THEN m.recorded_at END
+FROM published p JOIN logged m ON m.id = p.id
+CROSS JOIN LATERAL jsonb_each(p.owed) AS o (subscriber, handled)
 ORDER BY m.recorded_at, m.sequence
 """

@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
 from inventory.commands import AwaitInventory
 from orders.events import OrderBackordered, OrderPlaced
 from orders.flows import FLOWS, RESERVE_FIRST
-from orders.models import Customer, Order, OrderStatus
+from orders.models import Customer, Order, OrderLine, OrderStatus
 from orders.pricing import NewLine, OrderRefused, price_lines
 from orders.services.announcing import announce_backordered, announce_placed
 from outbox import bulk
-from outbox.pipelining import pipelined
+from outbox.pipelining import in_one_trip
 from outbox.wiring import publishes
 
 
@@ -73,12 +72,11 @@ def place_order(  # noqa: PLR0913 - the facts of an order
         country=customer.country,
         placed_at=placed_at or timezone.now(),
     )
-    with transaction.atomic(), pipelined():
-        if earlier := _insert_unless_known(order):
+    for line in order_lines:
+        line.order = order
+    with in_one_trip():
+        if earlier := _insert_unless_known(order, order_lines):
             return earlier
-        for line in order_lines:
-            line.order = order
-        bulk.insert(order_lines)
         if partial:
             announce_backordered(order, order_lines)
         else:
@@ -95,11 +93,14 @@ def _require_flow(flow: str, *, partial: bool) -> None:
         )
 
 
-def _insert_unless_known(order: Order) -> Order | None:
+def _insert_unless_known(order: Order, lines: Sequence[OrderLine]) -> Order | None:
     """Insert an order under its reference; return the one that bears it already, if one does."""
     if order.reference is None:
-        bulk.insert([order])
+        bulk.insert_together([order], lines)
         return None
     Order.objects.bulk_create([order], ignore_conflicts=True)
     bearer = Order.objects.get(reference=order.reference)
-    return None if bearer.pk == order.pk else bearer
+    if bearer.pk != order.pk:
+        return bearer
+    bulk.insert(lines)
+    return None

@@ -186,7 +186,7 @@ def test_a_key_costs_the_queries_that_it_must(
 ) -> None:
     """The token; begin, the claim, the key; a savepoint about placing; the answer, commit."""
     place(ada, "warm-it-up")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         place(ada)
     with django_assert_num_queries(5):
         place(ada)

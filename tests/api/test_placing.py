@@ -183,6 +183,6 @@ def test_a_form_is_not_json(ada: APIClient) -> None:
 def test_placing_takes_the_queries_that_it_must(
     ada: APIClient, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    """The token; begin, products, order, lines, message with deliveries, commit."""
-    with django_assert_num_queries(7):
+    """Token, products; begin, order with lines, message with deliveries, commit, in one trip."""
+    with django_assert_num_queries(6):
         place(ada)

@@ -6,11 +6,12 @@ from io import StringIO
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
+from config import authentication
 from config.authentication import TokenAuthentication
 from config.models import ApiToken
 from orders.models import Customer
@@ -118,3 +119,26 @@ def test_whoever_a_token_stands_for_is_whom_it_was_issued_to(user: User) -> None
         name: getattr(user, name) for name in names
     }
     assert (found.customer.pk, found.customer.name) == (customer.pk, "Ada Lovelace")
+
+
+@pytest.mark.usefixtures("user")
+def test_a_session_that_postgresql_has_ended_is_not_noticed_by_the_next_request() -> None:
+    secret = issue()
+    ended = connection.connection.info.backend_pid
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [ended])
+    other.close()
+    assert status_with(secret) == 200
+    assert connection.connection.info.backend_pid != ended
+
+
+@pytest.mark.usefixtures("user")
+def test_a_query_that_was_cancelled_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        authentication, "_GOOD", "SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(5), %s"
+    )
+    before = connection.connection.info.backend_pid
+    with pytest.raises(OperationalError):
+        TokenAuthentication().authenticate_credentials("any")
+    assert connection.connection.info.backend_pid == before

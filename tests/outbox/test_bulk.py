@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
+from django.db import connection
+from pytest_django import DjangoAssertNumQueries
 from uuid_utils.compat import uuid7
 
-from orders.models import Customer, Product
+from orders.models import Customer, Order, Product
 from orders.sagas.models import SagaInstance
 from outbox import bulk
 
@@ -33,6 +35,21 @@ def test_inserted_rows_are_read_back_unchanged() -> None:
     stored = SagaInstance.objects.get(pk=row.pk)
     for field in SagaInstance._meta.concrete_fields:  # noqa: SLF001 - Django's documented API
         assert getattr(stored, field.attname) == getattr(row, field.attname), field.attname
+
+
+def test_rows_that_refer_to_each_other_are_inserted_with_one_statement(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    customer = Customer(name="Ada")
+    orders = [
+        Order(customer=customer, amount=amount, currency="GBP", placed_at=MOMENT, payment_method="")
+        for amount in (1, 2)
+    ]
+    with django_assert_num_queries(1):
+        bulk.insert_together(orders, [customer])
+    connection.check_constraints()
+    stored = Order.objects.order_by("amount").values_list("id", "customer__name")
+    assert list(stored) == [(order.id, "Ada") for order in orders]
 
 
 def test_an_update_touches_the_named_fields_of_the_given_rows_only() -> None:

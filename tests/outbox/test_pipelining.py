@@ -1,0 +1,109 @@
+"""A transaction that travels in one trip is a transaction like any other."""
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from uuid_utils.compat import uuid7
+
+from orders.models import Customer, Order, Product
+from outbox.pipelining import in_one_trip
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Interrupted(Exception):
+    """Something other than the database went wrong."""
+
+
+def add(sku: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO orders_product (sku, name, unit_price, currency, for_sale)"
+            " VALUES (%s, '', 1, 'GBP', true)",
+            [sku],
+        )
+
+
+def add_together(*skus: str, then: Exception | None = None) -> None:
+    with in_one_trip():
+        for sku in skus:
+            add(sku)
+        if then:
+            raise then
+
+
+def kept() -> list[str]:
+    return list(Product.objects.order_by("sku").values_list("sku", flat=True))
+
+
+def test_what_is_done_in_the_block_is_kept_and_hooks_run_after_it() -> None:
+    seen: list[list[str]] = []
+    with in_one_trip():
+        add("JUG")
+        transaction.on_commit(lambda: seen.append(kept()))
+        add("MUG")
+    assert (kept(), seen) == (["JUG", "MUG"], [["JUG", "MUG"]])
+
+
+def test_a_result_can_be_read_in_between() -> None:
+    with in_one_trip():
+        add("JUG")
+        assert kept() == ["JUG"]
+        add("MUG")
+    assert kept() == ["JUG", "MUG"]
+
+
+def test_whoever_leaves_the_block_early_commits() -> None:
+    for sku in ("JUG", "MUG", "POT"):
+        with in_one_trip():
+            add(sku)
+            if sku == "MUG":
+                break
+    assert kept() == ["JUG", "MUG"]
+
+
+def test_an_exception_leaves_nothing_and_a_good_connection() -> None:
+    with pytest.raises(Interrupted):
+        add_together("JUG", then=Interrupted())
+    assert kept() == []
+    add("MUG")
+    assert kept() == ["MUG"]
+
+
+def test_a_statement_that_fails_leaves_nothing_of_those_around_it() -> None:
+    add("MUG")
+    with pytest.raises(IntegrityError):
+        add_together("JUG", "MUG", "POT")
+    assert (kept(), connection.get_autocommit()) == (["MUG"], True)
+
+
+def test_what_is_found_wrong_at_the_commit_leaves_nothing() -> None:
+    stranger = Customer(id=uuid7(), name="nobody whom the database knows")
+    with pytest.raises(IntegrityError), in_one_trip():
+        Order(customer=stranger, amount=1, currency="GBP", placed_at="2026-01-01T00:00Z").save(
+            force_insert=True
+        )
+    assert not Order.objects.exists()
+
+
+def test_a_transaction_that_has_to_be_rolled_back_is() -> None:
+    with in_one_trip():
+        add("JUG")
+        transaction.set_rollback(True)
+    assert kept() == []
+
+
+def test_inside_another_transaction_the_outer_one_decides() -> None:
+    with transaction.atomic():
+        add_together("JUG", "MUG")
+        assert kept() == ["JUG", "MUG"]
+        transaction.set_rollback(True)
+    assert kept() == []
+
+
+def test_inside_another_transaction_a_failure_undoes_the_block_alone() -> None:
+    with transaction.atomic():
+        add("MUG")
+        with pytest.raises(IntegrityError):
+            add_together("JUG", "MUG")
+        add("POT")
+    assert kept() == ["MUG", "POT"]
