@@ -175,7 +175,7 @@ def _add_reading(names: Any) -> None:
 def _add_api(names: Any) -> None:
     asked_for = names.add_parser("api", help="orders that the API accepts")
     asked_for.add_argument("--orders", type=_count, default=2000, help="orders per round (2000)")
-    asked_for.add_argument("--rounds", type=_count, default=3, help="of each kind, in turns (3)")
+    asked_for.add_argument("--rounds", type=_count, default=9, help="of each kind, in turns (9)")
     asked_for.add_argument("--clients", type=_count, default=2, help="processes that post (2)")
     asked_for.add_argument(
         "--patience",
