@@ -4,13 +4,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from types import TracebackType
 from typing import Any
 
 import pytest
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg import Connection, Transaction
 
-from outbox import calls
+from outbox import calls, pipelining
 from outbox.registry import subscribers
 
 SIDES = ("before", "after")
@@ -51,6 +53,8 @@ class Life:
     acts: list[Act] = field(default_factory=list)
     has_written: bool = False
     is_over: bool = False
+    under_way: Act | None = None
+    """A commit that travels with the statements before it: Django's own has nothing left to do."""
 
     def boundaries(self) -> list[Boundary]:
         """Return where a process that takes the same course can die."""
@@ -68,6 +72,7 @@ class Life:
                 watching.enter_context(connection.execute_wrapper(self._execute))
                 commit = partial(self._commit, connection, connection.commit)
                 patch.setattr(connection, "commit", commit)
+            patch.setattr(pipelining, "Transaction", partial(_Trip, self))
             for subscriber in subscribers.values():
                 if subscriber.call is not None:
                     call = partial(self._call, subscriber.name, subscriber.call)
@@ -77,12 +82,19 @@ class Life:
             patch.setattr(calls, "GATHERING", 10.0)
             yield
 
-    @contextmanager
-    def _acting(self, what: str) -> Iterator[Act]:
+    def begin_commit(self) -> None:
+        """Send a commit on its way."""
+        self.under_way = self._begin("a commit")
+
+    def _begin(self, what: str) -> Act:
         act = Act(what)
         self.acts.append(act)
         self._come_to("before")
-        yield act
+        return act
+
+    @contextmanager
+    def _acting(self, what: str) -> Iterator[Act]:
+        yield self._begin(what)
         self._come_to("after")
 
     def _come_to(self, side: str) -> None:
@@ -93,10 +105,12 @@ class Life:
 
     def _commit(self, connection: BaseDatabaseWrapper, commit: Callable[[], None]) -> None:
         try:
-            with self._acting("a commit") as act:
-                commit()
-                act.sides = SIDES if self.has_written else ()
-                self.has_written = False
+            act = self.under_way or self._begin("a commit")
+            self.under_way = None
+            commit()
+            act.sides = SIDES if self.has_written else ()
+            self.has_written = False
+            self._come_to("after")
         except Killed:
             # What is not committed is gone with its process, and so are the bells of what is.
             connection.rollback()
@@ -125,6 +139,28 @@ class Life:
     def _call(self, name: str, call: Callable[[Any], Any], envelope: Any) -> Any:
         with self._acting(f"a call by {name}"):
             return call(envelope)
+
+
+class _Trip(Transaction):
+    """A transaction in one trip: its process can die before the COMMIT joins it."""
+
+    def __init__(self, life: Life, driver: Connection[Any]) -> None:
+        super().__init__(driver)
+        self.life = life
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        if error is None and not self.force_rollback:
+            try:
+                self.life.begin_commit()
+            except Killed as killed:
+                super().__exit__(Killed, killed, killed.__traceback__)
+                raise
+        return super().__exit__(kind, error, trace)
 
 
 def _has_changed(sql: str, context: dict[str, Any]) -> bool:

@@ -1,16 +1,17 @@
-"""How soon the read model knows: from the commit of an order to its final row."""
+"""How soon the read model knows: from the moment an order is accepted to its final row."""
 
 from dataclasses import dataclass
 from statistics import quantiles
 
 from tests.benchmarks import workload
 from tests.benchmarks.crew import at_work
+from tests.benchmarks.durable.installing import NAME, dbos_installed
 from tests.benchmarks.report import Figure
 from tests.benchmarks.stack import Stack, delivering
 
 WARMING_UP = 50
 
-# Only the benchmark's own database has this trigger. PostgreSQL sends what it tells after the
+# Only the benchmark's own database has these triggers. PostgreSQL sends what it tells after the
 # commit, so what is heard can be read.
 _TELL = """
 CREATE FUNCTION tell_final() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -20,6 +21,8 @@ BEGIN
 END $$;
 CREATE TRIGGER tell_final AFTER INSERT OR UPDATE ON readmodels_ordersummary
 FOR EACH ROW WHEN (NEW.confirmed_at IS NOT NULL) EXECUTE FUNCTION tell_final();
+CREATE TRIGGER tell_final AFTER INSERT ON monolith_ordersummary
+FOR EACH ROW EXECUTE FUNCTION tell_final();
 """
 
 
@@ -34,29 +37,39 @@ class Options:
 def measure(stack: Stack, options: Options) -> list[Figure]:
     """Place orders at an even pace; every one has to be confirmed.
 
-    :raises InvalidRun: an order was not, or not in time.
+    :raises InvalidRun: an order was not, or not in time; or DBOS cannot be installed.
     """
     stack.database.execute(_TELL)
-    at_work(stack, "tests.benchmarks.placing:open_shop", [()], seconds=60)
-    orders = workload.only(
-        workload.CONFIRMED, max(round(options.rate * options.seconds), 2), seed=0
-    )
-    first = workload.only(workload.CONFIRMED, WARMING_UP, seed=-1)
+    for shop in ("placing", "monolith.placing"):
+        at_work(stack, f"tests.benchmarks.{shop}:open_shop", [()], seconds=60)
     with stack.running(delivering()):
-        (shift,) = at_work(
-            stack,
-            "tests.benchmarks.pacing:prepare",
-            [(first, orders, options.rate)],
-            seconds=options.seconds + 60,
-        )
+        ours = _paced(stack, "tests.benchmarks.placing:placer", options)
     stack.manage("audit", "--own-book", variables={"DJANGO_SETTINGS_MODULE": "config.settings"})
-    percentiles = quantiles(shift.result, n=100, method="inclusive")
+    with dbos_installed():
+        baseline = _paced(stack, "tests.benchmarks.durable.workflow:placer", options)
     return [
         Figure(
-            name=f"order committed to read model final, p{percent}",
+            name=f"order accepted to read model final, p{percent}",
             unit="ms",
-            ours=[percentiles[percent - 1] * 1000],
+            ours=[ours[percent - 1] * 1000],
+            baseline=[baseline[percent - 1] * 1000],
+            baseline_name=NAME,
+            bar=1,
             less_is_better=True,
         )
         for percent in (50, 99)
     ]
+
+
+def _paced(stack: Stack, placer: str, options: Options) -> list[float]:
+    """Return the percentiles of the seconds that orders took."""
+    count = max(round(options.rate * options.seconds), 2)
+    orders = workload.only(workload.CONFIRMED, count, seed=0)
+    first = workload.only(workload.CONFIRMED, WARMING_UP, seed=-1)
+    (shift,) = at_work(
+        stack,
+        "tests.benchmarks.pacing:prepare",
+        [(placer, first, orders, options.rate)],
+        seconds=options.seconds + 60,
+    )
+    return quantiles(shift.result, n=100, method="inclusive")

@@ -1,6 +1,7 @@
 """A process that places orders at an even pace and hears when each read model row is final."""
 
 import os
+import pkgutil
 import time
 from collections.abc import Callable, Sequence
 from threading import Event, Thread
@@ -8,9 +9,6 @@ from uuid import UUID
 
 import psycopg
 
-from orders.models import Customer
-from orders.pricing import NewLine
-from orders.services import place_order
 from tests.benchmarks.invalid import InvalidRun
 from tests.benchmarks.workload import PlannedOrder
 
@@ -46,10 +44,13 @@ class Listener:
 
 
 def prepare(
-    warming_up: Sequence[PlannedOrder], orders: Sequence[PlannedOrder], rate: float
+    placer: str, warming_up: Sequence[PlannedOrder], orders: Sequence[PlannedOrder], rate: float
 ) -> Callable[[], list[float]]:
-    """Place the first orders now; then return what measures the others, in seconds per order."""
-    customers = list(Customer.objects.order_by("reference"))
+    """Place the first orders now; then return what measures the others, in seconds per order.
+
+    :param placer: ``module:function``, which returns what places an order and names it.
+    """
+    place_one: Callable[[PlannedOrder], UUID] = pkgutil.resolve_name(placer)()
     listener = Listener()
 
     def place(planned: Sequence[PlannedOrder]) -> list[float]:
@@ -57,12 +58,7 @@ def prepare(
         begun = time.monotonic()
         for number, order in enumerate(planned):
             time.sleep(max(begun + number / rate - time.monotonic(), 0))
-            placed = place_order(
-                customer=customers[order.customer],
-                lines=[NewLine(sku, quantity) for sku, quantity in order.lines],
-                payment_method=order.payment_method,
-            )
-            committed[placed.id] = time.monotonic()
+            committed[place_one(order)] = time.monotonic()
         listener.wait_for(list(committed))
         return [listener.final[order] - moment for order, moment in committed.items()]
 

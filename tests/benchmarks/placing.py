@@ -1,6 +1,7 @@
 """Our side of the pipeline: the shop's goods, and processes that place orders in it."""
 
 from collections.abc import Callable, Sequence
+from uuid import UUID
 
 from django.db import transaction
 
@@ -40,19 +41,30 @@ def open_shop(stocked: Sequence[str] = STOCKED) -> Callable[[], None]:
     return enter
 
 
+def placer() -> Callable[[PlannedOrder], UUID]:
+    """Return what places an order."""
+    customers = list(Customer.objects.order_by("reference"))
+
+    def place(planned: PlannedOrder) -> UUID:
+        order = place_order(
+            customer=customers[planned.customer],
+            lines=[NewLine(sku, quantity) for sku, quantity in planned.lines],
+            payment_method=planned.payment_method,
+        )
+        return order.id
+
+    return place
+
+
 def prepare(
     warming_up: Sequence[PlannedOrder], orders: Sequence[PlannedOrder]
 ) -> Callable[[], None]:
     """Place the first orders now, and the others when called."""
-    customers = list(Customer.objects.order_by("reference"))
+    place = placer()
 
-    def place(planned: Sequence[PlannedOrder]) -> None:
+    def place_all(planned: Sequence[PlannedOrder]) -> None:
         for order in planned:
-            place_order(
-                customer=customers[order.customer],
-                lines=[NewLine(sku, quantity) for sku, quantity in order.lines],
-                payment_method=order.payment_method,
-            )
+            place(order)
 
-    place(warming_up)
-    return lambda: place(orders)
+    place_all(warming_up)
+    return lambda: place_all(orders)

@@ -16,7 +16,7 @@ from tests.benchmarks.workload import PlannedOrder, shares
 
 ACCEPTED = 202
 PER_CONNECTION = 50
-"""Orders. Which of the server's processes takes a connection is chance: a few would be a lottery."""
+"""Orders. Which of the server's processes takes a connection is chance; a few are a lottery."""
 
 
 def open_accounts() -> Callable[[], list[str]]:

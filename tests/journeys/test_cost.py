@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.shop import Shop, settle
 
-TO_PLACE = 6
+TO_PLACE = 5
 """Begin, price, order, lines, messages, commit."""
 
 TO_DELIVER = 210
@@ -25,7 +25,7 @@ def warm(audited: Shop) -> Shop:
     return audited
 
 
-def test_placing_takes_six_statements_whatever_the_number_of_lines(warm: Shop) -> None:
+def test_placing_takes_five_statements_whatever_the_number_of_lines(warm: Shop) -> None:
     warm.receive("JUG", 10)
     for lines in ({"MUG": 1}, {"MUG": 2, "JUG": 3}):
         with CaptureQueriesContext(connection) as captured:

@@ -26,19 +26,20 @@ def place_order(
     *, customer: Customer, lines: Sequence[tuple[str, int]], payment_method: str
 ) -> Order:
     """Place an order, charge it, take the goods and list it, or record why it was cancelled."""
-    order, order_lines = _record(customer, lines)
-    if not (taken := _take(lines)):
-        _end(order, "cancelled", "out_of_stock")
-    elif isinstance(_charge(order, payment_method), Succeeded):
+    order, order_lines = record(customer, lines)
+    if not (taken := take(lines)):
+        end(order, "cancelled", "out_of_stock")
+    elif isinstance(charge(order, payment_method), Succeeded):
         StockItem.objects.bulk_update(taken, ["on_hand"])
-        _end(order, "confirmed")
+        end(order, "confirmed")
     else:
-        _end(order, "cancelled", "payment_declined")
-    _list(order, customer, order_lines)
+        end(order, "cancelled", "payment_declined")
+    enter_in_list(order, customer, order_lines)
     return order
 
 
-def _record(customer: Customer, lines: Sequence[tuple[str, int]]) -> tuple[Order, list[OrderLine]]:
+def record(customer: Customer, lines: Sequence[tuple[str, int]]) -> tuple[Order, list[OrderLine]]:
+    """Insert a pending order and its lines."""
     products = Product.objects.in_bulk([sku for sku, _ in lines])
     order_lines = [
         OrderLine(
@@ -61,7 +62,7 @@ def _record(customer: Customer, lines: Sequence[tuple[str, int]]) -> tuple[Order
     return order, order_lines
 
 
-def _take(lines: Sequence[tuple[str, int]]) -> list[StockItem]:
+def take(lines: Sequence[tuple[str, int]]) -> list[StockItem]:
     """Lock the stock in SKU order and subtract, unsaved; empty when some of it is missing."""
     quantity_of = dict(lines)
     items = list(StockItem.objects.select_for_update().filter(sku__in=quantity_of).order_by("sku"))
@@ -71,7 +72,8 @@ def _take(lines: Sequence[tuple[str, int]]) -> list[StockItem]:
     return items if enough else []
 
 
-def _charge(order: Order, payment_method: str) -> Result:
+def charge(order: Order, payment_method: str) -> Result:
+    """Have the order paid, and enter what the gateway says."""
     key = f"{order.id}:charge:1"
     result = gateway().charge(
         key=key,
@@ -91,12 +93,14 @@ def _charge(order: Order, payment_method: str) -> Result:
     return result
 
 
-def _end(order: Order, status: str, reason_code: str = "") -> None:
+def end(order: Order, status: str, reason_code: str = "") -> None:
+    """Write down how the order has ended."""
     order.status, order.reason_code, order.ended_at = status, reason_code, timezone.now()
     order.save(update_fields=["status", "reason_code", "ended_at"])
 
 
-def _list(order: Order, customer: Customer, order_lines: Sequence[OrderLine]) -> None:
+def enter_in_list(order: Order, customer: Customer, order_lines: Sequence[OrderLine]) -> None:
+    """Insert the order's row of the read model."""
     OrderSummary.objects.create(
         order=order,
         customer_id=customer.id,
