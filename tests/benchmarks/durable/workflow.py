@@ -6,7 +6,7 @@ from threading import Semaphore
 from uuid import UUID
 
 from dbos import DBOS  # type: ignore[import-not-found]  # not installed where types are checked
-from django.db import transaction
+from django.db import connection, transaction
 
 from payments.gateways.port import Succeeded, gateway
 from tests.benchmarks.monolith import services
@@ -74,7 +74,7 @@ def placer() -> Callable[[PlannedOrder], UUID]:
     DBOS(
         config={
             "name": "shop",
-            "system_database_url": os.environ["DATABASE_URL"],
+            "system_database_url": _address(),
             "executor_id": str(os.getpid()),
             "log_level": "ERROR",
         }
@@ -90,6 +90,11 @@ def placer() -> Callable[[PlannedOrder], UUID]:
         return order.id
 
     return place
+
+
+def _address() -> str:
+    where = connection.settings_dict
+    return f"postgresql+psycopg://{where['USER']}@/{where['NAME']}?host={where['HOST']}"
 
 
 def prepare(
