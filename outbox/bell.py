@@ -8,13 +8,14 @@ sends it, and bells that come in quick succession are one.
 import os
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import structlog
 from celery import current_app
 
 from outbox.crowd import Crowd
+from outbox.registry import subscribers
 
 log = structlog.get_logger()
 
@@ -51,10 +52,11 @@ class _Bell:
         while True:
             self.rung.wait()
             self.rung.clear()
-            subscribers, self.subscribers = self.subscribers, set()
+            names, self.subscribers = self.subscribers, set()
             try:
                 if not self.crowd.is_there:
-                    current_app.send_task("outbox.deliver", [sorted(subscribers)], **RINGING)
+                    for part in _apart(names):
+                        current_app.send_task("outbox.deliver", [part], **RINGING)
                 self.crowd.look()
             except Exception as error:  # noqa: BLE001 - whatever ails the broker, work must go on
                 self._lose(error)
@@ -69,6 +71,14 @@ class _Bell:
         if not self.lost:
             log.warning("bell_lost", error=str(error))
         self.lost += 1
+
+
+def _apart(names: Collection[str]) -> Iterator[list[str]]:
+    """Yield those that publish and the others, so that read models are folded beside the flow."""
+    publishing = {name for name in names if name in subscribers and subscribers[name].publishes}
+    for some in (publishing, set(names) - publishing):
+        if some:
+            yield sorted(some)
 
 
 def next_pause(pause: float, rings: int) -> float:

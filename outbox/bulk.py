@@ -5,6 +5,7 @@ it with Django's ``bulk_create`` and ``bulk_update``, which build an expression 
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
 from typing import Any, TypeAlias
@@ -15,38 +16,56 @@ from django.db import connection, connections, models, router
 AnyField: TypeAlias = "models.Field[Any, Any]"
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a statement does to one table.
+
+    :ivar document: the rows as JSON, the parameter of ``statement``.
+    """
+
+    model: type[models.Model]
+    statement: str
+    document: str
+
+
 def insert(rows: Iterable[models.Model]) -> None:
     """Insert rows of one model. Keys that the database gives are not read back."""
-    rows = list(rows)
-    if rows:
-        _execute(_insertion(type(rows[0])), _inserted(type(rows[0])), rows)
-    for row in rows:
-        row._state.adding = False  # noqa: SLF001 - Django's documented Model._state API
-
-
-def insert_together(*batches: Sequence[models.Model]) -> None:
-    """Insert rows of several models, those of each model in a batch, with one statement.
-
-    Rows may refer to each other: Django's foreign keys are checked when the transaction commits.
-    """
-    models_of = tuple(type(rows[0]) for rows in batches)
-    with connections[router.db_for_write(models_of[0])].cursor() as cursor:
-        cursor.execute(
-            _joint_insertion(models_of),
-            [_document(_inserted(type(rows[0])), rows) for rows in batches],
-        )
-    for rows in batches:
-        for row in rows:
-            row._state.adding = False  # noqa: SLF001 - likewise
+    write(insertion(rows))
 
 
 def update(rows: Iterable[models.Model], columns: Sequence[str]) -> None:
     """Write some fields of rows of one model, found by their primary key."""
+    write(change(rows, columns))
+
+
+def write(*parts: Part | None) -> None:
+    """Execute parts as one statement. No two of them may touch the same row.
+
+    New rows may refer to each other: Django's foreign keys are checked at the commit.
+    """
+    wanted = [part for part in parts if part]
+    if wanted:
+        *before, last = (part.statement for part in wanted)
+        named = ", ".join(f"part_{number} AS ({each})" for number, each in enumerate(before))
+        statement = f"WITH {named} {last}" if named else last
+        with connections[router.db_for_write(wanted[0].model)].cursor() as cursor:
+            cursor.execute(statement, [part.document for part in wanted])
+
+
+def insertion(rows: Iterable[models.Model]) -> Part | None:
+    """Return what inserts rows of one model, for :func:`write`; nothing if there are none."""
     rows = list(rows)
-    if rows:
-        _execute(
-            _change(type(rows[0]), tuple(columns)), _changed(type(rows[0]), tuple(columns)), rows
-        )
+    for row in rows:
+        row._state.adding = False  # noqa: SLF001 - Django's documented Model._state API
+    return _part(_insertion(type(rows[0])), _inserted(type(rows[0])), rows) if rows else None
+
+
+def change(rows: Iterable[models.Model], columns: Sequence[str]) -> Part | None:
+    """Return what writes some fields of rows, likewise."""
+    rows, columns = list(rows), tuple(columns)
+    if not rows:
+        return None
+    return _part(_change(type(rows[0]), columns), _changed(type(rows[0]), columns), rows)
 
 
 def upsert(rows: Iterable[models.Model], *, newer: str | None = None) -> None:
@@ -56,7 +75,7 @@ def upsert(rows: Iterable[models.Model], *, newer: str | None = None) -> None:
     """
     rows = list(rows)
     if rows:
-        _execute(_upsertion(type(rows[0]), newer), _inserted(type(rows[0])), rows)
+        write(_part(_upsertion(type(rows[0]), newer), _inserted(type(rows[0])), rows))
 
 
 def add(rows: Iterable[models.Model], *, key: Sequence[str]) -> None:
@@ -70,21 +89,16 @@ def add(rows: Iterable[models.Model], *, key: Sequence[str]) -> None:
     if rows:
         model, fields = type(rows[0]), _inserted(type(rows[0]))
         numbers = [field.attname for field in fields if field.name not in key]
-        _execute(_addition(model, tuple(key)), fields, rows)
+        write(_part(_addition(model, tuple(key)), fields, rows))
         if lowered := [row for row in rows if min(getattr(row, each) for each in numbers) < 0]:
-            _execute(_emptying(model, tuple(key)), fields, lowered)
+            write(_part(_emptying(model, tuple(key)), fields, lowered))
 
 
-def _execute(statement: str, fields: "Sequence[AnyField]", rows: Sequence[models.Model]) -> None:
-    with connections[router.db_for_write(type(rows[0]))].cursor() as cursor:
-        cursor.execute(statement, [_document(fields, rows)])
-
-
-def _document(fields: "Sequence[AnyField]", rows: Sequence[models.Model]) -> str:
+def _part(statement: str, fields: "Sequence[AnyField]", rows: Sequence[models.Model]) -> Part:
     columns = [field.column for field in fields]
     values = attrgetter(*[field.attname for field in fields])
     listed = [dict(zip(columns, values(row), strict=True)) for row in rows]
-    return msgspec.json.encode(listed).decode()
+    return Part(type(rows[0]), statement, msgspec.json.encode(listed).decode())
 
 
 @cache
@@ -105,13 +119,6 @@ def _insertion(model: type[models.Model]) -> str:
     names = _names(fields)
     rows = _rows(fields)
     return f"INSERT INTO {_table(model)} ({names}) SELECT {names} FROM {rows}"  # noqa: S608 - own names
-
-
-@cache
-def _joint_insertion(models_of: tuple[type[models.Model], ...]) -> str:
-    *before, last = [_insertion(model) for model in models_of]
-    parts = ", ".join(f"part_{number} AS ({part})" for number, part in enumerate(before))
-    return f"WITH {parts} {last}"
 
 
 @cache

@@ -1,7 +1,6 @@
 """The relay: finds what is owed and keeps workers at it. Any number of relays may run."""
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -12,7 +11,7 @@ from outbox.registry import Subscriber, subscribers
 
 _OWED = """
 SELECT s.name, least(owed.since, vanished.since) AS since, vanished.since IS NOT NULL
-FROM unnest(%s::text[]) AS s (name)
+FROM unnest(%s::text[]) WITH ORDINALITY AS s (name, place)
 LEFT JOIN LATERAL (
     SELECT d.due_at AS since FROM outbox_delivery d
     WHERE d.subscriber = s.name AND d.status = 'owed' AND d.due_at <= now() AND d.claim IS NULL
@@ -25,7 +24,7 @@ LEFT JOIN LATERAL (
     ORDER BY l.ends_at LIMIT 1
 ) AS vanished ON true
 WHERE owed.since IS NOT NULL OR vanished.since IS NOT NULL
-ORDER BY since
+ORDER BY since, s.place
 """
 
 
@@ -43,7 +42,7 @@ class Owing:
 def owing(names: Iterable[str]) -> list[Owing]:
     """Return those of these subscribers that are owed something now, the longest wait first."""
     with connection.cursor() as cursor:
-        cursor.execute(_OWED, [[name for name in names if name in subscribers]])
+        cursor.execute(_OWED, [[each.name for each in _registered(names)]])
         return [Owing(subscribers[name], suspects) for name, _, suspects in cursor.fetchall()]
 
 
@@ -63,18 +62,38 @@ def drain(
     :returns: the subscribers that may still be owed something.
     """
     until = time.monotonic() + seconds
-    ready: deque[str] = deque()
-    for each in owing(names):
-        if aside and each.subscriber.call:
-            aside(each)
+    ready: list[Subscriber] = []
+    for found in owing(names):
+        if aside and found.subscriber.call:
+            aside(found)
             continue
-        ready.append(each.subscriber.name)
-        while each.suspects and time.monotonic() < until and deliver_suspect(each.subscriber):
+        ready.append(found.subscriber)
+        while found.suspects and time.monotonic() < until and deliver_suspect(found.subscriber):
             continue
+    ready.sort(key=_urgency)
     while ready and time.monotonic() < until:
-        for name in sorted(deliver_batch(subscribers[ready.popleft()])):
-            if aside and subscribers[name].call:
-                aside(Owing(subscribers[name], suspects=False))
-            elif name not in ready:
-                ready.append(name)
-    return list(ready)
+        subscriber = ready.pop(0)
+        owed_to = deliver_batch(subscriber)
+        for each in _registered(owed_to):
+            if aside and each.call:
+                aside(Owing(each, suspects=False))
+            elif each not in ready:
+                ready.append(each)
+        if subscriber.name not in owed_to:
+            ready.sort(key=_urgency)
+    return [each.name for each in ready]
+
+
+def _registered(names: Iterable[str]) -> list[Subscriber]:
+    """Return subscribers in the order in which they were registered; unknown ones are left out."""
+    wanted = set(names)
+    return [each for name, each in subscribers.items() if name in wanted]
+
+
+def _urgency(subscriber: Subscriber) -> tuple[bool, bool]:
+    """Put first whoever publishes, since others wait for that; last, whose rows are shared.
+
+    Behind a full batch nobody jumps the queue: there is a backlog, and read models would wait for
+    all of it.
+    """
+    return not subscriber.publishes, subscriber.shares_rows

@@ -33,6 +33,7 @@ class Totals(Projection[Share]):
 
     def __init__(self, name: str, share: type[Share], total: type[models.Model]) -> None:
         super().__init__(name, share)
+        self.subscriber.shares_rows = True
         self.total = total
         self.tables = (share, total)
         self.total_key = key_columns(total)

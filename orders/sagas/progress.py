@@ -159,10 +159,13 @@ def load_instances(instances: Iterable[SagaInstance]) -> list[Progress]:
 
 
 def save(moved: Iterable[Progress]) -> None:
-    """Write what was noted, with one statement per table and kind."""
+    """Write what was noted, with one statement."""
     moved = [progress for progress in moved if progress.history]
-    bulk.insert(p.instance for p in moved if p.is_new)
-    bulk.update([p.instance for p in moved if not p.is_new], _INSTANCE_COLUMNS)
-    bulk.insert(step for p in moved for step in p.new_steps)
-    bulk.update([p.steps[name] for p in moved for name in p.changed_steps], _STEP_COLUMNS)
-    bulk.insert(entry for p in moved for entry in p.history)
+    changed = [p.steps[name] for p in moved for name in p.changed_steps]
+    bulk.write(
+        bulk.insertion(p.instance for p in moved if p.is_new),
+        bulk.change([p.instance for p in moved if not p.is_new], _INSTANCE_COLUMNS),
+        bulk.insertion(step for p in moved for step in p.new_steps),
+        bulk.change(changed, _STEP_COLUMNS),
+        bulk.insertion(entry for p in moved for entry in p.history),
+    )

@@ -96,7 +96,7 @@ def _require_flow(flow: str, *, partial: bool) -> None:
 def _insert_unless_known(order: Order, lines: Sequence[OrderLine]) -> Order | None:
     """Insert an order under its reference; return the one that bears it already, if one does."""
     if order.reference is None:
-        bulk.insert_together([order], lines)
+        bulk.write(bulk.insertion([order]), bulk.insertion(lines))
         return None
     Order.objects.bulk_create([order], ignore_conflicts=True)
     bearer = Order.objects.get(reference=order.reference)

@@ -46,7 +46,7 @@ def test_rows_that_refer_to_each_other_are_inserted_with_one_statement(
         for amount in (1, 2)
     ]
     with django_assert_num_queries(1):
-        bulk.insert_together(orders, [customer])
+        bulk.write(bulk.insertion(orders), bulk.insertion([]), bulk.insertion([customer]))
     connection.check_constraints()
     stored = Order.objects.order_by("amount").values_list("id", "customer__name")
     assert list(stored) == [(order.id, "Ada") for order in orders]
