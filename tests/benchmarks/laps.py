@@ -89,19 +89,28 @@ def lap_of_ours(
 
 def lap_of_the_monolith(stack: Stack, orders: Sequence[PlannedOrder], *, seconds: float) -> Lap:
     """Let the monolith place orders in two processes."""
+    return _lap_in_process(stack, "monolith.placing", orders, seconds=seconds)
+
+
+def lap_of_dbos(stack: Stack, orders: Sequence[PlannedOrder], *, seconds: float) -> Lap:
+    """Let two processes place orders as DBOS workflows, on the monolith's tables."""
+    return _lap_in_process(stack, "durable.workflow", orders, seconds=seconds)
+
+
+def _lap_in_process(
+    stack: Stack, system: str, orders: Sequence[PlannedOrder], *, seconds: float
+) -> Lap:
     before: list[Mark] = []
     shifts = at_work(
         stack,
-        "tests.benchmarks.monolith.placing:prepare",
+        f"tests.benchmarks.{system}:prepare",
         _shifts(orders, 2),
         seconds=seconds,
         before_start=lambda: before.append(_mark(stack, "monolith_order")),
     )
     elapsed = max(each.ended for each in shifts) - min(each.begun for each in shifts)
     after = _mark(stack, "monolith_order")
-    return _lap(
-        stack, "the monolith", orders=orders, before=before[0], after=after, elapsed=elapsed
-    )
+    return _lap(stack, system, orders=orders, before=before[0], after=after, elapsed=elapsed)
 
 
 def _shifts(

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from tests.benchmarks import workload
 from tests.benchmarks.commits import keep_the_log
 from tests.benchmarks.crew import at_work
-from tests.benchmarks.laps import Lap, lap_of_ours, lap_of_the_monolith
+from tests.benchmarks.durable.installing import NAME, dbos_installed
+from tests.benchmarks.laps import Lap, lap_of_dbos, lap_of_ours, lap_of_the_monolith
 from tests.benchmarks.noops import noops_per_second
 from tests.benchmarks.report import Figure, say
 from tests.benchmarks.stack import Stack
@@ -35,6 +36,7 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
         at_work(stack, f"tests.benchmarks.{shop}:open_shop", [()], seconds=60)
     ours: list[Lap] = []
     monolith: list[Lap] = []
+    dbos: list[Lap] = []
     noops: list[float] = []
     for number in range(1, options.rounds + 1):
         orders = workload.plan(options.orders, seed=number)
@@ -42,6 +44,9 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
         say(f"round {number}: {ours[-1].orders_per_second:.0f} orders/s")
         monolith.append(lap_of_the_monolith(stack, orders, seconds=options.seconds))
         say(f"round {number}: monolith {monolith[-1].orders_per_second:.0f} orders/s")
+        with dbos_installed():
+            dbos.append(lap_of_dbos(stack, orders, seconds=options.seconds))
+        say(f"round {number}: DBOS {dbos[-1].orders_per_second:.0f} orders/s")
         noops.append(noops_per_second(stack, tasks=options.tasks, seconds=options.seconds))
         say(f"round {number}: no-op tasks {noops[-1]:.0f}/s")
     stack.manage("audit", "--own-book", variables={"DJANGO_SETTINGS_MODULE": "config.settings"})
@@ -53,6 +58,14 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
             baseline=[lap.orders_per_second for lap in monolith],
             baseline_name=BASELINE,
             bar=0.5,
+        ),
+        Figure(
+            name="orders per second, placed to final",
+            unit="orders/s",
+            ours=[lap.orders_per_second for lap in ours],
+            baseline=[lap.orders_per_second for lap in dbos],
+            baseline_name=NAME,
+            bar=4,
         ),
         Figure(
             name="durable commits per order",
