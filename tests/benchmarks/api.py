@@ -11,6 +11,7 @@ from config.stack.application import application
 from config.stack.programs import Program
 from tests.benchmarks import workload
 from tests.benchmarks.crew import at_work
+from tests.benchmarks.options import option, patience
 from tests.benchmarks.report import Figure, say
 from tests.benchmarks.stack import Stack
 
@@ -24,12 +25,12 @@ TABLE = "CREATE TABLE bare_row (id bigserial PRIMARY KEY, body jsonb NOT NULL)"
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How much is run. ``seconds`` is the patience with each round."""
+    """How much is run."""
 
-    orders: int
-    rounds: int
-    clients: int
-    seconds: float
+    orders: int = option(2000, "orders per round")
+    rounds: int = option(9, "of each kind, in turns")
+    clients: int = option(2, "processes that post")
+    patience: float = patience(300.0, "a round")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ class _Posting:
                 (self.port, path, self.tokens, share, THREADS)
                 for share in workload.shares(orders, self.options.clients)
             ],
-            seconds=self.options.seconds,
+            seconds=self.options.patience,
         )
         took = [each for shift in shifts for each in shift.result]
         span = max(each.ended for each in shifts) - min(each.begun for each in shifts)

@@ -15,6 +15,7 @@ from tests.benchmarks import workload
 from tests.benchmarks.crew import at_work
 from tests.benchmarks.laps import OWED
 from tests.benchmarks.messaging.effects import TABLE
+from tests.benchmarks.options import option, patience
 from tests.benchmarks.report import Figure, say
 from tests.benchmarks.stack import Stack
 
@@ -46,12 +47,12 @@ SELECT id, 'counter', conversation, 1, 'owed', 0, now(), '', '', '' FROM piled O
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How much piles up, and the patience with each part in seconds."""
+    """How much piles up."""
 
-    deliveries: int
-    orders: int
-    rounds: int
-    patience: float
+    deliveries: int = option(1_000_000, "owed deliveries")
+    orders: int = option(2000, "orders")
+    rounds: int = option(1, "of each part")
+    patience: float = patience(900.0, "a part")
 
 
 def measure(stack: Stack, options: Options) -> list[Figure]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tests.benchmarks.crew import at_work
+from tests.benchmarks.options import option
 from tests.benchmarks.report import Figure
 from tests.benchmarks.stack import Stack
 
@@ -11,8 +12,8 @@ from tests.benchmarks.stack import Stack
 class Options:
     """How many rows a statement writes, and how often each way is tried."""
 
-    rows: int
-    rounds: int
+    rows: int = option(200, "rows per statement")
+    rounds: int = option(30, "of each way")
 
 
 def measure(stack: Stack, options: Options) -> list[Figure]:

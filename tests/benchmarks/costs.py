@@ -1,4 +1,4 @@
-"""What a run costs: processor time by program, and bytes of PostgreSQL's log.
+"""What a run costs: processor time by program, and memory.
 
 Unlike the time that passes, these hardly depend on what else the machine does meanwhile.
 """
@@ -35,7 +35,27 @@ def costs_so_far(stack: Stack) -> Costs:
     return Costs(seconds_of["worker"], seconds_of["postgres"])
 
 
+def memory_of_worker(stack: Stack) -> float:
+    """Return the megabytes that the worker and its processes have for themselves."""
+    (worker,) = (each for each in stack.supervisor.children if each.program.name == "worker")
+    return sum(_own_memory(each) for each in _tree(worker.process.pid)) / 1000
+
+
+def _own_memory(process: int) -> float:
+    """Read ``RssAnon`` (proc(5)), in kilobytes; what is shared with others is not in it."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0.0  # it has just ended
+    return float(status.partition("RssAnon:")[2].split()[0])
+
+
 def _seconds_of_tree(root: int) -> float:
+    return sum(_tree(root).values()) / TICKS_PER_SECOND
+
+
+def _tree(root: int) -> dict[int, int]:
+    """Return a process and its descendants, with the ticks that each has used."""
     ticks, children = {}, defaultdict(list)
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -49,4 +69,4 @@ def _seconds_of_tree(root: int) -> float:
     tree = [root]
     for process in tree:
         tree += children[process]
-    return sum(ticks[process] for process in tree) / TICKS_PER_SECOND
+    return {process: ticks[process] for process in tree}

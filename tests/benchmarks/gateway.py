@@ -14,6 +14,7 @@ from config.stack.application import FEWEST_WORKERS
 from tests.benchmarks import workload
 from tests.benchmarks.crew import at_work
 from tests.benchmarks.invalid import InvalidRun
+from tests.benchmarks.options import option, patience
 from tests.benchmarks.report import Figure
 from tests.benchmarks.stack import Stack, delivering
 
@@ -31,12 +32,12 @@ REFUSED = 100
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How much is run. ``delay`` is a call's seconds, ``outage`` those the gateway is away."""
+    """How much is run."""
 
-    orders: int
-    delay: float
-    outage: float
-    seconds: float
+    orders: int = option(1000, "orders of each part")
+    delay: float = option(0.2, "seconds of a call")
+    outage: float = option(60.0, "seconds for which it is away")
+    patience: float = patience(300.0, "a part")
 
 
 def measure(stack: Stack, options: Options) -> list[Figure]:
@@ -80,7 +81,7 @@ def _beside(stack: Stack, options: Options, undisturbed: float) -> Figure:
     _place(stack, options.orders, seed=3)
     with stack.running(delivering()):
         stack.wait_until(
-            lambda: stack.ask(CALLING), seconds=options.seconds, what="Nobody calls the gateway"
+            lambda: stack.ask(CALLING), seconds=options.patience, what="Nobody calls the gateway"
         )
         beside = _refused(stack, options, seed=4)
         if not stack.ask(CALLING):
@@ -146,7 +147,7 @@ def _refused(stack: Stack, options: Options, *, seed: int) -> float:
         del os.environ["ORDER_FLOW"]
     stack.wait_until(
         lambda: stack.ask(ENDED, "cancelled") == cancelled,
-        seconds=options.seconds,
+        seconds=options.patience,
         what="Orders that need no gateway are not final",
     )
     return time.monotonic() - shift.begun
@@ -154,7 +155,7 @@ def _refused(stack: Stack, options: Options, *, seed: int) -> float:
 
 def _finish(stack: Stack, confirmed: int, options: Options) -> None:
     stack.wait_until(
-        lambda: not stack.ask(OWED), seconds=options.seconds, what="The orders are not final"
+        lambda: not stack.ask(OWED), seconds=options.patience, what="The orders are not final"
     )
     if (there := stack.ask(ENDED, "confirmed")) != confirmed:
         raise InvalidRun(f"{there} orders are confirmed, not {confirmed}")

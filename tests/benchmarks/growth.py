@@ -12,6 +12,7 @@ from tests.benchmarks import workload
 from tests.benchmarks.commits import keep_the_log
 from tests.benchmarks.crew import at_work
 from tests.benchmarks.laps import Lap, lap_of_ours
+from tests.benchmarks.options import option, patience
 from tests.benchmarks.report import Figure, say
 from tests.benchmarks.stack import Stack
 
@@ -58,17 +59,13 @@ _TABLES = ("outbox_conversation", "outbox_message", "outbox_delivery")
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How far the table has grown, and how much is run. Times are seconds.
+    """How far the table has grown, and how much is run."""
 
-    :ivar rows: settled deliveries, to the next whole order.
-    :ivar held: how long the snapshot is held.
-    """
-
-    rows: int
-    orders: int
-    rounds: int
-    held: float
-    patience: float
+    rows: int = option(10_000_000, "settled deliveries, to the next whole order")
+    orders: int = option(5000, "orders per lap")
+    rounds: int = option(3, "empty and grown in turns")
+    held: float = option(60.0, "seconds for which a snapshot is held")
+    patience: float = patience(300.0, "a lap")
 
 
 def measure(stack: Stack, options: Options) -> list[Figure]:

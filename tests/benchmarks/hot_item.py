@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tests.benchmarks import workload
 from tests.benchmarks.crew import at_work
 from tests.benchmarks.invalid import InvalidRun
+from tests.benchmarks.options import option, patience
 from tests.benchmarks.report import Figure
 from tests.benchmarks.stack import Stack, delivering
 
@@ -20,12 +21,12 @@ DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_data
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How much is run. ``seconds`` is the patience with each round."""
+    """How much is run."""
 
-    orders: int
-    rounds: int
-    placers: int
-    seconds: float
+    orders: int = option(2000, "orders per round")
+    rounds: int = option(3, "hot and spread in turns")
+    placers: int = option(2, "processes that place")
+    patience: float = patience(300.0, "a round")
 
 
 def measure(stack: Stack, options: Options) -> list[Figure]:
@@ -71,10 +72,10 @@ def _run(stack: Stack, skus: Sequence[str], seed: int, options: Options) -> floa
             stack,
             "tests.benchmarks.placing:prepare",
             [([], share) for share in workload.shares(orders, options.placers)],
-            seconds=options.seconds,
+            seconds=options.patience,
         )
         stack.wait_until(
-            lambda: not stack.ask(OWED), seconds=options.seconds, what="The orders are not final"
+            lambda: not stack.ask(OWED), seconds=options.patience, what="The orders are not final"
         )
         ended = time.monotonic()
     if (final := stack.ask(CONFIRMED) - confirmed) != len(orders):

@@ -6,6 +6,7 @@ from statistics import quantiles
 from tests.benchmarks import workload
 from tests.benchmarks.crew import at_work
 from tests.benchmarks.durable.installing import NAME, dbos_installed
+from tests.benchmarks.options import option
 from tests.benchmarks.report import Figure
 from tests.benchmarks.stack import Stack, delivering
 
@@ -28,10 +29,10 @@ FOR EACH ROW EXECUTE FUNCTION tell_final();
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How many orders a second, for how many seconds."""
+    """How many orders a second, for how long."""
 
-    rate: float
-    seconds: float
+    rate: float = option(10.0, "orders per second")
+    seconds: float = option(30.0, "how long")
 
 
 def measure(stack: Stack, options: Options) -> list[Figure]:

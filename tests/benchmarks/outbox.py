@@ -20,6 +20,7 @@ from config.stack.programs import Program
 from tests.benchmarks.invalid import InvalidRun
 from tests.benchmarks.messaging.effects import TABLE, TELL, TELL_NO_MORE
 from tests.benchmarks.noops import noops_per_second
+from tests.benchmarks.options import option, patience
 from tests.benchmarks.report import Figure, say
 from tests.benchmarks.rivals import environment_of_rivals, manage
 from tests.benchmarks.stack import Stack
@@ -31,13 +32,13 @@ RELIABLE, DOMAIN = "django-reliable-outbox, two processes", "django-domain-event
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How much is run; times are seconds."""
+    """How much is run."""
 
-    messages: int
-    rounds: int
-    rate: float
-    seconds: float
-    patience: float
+    messages: int = option(10_000, "a round")
+    rounds: int = option(3, "of ours and each rival")
+    rate: float = option(20.0, "messages per second, for the latency")
+    seconds: float = option(10.0, "how long at that pace")
+    patience: float = patience(300.0, "a part")
 
 
 @dataclass(kw_only=True)

@@ -8,6 +8,7 @@ from tests.benchmarks.crew import at_work
 from tests.benchmarks.durable.installing import NAME, dbos_installed
 from tests.benchmarks.laps import Lap, lap_of_dbos, lap_of_ours, lap_of_the_monolith
 from tests.benchmarks.noops import noops_per_second
+from tests.benchmarks.options import option, patience
 from tests.benchmarks.report import Figure, say
 from tests.benchmarks.stack import Stack
 
@@ -16,13 +17,13 @@ BASELINE = "one Django ORM transaction per order, 2 processes"
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How much is run. ``seconds`` is the patience with each part of a round."""
+    """How much is run."""
 
-    orders: int
-    rounds: int
-    placers: int
-    tasks: int
-    seconds: float
+    orders: int = option(5000, "orders per round")
+    rounds: int = option(3, "of ours and each baseline")
+    placers: int = option(2, "processes that place")
+    tasks: int = option(5000, "no-op tasks per round")
+    patience: float = patience(300.0, "a part of a round")
 
 
 def measure(stack: Stack, options: Options) -> list[Figure]:
@@ -40,14 +41,14 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
     noops: list[float] = []
     for number in range(1, options.rounds + 1):
         orders = workload.plan(options.orders, seed=number)
-        ours.append(lap_of_ours(stack, orders, placers=options.placers, seconds=options.seconds))
+        ours.append(lap_of_ours(stack, orders, placers=options.placers, seconds=options.patience))
         say(f"round {number}: {ours[-1].orders_per_second:.0f} orders/s")
-        monolith.append(lap_of_the_monolith(stack, orders, seconds=options.seconds))
+        monolith.append(lap_of_the_monolith(stack, orders, seconds=options.patience))
         say(f"round {number}: monolith {monolith[-1].orders_per_second:.0f} orders/s")
         with dbos_installed():
-            dbos.append(lap_of_dbos(stack, orders, seconds=options.seconds))
+            dbos.append(lap_of_dbos(stack, orders, seconds=options.patience))
         say(f"round {number}: DBOS {dbos[-1].orders_per_second:.0f} orders/s")
-        noops.append(noops_per_second(stack, tasks=options.tasks, seconds=options.seconds))
+        noops.append(noops_per_second(stack, tasks=options.tasks, seconds=options.patience))
         say(f"round {number}: no-op tasks {noops[-1]:.0f}/s")
     stack.manage("audit", "--own-book", variables={"DJANGO_SETTINGS_MODULE": "config.settings"})
     return [

@@ -8,6 +8,7 @@ from uuid import UUID
 from tests.benchmarks.copies import LOG, READ_MODEL, WRITE_MODEL, copy_order, order_of_two_lines
 from tests.benchmarks.crew import at_work
 from tests.benchmarks.invalid import InvalidRun
+from tests.benchmarks.options import option
 from tests.benchmarks.reading import pages
 from tests.benchmarks.report import Figure, say
 from tests.benchmarks.stack import Stack
@@ -26,16 +27,12 @@ HEARD = ["OrderPlaced", "OrderConfirmed"]
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How large the tables are, and how much is read and folded per round.
+    """How large the tables are, and how much is read and folded per round."""
 
-    :ivar rows: orders in the read model and in the tables that are joined.
-    :ivar messages: what a projection folds.
-    """
-
-    rows: int
-    pages: int
-    messages: int
-    rounds: int
+    rows: int = option(1_000_000, "orders in the read model and in the tables that are joined")
+    pages: int = option(500, "read a round")
+    messages: int = option(40_000, "folded a round")
+    rounds: int = option(3, "of each")
 
 
 def measure(stack: Stack, options: Options) -> list[Figure]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tests.benchmarks.copies import LOG, READ_MODEL, copy_order, order_of_two_lines
 from tests.benchmarks.crew import at_work
 from tests.benchmarks.invalid import InvalidRun
+from tests.benchmarks.options import option
 from tests.benchmarks.report import Figure, say
 from tests.benchmarks.stack import Stack
 
@@ -25,8 +26,8 @@ _COPY = "INSERT INTO same_rows SELECT * FROM readmodels_ordersummary"
 class Options:
     """How many rows are rebuilt, how often."""
 
-    rows: int
-    rounds: int
+    rows: int = option(100_000, "orders")
+    rounds: int = option(3, "of each")
 
 
 def measure(stack: Stack, options: Options) -> list[Figure]:
