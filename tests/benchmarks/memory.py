@@ -39,10 +39,14 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
     """
     at_work(stack, "tests.benchmarks.placing:open_shop", [()], seconds=60)
     orders = workload.plan(options.orders, seed=1)
-    shares = [([], share) for share in workload.shares(orders, options.placers)]
     with stack.running(delivering()), ThreadPoolExecutor(1) as pool:
-        job = ("tests.benchmarks.placing:prepare", shares)
-        placing = pool.submit(at_work, stack, *job, seconds=options.patience)
+        placing = pool.submit(
+            at_work,
+            stack,
+            "tests.benchmarks.placing:prepare",
+            [([], share) for share in workload.shares(orders, options.placers)],
+            seconds=options.patience,
+        )
         looks = _looks(stack, placing, options)
     placing.result()
     stack.manage("audit", "--own-book", variables={"DJANGO_SETTINGS_MODULE": "config.settings"})
