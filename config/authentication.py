@@ -78,11 +78,12 @@ def _row_of(digest: str) -> Sequence[Any]:
     This is the first query of a request and only reads: it can show by itself whether the
     connection is good, and Django need not ask before.
     """
+    is_kept = connection.connection is not None and not connection.in_atomic_block
     connection.health_check_done = True  # type: ignore[attr-defined]  # unknown to its stubs
     try:
         return _ask(digest)
     except (InterfaceError, OperationalError):
-        if connection.in_atomic_block or connection.is_usable():
+        if not is_kept or connection.is_usable():
             raise
         connection.close()
         return _ask(digest)

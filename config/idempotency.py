@@ -9,6 +9,7 @@ Source: draft-ietf-httpapi-idempotency-key-header; ADR 13.
 
 import hashlib
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -120,11 +121,18 @@ def answer_once(asked: Asked, act: Callable[[], Any]) -> HttpResponse:
     return response
 
 
-def forget_old_keys(batch: int = 1000) -> int:
-    """Remove a batch of the keys that are older than the setting says; return how many."""
-    with connection.cursor() as cursor:
-        cursor.execute(_FORGET, [settings.IDEMPOTENCY_KEEP_HOURS, batch])
-        return int(cursor.rowcount)
+def forget_old_keys(*, seconds: float, batch: int = 1000) -> int:
+    """Remove the keys that are older than the setting says, in small batches; return how many.
+
+    :param seconds: stop after this time; the next call goes on.
+    """
+    until, forgotten, found = time.monotonic() + seconds, 0, batch
+    while found == batch and time.monotonic() < until:
+        with connection.cursor() as cursor:
+            cursor.execute(_FORGET, [settings.IDEMPOTENCY_KEEP_HOURS, batch])
+            found = int(cursor.rowcount)
+        forgotten += found
+    return forgotten
 
 
 def _who_asks(request: HttpRequest, view: Any) -> int | None:

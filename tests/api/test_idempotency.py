@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 from rest_framework.test import APIClient
@@ -163,7 +164,7 @@ def test_a_body_that_is_too_large_is_too_large_with_a_key_as_well(ada: APIClient
 
 def test_keys_are_kept_as_long_as_the_setting_says(ada: APIClient, settings: Settings) -> None:
     place(ada)
-    assert forget_old_keys() == 0
+    assert forget_old_keys(seconds=5) == 0
     IdempotencyKey.objects.update(answered_at=timezone.now() - timedelta(hours=25))
     settings.IDEMPOTENCY_KEEP_HOURS = 48
     forget_keys()
@@ -178,7 +179,15 @@ def test_old_keys_go_in_small_batches(ada: APIClient) -> None:
     for number in range(3):
         place(ada, f"number-{number}")
     IdempotencyKey.objects.update(answered_at=timezone.now() - timedelta(hours=25))
-    assert [forget_old_keys(batch=2) for _ in range(3)] == [2, 1, 0]
+    with CaptureQueriesContext(connection) as removals:
+        assert forget_old_keys(seconds=5, batch=2) == 3
+    assert len(removals) == 2
+
+
+def test_without_time_no_key_is_removed(ada: APIClient) -> None:
+    place(ada)
+    IdempotencyKey.objects.update(answered_at=timezone.now() - timedelta(hours=25))
+    assert forget_old_keys(seconds=0) == 0
 
 
 def test_a_key_costs_the_queries_that_it_must(

@@ -47,7 +47,8 @@ def _own_memory(process: int) -> float:
         status = Path(f"/proc/{process}/status").read_text()
     except OSError:
         return 0.0  # it has just ended
-    return float(status.partition("RssAnon:")[2].split()[0])
+    _, _, own = status.partition("RssAnon:")
+    return float(own.split()[0]) if own else 0.0  # one that has ended has a status, and no memory
 
 
 def _seconds_of_tree(root: int) -> float:

@@ -27,7 +27,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, seconds: float, **__: Any) -> None:
         """Remove, and say how much went: what is most comes last, and leaves time to the rest."""
         until = time.monotonic() + seconds
-        keys = _forget_keys(until)
+        keys = forget_old_keys(seconds=seconds)
         self._say(keys, "idempotency keys", f"for {settings.IDEMPOTENCY_KEEP_HOURS} hours")
         told = payments.retention.remove_what_is_over(seconds=until - time.monotonic())
         self._say(told.webhooks, "webhooks", _days(settings.PAYMENTS_KEEP_WEBHOOKS_DAYS))
@@ -46,10 +46,3 @@ class Command(BaseCommand):
 
 def _days(days: int | None) -> str:
     return "for ever" if days is None else f"for {days} days"
-
-
-def _forget_keys(until: float) -> int:
-    forgotten = 0
-    while time.monotonic() < until and (batch := forget_old_keys()):
-        forgotten += batch
-    return forgotten
