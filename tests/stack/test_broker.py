@@ -7,6 +7,8 @@ import kombu
 import pytest
 from kombu.exceptions import OperationalError
 
+from config.broker import transport_options
+from config.broker_connection import Connection
 from config.celery import app
 from tests.faults.brokers import free_port, make_broker
 
@@ -28,7 +30,8 @@ def test_a_task_in_hand_is_known_to_its_worker_alone_which_needs_no_broker_to_be
 ) -> None:
     broker = make_broker("valkey", tmp_path)
     broker.start()
-    with app.connection_for_read(broker.url(broker.port)) as connection:
+    url = broker.url(broker.port)
+    with Connection(url, transport_options=transport_options(url)) as connection:
         channel: Any = connection.default_channel
         queue = kombu.Queue("orders", channel=channel)
         queue.declare()
