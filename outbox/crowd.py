@@ -16,6 +16,10 @@ BETWEEN_LOOKS = 1.0
 """Seconds in which one look at the queue is believed."""
 
 
+SECONDS_TO_LOOK = 5.0
+"""How long a broker may take; one whose connection died without a word says nothing for ever."""
+
+
 class Crowd:
     """What one process knows of the queue."""
 
@@ -31,10 +35,13 @@ class Crowd:
 
 
 def _waiting() -> int:
-    with current_app.connection_for_write() as connection, connection.channel() as opened:
-        channel: Any = opened  # its stubs know no queues
-        try:
-            queue = channel.queue_declare(current_app.conf.task_default_queue, passive=True)
-        except connection.channel_errors:
-            return 0  # where nothing waits there may be no queue
-        return int(queue.message_count)
+    with current_app.connection_for_write() as connection:
+        # RabbitMQ's; for Redis config.broker sets one of its own.
+        connection.transport_options["read_timeout"] = SECONDS_TO_LOOK
+        with connection.channel() as opened:
+            channel: Any = opened  # its stubs know no queues
+            try:
+                queue = channel.queue_declare(current_app.conf.task_default_queue, passive=True)
+            except connection.channel_errors:
+                return 0  # where nothing waits there may be no queue
+            return int(queue.message_count)

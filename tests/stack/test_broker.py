@@ -1,6 +1,7 @@
 """How Celery meets a broker that is away."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import kombu
@@ -10,7 +11,10 @@ from kombu.exceptions import OperationalError
 from config.broker import transport_options
 from config.broker_connection import Connection
 from config.celery import app
-from tests.faults.brokers import free_port, make_broker
+from outbox import crowd
+from outbox.crowd import Crowd
+from tests.faults.brokers import HOST, NotHere, free_port, make_broker
+from tests.faults.wire import Wire
 
 
 @pytest.mark.parametrize("scheme", ["redis", "amqp"])
@@ -45,3 +49,32 @@ def test_a_task_in_hand_is_known_to_its_worker_alone_which_needs_no_broker_to_be
         broker.kill()
         task.ack()
         assert channel.qos.can_consume()
+
+
+def test_a_look_at_the_queue_ends_where_its_connection_dies_without_a_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    try:
+        broker = make_broker("rabbitmq", tmp_path)
+    except NotHere as error:
+        pytest.skip(str(error))
+    broker.start()
+    wire = Wire((HOST, broker.port))
+
+    class Dying(Connection):
+        def channel(self, *words: Any, **options: Any) -> Any:
+            opened = super().channel(*words, **options)
+            wire.go_dead()
+            return opened
+
+    looking = SimpleNamespace(
+        connection_for_write=lambda: Dying(broker.url(wire.port)), conf=app.conf
+    )
+    monkeypatch.setattr(crowd, "SECONDS_TO_LOOK", 0.5)
+    monkeypatch.setattr(crowd, "current_app", looking)
+    try:
+        with pytest.raises(TimeoutError):
+            Crowd().look()
+    finally:
+        wire.close()
+        broker.kill()
