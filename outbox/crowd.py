@@ -37,7 +37,8 @@ class Crowd:
 def _waiting() -> int:
     with current_app.connection_for_write() as connection:
         # RabbitMQ's; for Redis config.broker sets one of its own.
-        connection.transport_options["read_timeout"] = SECONDS_TO_LOOK
+        options = connection.transport_options or {}
+        connection.transport_options = {**options, "read_timeout": SECONDS_TO_LOOK}
         with connection.channel() as opened:
             channel: Any = opened  # its stubs know no queues
             try:
