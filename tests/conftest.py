@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connections
+from django.db.backends.postgresql.creation import DatabaseCreation
 from pytest_django import DjangoDbBlocker
 from whitenoise.middleware import WhiteNoiseMiddleware
 
@@ -85,3 +86,17 @@ def audited(shop: Shop) -> Iterator[Shop]:
     """Open a shop whose books have to be in order when the test is over."""
     yield shop
     assert_clean()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _sessions_that_have_not_ended_yet(request: pytest.FixtureRequest) -> None:
+    """Drop test databases although PostgreSQL has not noticed yet that a killed process is gone."""
+
+    def drop(self: DatabaseCreation, test_database_name: str, verbosity: int) -> None:  # noqa: ARG001 - Django's
+        name = self.connection.ops.quote_name(test_database_name)
+        with self._nodb_cursor() as cursor:  # type: ignore[attr-defined]  # unknown to its stubs
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(DatabaseCreation, "_destroy_test_db", drop)
+    request.config.add_cleanup(patch.undo)
