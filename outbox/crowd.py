@@ -15,7 +15,6 @@ MOST_WAITING = 100
 BETWEEN_LOOKS = 1.0
 """Seconds in which one look at the queue is believed."""
 
-
 SECONDS_TO_LOOK = 5.0
 """How long a broker may take; one whose connection died without a word says nothing for ever."""
 

@@ -39,17 +39,19 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
     monolith: list[Lap] = []
     dbos: list[Lap] = []
     noops: list[float] = []
-    for number in range(1, options.rounds + 1):
-        orders = workload.plan(options.orders, seed=number)
-        ours.append(lap_of_ours(stack, orders, placers=options.placers, seconds=options.patience))
-        say(f"round {number}: {ours[-1].orders_per_second:.0f} orders/s")
-        monolith.append(lap_of_the_monolith(stack, orders, seconds=options.patience))
-        say(f"round {number}: monolith {monolith[-1].orders_per_second:.0f} orders/s")
-        with dbos_installed():
+    with dbos_installed():
+        for number in range(1, options.rounds + 1):
+            orders = workload.plan(options.orders, seed=number)
+            ours.append(
+                lap_of_ours(stack, orders, placers=options.placers, seconds=options.patience)
+            )
+            say(f"round {number}: {ours[-1].orders_per_second:.0f} orders/s")
+            monolith.append(lap_of_the_monolith(stack, orders, seconds=options.patience))
+            say(f"round {number}: monolith {monolith[-1].orders_per_second:.0f} orders/s")
             dbos.append(lap_of_dbos(stack, orders, seconds=options.patience))
-        say(f"round {number}: DBOS {dbos[-1].orders_per_second:.0f} orders/s")
-        noops.append(noops_per_second(stack, tasks=options.tasks, seconds=options.patience))
-        say(f"round {number}: no-op tasks {noops[-1]:.0f}/s")
+            say(f"round {number}: DBOS {dbos[-1].orders_per_second:.0f} orders/s")
+            noops.append(noops_per_second(stack, tasks=options.tasks, seconds=options.patience))
+            say(f"round {number}: no-op tasks {noops[-1]:.0f}/s")
     stack.manage("audit", "--own-book", variables={"DJANGO_SETTINGS_MODULE": "config.settings"})
     return [
         Figure(

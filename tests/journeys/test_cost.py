@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.shop import Shop, settle
 
 TO_PLACE = 5
-"""Begin, price, order, lines, messages, commit."""
+"""Price, begin, order with lines, messages, commit."""
 
 TO_DELIVER = 210
 """From OrderPlaced to the final rows of six read models, with begin and commit of every turn."""
