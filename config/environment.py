@@ -65,7 +65,7 @@ class Environment:
     outbox_follow_up: bool
     readmodel_lag_alert: int
     unpaid_holds: int
-    outbox_keep_deliveries: int | None
+    outbox_keep_failures: int | None
     outbox_keep_log: int | None
     payments_keep_webhooks: int | None
     payments_keep_reconciliations: int | None
@@ -140,7 +140,7 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         outbox_follow_up=read("OUTBOX_FOLLOW_UP", values.SWITCH, "1"),
         readmodel_lag_alert=read("READMODEL_LAG_ALERT_SECONDS", values.COUNT, "60"),
         unpaid_holds=read("UNPAID_HOLDS_PER_CUSTOMER", values.COUNT, "50"),
-        outbox_keep_deliveries=read("OUTBOX_KEEP_DELIVERIES_DAYS", values.DAYS, "30"),
+        outbox_keep_failures=read("OUTBOX_KEEP_FAILURES_DAYS", values.DAYS, "30"),
         outbox_keep_log=read("OUTBOX_KEEP_LOG_DAYS", values.DAYS, "forever"),
         payments_keep_webhooks=read("PAYMENTS_KEEP_WEBHOOKS_DAYS", values.DAYS, "90"),
         payments_keep_reconciliations=read(

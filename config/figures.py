@@ -72,7 +72,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add the figures to the admin's first page, for those who may see deliveries."""
-    if request.user.has_perm("outbox.view_delivery"):
+    if request.user.has_perm("outbox.view_lane"):
         rows = [
             [figure.help, ", ".join(labels), f"{value:g}"]
             for figure in figures()

@@ -45,7 +45,6 @@ SCHEDULE = {
     "wake": _tick("inventory.wake", Every(1, after=2 / 3)),
     "expire": _tick("inventory.expire", Every(10, after=0.5)),
     "watch lag": _tick("readmodels.watch_lag", Every(10, after=5.5)),
-    "park": _tick("outbox.park", Every(30, after=2.5)),
     "flag overdue": _tick("orders.flag_overdue", Every(30, after=17.5)),
     "retain": _tick("outbox.retain", Every(60, after=8.5)),
     "forget keys": _tick("config.forget_keys", Every(60, after=23.5)),

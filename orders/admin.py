@@ -101,7 +101,7 @@ class OrderAdmin(GivesRefunds, ReadOnlyAdmin):
             ("inventory_stockmovement", "Stock movements"),
             ("inventory_reservation", "Reservations"),
             ("outbox_message", "Messages"),
-            ("outbox_delivery", "Deliveries"),
+            ("outbox_lane", "Lanes"),
             ("readmodels_ordersummary", "What the API shows"),
         )
         lists = (rows(table, text, q=order.id) for table, text in tables)

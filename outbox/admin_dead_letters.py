@@ -23,7 +23,7 @@ KEPT = ("action", "select_across", "index", ACTION_CHECKBOX_NAME)
 
 EFFECT = {
     "redrive": "Each is owed again at once, with all its attempts, in its place.",
-    "discard": "Each is settled without its effect: what it should have done stays undone.",
+    "discard": "Each is passed over without its effect: what it should have done stays undone.",
 }
 
 
@@ -44,10 +44,10 @@ class ActsOnDeadLetters:
     actions_detail: ClassVar[Sequence[str]] = ("redrive_this", "discard_this")
 
     def has_redrive_permission(self, request: HttpRequest, _: Any = None) -> bool:
-        return request.user.has_perm("outbox.redrive_delivery")
+        return request.user.has_perm("outbox.redrive_lane")
 
     def has_discard_permission(self, request: HttpRequest, _: Any = None) -> bool:
-        return request.user.has_perm("outbox.discard_delivery")
+        return request.user.has_perm("outbox.discard_lane")
 
     @admin.action(description="Redrive…", permissions=["redrive"])
     def redrive_chosen(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
@@ -77,12 +77,12 @@ class ActsOnDeadLetters:
     ) -> HttpResponse | None:
         """Show what would be touched and ask why; do it when that page comes back."""
         form = reason_form(request, DeadLetterForm)
-        deliveries = list(chosen.values_list("pk", flat=True))
+        lanes = list(chosen.values_list("pk", flat=True))
         if not form.is_valid():
-            found = preview(Selection(deliveries=deliveries))
+            found = preview(Selection(lanes=lanes))
             return ask(request, self, form, _confirmation(verb, found, request))
         done = VERBS[verb](
-            Selection(deliveries=deliveries, limit=form.cleaned_data["limit"]),
+            Selection(lanes=lanes, limit=form.cleaned_data["limit"]),
             actor=request.user.get_username(),
             reason=form.cleaned_data["reason"],
         )

@@ -9,13 +9,11 @@ _LOCK = """
 SELECT id, sequence FROM outbox_conversation WHERE id = ANY(%s) ORDER BY id FOR UPDATE
 """
 
-_FLOW = """
-SELECT flow FROM outbox_message WHERE aggregateid = %s AND flow <> '' ORDER BY sequence LIMIT 1
-"""
+_FLOW = "SELECT flow FROM outbox_conversation WHERE id = %s"
 
 _WAITING = """
-SELECT subscriber, correlation_id FROM outbox_delivery
-WHERE correlation_id = ANY(%s) AND settled_at IS NULL AND id <> ALL(%s)
+SELECT subscriber, correlation_id FROM outbox_lane
+WHERE correlation_id = ANY(%s) AND id <> ALL(%s)
 """
 
 
@@ -40,9 +38,9 @@ def flow_of(conversation: UUID) -> str:
 
 
 def waiting(conversations: Collection[UUID], *, beside: Collection[int]) -> set[tuple[str, UUID]]:
-    """Return the subscribers that are still owed something of these conversations.
+    """Return the lanes of these conversations in which something is owed, by name.
 
-    :param beside: deliveries that do not count, since they are being handled.
+    :param beside: lanes that do not count, since they are being handled.
     """
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, [list(conversations), list(beside)])

@@ -1,6 +1,6 @@
-"""Write messages and their deliveries in the transaction of the business change (M1)."""
+"""Write messages, and what is owed of them, in the transaction of the business change (M1)."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -14,7 +14,8 @@ from uuid_utils.compat import uuid7
 from outbox import bell, scheduling, tracing
 from outbox.handling import cause_of
 from outbox.messages import Contract, context_of
-from outbox.writing import NewRow, append
+from outbox.registry import subscribers_of
+from outbox.writing import Handled, NewRow, append
 
 
 class PublishedOutsideTransaction(Exception):
@@ -35,6 +36,11 @@ class Outgoing:
     causation: UUID | None
     traceparent: str
     due_at: datetime | None = None
+
+    @property
+    def subscribers(self) -> tuple[str, ...]:
+        """To whom it is owed."""
+        return subscribers_of(type(self.message), self.flow)
 
     def row(self) -> NewRow:
         """Return it as a row of the log."""
@@ -89,8 +95,8 @@ def publish(
     collected = _collected.get()
     if collected is not None:
         collected.append(outgoing)
-    elif hearers := write([outgoing]):
-        transaction.on_commit(partial(bell.ring, hearers))
+    elif lanes := write([outgoing]):
+        transaction.on_commit(partial(bell.ring, lanes))
 
 
 @contextmanager
@@ -104,13 +110,10 @@ def collecting() -> Iterator[list[Outgoing]]:
         _collected.reset(token)
 
 
-def write(
-    outgoing: Sequence[Outgoing], handled: Collection[tuple[UUID, str]] = frozenset()
-) -> set[str]:
+def write(outgoing: Sequence[Outgoing], handled: Handled = frozenset()) -> set[str]:
     """Write messages to the log, and those that are not due yet to the schedule.
 
-    :param handled: message and subscriber of what was handled in this transaction already.
-    :returns: the subscribers that are owed something by this.
+    :returns: the names of the lanes in which something is owed by this.
     """
     scheduling.schedule([(each.row(), each.due_at) for each in outgoing if each.due_at])
     return append([each.row() for each in outgoing if not each.due_at], handled)

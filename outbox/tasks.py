@@ -5,10 +5,9 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_process_shutdown
 
-from outbox import bell, callers
-from outbox.leases import forget_leases
-from outbox.parking import let_go_of_orphans, park
-from outbox.relay import drain, owed_subscribers
+from outbox import bell
+from outbox.delivery import callers
+from outbox.delivery.relay import drain, owing
 from outbox.retention import remove_what_is_over
 from outbox.scheduling import publish_due
 
@@ -23,9 +22,8 @@ def relay() -> None:
     Each goes to a worker, the one waiting longest first.
     """
     publish_due()
-    forget_leases()
-    for name in owed_subscribers():
-        deliver.apply_async(([name],), **bell.RINGING)
+    for found in owing():
+        deliver.apply_async(([found.receiver.name],), **bell.RINGING)
 
 
 @shared_task(name="outbox.deliver")
@@ -37,13 +35,6 @@ def deliver(names: list[str]) -> None:
     left = drain(names, seconds=SECONDS_PER_TASK, aside=callers.wake)
     if left:
         bell.ring(left)
-
-
-@shared_task(name="outbox.park")
-def park_deliveries() -> None:
-    """Keep what waits behind dead letters out of the way of claims, and nothing else."""
-    let_go_of_orphans()
-    park()
 
 
 @shared_task(name="outbox.retain")

@@ -18,6 +18,9 @@ Fold = TypeVar("Fold", bound=Callable[..., None])
 _number = attrgetter("int")
 """UUIDs are ordered by it, and it is quicker to compare than they are."""
 
+GROUP = "readmodels"
+"""Read models of one database are handed their messages together."""
+
 projections: dict[str, "Projection[Any]"] = {}
 """Every projection by its name."""
 
@@ -35,7 +38,9 @@ class Projection(Generic[Row]):
         self.tables: tuple[type[models.Model], ...] = (model,)
         self.fold_of: dict[type[Event], Callable[[Row, Any], None]] = {}
         # Folding later means folding more of a conversation at once: no follow-up.
-        self.subscriber = Subscriber(name, receive=self.apply, publishes=False, follow_up=False)
+        self.subscriber = Subscriber(
+            name, receive=self.apply, publishes=False, follow_up=False, group=GROUP
+        )
         projections[name] = self
         meta = model._meta  # noqa: SLF001 - Django's documented Model._meta API
         # By name: a plan for * would not survive a rebuild that adds a column.

@@ -8,16 +8,11 @@ from config.audit.invariant import Check, Invariant, Parameters, Run, count_of, 
 from orders.events import CHOREOGRAPHED
 from orders.services.flagging import OVERDUE_AFTER, first_id_of
 
-# A delivery that can still be claimed, and is not ten minutes late.
+# A lane that can still be claimed, and is not ten minutes late.
 ON_ITS_WAY = """
 EXISTS (
-    SELECT FROM outbox_delivery d
-    WHERE d.correlation_id = o.id AND d.status = 'owed'
-      AND d.due_at > now() - interval '10 minutes'
-      AND NOT EXISTS (
-          SELECT FROM outbox_delivery e
-          WHERE e.subscriber = d.subscriber AND e.correlation_id = d.correlation_id
-            AND e.sequence < d.sequence AND e.status = 'dead' AND e.settled_at IS NULL))
+    SELECT FROM outbox_lane l
+    WHERE l.correlation_id = o.id AND NOT l.stopped AND l.due_at > now() - interval '10 minutes')
 """
 
 # Orders are served by age, but not beyond what their customer may hold unpaid.
@@ -37,8 +32,8 @@ WHERE r.status = 'waiting' AND s.on_hand > s.reserved
 # A minute's grace is what a sweeper and a restart of the workers may take.
 _STUCK = f"""
 SELECT o.id AS order_id, o.status, o.placed_at,
-       (SELECT string_agg(d.subscriber, ', ') FROM outbox_delivery d
-        WHERE d.correlation_id = o.id AND d.status = 'dead') AS dead_letters_at
+       (SELECT string_agg(l.subscriber, ', ') FROM outbox_lane l
+        WHERE l.correlation_id = o.id AND l.stopped) AS dead_letters_at
 FROM orders_order o
 WHERE o.status IN ('pending', 'cancelling') AND NOT o.needs_attention
   AND NOT EXISTS (

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from django.db.models import Exists, Min, OuterRef, QuerySet
+from django.db.models import Min
 from django.utils import timezone
 
 from config.replay.patience import patiently
 from orders.models import Order, OrderStatus
 from orders.sagas.models import ENDED, SagaInstance, SagaStatus
-from outbox.models import DEAD_LETTER, Delivery, DeliveryStatus
+from outbox.models import Lane, Message
 from payments.models import Payment
 
 PATIENCE = timedelta(seconds=60)
@@ -31,7 +31,7 @@ class Look:
     """How things stand: what is still under way, a mark of progress, and when more is due."""
 
     under_way: frozenset[UUID]
-    mark: tuple[int | None, int]
+    mark: tuple[UUID | None, int]
     due_at: datetime | None
 
 
@@ -68,7 +68,7 @@ def orders_that_need_attention(orders: Collection[UUID]) -> set[UUID]:
     """Return the orders that no worker will bring further: a person has to look."""
     flagged = Order.objects.filter(pk__in=orders, needs_attention=True).values_list("pk")
     payments = Payment.objects.filter(order_id__in=orders, needs_attention=True)
-    dead = Delivery.objects.filter(DEAD_LETTER, correlation_id__in=orders)
+    dead = Lane.objects.filter(stopped=True, correlation_id__in=orders)
     stopped = SagaInstance.objects.filter(
         correlation_id__in=orders, status__in=(SagaStatus.NEEDS_ATTENTION, SagaStatus.SUSPENDED)
     )
@@ -87,7 +87,7 @@ def _look(orders: Collection[UUID]) -> Look:
         pk__in=orders, status__in=(OrderStatus.PENDING, OrderStatus.CANCELLING)
     )
     sagas = SagaInstance.objects.filter(correlation_id__in=orders).exclude(status__in=ENDED)
-    owed = _owed(orders)
+    owed = Lane.objects.filter(correlation_id__in=orders, stopped=False)
     running = {
         *pending.values_list("pk", flat=True),
         *sagas.values_list("correlation_id", flat=True),
@@ -98,20 +98,9 @@ def _look(orders: Collection[UUID]) -> Look:
         owed.aggregate(at=Min("due_at"))["at"],
         sagas.filter(correlation_id__in=running).aggregate(at=Min("next_action_at"))["at"],
     ]
-    newest = Delivery.objects.order_by("-pk").values_list("pk", flat=True).first()
+    newest = Message.objects.order_by("-pk").values_list("pk", flat=True).first()
     return Look(
         under_way=frozenset(running),
         mark=(newest, len(running)),
         due_at=min((due for due in dues if due), default=None),
     )
-
-
-def _owed(orders: Collection[UUID]) -> QuerySet[Delivery]:
-    """Return what is owed of these orders and not held up by a dead letter before it."""
-    dead = Delivery.objects.filter(
-        DEAD_LETTER,
-        subscriber=OuterRef("subscriber"),
-        correlation_id=OuterRef("correlation_id"),
-    )
-    owed = Delivery.objects.filter(correlation_id__in=orders, status=DeliveryStatus.OWED)
-    return owed.exclude(Exists(dead))

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from outbox.envelope import Envelope
 from outbox.messages import Event, type_of
-from outbox.models import DEAD_LETTER, Delivery
+from outbox.models import Lane
 from outbox.registry import Subscriber
 from outbox.retry import Permanent, Retry, TryLater
 from outbox.webhooks.endpoints import Endpoint
@@ -86,7 +86,7 @@ def _judge(endpoint: Endpoint, answer: Answer) -> None:
 
 
 def _stop_where_gone(endpoint: Endpoint) -> None:
-    dead = Delivery.objects.filter(DEAD_LETTER, subscriber=f"webhook_{endpoint.name}")
+    dead = Lane.objects.filter(stopped=True, subscriber=f"webhook_{endpoint.name}")
     if dead.filter(error_type=Gone.__name__).exists():
         raise EndpointClosed(f"{endpoint.name} answered 410 before: redrive what is Gone first")
 

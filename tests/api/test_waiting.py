@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from orders.models import Order
 from outbox import waiting
-from outbox.relay import drain, owed_subscribers
+from outbox.delivery.relay import drain, owed_subscribers
 from tests.shop import PRICE, Shop
 
 WANTED: dict[str, Any] = {

@@ -18,9 +18,9 @@ from config.audit.invariant import ROWS_SHOWN
 from orders.events import OrderPlaced
 from orders.models import Order
 from orders.services import request_cancellation
-from outbox.delivery import deliver_batch
+from outbox.delivery.batch import deliver_batch
 from outbox.registry import Subscriber, subscribers, subscribers_of
-from outbox.relay import owed_subscribers
+from outbox.delivery.relay import owed_subscribers
 from tests.audit.breakages import BREAKAGES, DIFFERS, NOT_PAID
 from tests.shop import Shop, settle, settle_all_but
 

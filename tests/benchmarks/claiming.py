@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from outbox import claims
 from outbox.claims import Claim
-from outbox.delivery import deliver_batch
+from outbox.delivery.batch import deliver_batch
 from outbox.registry import Subscriber, subscribers
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from outbox.models import Delivery
 from outbox.registry import subscribers
-from outbox.relay import Owing, owing
+from outbox.delivery.relay import Owing, owing
 from tests.lives import SIDES, Boundary, Killed, Life
 from tests.shop import deliver, hurry, let_claims_end, movable
 

@@ -33,7 +33,7 @@ from orders.services import (
 from outbox.dead_letters import Selection
 from outbox.redrive import redrive
 from outbox.registry import subscribers
-from outbox.relay import Owing, owing
+from outbox.delivery.relay import Owing, owing
 from tests.crashes import disorder
 from tests.crashes.permitted import Expected, Permitted
 from tests.lives import SIDES, Boundary

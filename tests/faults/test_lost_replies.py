@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 from orders.models import Order
 from orders.pricing import NewLine
 from orders.services import place_order
-from outbox.delivery import deliver_batch
+from outbox.delivery.batch import deliver_batch
 from outbox.models import Delivery
 from outbox.registry import subscribers
 from tests.api.conftest import ada

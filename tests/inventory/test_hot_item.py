@@ -7,7 +7,7 @@ from django.db import connection
 
 from orders.flows import FLOWS
 from orders.models import Order
-from outbox.relay import drain, owed_subscribers
+from outbox.delivery.relay import drain, owed_subscribers
 from payments.models import OperationKind, PaymentOperation
 from tests.shop import Shop, settle
 from tests.threads import at_once

@@ -13,9 +13,9 @@ from inventory.services import awaiting, wake
 from orders.models import Order, OrderLine
 from orders.pricing import NewLine
 from orders.services import NotInParts, place_order, request_cancellation
-from outbox.delivery import deliver_batch
+from outbox.delivery.batch import deliver_batch
 from outbox.registry import subscribers
-from outbox.relay import owed_subscribers
+from outbox.delivery.relay import owed_subscribers
 from payments.models import Payment
 from readmodels.models import OrderSummary
 from tests.shop import PRICE, Shop, book_of, hurry, kept, outcome, settle, taken

@@ -15,7 +15,7 @@ from orders.models import Order
 from orders.services import request_cancellation
 from outbox.models import Delivery
 from outbox.registry import subscribers
-from outbox.relay import drain, owed_subscribers
+from outbox.delivery.relay import drain, owed_subscribers
 from payments.models import PaymentOperation
 from readmodels.models import OrderSummary
 from tests.shop import Shop, book_of, settle

@@ -16,7 +16,7 @@ from orders.services import (
     request_refund,
     request_return,
 )
-from outbox.delivery import deliver_batch
+from outbox.delivery.batch import deliver_batch
 from outbox.models import Delivery, Message
 from outbox.registry import subscribers
 from tests.shop import (

@@ -13,7 +13,7 @@ from outbox.handling import rounds
 from outbox.models import Delivery
 from outbox.publishing import publish
 from outbox.registry import Subscriber, subscribers, subscribers_of
-from outbox.relay import drain, owed_subscribers
+from outbox.delivery.relay import drain, owed_subscribers
 from tests.outbox.contracts import Rang, Shouted
 from tests.shop import hurry, movable
 

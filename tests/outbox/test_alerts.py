@@ -12,11 +12,11 @@ from pytest_django import Settings
 from uuid_utils.compat import uuid7
 
 from outbox.alerts import alert_operators
-from outbox.delivery import deliver_batch
+from outbox.delivery.batch import deliver_batch
 from outbox.models import Delivery
 from outbox.publishing import PublishedOutsideTransaction
 from outbox.registry import subscribers
-from outbox.relay import drain
+from outbox.delivery.relay import drain
 from tests.shop import hurry
 
 pytestmark = pytest.mark.usefixtures("transactional_db")

@@ -11,7 +11,7 @@ from django.conf import settings
 from config.beat import Scheduler
 from config.schedule import Every
 from outbox import bell, tasks
-from outbox.relay import drain
+from outbox.delivery.relay import drain
 from tests.shop import Shop, movable
 
 HOUR = 3600

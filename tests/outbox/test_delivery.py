@@ -14,7 +14,7 @@ from orders.models import Customer
 from outbox.envelope import Envelope
 from outbox.models import Delivery, Message
 from outbox.publishing import publish
-from outbox.relay import owed_subscribers
+from outbox.delivery.relay import owed_subscribers
 from outbox.retry import Retry
 from tests.outbox.conftest import (
     Ear,

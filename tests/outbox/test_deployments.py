@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 from outbox.messages import type_of
 from outbox.models import Delivery, Message
 from outbox.registry import subscribers
-from outbox.relay import drain, owed_subscribers
+from outbox.delivery.relay import drain, owed_subscribers
 from outbox.retry import UNTIL_DEPLOYED, Retry
 from tests.outbox.conftest import (
     Ear,

@@ -5,11 +5,11 @@ from typing import Any
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from outbox.delivery import deliver_batch
+from outbox.delivery.batch import deliver_batch
 from outbox.envelope import Envelope
 from outbox.models import Delivery, Message
 from outbox.publishing import publish
-from outbox.relay import drain
+from outbox.delivery.relay import drain
 from outbox.retry import Retry
 from tests.outbox.conftest import (
     Ear,

@@ -11,7 +11,7 @@ from outbox.models import Delivery
 from outbox.parking import let_go_of_orphans, park
 from outbox.redrive import discard, redrive
 from outbox.registry import Subscriber
-from outbox.relay import owed_subscribers
+from outbox.delivery.relay import owed_subscribers
 from outbox.retry import Retry
 from tests.outbox.conftest import (
     Ear,

@@ -12,7 +12,7 @@ from outbox import bell
 from outbox.messages import context_of, type_of
 from outbox.models import Conversation, Delivery, Message
 from outbox.publishing import PublishedOutsideTransaction, publish
-from outbox.relay import drain, owed_subscribers
+from outbox.delivery.relay import drain, owed_subscribers
 from outbox.retry import Retry
 from tests.outbox.conftest import Ear, Listen, refuse, ring, statuses
 from tests.outbox.contracts import Rang, Shouted

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from outbox.registry import subscribers, subscribers_of
-from outbox.relay import drain, owed_subscribers
+from outbox.delivery.relay import drain, owed_subscribers
 from outbox.wiring import on, tables
 from tests.outbox.conftest import ring
 from tests.outbox.contracts import Rang

@@ -12,7 +12,7 @@ from django.test import override_settings
 
 from orders.models import Order
 from orders.services import request_cancellation
-from outbox.delivery import deliver_batch
+from outbox.delivery.batch import deliver_batch
 from outbox.models import Delivery, Message
 from outbox.registry import subscribers
 from outbox.retry import Retry

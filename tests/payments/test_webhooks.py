@@ -13,7 +13,7 @@ from pytest_django import Settings
 from uuid_utils.compat import uuid7
 
 from orders.models import Order
-from outbox.delivery import deliver_batch
+from outbox.delivery.batch import deliver_batch
 from outbox.models import Delivery, Message, ScheduledMessage
 from outbox.registry import subscribers
 from outbox.scheduling import publish_due

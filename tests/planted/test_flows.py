@@ -21,7 +21,7 @@ from orders.sagas.course import turn_back
 from orders.sagas.models import SagaStatus
 from orders.sagas.state import SagaState
 from orders.services import LineToReturn, confirming, request_cancellation, request_return
-from outbox.delivery import deliver_batch
+from outbox.delivery.batch import deliver_batch
 from outbox.messages import Event
 from outbox.models import Message
 from outbox.registry import subscribers

@@ -19,7 +19,7 @@ from config.audit import findings
 from config.audit.findings import audit, broken
 from config.audit.invariant import Run
 from config.routing import READMODELS
-from outbox.delivery import deliver_batch
+from outbox.delivery.batch import deliver_batch
 from outbox.models import Delivery
 from outbox.registry import subscribers
 from readmodels.models import OrderSummary
@@ -37,7 +37,7 @@ DYING = """
 import os, signal, sys, django
 django.setup()
 from outbox import turn
-from outbox.delivery import deliver_batch
+from outbox.delivery.batch import deliver_batch
 from outbox.registry import subscribers
 turn.claims.settle = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 deliver_batch(subscribers[sys.argv[1]])

@@ -12,7 +12,7 @@ from inventory.on_hand import StockChange, change_stock
 from orders.models import Customer
 from orders.services import LineToReturn, request_cancellation, request_return
 from outbox import log
-from outbox.delivery import deliver_batch
+from outbox.delivery.batch import deliver_batch
 from outbox.models import Conversation
 from outbox.registry import subscribers
 from readmodels.models import CustomerStatistics, DailySales, MoneyAtRisk, StockLevel

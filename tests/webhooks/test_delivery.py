@@ -9,7 +9,7 @@ from pytest_django import Settings
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from outbox.models import Delivery, Message
-from outbox.relay import drain
+from outbox.delivery.relay import drain
 from outbox.webhooks.endpoints import Endpoint
 from outbox.webhooks.sending import tls_settings
 from tests.shop import Shop, hurry, settle, settle_all_but

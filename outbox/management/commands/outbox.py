@@ -52,7 +52,7 @@ class Command(BaseCommand):
             metavar="SECONDS",
             help="the ramps give up when nothing is tried for so long (60)",
         )
-        given_up = verbs.add_parser("discard", help="settle dead letters without their effect")
+        given_up = verbs.add_parser("discard", help="pass dead letters over without their effect")
         for acting in (again, given_up):
             add_selection(acting)
 
@@ -130,7 +130,7 @@ def as_json(standings: Iterable[Standing], there: Sequence[Worker]) -> str:
 
 def as_table(standings: Iterable[Standing], there: Sequence[Worker]) -> str:
     """Line the figures up under their names, and say which workers are there."""
-    heading = ("subscriber", "owed", "retrying", "oldest, s", "dead", "parked", "settled/min")
+    heading = ("subscriber", "owed", "retrying", "oldest, s", "dead", "messages/min")
     rows = [
         (
             s.subscriber,
@@ -138,13 +138,12 @@ def as_table(standings: Iterable[Standing], there: Sequence[Worker]) -> str:
             s.retrying,
             f"{s.oldest_seconds:.1f}",
             s.dead,
-            s.parked,
-            s.settled_per_minute,
+            s.messages_per_minute,
         )
         for s in standings
     ]
     lines = [
-        f"{row[0]:20}" + "".join(f"{value:>12}" for value in row[1:]) for row in (heading, *rows)
+        f"{row[0]:20}" + "".join(f"{value:>13}" for value in row[1:]) for row in (heading, *rows)
     ]
     lines += [f"worker {w.name} was heard of {w.heard_seconds:.1f} s ago" for w in there]
     return "\n".join(lines if there else [*lines, "no worker was heard of in the last minute"])

@@ -19,6 +19,6 @@ DROP FUNCTION outbox_refuse_change();
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("outbox", "0003_operator_acts")]
+    dependencies: ClassVar = [("outbox", "0002_hot_tables")]
 
     operations: ClassVar = [migrations.RunSQL(REFUSE, ALLOW)]

@@ -1,15 +1,15 @@
 """Follow-up: hand what a batch publishes to its subscribers in the same transaction.
 
 A message whose subscriber stays inside the database need not wait for a commit, a claim and a
-broker: its effect commits together with its cause, and its delivery is written as done at once.
-That saves most of the commits and writes of a saga; what it keeps of the rules:
+broker: its effect commits together with its cause, and no lane is left for it. That saves most of
+the commits and writes of a saga; what it keeps of the rules:
 
 * A subscriber that is still owed something of the conversation is passed over (order per key).
 * Rows that several conversations share are locked last and not followed by anything, so that they
   are held briefly and always in one sorted pass.
 * A message that is scheduled has no place in its conversation yet, and is not handled.
 * When anything fails, the batch is repeated without follow-up: the failing message then stands in
-  a delivery of its own, with attempts of its own.
+  a lane of its own, with attempts of its own.
 """
 
 from collections.abc import Mapping, MutableSequence
@@ -21,7 +21,7 @@ from django.utils import timezone
 from outbox import tracing
 from outbox.envelope import Envelope
 from outbox.publishing import Outgoing
-from outbox.registry import Subscriber, subscribers, subscribers_of
+from outbox.registry import Subscriber, subscribers
 
 Place = tuple[str, UUID]
 """A subscriber and a conversation: where order has to be kept."""
@@ -69,7 +69,7 @@ class FollowUp:
         last: dict[str, list[Envelope[Any]]],
     ) -> None:
         envelope = self._envelope(item)
-        for name in subscribers_of(type(item.message), item.flow):
+        for name in item.subscribers:
             subscriber = subscribers[name]
             if not self._may_follow(subscriber, item.conversation):
                 self.waiting.add((name, item.conversation))
@@ -96,12 +96,11 @@ class FollowUp:
             traceparent=item.traceparent,
             recorded_at=timezone.now(),
             attempt=1,
+            subscribers=item.subscribers,
         )
 
     def _hand_on(self, envelopes_of: Mapping[str, list[Envelope[Any]]]) -> None:
         for name, envelopes in envelopes_of.items():
-            receive = subscribers[name].receive
-            assert receive is not None  # noqa: S101 - follow_up says so
             with tracing.delivering(name, envelopes) as traced:
-                receive(traced)
+                subscribers[name].take_in(traced)
             self.handled.update((envelope.id, name) for envelope in envelopes)

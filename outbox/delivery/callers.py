@@ -13,10 +13,10 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 
 from outbox import bell
-from outbox.calls import Calls
-from outbox.delivery import deliver_suspect
+from outbox.delivery.batch import deliver_suspect
+from outbox.delivery.calls import Calls
+from outbox.delivery.relay import Owing, drain
 from outbox.registry import Subscriber
-from outbox.relay import Owing, drain
 
 log = structlog.get_logger()
 
@@ -25,6 +25,9 @@ IDLE = 60.0
 
 AT_ONCE = 1.0
 """Seconds for which a caller does other things than calling."""
+
+UNTIL_VISIBLE = 0.02
+"""Seconds until a lane is looked at again whose next message is being committed."""
 
 
 class _Caller:
@@ -71,7 +74,10 @@ class _Caller:
                 self.calls.claim()
             if not self.calls.under_way:
                 return
-            self._hand_on(self.calls.conclude() - {self.subscriber.name})
+            taken = self.calls.conclude()
+            self._hand_on(taken.owed_to - {self.subscriber.name})
+            if taken.stay:
+                time.sleep(UNTIL_VISIBLE)
 
     def _hand_on(self, owed_to: set[str]) -> None:
         """Deliver what the answers brought forth, and leave what takes long to others."""
@@ -92,11 +98,12 @@ _hiring = threading.Lock()
 
 def wake(owing: Owing) -> None:
     """Have a subscriber's calls made that it is owed. Returns at once."""
-    name = owing.subscriber.name
-    with _hiring:
-        if name not in _callers:
-            _callers[name] = _Caller(owing.subscriber)
-    _callers[name].wake(suspects=owing.suspects)
+    receiver = owing.receiver
+    if isinstance(receiver, Subscriber):
+        with _hiring:
+            if receiver.name not in _callers:
+                _callers[receiver.name] = _Caller(receiver)
+        _callers[receiver.name].wake(suspects=owing.suspects)
 
 
 def stop() -> None:

@@ -1,0 +1,166 @@
+"""A turn: one transaction in which messages take effect, their lanes end, and what follows is written.
+
+The effect, the end of the lanes and the messages that are published commit together.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db import transaction
+
+from outbox import conversations, tracing
+from outbox.delivery import lanes
+from outbox.delivery.follow_up import FollowUp
+from outbox.delivery.groups import hand_out
+from outbox.delivery.lanes import Settled
+from outbox.delivery.work import Work
+from outbox.publishing import Outgoing, collecting, write
+from outbox.registry import Group, Receiver, Subscriber, Unfinished
+
+
+@dataclass(slots=True)
+class Taken:
+    """What came of a turn.
+
+    :ivar owed_to: the lanes in which something is owed by it.
+    :ivar stay: whether a lane stays for a message that is not visible yet.
+    :ivar lost: lanes that somebody else had taken over.
+    """
+
+    owed_to: set[str] = field(default_factory=set)
+    stay: bool = False
+    lost: int = 0
+
+    def add(self, other: "Taken") -> None:
+        """Take in what came of another turn."""
+        self.owed_to |= other.owed_to
+        self.stay |= other.stay
+        self.lost += other.lost
+
+
+def take_turn(
+    receiver: Receiver,
+    works: Sequence[Work],
+    *,
+    follow_up: bool = False,
+    without: Collection[str] = (),
+    tokens: Collection[UUID] = (),
+) -> Taken:
+    """Apply claimed lanes in one transaction.
+
+    :param follow_up: go on with what they publish, as far as that stays inside the database.
+    :param without: the members of a group that get lanes of their own for this.
+    :param tokens: claims that end with this turn.
+    """
+    with transaction.atomic():
+        length = lanes.hold(
+            receiver, [each.lane for each in works], {each.token for each in works}
+        )
+        held = [each for each in works if each.lane.id in length]
+        taken = Taken(lost=len(works) - len(held))
+        if isinstance(receiver, Group):
+            envelopes = [envelope for work in held for envelope in work.envelopes]
+            with tracing.delivering(receiver.name, envelopes) as traced:
+                hand_out(receiver, traced, without=without)
+            taken.stay = bool(lanes.end_unlocked([_settled(each) for each in held], tokens))
+        elif receiver.publishes:
+            _take_publishing(receiver, held, length, taken, follow_up=follow_up, tokens=tokens)
+        else:
+            again = _apply(receiver, held)
+            settled = [_settled(each) for each in held if each.lane.id not in again]
+            _try_again(receiver, held, again)
+            taken.stay = bool(lanes.end_unlocked(settled, tokens))
+    return taken
+
+
+def _take_publishing(
+    subscriber: Subscriber,
+    held: Sequence[Work],
+    length: dict[int, int],
+    taken: Taken,
+    *,
+    follow_up: bool,
+    tokens: Collection[UUID],
+) -> None:
+    """Apply lanes whose conversations are locked: nobody else publishes to these meanwhile."""
+    later = [each for each in held if length[each.lane.id] > each.lane.length]
+    beyond = lanes.owed_beyond(subscriber, [_settled(each) for each in later])
+    with collecting() as outgoing:
+        again = _apply(subscriber, held)
+        handled: set[tuple[UUID, str]] = set()
+        if follow_up:
+            behind = {
+                (subscriber.name, each.lane.conversation)
+                for each in held
+                if each.more or each.lane.id in beyond
+            }
+            handled = _follow_up(held, length, outgoing, behind)
+    taken.owed_to = write(outgoing, handled)
+    to_itself = {
+        each.conversation
+        for each in outgoing
+        if subscriber.name in each.subscribers and (each.id, subscriber.name) not in handled
+    }
+    settled = [
+        _settled(each, more=each.lane.id in beyond or each.lane.conversation in to_itself)
+        for each in held
+        if each.lane.id not in again
+    ]
+    _try_again(subscriber, held, again)
+    lanes.end_locked(settled, tokens)
+    if any(each.more for each in settled):
+        taken.owed_to.add(subscriber.name)
+
+
+def _follow_up(
+    held: Sequence[Work],
+    length: dict[int, int],
+    outgoing: list[Outgoing],
+    behind: set[tuple[str, UUID]],
+) -> set[tuple[UUID, str]]:
+    length_of = {each.lane.conversation: length[each.lane.id] for each in held}
+    waiting = conversations.waiting(length_of, beside=[each.lane.id for each in held])
+    return FollowUp(length_of, waiting | behind).run(outgoing)
+
+
+def _apply(subscriber: Subscriber, held: Sequence[Work]) -> dict[int, Unfinished]:
+    """Hand messages on; return the lanes whose message has to be tried again, and why."""
+    held = [work for work in held if work.envelopes]
+    envelopes = [envelope for work in held for envelope in work.envelopes]
+    if not envelopes:
+        return {}
+    with tracing.delivering(subscriber.name, envelopes) as traced:
+        if subscriber.conclude is None:
+            subscriber.take_in(traced)
+            return {}
+        unfinished = subscriber.conclude(traced, [work.result for work in held])
+    lane_of = {work.envelopes[0].id: work.lane.id for work in held}
+    return {lane_of[each.envelope.id]: each for each in unfinished}
+
+
+def _try_again(
+    subscriber: Subscriber, held: Sequence[Work], again: dict[int, Unfinished]
+) -> None:
+    """Record failures; what was not tried is given back."""
+    untried: dict[UUID, list[tuple[Work, float]]] = {}
+    for work in held:
+        unfinished = again.get(work.lane.id)
+        if unfinished and unfinished.tried:
+            envelope = work.envelopes[0]
+            lanes.fail(
+                subscriber,
+                work.lane,
+                work.token,
+                unfinished.failure(),
+                sequence=envelope.sequence,
+                message_type=type(envelope.message).__name__,
+            )
+        elif unfinished:
+            untried.setdefault(work.token, []).append((work, unfinished.after))
+    for token, pairs in untried.items():
+        lanes.give_back([work.lane for work, _ in pairs], [after for _, after in pairs], token)
+
+
+def _settled(work: Work, *, more: bool = False) -> Settled:
+    return Settled(work.lane, work.last, work.more or more)
