@@ -7,7 +7,7 @@ from celery.signals import worker_process_shutdown
 
 from outbox import bell
 from outbox.delivery import callers
-from outbox.delivery.relay import drain, owing
+from outbox.delivery.relay import drain, owed_names
 from outbox.retention import remove_what_is_over
 from outbox.scheduling import publish_due
 
@@ -22,8 +22,8 @@ def relay() -> None:
     Each goes to a worker, the one waiting longest first.
     """
     publish_due()
-    for found in owing():
-        deliver.apply_async(([found.receiver.name],), **bell.RINGING)
+    for name in owed_names():
+        deliver.apply_async(([name],), **bell.RINGING)
 
 
 @shared_task(name="outbox.deliver")

@@ -25,7 +25,7 @@ from orders.sagas.engine import sweep
 from orders.sagas.models import SagaInstance, SagaStep
 from orders.services import place_order
 from outbox.delivery.batch import deliver_batch, deliver_suspect
-from outbox.delivery.relay import Owing, drain, owing
+from outbox.delivery.relay import Owing, drain, owed_names, owing
 from outbox.message_map import may_cause
 from outbox.messages import type_of
 from outbox.models import Claim, Lane
@@ -169,7 +169,7 @@ def settle() -> None:
     """
     for _ in _bounded():
         publish_due()
-        drain([each.receiver.name for each in owing()], seconds=20)
+        drain(owed_names(), seconds=20)
         if not movable():
             return
         hurry()

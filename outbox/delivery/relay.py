@@ -52,6 +52,11 @@ def owing(names: Iterable[str] | None = None) -> list[Owing]:
     ]
 
 
+def owed_names() -> list[str]:
+    """Name all receivers that are owed something now, the longest wait first."""
+    return [each.receiver.name for each in owing()]
+
+
 def drain(
     names: Iterable[str], *, seconds: float, aside: Callable[[Owing], None] | None = None
 ) -> list[str]:

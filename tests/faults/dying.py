@@ -28,7 +28,7 @@ BOUNDARIES = {
     "the gateway has answered, nothing is entered": "payments.handlers:gateway_calls.call",
     "an answer is entered, nothing is committed": "payments.services:conclude",
     "a failure is entered, nothing is committed": "outbox.claims:fail",
-    "what is owed is known, no worker is told": "outbox.tasks:owed_subscribers",
+    "what is owed is known, no worker is told": "outbox.tasks:owed_names",
     "deadlines are swept": "orders.sagas.tasks:sweep_sagas",
 }
 """What has just been done when a process dies, and the function that has just done it."""

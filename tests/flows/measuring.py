@@ -21,7 +21,7 @@ from outbox.delivery.batch import deliver_batch
 from outbox.messages import type_of
 from outbox.models import Delivery, Message
 from outbox.registry import subscribers
-from outbox.delivery.relay import owed_subscribers
+from outbox.delivery.relay import owed_names
 from outbox.wiring import tables
 from tests.shop import Shop, settle
 
@@ -103,7 +103,7 @@ def carry_out() -> None:
 
     Who is owed something since the same moment comes in no order of its own.
     """
-    while names := sorted(name for name in owed_subscribers() if subscribers[name].publishes):
+    while names := sorted(name for name in owed_names() if subscribers[name].publishes):
         deliver_batch(subscribers[names[0]])
 
 

@@ -15,7 +15,7 @@ from orders.models import Order
 from orders.services import request_cancellation
 from outbox.models import Delivery
 from outbox.registry import subscribers
-from outbox.delivery.relay import drain, owed_subscribers
+from outbox.delivery.relay import drain, owed_names
 from payments.models import PaymentOperation
 from readmodels.models import OrderSummary
 from tests.shop import Shop, book_of, settle
@@ -108,7 +108,7 @@ def test_several_workers_at_once_end_like_one(
     def work(_: int) -> None:
         try:
             for _round in range(15):
-                drain(owed_subscribers(), seconds=5)
+                drain(owed_names(), seconds=5)
         finally:
             connections.close_all()
 

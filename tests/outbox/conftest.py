@@ -13,7 +13,7 @@ from outbox.handling import rounds
 from outbox.models import Delivery
 from outbox.publishing import publish
 from outbox.registry import Subscriber, subscribers, subscribers_of
-from outbox.delivery.relay import drain, owed_subscribers
+from outbox.delivery.relay import drain, owed_names
 from tests.outbox.contracts import Rang, Shouted
 from tests.shop import hurry, movable
 
@@ -76,7 +76,7 @@ def statuses(name: str = "ear") -> list[str]:
 
 
 def deliver() -> None:
-    drain(owed_subscribers(), seconds=10)
+    drain(owed_names(), seconds=10)
 
 
 def deliver_until_nothing_moves() -> None:

@@ -14,7 +14,7 @@ from orders.models import Customer
 from outbox.envelope import Envelope
 from outbox.models import Delivery, Message
 from outbox.publishing import publish
-from outbox.delivery.relay import owed_subscribers
+from outbox.delivery.relay import owed_names
 from outbox.retry import Retry
 from tests.outbox.conftest import (
     Ear,
@@ -150,9 +150,9 @@ def test_the_relay_names_who_is_owed_the_longest_waiting_first(listen: Listen) -
     Delivery.objects.filter(subscriber="other_ear").update(
         due_at=timezone.now() - timedelta(seconds=9)
     )
-    assert owed_subscribers() == ["other_ear", "ear"]
+    assert owed_names() == ["other_ear", "ear"]
     Delivery.objects.filter(subscriber="ear").update(due_at=timezone.now() + timedelta(seconds=9))
-    assert owed_subscribers() == ["other_ear"]
+    assert owed_names() == ["other_ear"]
 
 
 def test_an_uncommitted_message_is_not_delivered(listen: Listen, ear: Ear) -> None:

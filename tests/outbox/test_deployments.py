@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 from outbox.messages import type_of
 from outbox.models import Delivery, Message
 from outbox.registry import subscribers
-from outbox.delivery.relay import drain, owed_subscribers
+from outbox.delivery.relay import drain, owed_names
 from outbox.retry import UNTIL_DEPLOYED, Retry
 from tests.outbox.conftest import (
     Ear,
@@ -110,7 +110,7 @@ def test_what_is_owed_to_a_subscriber_of_newer_code_is_left_alone(
     conversation = ring(uuid7())
     with monkeypatch.context() as old_code:
         old_code.delitem(subscribers, "ear")
-        assert owed_subscribers() == []
+        assert owed_names() == []
         assert drain(["ear"], seconds=5) == []
     untouched = delivery_of(conversation)
     assert (untouched.status, untouched.attempts, untouched.refusals) == ("owed", 0, 0)

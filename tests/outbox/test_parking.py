@@ -11,7 +11,7 @@ from outbox.models import Delivery
 from outbox.parking import let_go_of_orphans, park
 from outbox.redrive import discard, redrive
 from outbox.registry import Subscriber
-from outbox.delivery.relay import owed_subscribers
+from outbox.delivery.relay import owed_names
 from outbox.retry import Retry
 from tests.outbox.conftest import (
     Ear,
@@ -54,7 +54,7 @@ def test_a_claim_looks_at_nothing_that_is_parked(listen: Listen, ear: Ear) -> No
     assert looked_at(subscriber) == 100
     assert park() == 100
     assert looked_at(subscriber) == 0
-    assert owed_subscribers() == []
+    assert owed_names() == []
     healthy = ring()
     assert looked_at(subscriber) == 1
     deliver()
@@ -66,7 +66,7 @@ def test_what_is_published_to_a_parked_conversation_is_parked_too(parked: UUID) 
     ring(parked)
     assert park() == 1
     assert park() == 0
-    assert owed_subscribers() == []
+    assert owed_names() == []
 
 
 def test_what_is_parked_comes_back_with_a_redrive_in_order(parked: UUID, ear: Ear) -> None:
@@ -86,7 +86,7 @@ def test_what_is_parked_comes_back_with_a_discard(parked: UUID, ear: Ear) -> Non
 def test_what_a_vanished_worker_held_is_parked_too(parked: UUID) -> None:
     Delivery.objects.filter(subscriber="ear", status="owed").update(claim=uuid7())
     assert park() == 2
-    assert owed_subscribers() == []
+    assert owed_names() == []
     assert not Delivery.objects.filter(correlation_id=parked, claim__isnull=False).exists()
 
 

@@ -12,7 +12,7 @@ from outbox import bell
 from outbox.messages import context_of, type_of
 from outbox.models import Conversation, Delivery, Message
 from outbox.publishing import PublishedOutsideTransaction, publish
-from outbox.delivery.relay import drain, owed_subscribers
+from outbox.delivery.relay import drain, owed_names
 from outbox.retry import Retry
 from tests.outbox.conftest import Ear, Listen, refuse, ring, statuses
 from tests.outbox.contracts import Rang, Shouted
@@ -86,11 +86,11 @@ def test_a_transaction_that_began_early_and_commits_late_is_still_delivered(
         finished = pool.submit(slow)
         published.wait(5)
         late = [ring() for _ in range(3)]
-        drain(owed_subscribers(), seconds=5)
+        drain(owed_names(), seconds=5)
         assert {conversation for conversation, _ in ear.heard} == set(late)
         commit.set()
         finished.result()
-    drain(owed_subscribers(), seconds=5)
+    drain(owed_names(), seconds=5)
     assert ear.heard[-1] == (early, 1)
 
 
@@ -108,7 +108,7 @@ def test_the_log_is_only_added_to(listen: Listen, ear: Ear) -> None:
     before = versions()
     ear.act = refuse(failing)
     for _ in range(2):
-        drain(owed_subscribers(), seconds=5)
+        drain(owed_names(), seconds=5)
         hurry()
     assert sorted(statuses()) == ["dead", "done"]
     assert versions() == before
@@ -133,7 +133,7 @@ def test_what_a_handler_publishes_bears_its_cause_and_its_flow(listen: Listen, e
     ear.act = answer
     with transaction.atomic():
         publish(Shouted(), conversation=uuid7(), flow="loud")
-    drain(owed_subscribers(), seconds=5)
+    drain(owed_names(), seconds=5)
     shouted, rang = Message.objects.order_by("sequence")
     assert (rang.causation_id, rang.flow) == (shouted.id, "loud")
     assert (shouted.causation_id, shouted.context) == (None, "tests")
