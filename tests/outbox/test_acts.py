@@ -9,7 +9,7 @@ from outbox.models import OperatorAct
 
 @transaction.atomic
 def act(reason: str = "asked by phone") -> OperatorAct:
-    return record_act(actor="ada", verb="redrive", subject="delivery 7", reason=reason)
+    return record_act(actor="ada", verb="redrive", subject="Rang to ear", reason=reason)
 
 
 @pytest.mark.django_db
@@ -17,7 +17,7 @@ def test_an_act_says_who_did_what_to_which_thing_and_why() -> None:
     act()
 
     row = OperatorAct.objects.get()
-    assert (str(row), row.reason) == ("ada: redrive delivery 7", "asked by phone")
+    assert (str(row), row.reason) == ("ada: redrive Rang to ear", "asked by phone")
 
 
 @pytest.mark.django_db
@@ -31,7 +31,7 @@ def test_an_act_without_a_reason_is_refused() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_an_act_is_bound_to_the_transaction_of_its_effect() -> None:
     with pytest.raises(ActOutsideTransaction):
-        record_act(actor="ada", verb="redrive", subject="delivery 7", reason="asked by phone")
+        record_act(actor="ada", verb="redrive", subject="Rang to ear", reason="asked by phone")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,10 +13,10 @@ from uuid_utils.compat import uuid7
 
 from outbox.alerts import alert_operators
 from outbox.delivery.batch import deliver_batch
-from outbox.models import Delivery
+from outbox.delivery.relay import drain
 from outbox.publishing import PublishedOutsideTransaction
 from outbox.registry import subscribers
-from outbox.delivery.relay import drain
+from tests.outbox.conftest import HANDLED, lane, statuses
 from tests.shop import hurry
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
@@ -76,15 +76,15 @@ def test_an_alert_that_nobody_took_is_sent_again(chat: type[Chat]) -> None:
     with transaction.atomic():
         alert()
     deliver_batch(subscribers["alerts"])
-    delivery = Delivery.objects.get(subscriber="alerts")
-    assert (delivery.status, delivery.attempts) == ("owed", 1)
-    assert "HTTP Error 500" in delivery.error
+    refused = lane(name="alerts")
+    assert (refused.stopped, refused.attempts) == (False, 1)
+    assert "HTTP Error 500" in refused.error
 
     chat.status = 200
     hurry()
     drain(["alerts"], seconds=5)
     assert len(chat.heard) == 2
-    assert Delivery.objects.get(subscriber="alerts").status == "done"
+    assert statuses("alerts") == [HANDLED]
 
 
 def test_an_alert_outside_a_transaction_is_an_error() -> None:

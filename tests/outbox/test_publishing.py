@@ -9,12 +9,12 @@ from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
 from outbox import bell
-from outbox.messages import context_of, type_of
-from outbox.models import Conversation, Delivery, Message
-from outbox.publishing import PublishedOutsideTransaction, publish
 from outbox.delivery.relay import drain, owed_names
+from outbox.messages import context_of, type_of
+from outbox.models import Conversation, Lane, Message
+from outbox.publishing import PublishedOutsideTransaction, publish
 from outbox.retry import Retry
-from tests.outbox.conftest import Ear, Listen, refuse, ring, statuses
+from tests.outbox.conftest import HANDLED, OWED, STOPPED, Ear, Listen, refuse, ring, statuses
 from tests.outbox.contracts import Rang, Shouted
 from tests.shop import hurry
 
@@ -25,12 +25,12 @@ def test_publishing_outside_a_transaction_is_an_error(transactional_db: None) ->
     assert not Message.objects.exists()
 
 
-def test_a_rollback_leaves_no_message_and_no_delivery(listen: Listen) -> None:
+def test_a_rollback_leaves_no_message_and_nothing_owed(listen: Listen) -> None:
     listen()
     with transaction.atomic():
         publish(Rang(), conversation=uuid7())
         transaction.set_rollback(True)
-    assert (Message.objects.count(), Delivery.objects.count()) == (0, 0)
+    assert (Message.objects.count(), Lane.objects.count()) == (0, 0)
     assert not Conversation.objects.exists()
 
 
@@ -38,7 +38,7 @@ def test_a_message_is_owed_to_each_of_its_subscribers_once(listen: Listen) -> No
     listen("ear")
     listen("other_ear")
     ring()
-    assert (statuses("ear"), statuses("other_ear")) == (["owed"], ["owed"])
+    assert (statuses("ear"), statuses("other_ear")) == ([OWED], [OWED])
 
 
 def test_a_subscriber_of_some_flows_hears_nothing_of_the_others(listen: Listen) -> None:
@@ -46,7 +46,7 @@ def test_a_subscriber_of_some_flows_hears_nothing_of_the_others(listen: Listen) 
     with transaction.atomic():
         publish(Shouted(), conversation=uuid7(), flow="loud")
         publish(Shouted(), conversation=uuid7(), flow="quiet")
-    assert statuses() == ["owed"]
+    assert statuses() == [OWED]
 
 
 def test_many_publishers_number_a_conversation_without_a_gap(listen: Listen) -> None:
@@ -95,7 +95,7 @@ def test_a_transaction_that_began_early_and_commits_late_is_still_delivered(
 
 
 def test_the_log_is_only_added_to(listen: Listen, ear: Ear) -> None:
-    """What happens to a message stands in its deliveries, its failures included."""
+    """What happens to a message stands elsewhere, its failures included."""
     listen(retry=Retry(attempts=2))
 
     def versions() -> list[tuple[Any, ...]]:
@@ -110,7 +110,7 @@ def test_the_log_is_only_added_to(listen: Listen, ear: Ear) -> None:
     for _ in range(2):
         drain(owed_names(), seconds=5)
         hurry()
-    assert sorted(statuses()) == ["dead", "done"]
+    assert sorted(statuses()) == [STOPPED, HANDLED]
     assert versions() == before
 
 
@@ -171,4 +171,4 @@ def test_a_broker_that_fails_costs_the_bell_and_nothing_else(
     for _ in range(2):
         ring()
         assert tried.acquire(timeout=5), "the bell died of its first error"
-    assert statuses() == ["owed", "owed"]
+    assert statuses() == [OWED, OWED]
