@@ -1,13 +1,19 @@
-"""What is being handled right now: the causes of the messages that handlers publish."""
+"""What is being handled right now: the causes of what handlers publish, and what a turn keeps."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from outbox.envelope import Envelope
 
+T = TypeVar("T")
+
 _causes: ContextVar[dict[UUID, Envelope[Any]] | None] = ContextVar("outbox_causes", default=None)
+_kept: ContextVar[dict[Any, tuple[Any, Callable[[Any], None]]] | None] = ContextVar(
+    "outbox_kept", default=None
+)
 
 
 def cause_of(conversation: UUID) -> Envelope[Any] | None:
@@ -32,3 +38,36 @@ def rounds(envelopes: Sequence[Envelope[Any]]) -> Iterator[list[Envelope[Any]]]:
             depth += 1
     finally:
         _causes.set(None)
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """Let subscribers keep rows in memory while they are handed one message after the other.
+
+    What they keep is saved when the block ends without an error.
+    """
+    kept: dict[Any, tuple[Any, Callable[[Any], None]]] = {}
+    token = _kept.set(kept)
+    try:
+        yield
+        for value, save in kept.values():
+            save(value)
+    finally:
+        _kept.reset(token)
+
+
+@contextmanager
+def kept_for_the_turn(make: Callable[[], T], save: Callable[[T], None]) -> Iterator[T]:
+    """Yield what the turn keeps of this kind; without a turn it is saved when the block ends.
+
+    Only rows of conversations that the caller has locked may be kept: nobody else changes these.
+    """
+    kept = _kept.get()
+    if kept is None:
+        value = make()
+        yield value
+        save(value)
+    else:
+        if make not in kept:
+            kept[make] = make(), save
+        yield kept[make][0]

@@ -5,8 +5,8 @@ broker: its effect commits together with its cause, and no lane is left for it. 
 the commits and writes of a saga; what it keeps of the rules:
 
 * A subscriber that is still owed something of the conversation is passed over (order per key).
-* Rows that several conversations share are locked last and not followed by anything, so that they
-  are held briefly and always in one sorted pass.
+* Rows that several conversations share are locked late, and once in a transaction: always in one
+  sorted pass, so that two transactions cannot wait for each other.
 * A message that is scheduled has no place in its conversation yet, and is not handled.
 * When anything fails, the batch is repeated without follow-up: the failing message then stands in
   a lane of its own, with attempts of its own.
@@ -43,44 +43,51 @@ class FollowUp:
         self.length = dict(length)
         self.waiting = set(waiting)
         self.handled: set[tuple[UUID, str]] = set()
+        self.sharing: dict[str, list[Envelope[Any]]] = {}
+        self.is_sharing = False
 
     def run(self, outgoing: MutableSequence[Outgoing]) -> set[tuple[UUID, str]]:
         """Handle what was published, and what that publishes (it is appended to ``outgoing``).
 
         :returns: message and subscriber of what was handled.
         """
-        seen = rounds = 0
-        last: dict[str, list[Envelope[Any]]] = {}
-        while seen < len(outgoing) and rounds < MOST_ROUNDS:
-            rounds += 1
+        seen = self._follow(outgoing, 0)
+        for name, envelopes in self.sharing.items():
+            self._hand_on(name, envelopes)
+        # From here on shared rows are locked: they are not asked for again.
+        self.is_sharing = True
+        self._follow(outgoing, seen)
+        return self.handled
+
+    def _follow(self, outgoing: MutableSequence[Outgoing], seen: int) -> int:
+        """Hand on what stands behind the first ``seen`` messages; return how many were seen."""
+        for _ in range(MOST_ROUNDS):
             batch, seen = outgoing[seen:], len(outgoing)
             now: dict[str, list[Envelope[Any]]] = {}
             for item in batch:
                 if not item.due_at:
-                    self._sort(item, now, last)
-            self._hand_on(now)
-        self._hand_on(last)
-        return self.handled
+                    self._sort(item, now)
+            for name, envelopes in now.items():
+                self._hand_on(name, envelopes)
+            if seen == len(outgoing):
+                break
+        return seen
 
-    def _sort(
-        self,
-        item: Outgoing,
-        now: dict[str, list[Envelope[Any]]],
-        last: dict[str, list[Envelope[Any]]],
-    ) -> None:
+    def _sort(self, item: Outgoing, now: dict[str, list[Envelope[Any]]]) -> None:
         envelope = self._envelope(item)
         for name in item.subscribers:
             subscriber = subscribers[name]
             if not self._may_follow(subscriber, item.conversation):
-                self.waiting.add((name, item.conversation))
+                self.waiting.add((subscriber.lane, item.conversation))
             elif subscriber.shares_rows:
-                last.setdefault(name, []).append(envelope)
+                self.sharing.setdefault(name, []).append(envelope)
             else:
                 now.setdefault(name, []).append(envelope)
 
     def _may_follow(self, subscriber: Subscriber, conversation: UUID) -> bool:
         return (
             subscriber.follow_up
+            and not (subscriber.shares_rows and self.is_sharing)
             and conversation in self.locked
             and (subscriber.name, conversation) not in self.waiting
         )
@@ -99,8 +106,7 @@ class FollowUp:
             subscribers=item.subscribers,
         )
 
-    def _hand_on(self, envelopes_of: Mapping[str, list[Envelope[Any]]]) -> None:
-        for name, envelopes in envelopes_of.items():
-            with tracing.delivering(name, envelopes) as traced:
-                subscribers[name].take_in(traced)
-            self.handled.update((envelope.id, name) for envelope in envelopes)
+    def _hand_on(self, name: str, envelopes: list[Envelope[Any]]) -> None:
+        with tracing.delivering(name, envelopes) as traced:
+            subscribers[name].take_in(traced)
+        self.handled.update((envelope.id, name) for envelope in envelopes)

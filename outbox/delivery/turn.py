@@ -15,6 +15,7 @@ from outbox.delivery.follow_up import FollowUp
 from outbox.delivery.groups import hand_out
 from outbox.delivery.lanes import Settled
 from outbox.delivery.work import Work
+from outbox.handling import turn
 from outbox.publishing import Outgoing, collecting, write
 from outbox.registry import Group, Receiver, Subscriber, Unfinished
 
@@ -86,7 +87,7 @@ def _take_publishing(
     """Apply lanes whose conversations are locked: nobody else publishes to these meanwhile."""
     later = [each for each in held if length[each.lane.id] > each.lane.length]
     beyond = lanes.owed_beyond(subscriber, [_settled(each) for each in later])
-    with collecting() as outgoing:
+    with collecting() as outgoing, turn():
         again = _apply(subscriber, held)
         handled: set[tuple[UUID, str]] = set()
         if follow_up:
