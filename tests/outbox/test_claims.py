@@ -11,6 +11,8 @@ from django.utils import timezone
 from pytest_django import Settings
 from uuid_utils.compat import uuid7
 
+from config.database import timeouts
+from config.environment import read_environment
 from orders.models import Customer
 from outbox.delivery import claiming, claims
 from outbox.delivery.applying import apply
@@ -34,6 +36,7 @@ from tests.outbox.conftest import (
 )
 from tests.outbox.contracts import Shouted
 from tests.shop import let_claims_end
+from tests.stack.test_settings import DEVELOPMENT
 
 inside_or_outside = pytest.mark.parametrize("kind", ["receive", "call"])
 
@@ -86,15 +89,10 @@ def test_a_worker_whose_session_the_database_has_ended_commits_nothing(
     assert (statuses(), lane().attempts) == ([OWED], 1)
 
 
-@pytest.mark.django_db
-def test_a_paused_turn_is_ended_within_the_lease(settings: Settings) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT extract("
-            "epoch FROM current_setting('idle_in_transaction_session_timeout')::interval)"
-        )
-        (seconds,) = cursor.fetchone()
-    assert 0 < seconds <= settings.OUTBOX_LEASE_SECONDS
+def test_a_paused_turn_is_ended_within_the_lease_unless_the_environment_says_otherwise() -> None:
+    environment = read_environment(DEVELOPMENT)
+    ended_after = timeouts(environment.statement_timeout)["idle_in_transaction_session_timeout"]
+    assert 0 < ended_after <= environment.outbox_lease
 
 
 def test_a_worker_that_has_lost_its_claim_does_not_even_commit_that_it_has_to_try_again(
