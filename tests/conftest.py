@@ -12,10 +12,11 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from config.routing import READMODELS
 from payments.gateways import line, sandbox
 from tests.crashing import crashes, pytest_terminal_summary
+from tests.lanes import handed_twice
 from tests.shop import Shop, assert_clean, open_shop
 from tests.tables import empty_tables
 
-__all__ = ["crashes", "pytest_terminal_summary"]
+__all__ = ["crashes", "handed_twice", "pytest_terminal_summary"]
 
 
 @pytest.fixture(scope="session")

@@ -178,7 +178,9 @@ def settle() -> None:
 def settle_all_but(*silent: str) -> None:
     """Deliver to everyone else, while these subscribers are handed nothing."""
     for _ in _bounded():
-        owed = [each for each in owing() if not set(silent) & {each.receiver.name, *each.receiver.names}]
+        owed = [
+            each for each in owing() if not set(silent) & {each.receiver.name, *each.receiver.names}
+        ]
         if not owed:
             return
         for each in owed:

@@ -14,8 +14,8 @@ from orders.models import Order, OrderLine
 from orders.pricing import NewLine
 from orders.services import NotInParts, place_order, request_cancellation
 from outbox.delivery.batch import deliver_batch
-from outbox.registry import subscribers
 from outbox.delivery.relay import owed_names
+from outbox.registry import receivers
 from payments.models import Payment
 from readmodels.models import OrderSummary
 from tests.shop import PRICE, Shop, book_of, hurry, kept, outcome, settle, taken

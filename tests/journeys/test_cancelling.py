@@ -14,9 +14,9 @@ from orders.models import IllegalMove, Order
 from orders.sagas.models import SagaInstance
 from orders.services import fulfil_order, request_cancellation
 from outbox.delivery.batch import deliver_batch
-from outbox.models import Message
-from outbox.registry import subscribers
 from outbox.delivery.relay import owed_names
+from outbox.models import Message
+from outbox.registry import receivers, subscribers
 from tests.shop import PRICE, Shop, hurry, kept, moved, outcome, settle, settle_all_but, taken
 
 BY_CUSTOMER = "cancelled_by_customer"

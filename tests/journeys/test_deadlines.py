@@ -12,8 +12,8 @@ from orders.models import Order
 from orders.sagas.charge_first import ChargeFirst
 from orders.sagas.engine import sweep
 from orders.sagas.models import SagaInstance, SagaStep
-from outbox.publishing import publish
 from outbox.delivery.relay import drain, owed_names
+from outbox.publishing import publish
 from tests.shop import PRICE, Shop, book_of, let_deadlines_pass, outcome, settle, settle_all_but
 
 SILENT_FOR_LONG = "pm_sandbox_silent_thrice"

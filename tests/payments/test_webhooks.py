@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 
 from orders.models import Order
 from outbox.delivery.batch import deliver_batch
-from outbox.models import Delivery, Message, ScheduledMessage
+from outbox.models import Lane, Message, ScheduledMessage
 from outbox.registry import subscribers
 from outbox.scheduling import publish_due
 from payments.gateways import sandbox_webhooks, signature
@@ -144,7 +144,7 @@ def test_one_that_matches_nothing_for_a_day_waits_for_a_human(shop: Shop, client
         deliver_scheduled()
         settle()
     assert Webhook.objects.get().status == "unmatched"
-    assert not Delivery.objects.exclude(status="done").exists()
+    assert not Lane.objects.exists()
 
 
 @pytest.mark.parametrize(
