@@ -106,7 +106,8 @@ WITH published AS MATERIALIZED (
     INSERT INTO outbox_conversation AS c (id, sequence, flow)
     SELECT conversation, count(*), max(flow)
     FROM published GROUP BY conversation ORDER BY conversation
-    ON CONFLICT (id) DO UPDATE SET sequence = c.sequence + EXCLUDED.sequence
+    ON CONFLICT (id) DO UPDATE SET sequence = c.sequence + EXCLUDED.sequence,
+        flow = CASE WHEN c.flow = '' THEN EXCLUDED.flow ELSE c.flow END
     RETURNING id, sequence
 ), logged AS (
     INSERT INTO outbox_message (
