@@ -11,9 +11,7 @@ from outbox.envelope import Envelope
 T = TypeVar("T")
 
 _causes: ContextVar[dict[UUID, Envelope[Any]] | None] = ContextVar("outbox_causes", default=None)
-_kept: ContextVar[dict[Any, tuple[Any, Callable[[Any], None]]] | None] = ContextVar(
-    "outbox_kept", default=None
-)
+_kept: "ContextVar[Kept | None]" = ContextVar("outbox_kept", default=None)
 
 
 def cause_of(conversation: UUID) -> Envelope[Any] | None:
@@ -40,18 +38,35 @@ def rounds(envelopes: Sequence[Envelope[Any]]) -> Iterator[list[Envelope[Any]]]:
         _causes.set(None)
 
 
-@contextmanager
-def turn() -> Iterator[None]:
-    """Let subscribers keep rows in memory while they are handed one message after the other.
+class Kept:
+    """What subscribers keep in memory during a turn, by kind."""
 
-    What they keep is saved when the block ends without an error.
+    def __init__(self) -> None:
+        self._values: dict[Any, tuple[Any, Callable[[Any], None]]] = {}
+
+    def of(self, make: Callable[[], T], save: Callable[[T], None]) -> T:
+        """Return what is kept of a kind; it is made when it is first asked for."""
+        if make not in self._values:
+            self._values[make] = make(), save
+        value: T = self._values[make][0]
+        return value
+
+    def save(self) -> None:
+        """Write everything."""
+        for value, save in self._values.values():
+            save(value)
+
+
+@contextmanager
+def turn() -> Iterator[Kept]:
+    """Let subscribers keep rows while they are handed one message after the other.
+
+    Whoever takes the turn saves what is kept before it ends.
     """
-    kept: dict[Any, tuple[Any, Callable[[Any], None]]] = {}
+    kept = Kept()
     token = _kept.set(kept)
     try:
-        yield
-        for value, save in kept.values():
-            save(value)
+        yield kept
     finally:
         _kept.reset(token)
 
@@ -68,6 +83,4 @@ def kept_for_the_turn(make: Callable[[], T], save: Callable[[T], None]) -> Itera
         yield value
         save(value)
     else:
-        if make not in kept:
-            kept[make] = make(), save
-        yield kept[make][0]
+        yield kept.of(make, save)

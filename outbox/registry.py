@@ -154,6 +154,8 @@ class Group:
 
     They share a lane per conversation, and a batch is one transaction for all of them. One that
     fails gets lanes of its own for what it has failed at, and holds up no other.
+
+    :ivar follows: whether it may be handed messages in the transaction that publishes them.
     """
 
     name: str
@@ -162,6 +164,7 @@ class Group:
     call: None = None
     publishes: bool = False
     shares_rows: bool = True
+    follows: bool = True
 
     @property
     def names(self) -> list[str]:

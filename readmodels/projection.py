@@ -5,12 +5,12 @@ from operator import attrgetter
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from django.db import models, router, transaction
+from django.db import DEFAULT_DB_ALIAS, models, router, transaction
 
 from outbox import bulk
 from outbox.envelope import Envelope
 from outbox.messages import Event
-from outbox.registry import Subscriber
+from outbox.registry import Subscriber, groups
 
 Row = TypeVar("Row", bound=models.Model)
 Fold = TypeVar("Fold", bound=Callable[..., None])
@@ -41,6 +41,7 @@ class Projection(Generic[Row]):
         self.subscriber = Subscriber(
             name, receive=self.apply, publishes=False, follow_up=False, group=GROUP
         )
+        groups[GROUP].follows = self.database == DEFAULT_DB_ALIAS
         projections[name] = self
         meta = model._meta  # noqa: SLF001 - Django's documented Model._meta API
         # By name: a plan for * would not survive a rebuild that adds a column.

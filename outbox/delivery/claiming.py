@@ -44,6 +44,18 @@ WITH due AS MATERIALIZED (
 ), {_CLAIM} {_CLAIMED}
 """  # noqa: S608 - likewise
 
+TAKE_OVER = f"""
+WITH due AS MATERIALIZED (
+    SELECT l.id, l.correlation_id, l.next, l.attempts, l.refusals
+    FROM outbox_lane l
+    WHERE l.correlation_id = ANY (%(conversations)s) AND l.subscriber = %(lane)s
+      AND NOT l.stopped AND l.attempts = 0 AND l.refusals = 0
+      AND l.id <> ALL (ARRAY(
+          SELECT unnest(held.lanes) FROM outbox_claim held WHERE held.subscriber = %(lane)s))
+    FOR UPDATE SKIP LOCKED
+) {_CLAIMED}
+"""  # noqa: S608 - likewise
+
 # A call must not be made twice at a time, so the lane bears its claim; no index mentions it.
 CLAIM_OUTSIDE = f"""
 WITH due AS MATERIALIZED (

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import connection
 
-from outbox.delivery.claiming import CLAIM_INSIDE, CLAIM_OUTSIDE, CLAIM_SUSPECT
+from outbox.delivery.claiming import CLAIM_INSIDE, CLAIM_OUTSIDE, CLAIM_SUSPECT, TAKE_OVER
 from outbox.registry import Receiver
 
 MOST_MESSAGES = 200
@@ -75,6 +75,15 @@ def claim(receiver: Receiver, most: int) -> Claimed:
     return Claimed(token, lanes, is_full=len(lanes) == most)
 
 
+def take_over(receiver: Receiver, conversations: Collection[UUID]) -> Claimed:
+    """Lock the lanes of these conversations until the transaction ends, but those in trouble.
+
+    The conversations have to be locked, so that nothing is added to them meanwhile.
+    """
+    rows = _execute(TAKE_OVER, receiver, MOST_MESSAGES, {"conversations": list(conversations)})
+    return Claimed(UUID(int=0), _lanes(rows, MOST_MESSAGES))
+
+
 def claim_suspect(receiver: Receiver) -> Claimed | None:
     """Claim one lane of a worker that vanished, alone: its first message may be what killed it.
 
@@ -91,19 +100,17 @@ def _claim(
     query: str, receiver: Receiver, most: int, messages: int
 ) -> tuple[UUID, list[tuple[Any, ...]]]:
     token = uuid4()
+    words = {"most": most, "token": token, "lease": settings.OUTBOX_LEASE_SECONDS}
+    return token, _execute(query, receiver, messages, words)
+
+
+def _execute(
+    query: str, receiver: Receiver, messages: int, words: dict[str, Any]
+) -> list[tuple[Any, ...]]:
+    always = {"lane": receiver.name, "names": receiver.names, "messages": messages + 1}
     with connection.cursor() as cursor:
-        cursor.execute(
-            query,
-            {
-                "lane": receiver.name,
-                "names": receiver.names,
-                "most": most,
-                "messages": messages + 1,
-                "token": token,
-                "lease": settings.OUTBOX_LEASE_SECONDS,
-            },
-        )
-        return token, cursor.fetchall()
+        cursor.execute(query, always | words)
+        return cursor.fetchall()
 
 
 def _lanes(rows: Iterable[tuple[Any, ...]], most: int) -> list[ClaimedLane]:

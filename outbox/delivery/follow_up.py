@@ -45,6 +45,7 @@ class FollowUp:
         self.handled: set[tuple[UUID, str]] = set()
         self.sharing: dict[str, list[Envelope[Any]]] = {}
         self.is_sharing = False
+        self.envelopes: list[Envelope[Any]] = []
 
     def run(self, outgoing: MutableSequence[Outgoing]) -> set[tuple[UUID, str]]:
         """Handle what was published, and what that publishes (it is appended to ``outgoing``).
@@ -75,6 +76,7 @@ class FollowUp:
 
     def _sort(self, item: Outgoing, now: dict[str, list[Envelope[Any]]]) -> None:
         envelope = self._envelope(item)
+        self.envelopes.append(envelope)
         for name in item.subscribers:
             subscriber = subscribers[name]
             if not self._may_follow(subscriber, item.conversation):

@@ -11,13 +11,19 @@ from django.db import transaction
 
 from outbox import conversations, tracing
 from outbox.delivery import lanes
+from outbox.delivery.folding import fold
 from outbox.delivery.follow_up import FollowUp
-from outbox.delivery.groups import hand_out
+from outbox.delivery.groups import hand_out, hand_out_together
 from outbox.delivery.lanes import Settled
 from outbox.delivery.work import Work
 from outbox.handling import turn
+from outbox.pipelining import together
 from outbox.publishing import Outgoing, collecting, write
-from outbox.registry import Group, Receiver, Subscriber, Unfinished
+from outbox.registry import Group, Receiver, Subscriber, Unfinished, groups
+
+FOLDED_AT_ONCE = 10
+"""Conversations up to which a turn lets read models take in what it publishes; with more of them
+they are worth a turn of their own, in which more of each conversation is folded at once."""
 
 
 @dataclass(slots=True)
@@ -44,13 +50,14 @@ def take_turn(
     receiver: Receiver,
     works: Sequence[Work],
     *,
-    follow_up: bool = False,
+    quickly: bool = False,
     without: Collection[str] = (),
     tokens: Collection[UUID] = (),
 ) -> Taken:
     """Apply claimed lanes in one transaction.
 
-    :param follow_up: go on with what they publish, as far as that stays inside the database.
+    :param quickly: go on with what they publish, as far as that stays inside the database, and send
+        statements together; an error does not say then whose it is.
     :param without: the members of a group that get lanes of their own for this.
     :param tokens: claims that end with this turn.
     """
@@ -61,12 +68,10 @@ def take_turn(
         held = [each for each in works if each.lane.id in length]
         taken = Taken(lost=len(works) - len(held))
         if isinstance(receiver, Group):
-            envelopes = [envelope for work in held for envelope in work.envelopes]
-            with tracing.delivering(receiver.name, envelopes) as traced:
-                hand_out(receiver, traced, without=without)
+            _take_in(receiver, held, quickly=quickly, without=without)
             taken.stay = bool(lanes.end_unlocked([_settled(each) for each in held], tokens))
         elif receiver.publishes:
-            _take_publishing(receiver, held, length, taken, follow_up=follow_up, tokens=tokens)
+            _take_publishing(receiver, held, length, taken, quickly=quickly, tokens=tokens)
         else:
             again = _apply(receiver, held)
             settled = [_settled(each) for each in held if each.lane.id not in again]
@@ -75,41 +80,56 @@ def take_turn(
     return taken
 
 
+def _take_in(
+    group: Group, held: Sequence[Work], *, quickly: bool, without: Collection[str]
+) -> None:
+    envelopes = [envelope for work in held for envelope in work.envelopes]
+    with tracing.delivering(group.name, envelopes) as traced:
+        if quickly and not without:
+            hand_out_together(group, traced)
+        else:
+            hand_out(group, traced, without=without)
+
+
 def _take_publishing(
     subscriber: Subscriber,
     held: Sequence[Work],
     length: dict[int, int],
     taken: Taken,
     *,
-    follow_up: bool,
+    quickly: bool,
     tokens: Collection[UUID],
 ) -> None:
     """Apply lanes whose conversations are locked: nobody else publishes to these meanwhile."""
     later = [each for each in held if length[each.lane.id] > each.lane.length]
     beyond = lanes.owed_beyond(subscriber, [_settled(each) for each in later])
-    with collecting() as outgoing, turn():
+    handled: set[tuple[UUID, str]] = set()
+    folded: Sequence[Settled] = ()
+    with collecting() as outgoing, turn() as kept:
         again = _apply(subscriber, held)
-        handled: set[tuple[UUID, str]] = set()
-        if follow_up:
+        if quickly:
             behind = {
                 (subscriber.name, each.lane.conversation)
                 for each in held
                 if each.more or each.lane.id in beyond
             }
-            handled = _follow_up(held, length, outgoing, behind)
-    taken.owed_to = write(outgoing, handled)
-    to_itself = {
-        each.conversation
-        for each in outgoing
-        if subscriber.name in each.subscribers and (each.id, subscriber.name) not in handled
-    }
-    settled = [
-        _settled(each, more=each.lane.id in beyond or each.lane.conversation in to_itself)
-        for each in held
-        if each.lane.id not in again
-    ]
-    _try_again(subscriber, held, again)
-    lanes.end_locked(settled, tokens)
+            handled, folded = _follow_up(held, length, outgoing, behind)
+        _try_again(subscriber, held, again)
+        with together():
+            kept.save()
+            taken.owed_to = write(outgoing, handled)
+            to_itself = {
+                each.conversation
+                for each in outgoing
+                if subscriber.name in each.subscribers
+                and (each.id, subscriber.name) not in handled
+            }
+            settled = [
+                _settled(each, more=each.lane.id in beyond or each.lane.conversation in to_itself)
+                for each in held
+                if each.lane.id not in again
+            ]
+            lanes.end_locked([*settled, *folded], tokens)
     if any(each.more for each in settled):
         taken.owed_to.add(subscriber.name)
 
@@ -119,10 +139,20 @@ def _follow_up(
     length: dict[int, int],
     outgoing: list[Outgoing],
     behind: set[tuple[str, UUID]],
-) -> set[tuple[UUID, str]]:
+) -> tuple[set[tuple[UUID, str]], Sequence[Settled]]:
+    """Hand on what was published; return what was handled by that, and the lanes that end by it."""
     length_of = {each.lane.conversation: length[each.lane.id] for each in held}
     waiting = conversations.waiting(length_of, beside=[each.lane.id for each in held])
-    return FollowUp(length_of, waiting | behind).run(outgoing)
+    follow_up = FollowUp(length_of, waiting | behind)
+    handled = follow_up.run(outgoing)
+    if len(held) > FOLDED_AT_ONCE:
+        return handled, ()
+    folded: list[Settled] = []
+    for group in groups.values():
+        taken_in, ended = fold(group, length_of, waiting, follow_up.envelopes)
+        handled |= taken_in
+        folded += ended
+    return handled, folded
 
 
 def _apply(subscriber: Subscriber, held: Sequence[Work]) -> dict[int, Unfinished]:
