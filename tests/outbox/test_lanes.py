@@ -160,6 +160,9 @@ def test_a_worker_that_dies_when_it_has_recorded_a_failure_leaves_the_order_as_i
             deliver()
     ring(conversation)
     let_claims_end()
+    with failing(ear, 1):
+        deliver()
+    assert (lane().next, ear.heard) == (1, [])
     deliver_until_nothing_moves()
     assert sequences(ear) == [1, 2, 3, 4]
 
@@ -213,7 +216,8 @@ def test_a_lane_stays_for_a_message_that_came_after_it_was_claimed(
     claimed = claims.claim(subscriber, 10)
     ring(conversation)
     apply(subscriber, readable(subscriber, claimed), [claimed.token])
-    assert (sequences(ear), lane().next) == ([1], 2)
+    assert sequences(ear) == [1]
+    assert list(Lane.objects.values_list("next", flat=True)) == [2]
     deliver()
     assert sequences(ear) == [1, 2]
 
@@ -231,9 +235,7 @@ def test_publishers_and_workers_that_meet_lose_nothing(
             deliver()
 
     workers = [elsewhere(work) for _ in range(2)]
-    publishers = [
-        elsewhere(lambda: [ring(conversation) for _ in range(20)]) for _ in range(3)
-    ]
+    publishers = [elsewhere(lambda: [ring(conversation) for _ in range(20)]) for _ in range(3)]
     for each in publishers:
         each.result(30)
     over.set()
@@ -271,7 +273,8 @@ def test_nobody_who_publishes_waits_for_the_turn_of_a_reader_that_is_paused(
         assert not wait_for(published), "a publisher waits for a reader"
     finally:
         paused.let_go.set()
-    worker.result(PATIENCE)
+        for each in (worker, published):
+            each.result(PATIENCE)
     deliver()
     assert paused.heard == [1, 2]
 
@@ -335,9 +338,7 @@ def test_what_waits_behind_a_dead_letter_comes_back_with_a_redrive_in_order(
     assert ear.heard == [(stopped, number) for number in (1, 2, 3, 4)]
 
 
-def test_what_waits_behind_a_dead_letter_comes_back_with_a_discard(
-    stopped: UUID, ear: Ear
-) -> None:
+def test_what_waits_behind_a_dead_letter_comes_back_with_a_discard(stopped: UUID, ear: Ear) -> None:
     discard(Selection(subscriber="ear"), actor="ada", reason="a test order")
     deliver()
     assert ear.heard == [(stopped, 2), (stopped, 3)]
@@ -374,7 +375,7 @@ def test_claiming_for_those_who_stay_inside_writes_no_lane(listen: Listen) -> No
     subscriber = listen()
     for _ in range(10):
         ring()
-    rows = Lane.objects.extra(select={"version": "xmin::text"})  # noqa: S610 - no input
+    rows = Lane.objects.extra(select={"version": "xmin::text"})
     before = list(rows.values_list("pk", "version"))
     assert len(claims.claim(subscriber, 100).lanes) == 10
     assert list(rows.values_list("pk", "version")) == before

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from outbox.registry import subscribers, subscribers_of
 from outbox.delivery.relay import drain, owed_names
+from outbox.registry import subscribers, subscribers_of
 from outbox.wiring import on, tables
 from tests.outbox.conftest import ring
 from tests.outbox.contracts import Rang
