@@ -12,10 +12,15 @@ from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
 from outbox import bell, scheduling, tracing
+from outbox.conversations import flow_of
 from outbox.handling import cause_of
 from outbox.messages import Contract, context_of
-from outbox.registry import subscribers_of
+from outbox.registry import is_unheard, subscribers_of
 from outbox.writing import Handled, NewRow, append
+
+
+class NobodyHears(Exception):
+    """Everyone who hears this message does so in another flow: nobody would act on it."""
 
 
 class PublishedOutsideTransaction(Exception):
@@ -65,11 +70,12 @@ def publish(
 ) -> None:
     """Record a message so that it exists if and only if the caller's transaction commits.
 
-    While a delivery is handled, flow, causation and trace come from the message of the same
-    conversation that is being handled.
+    Causation and trace come from the message of the same conversation that is being handled, if one
+    is. Its flow is that of the conversation: the first message says which.
 
     :param due_at: schedule it: it joins the log, and takes its place in the conversation, within
         a second or two of this time. :func:`outbox.scheduling.withdraw` takes it back before.
+    :raises NobodyHears: those who hear it do so in other flows only.
     :raises PublishedOutsideTransaction: no ``transaction.atomic()`` is open.
     """
     if not connection.in_atomic_block:
@@ -77,12 +83,15 @@ def publish(
             f"{type(message).__name__} was published outside transaction.atomic()"
         )
     cause = cause_of(conversation)
+    flow = flow or (cause.flow if cause else "") or flow_of(conversation)
+    if is_unheard(type(message), flow):
+        raise NobodyHears(f"nobody hears {type(message).__name__} in flow {flow or 'none'}")
     message_id = uuid7()
     outgoing = Outgoing(
         id=message_id,
         message=message,
         conversation=conversation,
-        flow=flow or (cause.flow if cause else ""),
+        flow=flow,
         causation=cause.id if cause else None,
         traceparent=tracing.published(
             type(message).__name__,

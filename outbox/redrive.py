@@ -1,6 +1,6 @@
-"""What an operator can do with dead letters: make them owed again, or discard them.
+"""What an operator can do with what is owed: redrive or discard dead letters, remove a subscriber.
 
-Both are acts, done in transactions of ``BATCH`` dead letters, each of which leaves a row that says
+The first two are acts, done in transactions of ``BATCH`` dead letters, each of which leaves a row that says
 who did it and why. A dead letter is the first message of its lane, so that what is owed behind it
 follows in order.
 """
@@ -14,6 +14,7 @@ from outbox import bell
 from outbox.acts import ReasonMissing, record_act
 from outbox.dead_letters import Selection
 from outbox.models import Lane
+from outbox.registry import receiver_of
 
 BATCH = 200
 """Dead letters per transaction."""
@@ -43,6 +44,31 @@ def discard(selection: Selection, *, actor: str, reason: str) -> list[int]:
     :raises ReasonMissing: the reason is empty.
     """
     return _act("discard", selection, actor, reason)
+
+
+class StillThere(ValueError):
+    """A subscriber of this code was to be removed from what is owed: remove it from the code first."""
+
+
+@transaction.atomic
+def remove_subscriber(name: str, *, actor: str, reason: str) -> int:
+    """Give up whatever is owed to a subscriber that this code no longer has.
+
+    :returns: in how many conversations something was owed to it.
+    :raises StillThere: this code has it.
+    :raises ReasonMissing: the reason is empty.
+    """
+    if receiver_of(name) is not None:
+        raise StillThere(f"{name} is in this code: take it out, deploy, and remove it then")
+    removed, _ = Lane.objects.filter(subscriber=name).delete()
+    record_act(
+        actor=actor,
+        verb="remove subscriber",
+        subject=name,
+        reason=reason,
+        details={"conversations": removed},
+    )
+    return removed
 
 
 def _act(verb: str, selection: Selection, actor: str, reason: str) -> list[int]:

@@ -220,6 +220,13 @@ def subscribers_of(contract: type[Contract], flow: str) -> tuple[str, ...]:
     )
 
 
+def is_unheard(contract: type[Contract], flow: str) -> bool:
+    """Tell whether all who hear a type of message do so in other flows than this one."""
+    if subscribers_of(contract, flow):
+        return False
+    return any(contract in subscriber.hears for subscriber in subscribers.values())
+
+
 def in_flow(flow: str, flows: frozenset[str] | None) -> bool:
     """Tell whether a flow is one of these, where ``None`` means all."""
     return flows is None or flow in flows

@@ -12,7 +12,7 @@ from outbox import bell
 from outbox.delivery.relay import drain, owed_names
 from outbox.messages import context_of, type_of
 from outbox.models import Conversation, Lane, Message
-from outbox.publishing import PublishedOutsideTransaction, publish
+from outbox.publishing import NobodyHears, PublishedOutsideTransaction, publish
 from outbox.retry import Retry
 from tests.outbox.conftest import HANDLED, OWED, STOPPED, Ear, Listen, refuse, ring, statuses
 from tests.outbox.contracts import Rang, Shouted
@@ -45,8 +45,21 @@ def test_a_subscriber_of_some_flows_hears_nothing_of_the_others(listen: Listen) 
     listen()
     with transaction.atomic():
         publish(Shouted(), conversation=uuid7(), flow="loud")
-        publish(Shouted(), conversation=uuid7(), flow="quiet")
+        with pytest.raises(NobodyHears, match="nobody hears Shouted in flow quiet"):
+            publish(Shouted(), conversation=uuid7(), flow="quiet")
     assert statuses() == [OWED]
+
+
+def test_whoever_publishes_later_publishes_into_the_flow_of_the_conversation(
+    listen: Listen,
+) -> None:
+    listen()
+    conversation = uuid7()
+    with transaction.atomic():
+        publish(Shouted(), conversation=conversation, flow="loud")
+    with transaction.atomic():
+        publish(Shouted(), conversation=conversation)
+    assert list(Message.objects.values_list("flow", flat=True)) == ["loud", "loud"]
 
 
 def test_many_publishers_number_a_conversation_without_a_gap(listen: Listen) -> None:

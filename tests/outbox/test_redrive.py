@@ -13,9 +13,10 @@ from outbox.dead_letters import Group, Selection, preview
 from outbox.envelope import Envelope
 from outbox.models import Lane, OperatorAct
 from outbox.ramps import NobodyDelivers, Ramp, redrive_in_ramps, sizes
-from outbox.redrive import discard, redrive
+from outbox.redrive import StillThere, discard, redrive, remove_subscriber
 from outbox.registry import Subscriber
 from outbox.retry import Retry
+from outbox.status import status
 from tests.outbox.conftest import (
     BEHIND,
     DISCARDED,
@@ -198,3 +199,26 @@ def test_ramps_need_somebody_who_delivers(ear: Ear) -> None:
     ramps = redrive_in_ramps(EVERYTHING, **WHY, patience=0, wait=lambda: None)
     with pytest.raises(NobodyDelivers, match="1 of 1 were not tried"):
         next(ramps)
+
+
+def owed_to_a_subscriber_that_is_gone() -> None:
+    Lane.objects.create(
+        subscriber="fax", correlation_id=uuid7(), next=1, since=timezone.now(), due_at=timezone.now()
+    )
+
+
+@pytest.mark.usefixtures("ears")
+def test_a_subscriber_that_is_gone_is_removed_with_a_reason() -> None:
+    owed_to_a_subscriber_that_is_gone()
+    assert [each.owed for each in status() if each.subscriber == "fax"] == [1]
+    assert remove_subscriber("fax", **WHY) == 1
+    assert not Lane.objects.filter(subscriber="fax").exists()
+    assert OperatorAct.objects.get(verb="remove subscriber").details == {"conversations": 1}
+
+
+@pytest.mark.usefixtures("ears")
+def test_a_subscriber_that_is_in_the_code_is_not_removed() -> None:
+    ring()
+    with pytest.raises(StillThere, match="take it out, deploy"):
+        remove_subscriber("ear", **WHY)
+    assert Lane.objects.filter(subscriber="ear").exists()

@@ -13,12 +13,12 @@ from outbox.dead_letters import Preview, Selection, preview
 from outbox.heartbeats import Worker, workers
 from outbox.management.options import add_selection, positive, selection_of, share
 from outbox.ramps import NobodyDelivers, redrive_in_ramps
-from outbox.redrive import discard, redrive
+from outbox.redrive import StillThere, discard, redrive, remove_subscriber
 from outbox.status import Standing, status
 
 
 class Command(BaseCommand):
-    help = "Show what is owed and what is dead; redrive or discard dead letters."
+    help = "Show what is owed; redrive or discard dead letters; remove a subscriber that is gone."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take what is to be done, and to which dead letters."""
@@ -55,11 +55,19 @@ class Command(BaseCommand):
         given_up = verbs.add_parser("discard", help="pass dead letters over without their effect")
         for acting in (again, given_up):
             add_selection(acting)
+        removed = verbs.add_parser(
+            "remove", help="give up what is owed to a subscriber that is in this code no more"
+        )
+        removed.add_argument("name", metavar="SUBSCRIBER")
+        removed.add_argument("--reason", required=True, metavar="TEXT", help="why")
 
     def handle(self, *_: Any, verb: str, **options: Any) -> None:
         """Do what the verb says."""
         if verb == "status":
             self._status(**options)
+            return
+        if verb == "remove":
+            self._remove(**options)
             return
         selection = selection_of(**options)
         found = preview(selection)
@@ -73,6 +81,13 @@ class Command(BaseCommand):
             self._act(verb, selection, **options)
         except ReasonMissing as error:
             raise CommandError("--reason: say why it has to be done", returncode=2) from error
+
+    def _remove(self, *, name: str, reason: str, **_: Any) -> None:
+        try:
+            removed = remove_subscriber(name, actor=shell_operator(), reason=reason)
+        except (StillThere, ReasonMissing) as error:
+            raise CommandError(str(error), returncode=2) from error
+        self.stdout.write(f"removed: {name}, to whom {removed} conversations owed something")
 
     def _act(self, verb: str, selection: Selection, *, reason: str, **options: Any) -> None:
         actor = shell_operator()
