@@ -7,7 +7,7 @@ from celery.signals import worker_process_shutdown
 
 from outbox import bell
 from outbox.delivery import callers
-from outbox.delivery.relay import drain, owed_names
+from outbox.delivery.relay import deliver_to, drain, owed_names
 from outbox.retention import remove_what_is_over
 from outbox.scheduling import publish_due
 
@@ -23,17 +23,23 @@ def relay() -> None:
     """
     publish_due()
     for name in owed_names():
-        deliver.apply_async(([name],), **bell.RINGING)
+        see_to.apply_async(([name],), **bell.RINGING)
 
 
 @shared_task(name="outbox.deliver")
 def deliver(names: list[str]) -> None:
-    """Deliver what these subscribers are owed, then what that brought forth.
+    """Deliver what these subscribers were just published, then what that brought forth.
 
     Calls to the outside are made beside it, and not waited for.
     """
-    left = drain(names, seconds=SECONDS_PER_TASK, aside=callers.wake)
-    if left:
+    if left := deliver_to(names, seconds=SECONDS_PER_TASK, aside=callers.wake):
+        bell.ring(left)
+
+
+@shared_task(name="outbox.see_to")
+def see_to(names: list[str]) -> None:
+    """Do the same, and take over first what a worker has vanished over."""
+    if left := drain(names, seconds=SECONDS_PER_TASK, aside=callers.wake):
         bell.ring(left)
 
 

@@ -15,7 +15,7 @@ from django.db import close_old_connections, connection
 from outbox import bell
 from outbox.delivery.batch import deliver_suspect
 from outbox.delivery.calls import Calls
-from outbox.delivery.relay import Owing, drain
+from outbox.delivery.relay import Owing, deliver_to
 from outbox.registry import Subscriber
 
 log = structlog.get_logger()
@@ -81,7 +81,7 @@ class _Caller:
 
     def _hand_on(self, owed_to: set[str]) -> None:
         """Deliver what the answers brought forth, and leave what takes long to others."""
-        if owed_to and (left := drain(owed_to, seconds=AT_ONCE, aside=wake)):
+        if owed_to and (left := deliver_to(owed_to, seconds=AT_ONCE, aside=wake)):
             bell.ring(left)
 
     def _call_suspects(self) -> None:

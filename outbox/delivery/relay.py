@@ -68,26 +68,43 @@ def drain(
     :returns: the receivers that may still be owed something.
     """
     until = time.monotonic() + seconds
+    found = owing(names)
+    for each in found:
+        while each.suspects and time.monotonic() < until and not (aside and each.receiver.call):
+            if not deliver_suspect(each.receiver):
+                break
+    return _drain(found, until, aside)
+
+
+def deliver_to(
+    names: Iterable[str], *, seconds: float, aside: Callable[[Owing], None] | None = None
+) -> list[str]:
+    """Do the same for receivers that were just published to: whether they are owed is not asked."""
+    until = time.monotonic() + seconds
+    return _drain([Owing(each, suspects=False) for each in receivers(names)], until, aside)
+
+
+def _drain(
+    found: Iterable[Owing], until: float, aside: Callable[[Owing], None] | None
+) -> list[str]:
     ready: list[Receiver] = []
     stay: set[str] = set()
-    for found in owing(names):
-        if aside and found.receiver.call:
-            aside(found)
-            continue
-        ready.append(found.receiver)
-        while found.suspects and time.monotonic() < until and deliver_suspect(found.receiver):
-            continue
+    for each in found:
+        if aside and each.receiver.call:
+            aside(each)
+        else:
+            ready.append(each.receiver)
     ready.sort(key=_urgency)
     while ready and time.monotonic() < until:
         receiver = ready.pop(0)
         taken = deliver_batch(receiver)
         if taken.stay:
             stay.add(receiver.name)
-        for each in receivers(taken.owed_to):
-            if aside and each.call:
-                aside(Owing(each, suspects=False))
-            elif each not in ready:
-                ready.append(each)
+        for other in receivers(taken.owed_to):
+            if aside and other.call:
+                aside(Owing(other, suspects=False))
+            elif other not in ready:
+                ready.append(other)
         if receiver.name not in taken.owed_to:
             ready.sort(key=_urgency)
     return [each.name for each in ready] + sorted(stay)
