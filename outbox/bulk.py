@@ -142,6 +142,7 @@ def _converted(model: type[models.Model]) -> list[tuple[int, Callable[..., Any]]
 def _selection(model: type[models.Model], column: str, lock: bool) -> str:  # noqa: FBT001 - a key of the cache
     fields = model._meta.concrete_fields  # noqa: SLF001 - likewise
     held = " FOR UPDATE" if lock else ""
+    # By name: a plan for * would not survive a rebuild that adds a column.
     return (
         f"SELECT {_names(fields)} FROM {_table(model)}"  # noqa: S608 - own names
         f' WHERE "{column}" = ANY(%s) ORDER BY "{column}"{held}'

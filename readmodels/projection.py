@@ -43,13 +43,6 @@ class Projection(Generic[Row]):
         )
         groups[GROUP].follows = self.database == DEFAULT_DB_ALIAS
         projections[name] = self
-        meta = model._meta  # noqa: SLF001 - Django's documented Model._meta API
-        # By name: a plan for * would not survive a rebuild that adds a column.
-        columns = ", ".join(f'"{field.column}"' for field in meta.concrete_fields)
-        self._load = (
-            f'SELECT {columns} FROM "{meta.db_table}" WHERE "{meta.pk.column}" = ANY(%s)'  # noqa: S608 - own names
-            f' ORDER BY "{meta.pk.column}" FOR UPDATE'
-        )
 
     def on(self, event: type[Event]) -> Callable[[Fold], Fold]:
         """Wire a fold to a type of event; it changes the row, which may be new and empty."""
@@ -80,9 +73,8 @@ class Projection(Generic[Row]):
 
     def load(self, keys: Collection[UUID]) -> dict[UUID, Any]:
         """Lock the rows of conversations in key order; those that do not exist begin empty."""
-        # As an array the keys are one parameter, however many they are.
-        stored = self.model._default_manager.raw(self._load, [list(keys)])  # noqa: SLF001 - likewise
-        known = {row.pk: row for row in stored}
+        column = self.model._meta.pk.column  # noqa: SLF001 - Django's documented Model._meta API
+        known = {row.pk: row for row in bulk.select(self.model, column, keys, lock=True)}
         return {key: known.get(key) or self._empty(key) for key in keys}
 
     def _empty(self, key: UUID) -> Row:
