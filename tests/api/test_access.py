@@ -53,10 +53,10 @@ ACCESS: Final[dict[str, dict[str, str]]] = {
     "stock/<str:sku>/receive": {"POST": "inventory.receive_stock"},
     "stock/<str:sku>/adjust": {"POST": "inventory.adjust_stock"},
     "stock/<str:sku>/write-off": {"POST": "inventory.write_off_stock"},
-    "operations/status": {"GET": "outbox.view_delivery"},
-    "operations/dead-letters": {"GET": "outbox.view_delivery"},
-    "operations/dead-letters/redrive": {"POST": "outbox.redrive_delivery"},
-    "operations/dead-letters/discard": {"POST": "outbox.discard_delivery"},
+    "operations/status": {"GET": "outbox.view_lane"},
+    "operations/dead-letters": {"GET": "outbox.view_lane"},
+    "operations/dead-letters/redrive": {"POST": "outbox.redrive_lane"},
+    "operations/dead-letters/discard": {"POST": "outbox.discard_lane"},
 }
 
 HERE: Final = "/api/v1/"

@@ -16,7 +16,7 @@ from config import health
 from config.broker_connection import Connection
 from config.health import Doorbell
 from outbox.heartbeats import Heart
-from outbox.models import Delivery
+from outbox.models import Lane
 from tests.shop import Shop
 
 
@@ -40,12 +40,12 @@ def test_a_process_is_alive_whatever_becomes_of_its_servers(client: Client) -> N
     assert client.post("/livez").status_code == 405
 
 
-def test_ready_tells_of_database_broker_workers_and_the_oldest_delivery(
+def test_ready_tells_of_database_broker_workers_and_what_is_owed_longest(
     client: Client, shop: Shop
 ) -> None:
     Heart().beat("orders-1@here")
     shop.order()
-    Delivery.objects.update(due_at=timezone.now() - timedelta(seconds=90))
+    Lane.objects.update(due_at=timezone.now() - timedelta(seconds=90))
     answer = client.get("/readyz")
     told = answer.json()
     assert (answer.status_code, told.pop("oldest_owed_seconds") >= 90) == (200, True)
