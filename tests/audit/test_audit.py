@@ -19,8 +19,8 @@ from orders.events import OrderPlaced
 from orders.models import Order
 from orders.services import request_cancellation
 from outbox.delivery.batch import deliver_batch
-from outbox.registry import Subscriber, subscribers, subscribers_of
 from outbox.delivery.relay import owed_names
+from outbox.registry import Subscriber, receivers, subscribers, subscribers_of
 from tests.audit.breakages import BREAKAGES, DIFFERS, NOT_PAID
 from tests.shop import Shop, settle, settle_all_but
 

@@ -11,7 +11,7 @@ from django.db import OperationalError
 from config.replay import patience, placing, waiting
 from orders.models import Order
 from orders.services import place_order
-from outbox.models import Delivery
+from outbox.models import Lane
 from tests.replay.conftest import Replay
 from tests.replay.files import online_retail, sold
 from tests.shop import assert_clean
@@ -34,7 +34,7 @@ def test_a_dead_letter_is_not_waited_for_but_shown(
     replay: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die() -> None:
-        Delivery.objects.filter(status="owed").update(status="dead")
+        Lane.objects.update(stopped=True)
 
     monkeypatch.setattr(waiting, "pause", die)
     summary = replay(online_retail(tmp_path, [sold("1", "A", 1)]))

@@ -23,7 +23,6 @@ from orders.services import (
     request_refund,
     request_return,
 )
-from outbox.models import Delivery
 from tests.shop import Shop, let_deadlines_pass, settle, settle_all_but
 
 CHARGED = "Card charged 25.00 GBP at TIME"
@@ -178,10 +177,7 @@ def test_a_hold_that_expired(audited: Shop) -> None:
 def test_a_dead_letter(shop: Shop) -> None:
     order = shop.order(flow=CHOREOGRAPHED)
     settle_all_but("inventory")
-    Delivery.objects.filter(subscriber="inventory", status="owed").update(
-        status="dead", attempts=25, error="KeyError: 'MUG'"
-    )
-    assert "inventory gave PaymentCompleted up after 25 attempts (KeyError: 'MUG')" in sentence(
+XX    assert "inventory gave PaymentCompleted up after 25 attempts (KeyError: 'MUG')" in sentence(
         order
     )
 
