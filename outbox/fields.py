@@ -1,13 +1,15 @@
 """What JSON may be in a request of the API: taken for what it is, and refused where it is not."""
 
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.core.validators import RegexValidator
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
+
+from outbox.money import DECIMALS
 
 
 class WholeNumber(serializers.IntegerField):
@@ -64,6 +66,17 @@ class Reason(Text):
             help_text="Why; it stays among the operators' acts.",
             **options,
         )
+
+
+class Currency(serializers.ChoiceField):
+    """The code of a currency in which people can be charged."""
+
+    default_error_messages: ClassVar = {
+        "invalid_choice": "{input} is no currency of ISO 4217: use one such as GBP."
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=sorted(DECIMALS), help_text="ISO 4217.", **options)
 
 
 class Strict(serializers.Serializer[Any]):

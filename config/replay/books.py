@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from config.replay.money import amount_of
+from config.replay.pricing import amount_of
 from orders.pricing import NewLine
 
 CARD = "pm_card_visa"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from config.replay.books import Buyer, Skip, WriteOff
-from config.replay.money import amount_of, priced_line
+from config.replay.pricing import amount_of, priced_line
 from config.replay.rows import Row
 from orders.pricing import NewLine
 

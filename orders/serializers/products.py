@@ -4,14 +4,13 @@ from django.core.validators import RegexValidator
 from rest_framework import serializers
 
 from orders.models import Product
-from outbox.fields import Reason, Strict, Text, Truth, WholeNumber
+from outbox.fields import Currency, Reason, Strict, Text, Truth, WholeNumber
 
 LONGEST_SKU = 40
 LARGEST_PRICE = 10**11
 """Minor units; the largest order of such goods is a number that a column can hold."""
 
 _SKU = RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9._-]*\Z", "Letters, digits, and . _ - between.")
-_CURRENCY = RegexValidator(r"^[A-Z]{3}\Z", "Three capital letters (ISO 4217), such as GBP.")
 
 
 class ProductSerializer(serializers.ModelSerializer[Product]):
@@ -31,7 +30,7 @@ class NewProductSerializer(Strict):
     sku = Text(max_length=LONGEST_SKU, validators=[_SKU])
     name = Text(max_length=200)
     unit_price = WholeNumber(min_value=0, max_value=LARGEST_PRICE, help_text="Minor units.")
-    currency = Text(max_length=3, validators=[_CURRENCY])
+    currency = Currency()
     reason = Reason()
 
 

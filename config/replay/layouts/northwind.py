@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 
 from config.replay.books import Article, Books, Buyer, Sale, Skip, Skipped
 from config.replay.layouts import Tables, layout
-from config.replay.money import MINOR_DIGITS, minor_units, priced_line
+from config.replay.pricing import priced_line
 from config.replay.rows import Row
 from orders.pricing import NewLine
+from outbox.money import UnknownCurrency, decimals_of, rounded
 
 NAME = "northwind"
 
@@ -83,8 +84,10 @@ def _one_currency(products: Iterable[Row]) -> str:
     first = ""
     for row in products:
         currency = row.text("currency", longest=40)
-        if currency not in MINOR_DIGITS:
-            raise row.broken(f"currency {currency!r} is not known: use {', '.join(MINOR_DIGITS)}")
+        try:
+            decimals_of(currency)
+        except UnknownCurrency as error:
+            raise row.broken(str(error)) from error
         if first and currency != first:
             raise row.broken(f"{currency} after {first}: one replay is of one currency")
         first = currency
@@ -100,7 +103,7 @@ def _entry(row: Row, sku: str, currency: str) -> NewLine | Skip:
         raise row.broken(f"discount is {discount}: it wants a fraction from 0 to 1")
     if quantity == 0:
         return Skip.NO_UNITS
-    if minor_units(price * quantity, currency) == 0:
+    if rounded(price * quantity, currency) == 0:
         return Skip.FREE_LINE
     return priced_line(
         sku=sku, quantity=quantity, price=price, discount=discount, currency=currency
@@ -126,7 +129,7 @@ def _article(sku: str, row: Row, currency: str) -> Article:
     price = row.number("unit_price")
     if price < 0:
         raise row.broken("unit_price is negative: it wants 0 or more")
-    return Article(sku, row.text("name", longest=200), minor_units(price, currency))
+    return Article(sku, row.text("name", longest=200), rounded(price, currency))
 
 
 def _stock(row: Row) -> int:
