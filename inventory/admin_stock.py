@@ -12,7 +12,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from inventory import on_hand
 from inventory.models import StockItem, StockRefused
-from outbox.admin_confirm import Confirmation, ReasonForm, ask, reason_form
+from outbox.admin_confirm import Confirmation, ReasonForm, SentAlready, ask, reason_form
 from outbox.admin_links import address_of
 
 MOST = 999_999_999
@@ -76,9 +76,12 @@ class ActsOnStock:
         form = reason_form(request, asks)
         if form.is_valid():
             try:
-                left = service(sku=item.sku, actor=request.user.get_username(), **form.cleaned_data)
+                with form.carried_out_once():
+                    left = service(sku=item.sku, actor=request.user.get_username(), **form.answers)
             except StockRefused as error:
                 form.add_error("units", str(error))
+            except SentAlready as error:
+                form.add_error(None, str(error))
             else:
                 self.message_user(request, f"{item}: {left.on_hand} on hand.", messages.SUCCESS)
                 return redirect(address_of(item))

@@ -5,6 +5,7 @@ from outbox.models.deliveries import DEAD_LETTER, Delivery, DeliveryStatus
 from outbox.models.heartbeats import Heartbeat
 from outbox.models.leases import Lease
 from outbox.models.log import Conversation, Message, ScheduledMessage
+from outbox.models.submissions import Submission
 
 __all__ = [
     "DEAD_LETTER",
@@ -16,4 +17,5 @@ __all__ = [
     "Message",
     "OperatorAct",
     "ScheduledMessage",
+    "Submission",
 ]
