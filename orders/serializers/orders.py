@@ -9,7 +9,8 @@ from orders.flows import FLOWS
 from orders.models import OrderStatus, ReasonCode
 from outbox.fields import Identifier, Strict, Text, Truth, WholeNumber
 
-MOST_LINES = 100
+MOST_LINES = 1_200
+"""Real invoices have more than a thousand; what can be ordered can be returned at once."""
 LARGEST_QUANTITY = 10_000
 MOST_IMPORTED = 100
 LARGEST_SUM = 2**53 - 1

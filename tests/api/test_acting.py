@@ -8,7 +8,8 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from orders.models import Order, RefundProposal
-from orders.services import fulfil_order
+from orders.pricing import NewLine
+from orders.services import fulfil_order, place_order
 from outbox.consistency import end_of, position_of
 from outbox.models import OperatorAct
 from tests.api.conftest import client_of
@@ -200,3 +201,37 @@ def test_a_program_with_the_permission_needs_no_admin(order: Order) -> None:
     user = User.objects.create_user("program")
     user.user_permissions.add(Permission.objects.get(codename="change_order"))
     assert post(client_of(user), order, "cancel", {"reason": "by rule"}).status_code == 202
+
+
+def long_order(shop: Shop, lines: int) -> Order:
+    shop.receive("MUG", 2 * lines)
+    goods = [NewLine("MUG", 2) for _ in range(lines)]
+    return place_order(customer=shop.customer, lines=goods, payment_method="pm_card_visa")
+
+
+def test_an_order_of_1200_lines_is_placed_and_returned_line_by_line_at_once(
+    ada: APIClient, audited: Shop
+) -> None:
+    audited.receive("MUG", 2400)
+    wanted = {"lines": [{"sku": "MUG", "quantity": 2}] * 1200, "payment_method": "pm_card_visa"}
+    placed = ada.post("/api/v1/orders", wanted, format="json")
+    assert placed.status_code == 202
+    settle()
+    order = Order.objects.get(pk=placed.json()["id"])
+    assert outcome(order) == ("confirmed", "")
+    half = {"lines": [{"number": n, "quantity": 1} for n in range(1, 1201)]}
+    assert post(ada, order, "returns", half).status_code == 202
+    assert refunded(order) == 1200 * PRICE
+    read = ada.get(f"/api/v1/orders/{order.id}").json()
+    assert len(read["lines"]) == 1200
+    assert read["returned_amount"] == 1200 * PRICE
+
+
+def test_the_last_line_of_an_order_that_came_by_a_file_can_be_returned(
+    ada: APIClient, audited: Shop
+) -> None:
+    order = long_order(audited, 1300)
+    settle()
+    last = {"lines": [{"number": 1300, "quantity": 1}]}
+    assert post(ada, order, "returns", last).status_code == 202
+    assert refunded(order) == PRICE
