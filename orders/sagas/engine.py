@@ -6,7 +6,6 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.utils import timezone
 
 from orders.commands import FlagOrder
 from orders.sagas.definition import Saga, current_definitions, definitions
@@ -15,6 +14,7 @@ from orders.sagas.progress import Progress, load, load_instances, save
 from orders.sagas.reactions import answers_to_abort, overdue, react, start
 from outbox import conversations
 from outbox.alerts import alert_operators
+from outbox.clock import database_now
 from outbox.commands import AlertOperators
 from outbox.envelope import Envelope
 from outbox.handling import rounds
@@ -60,7 +60,7 @@ def _declare(subscriber: Subscriber, saga: type[Saga]) -> None:
 def advance(envelopes: Sequence[Envelope[Event]]) -> None:
     """Move the sagas of these conversations; state, history and commands commit together."""
     running = load(envelope.conversation for envelope in envelopes)
-    now = timezone.now()
+    now = database_now()
     for batch in rounds(envelopes):
         for envelope in batch:
             sagas = running[envelope.conversation]
@@ -79,7 +79,7 @@ def sweep(limit: int = 200) -> int:
 
     A saga that cannot be moved is left for a minute and holds up no other.
     """
-    now = timezone.now()
+    now = database_now()
     late = SagaInstance.objects.filter(next_action_at__lte=now).order_by("next_action_at")
     order_of = dict(late.values_list("id", "correlation_id")[:limit])
     try:
