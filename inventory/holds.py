@@ -1,4 +1,4 @@
-"""Goods that are kept for orders not paid yet: how long, and which of these holds are good still."""
+"""Goods that are kept for orders not paid yet: how long, and which holds are good still."""
 
 from collections import Counter
 from collections.abc import Iterable
