@@ -61,7 +61,7 @@ def _entries(
 ) -> Mapping[str, list[NewLine | Skip]]:
     entries: dict[str, list[NewLine | Skip]] = defaultdict(list)
     for row in rows:
-        order_id, sku = row.text("order_id", longest=40), row.text("sku", longest=40)
+        order_id, sku = row.code("order_id"), row.code("sku")
         if order_id not in orders:
             raise row.broken(f"order {order_id} is not in orders.csv: add it or remove this line")
         if sku not in products:
@@ -73,7 +73,7 @@ def _entries(
 def _by_key(rows: Iterable[Row], column: str) -> Iterable[tuple[str, Row]]:
     seen = set()
     for row in rows:
-        key = row.text(column, longest=40)
+        key = row.code(column)
         if key in seen:
             raise row.broken(f"{column} {key} is there twice: remove one")
         seen.add(key)
@@ -111,7 +111,7 @@ def _entry(row: Row, sku: str, currency: str) -> NewLine | Skip:
 
 
 def _buyer_of(order: Row, buyers: Mapping[str, Buyer]) -> str:
-    customer = order.text("customer_id", longest=40)
+    customer = order.code("customer_id")
     if customer not in buyers:
         raise order.broken(f"customer {customer} is not in customers.csv: add it there")
     return buyers[customer].reference
@@ -119,7 +119,7 @@ def _buyer_of(order: Row, buyers: Mapping[str, Buyer]) -> str:
 
 def _buyer(row: Row) -> Buyer:
     return Buyer(
-        reference=f"{NAME}:{row.text('customer_id', longest=40)}",
+        reference=f"{NAME}:{row.code('customer_id')}",
         name=row.text("name", longest=200),
         country=row.optional("country", longest=60),
     )
