@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.utils import unquote
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from unfold.decorators import action
@@ -70,7 +71,7 @@ class ActsOnStock:
         object_id: str,
     ) -> HttpResponse:
         """Show what is there and ask how many and why; do it when that page comes back."""
-        item = self.get_object(request, object_id)
+        item = self.get_object(request, unquote(object_id))
         if item is None:
             raise Http404("no such SKU is stocked")
         form = reason_form(request, asks)

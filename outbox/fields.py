@@ -10,6 +10,7 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 
 from outbox.money import DECIMALS
+from outbox.skus import LONGEST_SKU, NoSku, require_sku
 
 
 class WholeNumber(serializers.IntegerField):
@@ -77,6 +78,19 @@ class Currency(serializers.ChoiceField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(choices=sorted(DECIMALS), help_text="ISO 4217.", **options)
+
+
+class Sku(Text):
+    """A name for goods that are new here."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=LONGEST_SKU, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        try:
+            return require_sku(super().to_internal_value(data))
+        except NoSku as error:
+            raise ValidationError(str(error)) from error
 
 
 class Strict(serializers.Serializer[Any]):

@@ -110,6 +110,6 @@ def _entry(row: Row, invoice: Invoice) -> Entry:
         raise row.broken("UnitPrice is negative: it wants 0 or more")
     if price > 0 > quantity and not invoice.takes_back:
         raise row.broken("a sale has no negative Quantity: what takes back has an InvoiceNo with C")
-    sku, name = row.code("StockCode"), row.optional("Description", longest=200)
+    sku, name = row.sku("StockCode"), row.optional("Description", longest=200)
     line = priced_line(sku=sku, quantity=abs(quantity), price=price, currency=CURRENCY)
     return Entry(sku, name, quantity, line if amount_of(line) > 0 else None)

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NoReturn
 
+from outbox.skus import NoSku, require_sku
+
 MOST_UNITS = 1_000_000
 HIGHEST_NUMBER = Decimal(10_000_000)
 
@@ -61,6 +63,16 @@ class Row:
                 " export the column as text"
             )
         return value
+
+    def sku(self, column: str) -> str:
+        """Return the code of an article.
+
+        :raises InputRefused: as :meth:`code`, or nothing can be called so.
+        """
+        try:
+            return require_sku(self.code(column))
+        except NoSku as error:
+            raise self.broken(f"{column}: {error}") from error
 
     def optional_number(self, column: str) -> str:
         """Return the number of a customer, or nothing; ``17850.0`` is ``17850``.

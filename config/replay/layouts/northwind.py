@@ -61,7 +61,7 @@ def _entries(
 ) -> Mapping[str, list[NewLine | Skip]]:
     entries: dict[str, list[NewLine | Skip]] = defaultdict(list)
     for row in rows:
-        order_id, sku = row.code("order_id"), row.code("sku")
+        order_id, sku = row.code("order_id"), row.sku("sku")
         if order_id not in orders:
             raise row.broken(f"order {order_id} is not in orders.csv: add it or remove this line")
         if sku not in products:
@@ -73,7 +73,7 @@ def _entries(
 def _by_key(rows: Iterable[Row], column: str) -> Iterable[tuple[str, Row]]:
     seen = set()
     for row in rows:
-        key = row.code(column)
+        key = row.sku(column) if column == "sku" else row.code(column)
         if key in seen:
             raise row.broken(f"{column} {key} is there twice: remove one")
         seen.add(key)
