@@ -45,20 +45,21 @@ def _differing(entries: Sequence[T], known_of: Any) -> Iterator[str]:
         yield from (
             each.reference
             for each in some
-            if each.reference in known and known[each.reference] != _content_of(each)
+            if each.reference in known and known[each.reference] not in _contents_of(each)
         )
 
 
-def _content_of(entry: Sale | Return | WriteOff) -> Counter[Any]:
+def _contents_of(entry: Sale | Return | WriteOff) -> list[Counter[Any]]:
+    """Return what may stand under a reference; who bought may have been erased since."""
     if isinstance(entry, Sale):
-        lines = ((line.sku, line.quantity, line.unit_price, line.discount) for line in entry.lines)
-        return Counter([entry.buyer, *lines])
+        lines = [(line.sku, line.quantity, line.unit_price, line.discount) for line in entry.lines]
+        return [Counter([entry.buyer, *lines]), Counter([None, *lines])]
     if isinstance(entry, Return):
         units: Counter[Any] = Counter()
         for (sku, _), count in entry.units.items():
             units[sku] += count
-        return units
-    return Counter({entry.sku: entry.units})
+        return [units]
+    return [Counter({entry.sku: entry.units})]
 
 
 def _ordered(references: Sequence[str]) -> Mapping[str, Counter[Any]]:

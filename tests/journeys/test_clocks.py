@@ -58,7 +58,9 @@ def test_a_hold_is_good_for_half_an_hour_whoever_makes_it(
     order = shop.order({"MUG": 2}, flow="reserve_first")
     settle_all_but("gateway")
     set_clock(timedelta())
-    left = Reservation.objects.get(order_id=order.id).expires_at - timezone.now()
+    hold = Reservation.objects.get(order_id=order.id)
+    assert hold.expires_at is not None
+    left = hold.expires_at - timezone.now()
     assert timedelta(minutes=29) < left <= timedelta(minutes=30)
     settle()
     assert outcome(order) == ("confirmed", "")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from orders.models import Customer, Order, OrderReturn, Product
+from orders.services import erase_customer
 from tests.replay.conftest import Replay
 from tests.replay.files import ONLINE_RETAIL, northwind, online_retail, sold
 
@@ -142,6 +143,14 @@ def test_a_known_reference_with_other_content_is_reported(
 ) -> None:
     replay(online_retail(tmp_path, [sold("1", "A", 2)]))
     assert "online-retail:1: entered before" in replay.refused(online_retail(tmp_path, [other]))
+
+
+def test_a_file_is_replayed_again_whose_customer_was_erased(replay: Replay, tmp_path: Path) -> None:
+    path = online_retail(tmp_path, [sold("1", "A", 2)])
+    replay(path)
+    erase_customer(customer_id=Customer.objects.get().pk, reason="asked for it", actor="grace")
+    again = replay(path)
+    assert (again["placed"], again["placed_now"]) == (1, 0)
 
 
 def test_so_is_the_second_half_of_a_return_or_of_a_loss(replay: Replay, tmp_path: Path) -> None:
