@@ -10,14 +10,17 @@ class WiringConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        """Begin to trace if that is wanted, have the surroundings checked, and roles made.
+        """Begin to trace if that is wanted, have surroundings checked, and hear what is to be done.
 
         Checked before a migration and by ``check --database default``, made after a migration.
         """
-        from config.roles import make_roles  # noqa: PLC0415 - accounts are models
+        from config.erasing import erase_elsewhere  # noqa: PLC0415 - accounts are models
+        from config.roles import make_roles  # noqa: PLC0415 - likewise
+        from orders.services import customer_erased  # noqa: PLC0415 - likewise
 
         tracing.start()
         post_migrate.connect(make_roles, dispatch_uid="config.roles")
+        customer_erased.connect(erase_elsewhere, dispatch_uid="config.erasing")
         checks.register(sessions_end_by_themselves, checks.Tags.database)
         # Before a migration there are none.
         checks.register(read_models_have_tables, checks.Tags.database, deploy=True)

@@ -186,6 +186,9 @@ CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = SCHEDULE
 
+# A name stands in one table, that of customers; read models ask for it when a row is shown.
+CUSTOMER_NAMES = "orders.names.names_of"
+
 # Each process counts by itself: nothing that a request needs may be away with the broker.
 _IN_MEMORY = "django.core.cache.backends.locmem.LocMemCache"
 CACHES = {

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from orders.models import OrderLine
+from outbox.money import DECIMALS
 
 # The ORM takes several times as long to write this, which every order needs.
 _LIST_PRICES = """
@@ -41,7 +42,7 @@ def price_lines(lines: Sequence[NewLine]) -> tuple[list[OrderLine], str]:
     """Return the lines of an order, not saved yet, and their currency.
 
     :raises UnknownSku: a line names a product that is not for sale.
-    :raises OrderRefused: there are no lines, or they are not of one currency.
+    :raises OrderRefused: there are no lines, or they are not of one currency that is known.
     """
     product_of = _listed({line.sku for line in lines})
     priced = []
@@ -67,7 +68,10 @@ def price_lines(lines: Sequence[NewLine]) -> tuple[list[OrderLine], str]:
     currencies = {product.currency for product in product_of.values()}
     if len(currencies) != 1:
         raise OrderRefused("an order needs lines, all of one currency")
-    return priced, currencies.pop()
+    currency = currencies.pop()
+    if currency not in DECIMALS:
+        raise OrderRefused(f"nobody can be charged in {currency!r}, which is not in ISO 4217")
+    return priced, currency
 
 
 class _Listed(NamedTuple):

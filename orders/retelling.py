@@ -17,7 +17,6 @@ from orders.events import (
     ReturnedLine,
 )
 from orders.models import Order, OrderReturn, OrderStatus
-from outbox.models import Message
 from outbox.retelling import Told, finds, tells
 
 
@@ -38,25 +37,20 @@ def orders_after(order_id: UUID, limit: int) -> list[UUID]:
     OrderReturnCompleted,
 )
 def tell(order_ids: Collection[UUID]) -> Iterator[Told]:
-    """Tell what became of orders.
-
-    The name that an order was placed under is that of the log while it lasts, then the customer's.
-    """
-    names = _names(order_ids)
-    orders = Order.objects.filter(pk__in=list(order_ids)).select_related("customer")
+    """Tell what became of orders."""
+    orders = Order.objects.filter(pk__in=list(order_ids))
     for order in orders.prefetch_related("lines", "returns"):
-        yield from _beginning(order, names.get(order.id, order.customer.name))
+        yield from _beginning(order)
         yield from _outcome(order)
         for returned in order.returns.all():
             yield from _returned(returned, order.currency)
 
 
-def _beginning(order: Order, customer_name: str) -> Iterator[Told]:
+def _beginning(order: Order) -> Iterator[Told]:
     lines = sorted(order.lines.all(), key=lambda line: line.number)
     facts: dict[str, Any] = {
         "order_id": order.id,
         "customer_id": order.customer_id,
-        "customer_name": customer_name,
         "lines": tuple(
             OrderedLine(line.sku, line.quantity, line.amount, line.name) for line in lines
         ),
@@ -109,10 +103,3 @@ def _returned(returned: OrderReturn, currency: str) -> Iterator[Told]:
             completed_at=returned.completed_at,
         )
         yield Told(completed, order_id, returned.completed_at)
-
-
-def _names(order_ids: Collection[UUID]) -> dict[UUID, str]:
-    begun = Message.objects.filter(
-        correlation_id__in=list(order_ids), type__in=("OrderBackordered", "OrderPlaced")
-    )
-    return dict(begun.values_list("correlation_id", "payload__customer_name"))

@@ -1,16 +1,18 @@
 """Customers hear by e-mail how their order ended."""
 
+from collections.abc import Iterable
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import Final
 
 from django.conf import settings
 from django.core.mail import send_mail
-from django.template.loader import render_to_string
+from django.template import Context, Engine
 
 from orders.events import OrderCancelled, OrderConfirmed
 from orders.models import Order, OrderLine
 from outbox.envelope import Envelope
 from outbox.messages import Event
+from outbox.one_line import one_line
 from outbox.registry import Subscriber
 from outbox.retry import Permanent, Retry
 
@@ -28,6 +30,10 @@ REASONS: Final = {
     "cancelled_by_customer": "you asked for it",
     "cancelled_by_staff": "we had to take it back",
 }
+
+
+PLAIN_TEXT: Final = Engine(app_dirs=True, autoescape=False)
+"""Mail is no HTML: what somebody is called is written as it is."""
 
 
 class NotSent(Exception):
@@ -56,15 +62,19 @@ def tell_customer(told: Envelope[OrderConfirmed] | Envelope[OrderCancelled]) -> 
 
 
 def _written(order: Order, event: type[OrderConfirmed | OrderCancelled]) -> str:
-    return render_to_string(
-        TEMPLATE_OF[event],
-        {
-            "order": order,
-            "lines": order.lines.order_by("number"),
-            "missing": OrderLine.objects.filter(order__backorder_of=order).order_by("number"),
-            "reason": REASONS.get(order.reason_code, order.reason_code),
-        },
-    )
+    missing = OrderLine.objects.filter(order__backorder_of=order)
+    context = {
+        "order": one_line(str(order)),
+        "name": one_line(order.customer.name),
+        "lines": _listed(order.lines.order_by("number")),
+        "missing": _listed(missing.order_by("number")),
+        "reason": REASONS.get(order.reason_code, order.reason_code),
+    }
+    return PLAIN_TEXT.get_template(TEMPLATE_OF[event]).render(Context(context, autoescape=False))
+
+
+def _listed(lines: Iterable[OrderLine]) -> list[str]:
+    return [one_line(str(line)) for line in lines]
 
 
 def _codes(error: SMTPRecipientsRefused | SMTPDataError) -> list[int]:

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
-from outbox.admin_confirm import Confirmation, ReasonForm, ask, reason_form
+from outbox.admin_confirm import Confirmation, ReasonForm, SentAlready, ask, reason_form
 from outbox.dead_letters import Preview, Selection, preview
 from outbox.redrive import discard, redrive
 
@@ -78,16 +78,24 @@ class ActsOnDeadLetters:
         """Show what would be touched and ask why; do it when that page comes back."""
         form = reason_form(request, DeadLetterForm)
         lanes = list(chosen.values_list("pk", flat=True))
-        if not form.is_valid():
+        if not form.is_valid() or not self._spend(form):
             found = preview(Selection(lanes=lanes))
             return ask(request, self, form, _confirmation(verb, found, request))
         done = VERBS[verb](
-            Selection(lanes=lanes, limit=form.cleaned_data["limit"]),
+            Selection(lanes=lanes, limit=form.answers["limit"]),
             actor=request.user.get_username(),
-            reason=form.cleaned_data["reason"],
+            reason=form.answers["reason"],
         )
         self.message_user(request, f"{verb.capitalize()}: {_letters(len(done))}.", messages.SUCCESS)
         return None
+
+    def _spend(self, form: ReasonForm) -> bool:
+        """Spend the form before the act, which may need several transactions."""
+        try:
+            form.spend()
+        except SentAlready as error:
+            form.add_error(None, str(error))
+        return form.is_valid()
 
 
 def _confirmation(verb: str, found: Preview, request: HttpRequest) -> Confirmation:

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.mail import mail_admins
 
 from outbox.commands import AlertOperators
+from outbox.one_line import one_line
 from outbox.publishing import publish
 
 TIMEOUT_SECONDS = 10
@@ -25,11 +26,11 @@ log = structlog.get_logger()
 def alert_operators(*, subject: str, text: str, conversation: UUID) -> None:
     """Call a human once the caller's transaction has committed.
 
-    :param subject: one line that says what is wrong.
+    :param subject: one line that says what is wrong; what would end it becomes a space.
     :param text: what is left to be done.
     :raises PublishedOutsideTransaction: no ``transaction.atomic()`` is open.
     """
-    alert = AlertOperators(subject=subject, text=text, about=conversation)
+    alert = AlertOperators(subject=one_line(subject), text=text, about=conversation)
     publish(alert, conversation=conversation)
 
 

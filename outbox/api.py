@@ -28,7 +28,7 @@ class StandingSerializer(serializers.Serializer[Any]):
 
     subscriber = serializers.CharField()
     owed = serializers.IntegerField(help_text="Conversations in which something is owed.")
-    retrying = serializers.IntegerField(help_text="Those whose first message has failed and waits for its next try.")
+    retrying = serializers.IntegerField(help_text="Those whose first message is tried again.")
     oldest_seconds = serializers.FloatField(help_text="How long the oldest has been due.")
     dead = serializers.IntegerField(help_text="Dead letters.")
     messages_per_minute = serializers.IntegerField(

@@ -2,8 +2,8 @@
 
 Rows that are written travel as one JSON document, which PostgreSQL takes apart, and keys as one
 array: so a statement has the same text however many rows it is about, and its plan is kept.
-``docs/performance.md`` compares it with Django's ``bulk_create`` and ``bulk_update``, which build an
-expression per value.
+``docs/performance.md`` compares it with Django's ``bulk_create`` and ``bulk_update``, which build
+an expression per value.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence

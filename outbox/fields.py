@@ -1,13 +1,16 @@
 """What JSON may be in a request of the API: taken for what it is, and refused where it is not."""
 
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.core.validators import RegexValidator
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
+
+from outbox.money import DECIMALS
+from outbox.skus import LONGEST_SKU, NoSku, require_sku
 
 
 class WholeNumber(serializers.IntegerField):
@@ -64,6 +67,30 @@ class Reason(Text):
             help_text="Why; it stays among the operators' acts.",
             **options,
         )
+
+
+class Currency(serializers.ChoiceField):
+    """The code of a currency in which people can be charged."""
+
+    default_error_messages: ClassVar = {
+        "invalid_choice": "{input} is no currency of ISO 4217: use one such as GBP."
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=sorted(DECIMALS), help_text="ISO 4217.", **options)
+
+
+class Sku(Text):
+    """A name for goods that are new here."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=LONGEST_SKU, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        try:
+            return require_sku(super().to_internal_value(data))
+        except NoSku as error:
+            raise ValidationError(str(error)) from error
 
 
 class Strict(serializers.Serializer[Any]):

@@ -51,7 +51,7 @@ def _received(
     lanes: dict[tuple[UUID, str], Lane],
     discarded: Collection[tuple[UUID, str, int]],
 ) -> Received:
-    """A lane of its own, which a member of a group may have, goes before that of the group."""
+    """Look at the lane of its own that a member of a group may have before that of the group."""
     conversation = message.correlation_id
     group = subscribers[name].lane if name in subscribers else name
     lane = lanes.get((conversation, name)) or lanes.get((conversation, group))

@@ -1,7 +1,7 @@
 """What an operator can do with what is owed: redrive or discard dead letters, remove a subscriber.
 
-The first two are acts, done in transactions of ``BATCH`` dead letters, each of which leaves a row that says
-who did it and why. A dead letter is the first message of its lane, so that what is owed behind it
+Dead letters are acted on in transactions of ``BATCH``; each leaves a row that says who did it and
+why. A dead letter is the first message of its lane, so that what is owed behind it
 follows in order.
 """
 
@@ -47,7 +47,7 @@ def discard(selection: Selection, *, actor: str, reason: str) -> list[int]:
 
 
 class StillThere(ValueError):
-    """A subscriber of this code was to be removed from what is owed: remove it from the code first."""
+    """A subscriber of this code cannot be removed: take it out of the code first."""
 
 
 @transaction.atomic

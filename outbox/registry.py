@@ -193,6 +193,7 @@ def receivers(names: Iterable[str] | None = None) -> list[Receiver]:
     wanted = None if names is None else set(names)
     return [each for name, each in everyone.items() if wanted is None or name in wanted]
 
+
 origins: dict[tuple[str, type[Contract]], frozenset[str] | None] = {}
 """What is published without anything being heard (by a request, or as time passes), by whom, and in
 which flows; ``None`` for all."""

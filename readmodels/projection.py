@@ -73,8 +73,8 @@ class Projection(Generic[Row]):
 
     def load(self, keys: Collection[UUID]) -> dict[UUID, Any]:
         """Lock the rows of conversations in key order; those that do not exist begin empty."""
-        column = self.model._meta.pk.column  # noqa: SLF001 - Django's documented Model._meta API
-        known = {row.pk: row for row in bulk.select(self.model, column, keys, lock=True)}
+        key_column = self.model._meta.pk.attname  # noqa: SLF001 - Django's documented Model._meta API
+        known = {row.pk: row for row in bulk.select(self.model, key_column, keys, lock=True)}
         return {key: known.get(key) or self._empty(key) for key in keys}
 
     def _empty(self, key: UUID) -> Row:

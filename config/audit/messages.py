@@ -6,6 +6,7 @@ commands, which name their cause. Sagas and orders that wait for a message are f
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from config.audit.apart import NOT_COMPARED, are_apart
 from config.audit.invariant import Check, Invariant, Parameters, Run, count_of, rows_in
@@ -76,7 +77,7 @@ FROM outbox_scheduledmessage WHERE due_at < now() - interval '1 minute'
 """
 
 
-def _not_folded(projection: Projection[object]) -> str:
+def _not_folded(projection: Projection[Any]) -> str:
     """Return a query for the rows that lack a message which nobody owes their projection."""
     meta = projection.model._meta  # noqa: SLF001 - Django's documented Model._meta API
     table, key = meta.db_table, meta.pk.column

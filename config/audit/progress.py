@@ -2,11 +2,9 @@
 
 from datetime import timedelta
 
-from django.utils import timezone
-
 from config.audit.invariant import Check, Invariant, Parameters, Run, count_of, rows_in
 from orders.events import CHOREOGRAPHED
-from orders.services.flagging import OVERDUE_AFTER, first_id_of
+from orders.services.flagging import OVERDUE_AFTER
 
 # A lane that can still be claimed, and is not ten minutes late.
 ON_ITS_WAY = """
@@ -40,7 +38,9 @@ WHERE o.status IN ('pending', 'cancelling') AND NOT o.needs_attention
       SELECT FROM sagas_sagainstance s
       WHERE s.correlation_id = o.id
         AND (s.status = 'suspended' OR s.next_action_at > now() - interval '1 minute'))
-  AND NOT (o.flow = '{CHOREOGRAPHED}' AND o.id > %(watched_from)s)
+  AND NOT (o.flow = '{CHOREOGRAPHED}' AND NOT EXISTS (
+      SELECT FROM outbox_message m
+      WHERE m.aggregateid = o.id AND m.recorded_at < now() - %(watched_after)s))
   AND NOT {ON_ITS_WAY}
 """  # noqa: S608 - our own text
 
@@ -60,9 +60,9 @@ WHERE s.status = 'needs_attention' AND NOT o.needs_attention
 """  # noqa: S608 - our own text
 
 
-def _watched_from(_run: Run) -> Parameters:
-    """Say which choreographed orders the sweeper has yet to look at."""
-    return {"watched_from": first_id_of(timezone.now() - OVERDUE_AFTER - timedelta(minutes=1))}
+def _watched_after(_run: Run) -> Parameters:
+    """Say when the sweeper has looked at a choreographed order."""
+    return {"watched_after": OVERDUE_AFTER + timedelta(minutes=1)}
 
 
 PROGRESS = Invariant(
@@ -80,7 +80,7 @@ PROGRESS = Invariant(
         Check(
             "an order has not ended, is not flagged, and nothing will move it",
             _STUCK,
-            _watched_from,
+            _watched_after,
         ),
         Check("an order waits for goods that nobody holds", _NOT_WOKEN),
         Check("a saga that has not ended has no next action, or is late for it", _FORGOTTEN_SAGA),

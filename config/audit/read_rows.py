@@ -1,27 +1,22 @@
 """G5: each row of a read model says what the write model says, once nothing is owed to it."""
 
 from config.audit.apart import NOT_COMPARED
-from config.audit.invariant import Check, Invariant, count_of, rows_in, rows_apart
+from config.audit.invariant import Check, Invariant, count_of, rows_apart, rows_in
 from config.audit.read_totals import TOTALS
 
 # Dead letters count as owed: they are on the list of G4, and so is what they keep waiting.
 _SUMMARY = f"""
 WITH units AS (
     SELECT order_id, sum(quantity) AS item_count FROM orders_orderline GROUP BY order_id
-), named AS (
-    SELECT aggregateid AS order_id, payload ->> 'customer_name' AS customer_name
-    FROM outbox_message WHERE type = 'OrderPlaced'
 )
 SELECT coalesce(o.id, s.order_id) AS order_id, differs.columns
 FROM orders_order o
 FULL JOIN readmodels_ordersummary s ON s.order_id = o.id
 LEFT JOIN units u ON u.order_id = o.id
-LEFT JOIN named n ON n.order_id = o.id
 CROSS JOIN LATERAL (
     SELECT string_agg(name, ', ') AS columns FROM (VALUES
         ('row', o.id IS NULL OR s.order_id IS NULL),
         ('customer_id', s.customer_id IS DISTINCT FROM o.customer_id),
-        ('customer_name', s.customer_name <> n.customer_name),
         ('item_count', s.item_count IS DISTINCT FROM u.item_count),
         ('amount', s.amount IS DISTINCT FROM o.amount),
         ('currency', s.currency IS DISTINCT FROM o.currency),

@@ -30,7 +30,8 @@ def removed(subject: Subject) -> list[str]:
         return []
     if not known.messages_removed:
         return []
-    return [
-        f"Retention has removed the messages up to number {known.messages_removed}: what is"
-        " left of that time stands in the order of the clocks."
-    ]
+    note = (
+        f"Retention has removed the messages up to number {known.messages_removed}: what is left of"
+        " that time stands in the order of the clocks."
+    )
+    return [note]

@@ -8,6 +8,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from orders.models.orders import Order
+from outbox.money import money
 
 
 class OrderReturn(models.Model):
@@ -41,7 +42,7 @@ class OrderReturn(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"return of {self.amount} of order {self.order_id}"
+        return f"return of {money(self.amount, self.order.currency)} of order {self.order_id}"
 
 
 class RefundProposal(models.Model):
@@ -75,4 +76,4 @@ class RefundProposal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"refund of {self.amount} of order {self.order_id}"
+        return f"refund of {money(self.amount, self.order.currency)} of order {self.order_id}"

@@ -15,7 +15,7 @@ from orders.sagas.models import SagaInstance
 from orders.sagas.pinning import UnknownDefinition
 from orders.sagas.state import WAITING
 from orders.sagas.verbs import PERMISSIONS, SERVICES, Outlook
-from outbox.admin_confirm import Confirmation, ReasonForm, ask, reason_form
+from outbox.admin_confirm import Confirmation, ReasonForm, SentAlready, ask, reason_form
 from outbox.admin_links import address_of
 
 EFFECT = {
@@ -65,12 +65,13 @@ def _act(admin: Any, verb: str, request: HttpRequest, object_id: str) -> HttpRes
     try:
         form = reason_form(request, _skip_form(saga) if verb == "skip" else ReasonForm)
         if form.is_valid():
-            outlook = service(saga_id=saga.pk, by=request.user, **form.cleaned_data)
+            with form.carried_out_once():
+                outlook = service(saga_id=saga.pk, by=request.user, **form.answers)
             admin.message_user(request, f"The saga is {outlook.after}.", messages.SUCCESS)
             return redirect(address_of(saga))
-        which = {name: field.initial for name, field in form.fields.items() if field.initial}
+        which = {"step": form.fields["step"].initial} if verb == "skip" else {}
         outlook = service(saga_id=saga.pk, by=request.user, reason="", dry_run=True, **which)
-    except (Refused, UnknownDefinition) as refusal:
+    except (Refused, SentAlready, UnknownDefinition) as refusal:
         admin.message_user(request, f"{verb.capitalize()}: {refusal}.", messages.WARNING)
         return redirect(address_of(saga))
     return ask(request, admin, form, _confirmation(verb, saga, outlook))

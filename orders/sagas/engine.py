@@ -6,7 +6,6 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.utils import timezone
 
 from orders.commands import FlagOrder
 from orders.sagas.definition import Saga, current_definitions, definitions
@@ -15,6 +14,7 @@ from orders.sagas.progress import Progress, Running, load_instances, save
 from orders.sagas.reactions import answers_to_abort, overdue, react, start
 from outbox import conversations
 from outbox.alerts import alert_operators
+from outbox.clock import database_now
 from outbox.commands import AlertOperators
 from outbox.envelope import Envelope
 from outbox.handling import kept_for_the_turn, rounds
@@ -59,7 +59,7 @@ def _declare(subscriber: Subscriber, saga: type[Saga]) -> None:
 
 def advance(envelopes: Sequence[Envelope[Event]]) -> None:
     """Move the sagas of these conversations; state, history and commands commit together."""
-    now = timezone.now()
+    now = database_now()
     with kept_for_the_turn(Running, Running.save) as running:
         running.load(envelope.conversation for envelope in envelopes)
         for batch in rounds(envelopes):
@@ -83,7 +83,7 @@ def sweep(limit: int = 200) -> int:
 
     A saga that cannot be moved is left for a minute and holds up no other.
     """
-    now = timezone.now()
+    now = database_now()
     late = SagaInstance.objects.filter(next_action_at__lte=now).order_by("next_action_at")
     order_of = dict(late.values_list("id", "correlation_id")[:limit])
     try:

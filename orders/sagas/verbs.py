@@ -12,7 +12,6 @@ from uuid import UUID
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.utils import timezone
 
 from orders.sagas import interventions
 from orders.sagas.course import move_on
@@ -24,6 +23,7 @@ from orders.sagas.stakes import asked_of, residue
 from orders.sagas.state import SagaState
 from outbox import conversations
 from outbox.acts import ReasonMissing, record_act, shell_operator
+from outbox.clock import database_now
 
 PERMISSIONS = {
     "retry": "sagas.retry_saga",
@@ -138,7 +138,7 @@ def _act(  # noqa: PLR0913 - who does what to which saga, and why
             reason=reason,
             details=asdict(outlook),
         )
-        carry_out(progress, f"operator: {verb}", None, timezone.now())
+        carry_out(progress, f"operator: {verb}", None, database_now())
         save([progress])
     return outlook
 

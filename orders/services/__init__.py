@@ -14,6 +14,7 @@ from orders.services.assisting import cancel_for_customer, return_for_customer
 from orders.services.backordering import place_what_is_held
 from orders.services.cancelling import cancel_orders, cancel_pending_orders, request_cancellation
 from orders.services.confirming import confirm_orders, fulfil_order
+from orders.services.erasing import ErasureRefused, customer_erased, erase_customer
 from orders.services.flagging import OVERDUE_AFTER, flag_order, flag_overdue_orders
 from orders.services.importing import ReferenceTaken, import_order
 from orders.services.placing import NotInParts, TotalDiffers, UnknownFlow, place_order
@@ -35,6 +36,7 @@ from orders.services.selling import ProductKnown, change_product, offer_product
 __all__ = [
     "OVERDUE_AFTER",
     "CustomerKnown",
+    "ErasureRefused",
     "LineToReturn",
     "NotInParts",
     "ProductKnown",
@@ -53,6 +55,8 @@ __all__ = [
     "complete_return",
     "confirm_orders",
     "correct_customer",
+    "customer_erased",
+    "erase_customer",
     "flag_order",
     "flag_overdue_orders",
     "fulfil_order",

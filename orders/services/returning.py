@@ -13,6 +13,7 @@ from orders.models import Order, OrderLine, OrderReturn, OrderStatus, ReasonCode
 from orders.services.cancelling import begin_cancellation
 from orders.services.locking import lock_order, require_no_return
 from outbox import bulk, conversations
+from outbox.money import money
 from outbox.publishing import publish
 from outbox.wiring import publishes
 
@@ -92,7 +93,8 @@ def lock_refundable(order_id: UUID, amount: int) -> Order:
     order = _order_to_return(order_id)
     left = order.amount - order.returned_amount
     if not 0 < amount <= left:
-        raise ReturnRefused(f"order {order.id}: {amount} cannot be refunded, {left} is left of it")
+        asked, rest = money(amount, order.currency), money(left, order.currency)
+        raise ReturnRefused(f"order {order.id}: {asked} cannot be refunded, {rest} is left of it")
     return order
 
 

@@ -13,6 +13,7 @@ from outbox.delivery.work import Work, readable
 from outbox.registry import Group, Receiver
 from outbox.retry import Failure
 
+
 def deliver_batch(receiver: Receiver) -> Taken:
     """Claim and handle what a receiver is owed, up to one batch.
 

@@ -107,10 +107,11 @@ def _claim(
 def _execute(
     query: str, receiver: Receiver, messages: int, words: dict[str, Any]
 ) -> list[tuple[Any, ...]]:
-    always = {"lane": receiver.name, "names": receiver.names, "messages": messages + 1}
+    always: dict[str, Any] = {"lane": receiver.name, "names": receiver.names}
     with connection.cursor() as cursor:
-        cursor.execute(query, always | words)
-        return cursor.fetchall()
+        cursor.execute(query, always | words | {"messages": messages + 1})
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _lanes(rows: Iterable[tuple[Any, ...]], most: int) -> list[ClaimedLane]:
@@ -121,13 +122,22 @@ def _lanes(rows: Iterable[tuple[Any, ...]], most: int) -> list[ClaimedLane]:
         if row[6] is not None:
             of_lane.append(Logged(*row[6:]))
     return [
-        ClaimedLane(*lane, messages=owed[:most], more=len(owed) > most)
-        for lane, owed in messages.items()
+        ClaimedLane(
+            id=key,
+            conversation=conversation,
+            next=following,
+            attempts=attempts,
+            refusals=refusals,
+            length=length,
+            messages=owed[:most],
+            more=len(owed) > most,
+        )
+        for (key, conversation, following, attempts, refusals, length), owed in messages.items()
     ]
 
 
 def renew(tokens: Collection[UUID]) -> None:
-    """Hold on to what is being worked on; a claim that has run out and was taken over stays lost."""
+    """Hold on to what is being worked on; a claim that has run out stays lost."""
     with connection.cursor() as cursor:
         cursor.execute(_RENEW, [settings.OUTBOX_LEASE_SECONDS, list(tokens)])
 

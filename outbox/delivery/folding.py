@@ -51,7 +51,9 @@ def fold(
     except Exception:
         log.warning("folding_failed", group=group.name, exc_info=True)
         return set(), []
-    handled = {(each.id, name) for each in new for name in each.subscribers if name in group.members}
+    handled = {
+        (each.id, name) for each in new for name in each.subscribers if name in group.members
+    }
     return handled, [_ended(work) for work in works if work.lane.conversation in free]
 
 

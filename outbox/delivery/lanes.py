@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
@@ -25,17 +26,26 @@ class Settled:
     more: bool
 
 
-def hold(
-    receiver: Receiver, lanes: Sequence[ClaimedLane], tokens: Collection[UUID]
-) -> dict[int, int]:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The lanes that a turn has locked.
+
+    :ivar length: by lane, the length of its conversation; that at the time of the claim where
+        conversations are not locked.
+    :ivar now: the time by the database's clock; nothing where nothing is held.
+    """
+
+    length: dict[int, int]
+    now: datetime | None
+
+
+def hold(receiver: Receiver, lanes: Sequence[ClaimedLane], tokens: Collection[UUID]) -> Held:
     """Lock lanes until the transaction ends; those that somebody else has, or had, are left out.
 
     Publishers do not touch a lane that exists, so they do not wait. The conversations of a receiver
     that publishes are locked too, in key order so that nobody deadlocks.
 
     :param tokens: the claims that the lanes of one who calls outside have to bear.
-    :returns: the length of its conversation by lane; that at the time of the claim where
-        conversations are not locked.
     """
     outside = receiver.call is not None
     with connection.cursor() as cursor:
@@ -47,12 +57,14 @@ def hold(
                 "inside": not outside,
             },
         )
-        found = {key: (following, length) for key, following, length in cursor.fetchall()}
-    return {
+        rows = cursor.fetchall()
+    found = {key: (following, length) for key, following, length, _ in rows}
+    length = {
         lane.id: found[lane.id][1] or lane.length
         for lane in lanes
         if lane.id in found and found[lane.id][0] == lane.next
     }
+    return Held(length, rows[0][3] if rows else None)
 
 
 def owed_beyond(receiver: Receiver, lanes: Sequence[Settled]) -> set[int]:
@@ -115,7 +127,7 @@ def end_unlocked(settled: Sequence[Settled], tokens: Collection[UUID]) -> int:
 
 
 def set_aside(member: str, first: Sequence[tuple[UUID, int]]) -> None:
-    """Leave a member of a group lanes of its own, from the first messages that it was not handed."""
+    """Leave a member of a group lanes of its own, from the first messages not handed to it."""
     with connection.cursor() as cursor:
         cursor.execute(
             _SET_ASIDE,
@@ -171,7 +183,7 @@ def fail(  # noqa: PLR0913 - what a lane says of its first message
 
 
 def give_back(lanes: Sequence[ClaimedLane], delays: Sequence[float], token: UUID) -> None:
-    """Free lanes of a claim that were not tried; with a delay they are due so many seconds later."""
+    """Free lanes of a claim that were not tried, to be tried after so many seconds."""
     with connection.cursor() as cursor:
         cursor.execute(
             _GIVE_BACK,
@@ -180,7 +192,7 @@ def give_back(lanes: Sequence[ClaimedLane], delays: Sequence[float], token: UUID
 
 
 _HOLD = """
-SELECT id, next, 0 FROM outbox_lane
+SELECT id, next, 0, clock_timestamp() FROM outbox_lane
 WHERE id = ANY(%(lanes)s) AND NOT stopped
   AND (claim IS NULL AND %(inside)s OR claim = ANY(%(tokens)s::uuid[]))
 FOR UPDATE SKIP LOCKED
@@ -196,7 +208,7 @@ WITH held AS MATERIALIZED (
     SELECT id, sequence FROM outbox_conversation
     WHERE id = ANY(ARRAY(SELECT correlation_id FROM held)) ORDER BY id FOR UPDATE
 )
-SELECT held.id, held.next, locked.sequence
+SELECT held.id, held.next, locked.sequence, clock_timestamp()
 FROM held JOIN locked ON locked.id = held.correlation_id
 """
 

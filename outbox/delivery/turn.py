@@ -1,4 +1,4 @@
-"""A turn: one transaction in which messages take effect, their lanes end, and what follows is written.
+"""A turn: one transaction in which messages take effect, their lanes end, and more is published.
 
 The effect, the end of the lanes and the messages that are published commit together.
 """
@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from outbox import conversations, tracing
+from outbox.clock import standing_at
 from outbox.delivery import lanes
 from outbox.delivery.folding import fold
 from outbox.delivery.follow_up import FollowUp
@@ -62,21 +63,22 @@ def take_turn(
     :param tokens: claims that end with this turn.
     """
     with transaction.atomic():
-        length = lanes.hold(
-            receiver, [each.lane for each in works], {each.token for each in works}
-        )
-        held = [each for each in works if each.lane.id in length]
+        locked = lanes.hold(receiver, [each.lane for each in works], {each.token for each in works})
+        held = [each for each in works if each.lane.id in locked.length]
         taken = Taken(lost=len(works) - len(held))
-        if isinstance(receiver, Group):
-            _take_in(receiver, held, quickly=quickly, without=without)
-            taken.stay = bool(lanes.end_unlocked([_settled(each) for each in held], tokens))
-        elif receiver.publishes:
-            _take_publishing(receiver, held, length, taken, quickly=quickly, tokens=tokens)
-        else:
-            again = _apply(receiver, held)
-            settled = [_settled(each) for each in held if each.lane.id not in again]
-            _try_again(receiver, held, again)
-            taken.stay = bool(lanes.end_unlocked(settled, tokens))
+        with standing_at(locked.now):
+            if isinstance(receiver, Group):
+                _take_in(receiver, held, quickly=quickly, without=without)
+                taken.stay = bool(lanes.end_unlocked([_settled(each) for each in held], tokens))
+            elif receiver.publishes:
+                taken.owed_to = _take_publishing(
+                    receiver, held, locked.length, quickly=quickly, tokens=tokens
+                )
+            else:
+                again = _apply(receiver, held)
+                settled = [_settled(each) for each in held if each.lane.id not in again]
+                _try_again(receiver, held, again)
+                taken.stay = bool(lanes.end_unlocked(settled, tokens))
     return taken
 
 
@@ -95,12 +97,14 @@ def _take_publishing(
     subscriber: Subscriber,
     held: Sequence[Work],
     length: dict[int, int],
-    taken: Taken,
     *,
     quickly: bool,
     tokens: Collection[UUID],
-) -> None:
-    """Apply lanes whose conversations are locked: nobody else publishes to these meanwhile."""
+) -> set[str]:
+    """Apply lanes whose conversations are locked: nobody else publishes to these meanwhile.
+
+    :returns: the lanes in which something is owed by it.
+    """
     later = [each for each in held if length[each.lane.id] > each.lane.length]
     beyond = lanes.owed_beyond(subscriber, [_settled(each) for each in later])
     handled: set[tuple[UUID, str]] = set()
@@ -117,12 +121,11 @@ def _take_publishing(
         _try_again(subscriber, held, again)
         with together():
             kept.save()
-            taken.owed_to = write(outgoing, handled)
+            owed_to = write(outgoing, handled)
             to_itself = {
                 each.conversation
                 for each in outgoing
-                if subscriber.name in each.subscribers
-                and (each.id, subscriber.name) not in handled
+                if subscriber.name in each.subscribers and (each.id, subscriber.name) not in handled
             }
             settled = [
                 _settled(each, more=each.lane.id in beyond or each.lane.conversation in to_itself)
@@ -130,8 +133,7 @@ def _take_publishing(
                 if each.lane.id not in again
             ]
             lanes.end_locked([*settled, *folded], tokens)
-    if any(each.more for each in settled):
-        taken.owed_to.add(subscriber.name)
+    return owed_to | {subscriber.name for each in settled if each.more}
 
 
 def _follow_up(
@@ -170,9 +172,7 @@ def _apply(subscriber: Subscriber, held: Sequence[Work]) -> dict[int, Unfinished
     return {lane_of[each.envelope.id]: each for each in unfinished}
 
 
-def _try_again(
-    subscriber: Subscriber, held: Sequence[Work], again: dict[int, Unfinished]
-) -> None:
+def _try_again(subscriber: Subscriber, held: Sequence[Work], again: dict[int, Unfinished]) -> None:
     """Record failures; what was not tried is given back."""
     untried: dict[UUID, list[tuple[Work, float]]] = {}
     for work in held:

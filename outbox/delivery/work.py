@@ -87,9 +87,7 @@ def hears(subscriber: Subscriber, message: Contract, flow: str) -> bool:
     return type(message) in subscriber.hears and in_flow(flow, subscriber.hears[type(message)])
 
 
-def _envelope(
-    lane: ClaimedLane, logged: Logged, message: Contract, attempt: int
-) -> Envelope[Any]:
+def _envelope(lane: ClaimedLane, logged: Logged, message: Contract, attempt: int) -> Envelope[Any]:
     return Envelope(
         message=message,
         id=logged.id,

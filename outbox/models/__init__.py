@@ -5,6 +5,7 @@ from outbox.models.failures import FailedAttempt
 from outbox.models.heartbeats import Heartbeat
 from outbox.models.lanes import Claim, Lane
 from outbox.models.log import Conversation, Message, ScheduledMessage
+from outbox.models.submissions import Submission
 
 __all__ = [
     "Claim",
@@ -15,4 +16,5 @@ __all__ = [
     "Message",
     "OperatorAct",
     "ScheduledMessage",
+    "Submission",
 ]

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from orders.models import Order
 from outbox.models import Lane, OperatorAct
+from tests.admin.forms import filled, send
 from tests.shop import Shop, settle, settle_all_but
 
 LIST = reverse("admin:outbox_deadletter_changelist")
@@ -65,11 +66,12 @@ def test_a_list_of_dead_letters_is_redriven_after_a_page_that_shows_it(
     client: Client, letters: list[Lane]
 ) -> None:
     form = chosen(letters[:2], "redrive_chosen")
-    asked = client.post(LIST, form).content.decode()
+    page = client.post(LIST, form)
+    asked = page.content.decode()
     assert "Redrive 2 dead letters" in asked
     assert "Lost: no answer" in asked
     assert dead() == 3
-    done = client.post(LIST, form | WHY, follow=True).content.decode()
+    done = client.post(LIST, filled(page, form | WHY), follow=True).content.decode()
     assert "Redrive: 2 dead letters." in done
     assert dead() == 1
     acts = OperatorAct.objects.filter(verb="redrive")
@@ -85,10 +87,14 @@ def test_all_that_the_filter_shows_can_be_chosen_and_taken_a_few_at_a_time(
     Lane.objects.filter(pk=letters[2].pk).update(error_type="Other")
     form = chosen(letters[:1], "redrive_chosen") | {"select_across": "1"}
     address = f"{LIST}?error_type=Lost"
-    assert "Redrive 2 dead letters" in client.post(address, form).content.decode()
-    client.post(address, form | WHY | {"limit": "1"})
+    page = client.post(address, form)
+    assert "Redrive 2 dead letters" in page.content.decode()
+    client.post(address, filled(page, form | WHY | {"limit": "1"}))
     assert dead() == 2
-    client.post(address, form | WHY)
+    again = client.post(address, filled(page, form | WHY)).content.decode()
+    assert "This form was sent before, and done once" in again
+    assert dead() == 2
+    client.post(address, filled(client.post(address, form), form | WHY))
     assert list(Lane.objects.filter(stopped=True)) == [letters[2]]
 
 
@@ -101,7 +107,7 @@ def test_one_dead_letter_is_acted_upon_from_its_page(
     asked = client.get(page_of(letters[0], verb)).content.decode()
     assert f"{verb.capitalize()} 1 dead letter" in asked
     assert dead() == 3
-    assert client.post(page_of(letters[0], verb), WHY).headers["Location"] == LIST
+    assert send(client, page_of(letters[0], verb), WHY).headers["Location"] == LIST
     assert dead() == 2
     assert client.get(page_of(letters[0], verb)).status_code == 404
 
@@ -117,7 +123,7 @@ def test_one_dead_letter_is_acted_upon_from_its_page(
 def test_a_form_that_is_not_filled_in_changes_nothing(
     client: Client, letters: list[Lane], form: dict[str, str], complaint: str
 ) -> None:
-    answer = client.post(page_of(letters[0], "discard"), form)
+    answer = send(client, page_of(letters[0], "discard"), form)
     assert complaint in answer.content.decode()
     assert dead() == 3
 
@@ -149,5 +155,5 @@ def test_acts_are_for_those_who_may_act(letters: list[Lane]) -> None:
 def test_who_may_redrive_may_not_discard(letters: list[Lane]) -> None:
     client = trainee("redrive_lane")
     assert client.post(page_of(letters[0], "discard"), WHY).status_code == 403
-    assert client.post(page_of(letters[0], "redrive"), WHY).status_code == 302
+    assert send(client, page_of(letters[0], "redrive"), WHY).status_code == 302
     assert dead() == 2

@@ -22,11 +22,11 @@ CUSTOMER = "00000000-0000-0000-0000-000000000007"
 
 FILL = {
     "/api/v1/orders": """
-        INSERT INTO readmodels_ordersummary (order_id, customer_id, customer_name, item_count,
+        INSERT INTO readmodels_ordersummary (order_id, customer_id, item_count,
             amount, currency, status, reason_code, placed_at, sequence)
         SELECT gen_random_uuid(),
                ('00000000-0000-0000-0000-' || lpad((n %% 500)::text, 12, '0'))::uuid,
-               'Ada', 1, (n * 7919) %% 100000, 'GBP',
+               1, (n * 7919) %% 100000, 'GBP',
                CASE WHEN n %% 10 = 0 THEN 'cancelled' WHEN n %% 1000 = 1 THEN 'pending'
                     ELSE 'confirmed' END,
                '', now() - n * interval '1 minute', 1

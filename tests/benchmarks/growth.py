@@ -38,7 +38,7 @@ _GROW = (
 INSERT INTO outbox_message (id, aggregatetype, aggregateid, sequence, type, version, payload,
                             flow, traceparent, recorded_at)
 SELECT id, 'orders', conversation, k, 'OrderConfirmed', 1,
-       jsonb_build_object('order_id', conversation, 'customer_name', 'Somebody of old',
+       jsonb_build_object('order_id', conversation,
                           'amount', 1250, 'currency', 'EUR', 'confirmed_at', now()),
        'charge_first', '', now() - interval '10 days'
 FROM ({_MESSAGES}) AS m

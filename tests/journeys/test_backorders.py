@@ -10,7 +10,8 @@ from pytest_django import Settings
 
 from inventory.models import Reservation, StockItem
 from inventory.services import awaiting, wake
-from orders.models import Order, OrderLine
+from orders.flows import RESERVE_FIRST
+from orders.models import Customer, Order, OrderLine
 from orders.pricing import NewLine
 from orders.services import NotInParts, place_order, request_cancellation
 from outbox.delivery.batch import deliver_batch
@@ -18,7 +19,7 @@ from outbox.delivery.relay import owed_names
 from outbox.registry import receivers
 from payments.models import Payment
 from readmodels.models import OrderSummary
-from tests.shop import PRICE, Shop, book_of, hurry, kept, outcome, settle, taken
+from tests.shop import PRICE, Shop, book_of, hurry, kept, outcome, settle, settle_all_but, taken
 from tests.threads import at_once
 
 STANDS = ("confirmed", "")
@@ -222,6 +223,27 @@ def test_who_holds_as_much_unpaid_as_they_may_is_woken_later_and_holds_up_nobody
         wake()
     settle()
     assert [outcome(each) for each in (*eager, patient)] == [STANDS] * 4
+
+
+def test_goods_are_for_sale_while_who_waits_for_them_may_hold_no_more(
+    shop: Shop, settings: Settings
+) -> None:
+    settings.UNPAID_HOLDS_PER_CUSTOMER = 1
+    shop.order({"MUG": 1}, flow=RESERVE_FIRST)
+    waits = shop.order({"TEAPOT": 1_000}, partial=True)
+    shop.receive("TEAPOT", 10)
+    settle_all_but("gateway")
+    wake()
+    assert outcome(waits) == WAITS
+    grace = Shop(Customer.objects.create(name="Grace Hopper"))
+    bought = grace.order({"TEAPOT": 4}, flow=RESERVE_FIRST)
+    settle_all_but("gateway")
+    assert Reservation.objects.get(order_id=bought.id).status == "held"
+    settle()
+    wake()
+    settle()
+    assert (outcome(bought), outcome(waits)) == (STANDS, STANDS)
+    assert (units_of(waits), units_of(backorder_of(waits))) == ({"TEAPOT": 6}, {"TEAPOT": 994})
 
 
 @pytest.mark.parametrize("flow", ["charge_first", "choreographed"])

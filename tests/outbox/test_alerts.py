@@ -7,6 +7,7 @@ from threading import Thread
 from typing import Any, ClassVar
 
 import pytest
+from django.core.mail import EmailMessage
 from django.db import transaction
 from pytest_django import Settings
 from uuid_utils.compat import uuid7
@@ -85,6 +86,18 @@ def test_an_alert_that_nobody_took_is_sent_again(chat: type[Chat]) -> None:
     drain(["alerts"], seconds=5)
     assert len(chat.heard) == 2
     assert statuses("alerts") == [HANDLED]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\u2028"])
+def test_a_line_end_in_its_subject_keeps_no_alert_from_being_mailed(
+    settings: Settings, mailoutbox: list[EmailMessage], end: str
+) -> None:
+    settings.ADMINS = [("Grace", "grace@shop.example")]
+    with transaction.atomic():
+        alert_operators(subject=f"till{end}7 is stuck", text="look", conversation=uuid7())
+    drain(["alerts"], seconds=5)
+    (letter,) = mailoutbox
+    assert letter.subject.endswith("till 7 is stuck")
 
 
 def test_an_alert_outside_a_transaction_is_an_error() -> None:

@@ -17,7 +17,7 @@ from outbox.models import Claim, Lane, Message
 from outbox.publishing import publish
 from outbox.receipts import Receipt, receipts
 from outbox.registry import Subscriber
-from outbox.tasks import deliver
+from outbox.tasks import deliver, see_to
 from tests.faults.processes import wait_until
 from tests.outbox.conftest import HANDLED, OWED, Ear, Listen, lane, ring, statuses
 from tests.outbox.contracts import Rang, Shouted
@@ -163,7 +163,7 @@ def test_what_a_vanished_worker_called_is_called_alone(listen: Listen) -> None:
     claims.claim(subscriber, 10)
     let_claims_end()
     ring(number=2)
-    deliver(["ear"])
+    see_to(["ear"])
     wait_until(lambda: slow.begun == [0])
     assert Lane.objects.filter(subscriber="ear", attempts=0).count() == 2
     slow.let_go.set()

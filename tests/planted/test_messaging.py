@@ -18,6 +18,7 @@ from outbox import messages, publishing, retention, tasks, writing
 from outbox.delivery import applying, calls, claiming, claims, groups, lanes, relay, turn, work
 from outbox.delivery.applying import _Applying
 from outbox.delivery.claims import Claimed, ClaimedLane
+from outbox.delivery.lanes import Held
 from outbox.delivery.turn import Taken, take_turn
 from outbox.delivery.work import Work
 from outbox.models import Lane, Message
@@ -88,7 +89,7 @@ def inbox_after_the_effect(patch: pytest.MonkeyPatch) -> None:
         with transaction.atomic():
             held = lanes.hold(receiver, [each.lane for each in works], tokens)
             lanes.end_unlocked([turn._settled(each) for each in works], tokens)  # noqa: SLF001 - likewise
-        return Taken(lost=len(works) - len(held))
+        return Taken(lost=len(works) - len(held.length))
 
     patch.setattr(applying, "take_turn", take_both_halves)
 
@@ -106,8 +107,8 @@ def inbox_in_another_transaction(patch: pytest.MonkeyPatch) -> None:
 
 
 def no_fencing(patch: pytest.MonkeyPatch) -> None:
-    def hold(_: Receiver, claimed: Sequence[ClaimedLane], __: Collection[UUID]) -> dict[int, int]:
-        return {each.id: each.length for each in claimed}
+    def hold(_: Receiver, claimed: Sequence[ClaimedLane], __: Collection[UUID]) -> Held:
+        return Held({each.id: each.length for each in claimed}, None)
 
     patch.setattr(lanes, "hold", hold)
 
@@ -167,9 +168,9 @@ def who_is_apart_is_forgotten(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_worker_waits_for_its_calls(patch: pytest.MonkeyPatch) -> None:
-    drain = relay.drain
+    deliver_to = relay.deliver_to
     patch.setattr(
-        tasks, "drain", lambda names, **options: drain(names, **options | {"aside": None})
+        tasks, "deliver_to", lambda names, **options: deliver_to(names, **options | {"aside": None})
     )
     patch.setattr(test_callers, "PATIENCE", 0.2)
     patch.setattr(test_callers, "wait_until", partial(wait_until, seconds=1))
