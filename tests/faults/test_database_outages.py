@@ -62,7 +62,7 @@ class Web:
 
 
 @pytest.fixture
-def web(database: Supervisor, audited: Shop, tmp_path: Path) -> Iterator[Web]:  # noqa: F811 - pytest's way
+def web(database: Supervisor, audited: Shop, tmp_path: Path) -> Iterator[Web]:
     assert database.children
     audited.receive("MUG", 1000)
     audited.customer.user = User.objects.create_user("ada")
@@ -126,7 +126,7 @@ def children_of(parent: int) -> list[int]:
 
 @pytest.mark.parametrize("outage", [stopped, hanging, read_only], ids=lambda each: each.__name__)
 def test_an_outage_is_told_as_503_and_is_over_within_seconds(
-    database: Supervisor,  # noqa: F811 - pytest's way
+    database: Supervisor,
     web: Web,
     outage: Callable[[Supervisor], AbstractContextManager[None]],
     tmp_path: Path,
