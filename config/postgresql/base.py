@@ -1,20 +1,34 @@
 """The ENGINE ``config.postgresql``; Django looks for it in a module of this name."""
 
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
+from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.utils import DatabaseErrorWrapper
 from django.utils.functional import cached_property
 from psycopg import IsolationLevel
 
+from config.postgresql import arrays
 from config.postgresql.errors import DatabaseUnavailable, ends_session, is_passing
 from config.postgresql.patience import PatientConnection
 
 _over: dict[str, float] = {}
 """By alias, when a session was last told that it is over; those opened before are not kept."""
+
+
+arrays.install()
+
+
+class Operations(DatabaseOperations):
+    """Writes many rows in as many statements as their values need."""
+
+    def bulk_batch_size(self, fields: Sequence[Any], objs: Sequence[Any]) -> int:
+        """Return how many rows one statement can take."""
+        return min(len(objs), arrays.MOST_PARAMETERS // max(len(fields), 1))
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -23,6 +37,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     One that a demoted server keeps alive would be refused every write and read old rows.
     """
 
+    ops_class = Operations
     opened_at = 0.0
 
     def get_connection_params(self) -> dict[str, Any]:
