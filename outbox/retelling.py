@@ -80,33 +80,34 @@ def conversations_after(conversation: UUID, limit: int) -> list[UUID]:
 
 
 def history(
-    conversations: Collection[UUID], contracts: Collection[type[Any]]
+    conversations: Collection[UUID], contracts: Collection[type[Any]], *, locked: bool = True
 ) -> Iterator[Envelope[Any]]:
     """Yield the events of some types, each conversation's in its order.
 
     They come from the log, and where it has gaps from the contexts' tables.
 
+    :param locked: see :func:`retell`.
     :raises NobodyTells: there are gaps, and an event that no context tells again.
     """
     complete = log.complete(conversations)
     yield from log.read(complete, contracts)
     if shortened := set(conversations) - complete:
-        yield from retell(shortened, contracts)
+        yield from retell(shortened, contracts, locked=locked)
 
 
 @transaction.atomic
 def retell(
-    conversations: Collection[UUID], contracts: Collection[type[Any]]
+    conversations: Collection[UUID], contracts: Collection[type[Any]], *, locked: bool = True
 ) -> list[Envelope[Any]]:
-    """Tell the events of some types again from the contexts' tables.
+    """Tell the events of some types again from the contexts' tables, as they stand at one moment.
 
-    Nobody acts on the conversations meanwhile, so what is told is what stood at one moment.
-
+    :param locked: nobody acts on the conversations meanwhile; else the transaction is a snapshot,
+        and nobody has to wait.
     :raises NobodyTells: one of these events is told by no context.
     """
     if untold := sorted(each.__name__ for each in set(contracts) - told_here):
         raise NobodyTells(f"no context tells {', '.join(untold)} again: do so in its retelling.py")
-    reached = locks.lock(conversations)
+    reached = locks.lock(conversations) if locked else locks.reached(conversations)
     told: dict[UUID, list[deque[Told]]] = {}
     for number, teller in enumerate(tellers):
         for each in teller(conversations):

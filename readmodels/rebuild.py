@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
+from outbox import conversations as locks
 from outbox import retelling
 from readmodels import shadow
 from readmodels.models import Rebuild
@@ -95,11 +96,11 @@ def advance(rebuild: Rebuild) -> int:
     :returns: how many; none are left at 0.
     """
     model = read_model(rebuild.name)
-    with shadow.looking_at(shadow.NEXT, database=model.database):
+    with locks.snapshot(), shadow.looking_at(shadow.NEXT, database=model.database):
         rebuild.refresh_from_db(from_queryset=Rebuild.objects.select_for_update())
         conversations = retelling.conversations_after(rebuild.position, CHUNK)
         if conversations:
-            replay(model, conversations)
+            replay(model, conversations, locked=False)
             rebuild.position = conversations[-1]
             rebuild.replayed += len(conversations)
             rebuild.save()
@@ -144,9 +145,9 @@ def _swap(model: Projection[Any], schema: str) -> None:
         shadow.swap(table, schema, database=model.database)
 
 
-def replay(model: Projection[Any], conversations: Sequence[UUID]) -> None:
+def replay(model: Projection[Any], conversations: Sequence[UUID], *, locked: bool = True) -> None:
     """Apply the history of conversations to a read model."""
-    model.apply(list(retelling.history(conversations, model.subscriber.hears)))
+    model.apply(list(retelling.history(conversations, model.subscriber.hears, locked=locked)))
 
 
 def replay_anew(model: Projection[Any], conversations: Sequence[UUID]) -> None:
