@@ -70,12 +70,12 @@ def compare(
     :raises NobodyTells: the projection hears what no context tells again.
     """
     with locks.snapshot():
-        settled = _settled(projection, conversations)
-        should = _told(projection, settled, locked=False)
-        stored = projection.model._default_manager.in_bulk(settled)  # noqa: SLF001 - Django's documented Model._meta API
+        keys = settled(projection, conversations)
+        should = _told(projection, keys, locked=False)
+        stored = projection.model._default_manager.in_bulk(keys)  # noqa: SLF001 - Django's documented Model._meta API
         suspects = [
             key
-            for key in settled
+            for key in keys
             if differing(stored.get(key) or projection.model(pk=key), should[key])
         ]
     return [
@@ -85,7 +85,7 @@ def compare(
     ]
 
 
-def _settled(projection: Projection[Any], conversations: Collection[UUID]) -> list[UUID]:
+def settled(projection: Projection[Any], conversations: Collection[UUID]) -> list[UUID]:
     """Pick the conversations of which the projection is owed nothing."""
     owed = locks.waiting(conversations, beside=[])
     return [key for key in conversations if (projection.name, key) not in owed]
@@ -105,7 +105,7 @@ def _compare_locked(
 ) -> list[Difference]:
     with transaction.atomic(), transaction.atomic(using=router.db_for_write(projection.model)):
         locks.lock(conversations)
-        rows = projection.load(_settled(projection, conversations))
+        rows = projection.load(settled(projection, conversations))
         should = _told(projection, list(rows), locked=True)
         wrong = {key: found for key in rows if (found := differing(rows[key], should[key]))}
         if repair:
