@@ -47,5 +47,7 @@ class Scheduler(EveryTick):
 
 
 def _moments(entry: ScheduleEntry) -> Every:
-    moments: Every = entry.schedule
+    moments = entry.schedule
+    if not isinstance(moments, Every):
+        raise TypeError(f"{entry.name} has no moments: give it an Every (config/schedule.py)")
     return moments

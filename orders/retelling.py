@@ -23,14 +23,19 @@ from orders.events import (
     ReturnedLine,
 )
 from orders.models import Order, OrderReturn, OrderStatus
+from outbox.messages import Event
 from outbox.models import Message
 from outbox.retelling import Told, finds, tells
 from payments.events import PaymentCompleted, PaymentPartRefunded
 
-GOODS_ARE_OURS = frozenset({InventoryAllotted, InventoryHeld, InventoryReserved})
+GOODS_ARE_OURS: frozenset[type[Event]] = frozenset(
+    {InventoryAllotted, InventoryHeld, InventoryReserved}
+)
 """Comes before an order is confirmed, and never after it was cancelled."""
 
-RETURN_IS_DONE = frozenset({InventoryRestocked, PaymentCompleted, PaymentPartRefunded})
+RETURN_IS_DONE: frozenset[type[Event]] = frozenset(
+    {InventoryRestocked, PaymentCompleted, PaymentPartRefunded}
+)
 
 
 @finds

@@ -8,6 +8,7 @@ nothing: the next worker that asks takes it up, for all days that are still to b
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from typing import Any
 
 import structlog
 from django.db import connection
@@ -106,7 +107,7 @@ def late_seconds() -> dict[str, float]:
 
 
 def _take(name: str, each: Daily) -> Days | None:
-    words = {"name": name, "at": each.at, "hold": SECONDS_TO_HOLD}
+    words: dict[str, Any] = {"name": name, "at": each.at, "hold": SECONDS_TO_HOLD}
     with connection.cursor() as cursor:
         cursor.execute(_BEGIN, words)
         cursor.execute(_TAKE, words)
@@ -128,7 +129,7 @@ def _do(name: str, each: Daily, days: Days) -> None:
 def _fail(name: str, error: Exception) -> None:
     # Escaped, as PostgreSQL stores neither a NUL nor half of a surrogate pair.
     said = f"{type(error).__name__}: {error}".encode("unicode_escape").decode()
-    words = {
+    words: dict[str, Any] = {
         "name": name,
         "error": said[:LONGEST_ERROR],
         "shortest": SHORTEST_PAUSE,

@@ -83,6 +83,10 @@ class Broker(ABC):
     def answers(self) -> bool: ...
 
     @abstractmethod
+    def ask(self, *words: str) -> None:
+        """Give it a command of its own."""
+
+    @abstractmethod
     def forget(self) -> None:
         """Lose everything that it holds, and go on."""
 

@@ -92,7 +92,8 @@ def beat(monkeypatch: pytest.MonkeyPatch) -> Iterator[Beat]:
     """Have a beat whose broker takes everything, and whose monotonic clock a test moves."""
     monkeypatch.setattr(crowd, "_waiting", lambda: 0)
     scheduler = Scheduler(current_app, lazy=True, schedule={})
-    scheduler.merge_inplace(SCHEDULE)
+    entries: dict[str, Any] = SCHEDULE
+    scheduler.merge_inplace(entries)
     beat = Beat(scheduler)
     monkeypatch.setattr(
         scheduler, "apply_async", lambda entry, **_: beat.sent.update([str(entry.task)])

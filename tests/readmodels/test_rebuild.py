@@ -11,7 +11,7 @@ from orders.events import OrderConfirmationRefused
 from orders.services import request_cancellation
 from outbox.models import Delivery, Message
 from readmodels import rebuild, shadow
-from readmodels.models import OrderSummary
+from readmodels.models import OrderSummary, Rebuild
 from readmodels.projections.orders import order_summary
 from tests.readmodels.day import a_day_of, rows
 from tests.shop import Shop, settle
@@ -203,7 +203,7 @@ def test_rows_that_are_only_late_are_no_reason_to_ask(
     a_day_of(shop)
     changes_of = rebuild.changes_of
 
-    def go_on_and_look(under_way: rebuild.Rebuild) -> list[Any]:
+    def go_on_and_look(under_way: Rebuild) -> list[Any]:
         shop.order({"BOWL": 1})
         settle()
         shop.order({"BOWL": 1})
