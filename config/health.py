@@ -7,7 +7,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 
-from django.db import Error
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -59,8 +59,13 @@ def alive(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view is giv
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - likewise
-    """Say whether requests can be served (200) or the database is away (503), and how things go."""
+    """Say whether requests can be served (200), and how things go, or not (503).
+
+    They cannot where the database is away, or takes no writes: as a replica, or by its settings.
+    """
     try:
+        if not _takes_writes():
+            return JsonResponse({"status": "unready", "database": "read-only"}, status=503)
         oldest, there = oldest_owed_seconds(), len(workers())
     except Error:
         return JsonResponse({"status": "unready", "database": "away"}, status=503)
@@ -74,3 +79,10 @@ def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - likewise
             "oldest_owed_seconds": round(oldest, 3),
         }
     )
+
+
+def _takes_writes() -> bool:
+    with connection.cursor() as cursor:
+        # A server in recovery has all its transactions read-only.
+        cursor.execute("SELECT current_setting('transaction_read_only') = 'off'")
+        return bool(cursor.fetchone()[0])

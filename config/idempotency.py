@@ -22,7 +22,8 @@ from rest_framework.exceptions import APIException
 
 from config.models import IdempotencyKey
 from config.parsers import LARGEST_BODY
-from config.problems import refuse
+from config.postgresql.errors import DatabaseUnavailable
+from config.problems import DatabaseAway, refuse
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
@@ -91,6 +92,8 @@ class IdempotencyKeys:
             return answer_once(_asked(request, user_id), lambda: view(request, *args, **kwargs))
         except (KeyInvalid, KeyUsed, InProgress) as refusal:
             return refuse(request, refusal)
+        except DatabaseUnavailable:
+            return refuse(request, DatabaseAway())
 
 
 def answer_once(asked: Asked, act: Callable[[], Any]) -> HttpResponse:

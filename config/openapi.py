@@ -50,10 +50,11 @@ MEANINGS = {
     "415": "The body is not JSON.",
     "429": "Too many requests of one user: come back after as many seconds as Retry-After says.",
     "422": "The request is well formed, but cannot be done.",
+    "503": "The database is away or takes no writes: come back as Retry-After says.",
 }
 TOLD = frozenset({"enum", "format"})
 """What says of a text by itself that it cannot be empty."""
-OF_EVERY_OPERATION = ("400", "401", "403", "429")
+OF_EVERY_OPERATION = ("400", "401", "403", "429", "503")
 OF_A_BODY = ("413", "415", "422")
 
 

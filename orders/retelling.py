@@ -4,6 +4,12 @@ from collections.abc import Collection, Iterator
 from typing import Any
 from uuid import UUID
 
+from inventory.events import (
+    InventoryAllotted,
+    InventoryHeld,
+    InventoryReserved,
+    InventoryRestocked,
+)
 from orders.events import (
     OrderBackordered,
     OrderCancellationRequested,
@@ -17,7 +23,18 @@ from orders.events import (
     ReturnedLine,
 )
 from orders.models import Order, OrderReturn, OrderStatus
+from outbox.messages import Event
 from outbox.retelling import Told, finds, tells
+from payments.events import PaymentCompleted, PaymentPartRefunded
+
+GOODS_ARE_OURS: frozenset[type[Event]] = frozenset(
+    {InventoryAllotted, InventoryHeld, InventoryReserved}
+)
+"""Comes before an order is confirmed, and never after it was cancelled."""
+
+RETURN_IS_DONE: frozenset[type[Event]] = frozenset(
+    {InventoryRestocked, PaymentCompleted, PaymentPartRefunded}
+)
 
 
 @finds
@@ -35,15 +52,17 @@ def orders_after(order_id: UUID, limit: int) -> list[UUID]:
     OrderCancelled,
     OrderReturnRequested,
     OrderReturnCompleted,
+    begins=True,
 )
 def tell(order_ids: Collection[UUID]) -> Iterator[Told]:
     """Tell what became of orders."""
     orders = Order.objects.filter(pk__in=list(order_ids))
     for order in orders.prefetch_related("lines", "returns"):
         yield from _beginning(order)
-        yield from _outcome(order)
-        for returned in order.returns.all():
+        yield from _confirmed(order)
+        for returned in sorted(order.returns.all(), key=lambda each: each.requested_at):
             yield from _returned(returned, order.currency)
+        yield from _cancelled(order)
 
 
 def _beginning(order: Order) -> Iterator[Told]:
@@ -67,13 +86,16 @@ def _beginning(order: Order) -> Iterator[Told]:
         yield Told(placed, order.id, order.waited_until or order.placed_at)
 
 
-def _outcome(order: Order) -> Iterator[Told]:
+def _confirmed(order: Order) -> Iterator[Told]:
     if order.confirmed_at:
         event = OrderConfirmed(order_id=order.id, confirmed_at=order.confirmed_at)
-        yield Told(event, order.id, order.confirmed_at)
+        yield Told(event, order.id, order.confirmed_at, GOODS_ARE_OURS)
     if order.fulfilled_at:
         fulfilled = OrderFulfilled(order_id=order.id, fulfilled_at=order.fulfilled_at)
-        yield Told(fulfilled, order.id, order.fulfilled_at)
+        yield Told(fulfilled, order.id, order.fulfilled_at, GOODS_ARE_OURS)
+
+
+def _cancelled(order: Order) -> Iterator[Told]:
     if order.status == OrderStatus.CANCELLING:
         requested = OrderCancellationRequested(order_id=order.id, reason_code=order.reason_code)
         yield Told(requested, order.id, order.confirmed_at or order.placed_at)
@@ -81,7 +103,7 @@ def _outcome(order: Order) -> Iterator[Told]:
         cancelled = OrderCancelled(
             order_id=order.id, reason_code=order.reason_code, cancelled_at=order.cancelled_at
         )
-        yield Told(cancelled, order.id, order.cancelled_at)
+        yield Told(cancelled, order.id, order.cancelled_at, GOODS_ARE_OURS)
 
 
 def _returned(returned: OrderReturn, currency: str) -> Iterator[Told]:
@@ -102,4 +124,4 @@ def _returned(returned: OrderReturn, currency: str) -> Iterator[Told]:
             amount=returned.amount,
             completed_at=returned.completed_at,
         )
-        yield Told(completed, order_id, returned.completed_at)
+        yield Told(completed, order_id, returned.completed_at, RETURN_IS_DONE)

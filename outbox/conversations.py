@@ -1,13 +1,16 @@
 """Conversations as locks: whoever acts on an order takes its conversation first, then its rows."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
 _LOCK = """
 SELECT id, sequence FROM outbox_conversation WHERE id = ANY(%s) ORDER BY id FOR UPDATE
 """
+
+_REACHED = "SELECT id, sequence FROM outbox_conversation WHERE id = ANY(%s)"
 
 _FLOW = "SELECT flow FROM outbox_conversation WHERE id = %s"
 
@@ -27,6 +30,24 @@ def lock(conversations: Collection[UUID]) -> dict[UUID, int]:
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [list(conversations)])
         return dict(cursor.fetchall())
+
+
+def reached(conversations: Collection[UUID]) -> dict[UUID, int]:
+    """Return how many messages each conversation has; in a snapshot it stays so without a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REACHED, [list(conversations)])
+        return dict(cursor.fetchall())
+
+
+@contextmanager
+def snapshot(database: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
+    """Open a transaction that sees everything as it stands at one moment, and holds up nobody.
+
+    It has to be the outermost one.
+    """
+    with transaction.atomic(using=database, durable=True), connections[database].cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
 
 
 def flow_of(conversation: UUID) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from outbox.daily import late_seconds
 from outbox.figures import Figure, Labels, number
 from outbox.heartbeats import workers
 from outbox.status import Standing, status
@@ -24,7 +25,13 @@ _FIGURES: list[tuple[str, str, Callable[[Standing], float]]] = [
 
 
 def figures() -> Iterator[Figure]:
-    """Yield how many workers are there, and where every subscriber stands."""
+    """Yield how many workers are there, what is late, and where every subscriber stands."""
+    yield Figure(
+        "outbox_daily_work_late_seconds",
+        "How long something daily has been due",
+        {(name,): seconds for name, seconds in late_seconds().items()},
+        labels=("work",),
+    )
     yield number("outbox_workers", "Workers that were heard of in the last minute", len(workers()))
     standings = status()
     for name, what, value in _FIGURES:

@@ -1,6 +1,7 @@
 """The log of messages, what is owed of it, who works on it, and what operators did about it."""
 
 from outbox.models.acts import OperatorAct
+from outbox.models.daily import DailyWork
 from outbox.models.failures import FailedAttempt
 from outbox.models.heartbeats import Heartbeat
 from outbox.models.lanes import Claim, Lane
@@ -10,6 +11,7 @@ from outbox.models.submissions import Submission
 __all__ = [
     "Claim",
     "Conversation",
+    "DailyWork",
     "FailedAttempt",
     "Heartbeat",
     "Lane",

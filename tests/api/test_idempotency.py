@@ -100,7 +100,7 @@ def test_a_request_that_lost_its_database_is_finished_by_the_next_one(
 
     with monkeypatch.context() as patch:
         patch.setattr(services, "place_order", cut_off)
-        assert place(ada).status_code == 500
+        assert place(ada).status_code == 503
     connection.close()
     assert not IdempotencyKey.objects.exists()
     first = place(ada)

@@ -13,11 +13,12 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
 
+from outbox.daily import Days
 from payments.gateways.port import gateway
 from payments.metrics import figures
 from payments.models import Payment, PaymentOperation, Reconciliation
 from payments.reconciling import Difference, reconcile
-from payments.tasks import reconcile_yesterday
+from payments.tasks import reconcile_days
 from tests.shop import PRICE, Shop, settle, settle_all_but
 
 
@@ -137,6 +138,7 @@ def test_the_nightly_task_compares_the_day_that_is_over(order_id: UUID) -> None:
     PaymentOperation.objects.update(concluded_at=timezone.now() - yesterday)
     alter_book("UPDATE entry SET made_at = made_at - 86400")
     alter_book("DELETE FROM entry WHERE order_id = ?", str(order_id))
-    reconcile_yesterday()
+    today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    reconcile_days(Days(today - yesterday, today))
     assert Reconciliation.objects.get().differences == 1
     assert Payment.objects.get(order_id=order_id).needs_attention

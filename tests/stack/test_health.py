@@ -88,6 +88,7 @@ class Looked:
         self.looks.append(None)
 
 
+@pytest.mark.django_db
 def test_without_its_database_nothing_is_served(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
