@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.benchmarks import workload
+from tests.benchmarks import owed, workload
 from tests.benchmarks.crew import at_work
 from tests.benchmarks.invalid import InvalidRun
 from tests.benchmarks.options import option, patience
@@ -13,7 +13,6 @@ from tests.benchmarks.report import Figure
 from tests.benchmarks.stack import Stack, delivering
 
 HOT = "HOT-1"
-OWED = "SELECT EXISTS (SELECT FROM outbox_delivery WHERE status = 'owed')"
 CONFIRMED = "SELECT count(*) FROM readmodels_ordersummary WHERE status = 'confirmed'"
 RESERVED = "SELECT reserved FROM inventory_stockitem WHERE sku = %s"
 DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
@@ -27,6 +26,9 @@ class Options:
     rounds: int = option(3, "hot and spread in turns")
     placers: int = option(2, "processes that place")
     patience: float = patience(300.0, "a round")
+
+
+QUICK = Options(orders=20, rounds=1)
 
 
 def measure(stack: Stack, options: Options) -> list[Figure]:
@@ -74,9 +76,7 @@ def _run(stack: Stack, skus: Sequence[str], seed: int, options: Options) -> floa
             [([], share) for share in workload.shares(orders, options.placers)],
             seconds=options.patience,
         )
-        stack.wait_until(
-            lambda: not stack.ask(OWED), seconds=options.patience, what="The orders are not final"
-        )
+        owed.wait_until_settled(stack, seconds=options.patience, what="The orders are not final")
         ended = time.monotonic()
     if (final := stack.ask(CONFIRMED) - confirmed) != len(orders):
         raise InvalidRun(f"{final} of {len(orders)} orders were confirmed")

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from config.environment import ROOT
-from tests.benchmarks.invalid import InvalidRun
+from tests.benchmarks.invalid import InvalidRun, NotInstalled
 from tests.benchmarks.stack import ON_DISK
 
 PACKAGES = ("django-reliable-outbox==0.1.1", "django-domain-events==0.14.1")
@@ -26,23 +26,30 @@ _TYPE_PARAMETERS = re.compile(r"^(\s*(?:def|class) \w+)\[[^]]*\]", re.MULTILINE)
 def environment_of_rivals() -> Iterator[Path]:
     """Install the rivals from the package index; yield the Python that has them.
 
-    :raises InvalidRun: they cannot be installed.
+    :raises NotInstalled: they cannot be had.
     """
     folder = Path(tempfile.mkdtemp(prefix="orders-rivals-", dir=ON_DISK))
     try:
-        _run(sys.executable, "-m", "venv", str(folder))
-        python = folder / "bin" / "python"
-        shared = [f"{name}=={version(name)}" for name in SHARED]
-        quiet = ("-qq", "--disable-pip-version-check", "--only-binary", ":all:")
-        _run(str(python), "-m", "pip", "install", *quiet, *shared)
-        ignoring = ("--no-deps", "--ignore-requires-python")
-        _run(str(python), "-m", "pip", "install", *quiet, *ignoring, *PACKAGES)
-        if sys.version_info < (3, 12):
-            for module in folder.glob("lib/*/site-packages/reliable_outbox/*.py"):
-                module.write_text(_TYPE_PARAMETERS.sub(r"\1", module.read_text()))
-        yield python
+        yield _installed_in(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _installed_in(folder: Path) -> Path:
+    python = folder / "bin" / "python"
+    shared = [f"{name}=={version(name)}" for name in SHARED]
+    pip = (str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check")
+    binary, ignoring = ("--only-binary", ":all:"), ("--no-deps", "--ignore-requires-python")
+    try:
+        _run(sys.executable, "-m", "venv", str(folder))
+        _run(*pip, *binary, *shared)
+        _run(*pip, *binary, *ignoring, *PACKAGES)
+    except InvalidRun as error:
+        raise NotInstalled(str(error)) from error
+    if sys.version_info < (3, 12):
+        for module in folder.glob("lib/*/site-packages/reliable_outbox/*.py"):
+            module.write_text(_TYPE_PARAMETERS.sub(r"\1", module.read_text()))
+    return python
 
 
 def manage(python: Path, *words: str, variables: Mapping[str, str]) -> None:

@@ -6,8 +6,9 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
-from tests.benchmarks.invalid import InvalidRun
+from tests.benchmarks.invalid import NotInstalled
 from tests.benchmarks.stack import ON_DISK
 
 NAME = "DBOS 3.4, a workflow of three steps, 2 processes"
@@ -17,10 +18,13 @@ PACKAGES = ("dbos==3.4.0", "sqlalchemy==2.1.9", "croniter==7.0.0")
 
 @contextmanager
 def dbos_installed() -> Iterator[None]:
-    """Install DBOS for the processes that are started in the block.
+    """Install DBOS for the processes that are started in the block, unless it is there already.
 
-    :raises InvalidRun: it cannot be installed.
+    :raises NotInstalled: it cannot be had.
     """
+    if find_spec("dbos"):
+        yield
+        return
     folder = tempfile.mkdtemp(prefix="orders-dbos-", dir=ON_DISK)
     quiet = ("-qq", "--disable-pip-version-check", "--only-binary", ":all:")
     try:
@@ -31,7 +35,7 @@ def dbos_installed() -> Iterator[None]:
             check=False,
         )
         if done.returncode:
-            raise InvalidRun(f"DBOS cannot be installed: {done.stderr.strip()[-300:]}")
+            raise NotInstalled(f"DBOS cannot be installed: {done.stderr.strip()[-300:]}")
         sys.path.append(folder)
         yield
         sys.path.remove(folder)
