@@ -37,7 +37,7 @@ class Options:
         return min(50, self.orders)
 
 
-QUICK = Options(orders=80, refused=5, delay=1.0, outage=1.0)
+QUICK = Options(orders=64, refused=5, delay=1.0, outage=1.0)
 
 
 def measure(stack: Stack, options: Options) -> list[Figure]:

@@ -6,4 +6,4 @@ class InvalidRun(Exception):
 
 
 class NotInstalled(Exception):
-    """What a baseline needs cannot be had from the package index; the message says why."""
+    """What a baseline needs cannot be had; the message says why."""

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from statistics import quantiles
 
 from tests.benchmarks import workload
-from tests.benchmarks.baselines import entered_if_installable
 from tests.benchmarks.crew import at_work
-from tests.benchmarks.durable import installing
+from tests.benchmarks.durable.installing import NAME, dbos_installed
+from tests.benchmarks.installing import entered_if_installable
 from tests.benchmarks.options import option
 from tests.benchmarks.report import Figure
 from tests.benchmarks.stack import Stack, delivering
@@ -53,7 +53,7 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
     stack.manage("audit", "--own-book", variables={"DJANGO_SETTINGS_MODULE": "config.settings"})
     baseline: list[float] = []
     with ExitStack() as exits:
-        if entered_if_installable(exits, installing.dbos_installed()):
+        if entered_if_installable(exits, dbos_installed()):
             baseline = _paced(stack, "tests.benchmarks.durable.workflow:placer", options)
     return [
         Figure(
@@ -61,7 +61,7 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
             unit="ms",
             ours=[ours[percent - 1] * 1000],
             baseline=[baseline[percent - 1] * 1000] if baseline else (),
-            baseline_name=installing.NAME,
+            baseline_name=NAME,
             bar=1,
             less_is_better=True,
         )

@@ -16,13 +16,13 @@ import psycopg
 
 from config.environment import ROOT
 from config.stack.programs import Program
-from tests.benchmarks.baselines import entered_if_installable
+from tests.benchmarks.installing import entered_if_installable
 from tests.benchmarks.invalid import InvalidRun
 from tests.benchmarks.messaging.effects import TABLE, TELL, TELL_NO_MORE
 from tests.benchmarks.noops import noops_per_second
 from tests.benchmarks.options import option, patience
 from tests.benchmarks.report import Figure, say
-from tests.benchmarks.rivals import environment_of_rivals, manage
+from tests.benchmarks.rivals import manage, rivals_installed, variables_of
 from tests.benchmarks.stack import Stack, delivering
 
 SETTINGS = "tests.benchmarks.messaging.ours.settings"
@@ -54,7 +54,6 @@ class System:
     :ivar workers: the programs that deliver.
     """
 
-    python: Path
     publish: str
     workers: list[Program]
     variables: Mapping[str, str]
@@ -85,12 +84,11 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
 
 def _rivals(stack: Stack, exits: ExitStack) -> dict[str, System]:
     """Return the rivals by their names; none where they cannot be installed."""
-    if not (entered := entered_if_installable(exits, environment_of_rivals())):
+    if not (folder := entered_if_installable(exits, rivals_installed())):
         return {}
-    (python,) = entered
     return {
-        RELIABLE: _rival(stack, python, "reliable", "outbox_worker"),
-        DOMAIN: _rival(stack, python, "domain", "deliver_events"),
+        RELIABLE: _rival(stack, folder, "reliable", "outbox_worker"),
+        DOMAIN: _rival(stack, folder, "domain", "deliver_events"),
     }
 
 
@@ -170,7 +168,7 @@ def _publishing(system: System, mode: str, count: int, *rate: float) -> Iterator
     words = (system.publish, mode, str(system.published), str(count), *map(str, rate))
     system.published += count
     publisher = subprocess.Popen(
-        [system.python, "-m", "tests.benchmarks.messaging.publisher", *words],
+        [sys.executable, "-m", "tests.benchmarks.messaging.publisher", *words],
         cwd=ROOT,
         env=dict(system.variables),
         stdin=subprocess.PIPE,
@@ -186,7 +184,6 @@ def _publishing(system: System, mode: str, count: int, *rate: float) -> Iterator
 
 def _ours(stack: Stack, publish: str) -> System:
     return System(
-        python=Path(sys.executable),
         publish=f"tests.benchmarks.messaging.ours.publishing:{publish}",
         workers=delivering(SETTINGS),
         variables={**os.environ, "DJANGO_SETTINGS_MODULE": SETTINGS},
@@ -195,27 +192,19 @@ def _ours(stack: Stack, publish: str) -> System:
     )
 
 
-def _rival(stack: Stack, python: Path, name: str, command: str) -> System:
+def _rival(stack: Stack, folder: Path, name: str, command: str) -> System:
     stack.database.execute(f"CREATE DATABASE {name}")
     info = stack.database.info
-    variables = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT),
-        "PGHOST": info.host,
-        "PGUSER": info.user,
-        "RIVAL": name,
-        "DJANGO_SETTINGS_MODULE": f"tests.benchmarks.messaging.{name}.settings",
-    }
-    manage(python, "migrate", "--verbosity=0", variables=variables)
+    variables = variables_of(name, folder=folder, host=info.host, user=info.user)
+    manage("migrate", "--verbosity=0", variables=variables)
     database = psycopg.connect(host=info.host, user=info.user, dbname=name, autocommit=True)
     database.execute(TABLE)
     return System(
-        python=python,
         publish=f"tests.benchmarks.messaging.{name}.publishing:counted",
         workers=[
             Program(
                 name=f"{name}-{number}",
-                command=(str(python), "-m", "django", command),
+                command=(sys.executable, "-m", "django", command),
                 folder=ROOT,
                 variables=variables,
             )

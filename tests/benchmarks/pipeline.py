@@ -5,10 +5,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from tests.benchmarks import workload
-from tests.benchmarks.baselines import entered_if_installable
 from tests.benchmarks.commits import keep_the_log
 from tests.benchmarks.crew import at_work
-from tests.benchmarks.durable import installing
+from tests.benchmarks.durable.installing import NAME, dbos_installed
+from tests.benchmarks.installing import entered_if_installable
 from tests.benchmarks.laps import (
     Lap,
     lap_of_dbos,
@@ -61,7 +61,7 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
         at_work(stack, f"tests.benchmarks.{shop}:open_shop", [()], seconds=60)
     laps = _Laps()
     with ExitStack() as exits:
-        has_dbos = entered_if_installable(exits, installing.dbos_installed()) is not None
+        has_dbos = entered_if_installable(exits, dbos_installed()) is not None
         for number in range(1, options.rounds + 1):
             _round(stack, options, laps, number=number, has_dbos=has_dbos)
     stack.manage("audit", "--own-book", variables={"DJANGO_SETTINGS_MODULE": "config.settings"})
@@ -87,7 +87,7 @@ def _paces(laps: _Laps) -> Iterator[Figure]:
     beside: list[tuple[Sequence[Lap], str, float]] = [
         (laps.monolith, MONOLITH, 1.0),
         (laps.bookkeeper, BOOKKEEPER, 1.2),
-        (laps.dbos, installing.NAME, 6.0),
+        (laps.dbos, NAME, 6.0),
     ]
     for baseline, name, bar in beside:
         if baseline:

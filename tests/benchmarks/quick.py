@@ -8,8 +8,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.baselines import entered_if_installable
 from tests.benchmarks.durable.installing import dbos_installed
+from tests.benchmarks.installing import entered_if_installable
 from tests.benchmarks.report import Figure, say
 from tests.benchmarks.stack import Stack, another_database
 
