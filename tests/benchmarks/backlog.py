@@ -91,9 +91,8 @@ def _orders(stack: Stack, options: Options, *, follow_up: str, seed: int) -> flo
     orders = workload.plan(options.orders, seed=seed)
     at_work(stack, "tests.benchmarks.placing:prepare", [((), orders)], seconds=options.patience)
     sagas = stack.ask(SAGAS)
-    variables = {"OUTBOX_FOLLOW_UP": follow_up}
     return options.orders / _drained(
-        stack, lambda: stack.ask(SAGAS) > sagas, options, variables=variables
+        stack, lambda: stack.ask(SAGAS) > sagas, options, OUTBOX_FOLLOW_UP=follow_up
     )
 
 
@@ -103,11 +102,7 @@ def _messages(stack: Stack, count: int, options: Options) -> float:
 
 
 def _drained(
-    stack: Stack,
-    has_begun: Callable[[], bool],
-    options: Options,
-    *,
-    variables: dict[str, str] | None = None,
+    stack: Stack, has_begun: Callable[[], bool], options: Options, **variables: str
 ) -> float:
     """Run workers; return the seconds from the first thing that is done to the last."""
     with stack.running(delivering(SETTINGS, variables=variables)):

@@ -80,11 +80,17 @@ class Lap:
 
 
 def lap_of_ours(
-    stack: Stack, orders: Sequence[PlannedOrder], *, placers: int, seconds: float
+    stack: Stack,
+    orders: Sequence[PlannedOrder],
+    *,
+    placers: int,
+    seconds: float,
+    processes: int | None = None,
 ) -> Lap:
     """Place orders in so many processes, and return once nothing is owed.
 
     :param seconds: the patience with each part.
+    :param processes: of the worker; as many as production starts without.
     :raises InvalidRun: orders ended otherwise than planned, or not in time.
     """
     before: list[Mark] = []
@@ -93,7 +99,7 @@ def lap_of_ours(
         owed.wait_until_settled(stack, seconds=seconds, what="The first orders are not final")
         before.append(_begin(stack, "orders_order"))
 
-    with stack.running(delivering()):
+    with stack.running(delivering(processes=processes)):
         shifts = at_work(
             stack,
             "tests.benchmarks.placing:prepare",

@@ -31,6 +31,30 @@ INSERT INTO outbox_delivery (message_id, subscriber, correlation_id, sequence, s
 SELECT id, 'counter', conversation, sequence, 'owed', 0, now(), '', '', '' FROM piled ORDER BY n
 """
 
+# Each conversation has stopped at its first message; what follows is owed behind it.
+STOP_LANES = """
+WITH stopped AS (
+    SELECT n, md5('stopped ' || n)::uuid AS conversation
+    FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n
+), begun AS (
+    INSERT INTO outbox_conversation (id, sequence)
+    SELECT conversation, %(messages)s FROM stopped
+), logged AS (
+    INSERT INTO outbox_message (id, aggregatetype, aggregateid, sequence, type, version, payload,
+                                flow, traceparent, recorded_at)
+    SELECT gen_random_uuid(), 'ours', conversation, sequence, 'Counted', 1,
+           jsonb_build_object('number', -n * %(messages)s - sequence), '', '',
+           now() - interval '1 hour'
+    FROM stopped CROSS JOIN generate_series(1, %(messages)s::int) AS sequence
+)
+INSERT INTO outbox_lane (conversation, subscriber, next, since, due_at, attempts, refusals, stopped,
+                         claim, error, error_type, traceback)
+SELECT conversation, 'counter', 1, now() - interval '1 hour', now() - interval '1 hour', 5, 0, true,
+       NULL, 'it failed', 'ValueError', 'Traceback (most recent call last): it failed'
+FROM stopped ORDER BY n
+"""
+LANES_AT_ONCE = 10_000
+
 _OWE_FROM_THE_LOG = """
 INSERT INTO outbox_delivery (message_id, subscriber, correlation_id, sequence, status, attempts,
                              due_at, error, error_type, traceback)
@@ -65,6 +89,17 @@ def pile_up(stack: Stack, messages: int, *, conversations: int | None = None) ->
     piled = {"first": first, "last": first + messages - 1}
     stack.database.execute(_PILE_UP, {**piled, "conversations": conversations or messages})
     return first
+
+
+def stop_lanes(stack: Stack, lanes: int, *, messages: int) -> None:
+    """Have so many conversations stopped at the subscriber that counts, by SQL.
+
+    :param messages: on each of them.
+    """
+    for first in range(1, lanes + 1, LANES_AT_ONCE):
+        last = min(first + LANES_AT_ONCE - 1, lanes)
+        stack.database.execute(STOP_LANES, {"first": first, "last": last, "messages": messages})
+    vacuum(stack)
 
 
 def owe_from_the_log(stack: Stack, subscriber: str, types: list[str], *, but: object) -> None:

@@ -32,7 +32,9 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        return median(self.ours) / median(self.baseline) if self.baseline else None
+        """Ours to the baseline; ``None`` where there is none, or it was too small to be seen."""
+        beside = median(self.baseline) if self.baseline else 0
+        return median(self.ours) / beside if beside else None
 
     @property
     def is_met(self) -> bool | None:

@@ -6,10 +6,11 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -79,16 +80,14 @@ def delivering(
     settings: str = "config.settings",
     *,
     processes: int | None = None,
-    variables: dict[str, str] | None = None,
+    variables: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Program]:
     """Return the worker and beat as production starts them.
 
     :param processes: of the worker; as many as production starts without.
+    :param variables: of the environment.
     """
-    programs = application(
-        {"DJANGO_SETTINGS_MODULE": settings, **(variables or {})},
-        address="",
-    )
+    programs = application({"DJANGO_SETTINGS_MODULE": settings, **variables}, address="")
     return [
         replace(program, command=_with_processes(program.command, processes))
         for program in programs
