@@ -1,4 +1,4 @@
-"""The tables of the one-transaction shop.
+"""The tables that the one-transaction shop cannot do without.
 
 The managers are annotated because mypy's plugin sees the project's own settings, which do not
 install this app.
