@@ -14,7 +14,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from rest_framework.exceptions import APIException
 
-import config.idempotency  # noqa: F401 - raises some, and no address leads to it
+import config.bodies
+import config.idempotency  # noqa: F401 - both raise some, and no address leads to them
 from config.problems import title_of, type_of
 
 

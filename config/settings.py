@@ -32,6 +32,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 FORMAT_MODULE_PATH = "config.formats"
 LOGGING = logging_config(console=DEBUG)
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.reports.RedactingFilter"
 
 ORDER_FLOW = _environment.order_flow
 PAYMENT_GATEWAY = _environment.payment_gateway
@@ -60,7 +61,6 @@ WAITS_AT_ONCE = _environment.waits_at_once
 METRICS_TOKEN = _environment.metrics_token
 TRACING = _environment.tracing
 WEBHOOKS = _environment.webhooks
-WEBHOOK_EVENTS = _environment.webhook_events
 WEBHOOK_PRIVATE_ADDRESSES = _environment.webhook_private_addresses
 
 CUSTOMER_MAIL = _environment.mail.is_on
@@ -106,6 +106,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.csp.ContentSecurityPolicy",
     "config.caching.KeptNowhere",
+    "config.bodies.LengthRequired",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -256,6 +257,9 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _environment.https
+# A browser takes such a cookie only from this very host, over TLS (RFC 6265bis, section 4.1.3).
+_PREFIX = "__Host-" if _environment.https else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_PREFIX}sessionid", f"{_PREFIX}csrftoken"
 # Probes come from inside and speak no TLS.
 SECURE_REDIRECT_EXEMPT = ["^livez$", "^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if _environment.https else 0
