@@ -46,6 +46,8 @@ OF_THE_FRAMEWORK: Final = {
         "The address does not do this: Allow says what it does.",
     ),
     "not_acceptable": (406, "The API answers with JSON, which Accept excludes."),
+    "uri_too_long": (414, "The address is longer than the server reads: ask for less in it."),
+    "header_fields_too_large": (431, "The headers are larger than the server reads: send fewer."),
     "unsupported_media_type": (415, "The body is not sent as application/json."),
     "throttled": (429, "Too many requests: come back after so many seconds as Retry-After says."),
     "server_error": (
