@@ -3,12 +3,14 @@
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from config.admin_tokens import IssuesTokens
 
-for model in (User, Group):
+# The page of a device would show its secret: manage.py totp gives and takes them.
+for model in (User, Group, TOTPDevice):
     admin.site.unregister(model)
 
 

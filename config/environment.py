@@ -81,6 +81,12 @@ class Environment:
     api_requests: int
     api_token_days: int
     proxies: int
+    login_failures: int
+    login_lock: int
+    password_length: int
+    session_hours: int
+    session_idle: int
+    staff_totp: bool
     idempotency_keep: int
     waits_at_once: int
     metrics_token: Secret
@@ -160,6 +166,12 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         tracing=read("TRACING", values.TRACING, "off"),
         api_requests=read("API_REQUESTS_PER_MINUTE", values.NUMBER, "600"),
         proxies=read("PROXIES", values.NUMBER, "0"),
+        login_failures=read("LOGIN_FAILURES", values.COUNT, "10"),
+        login_lock=read("LOGIN_LOCK_MINUTES", values.COUNT, "15"),
+        password_length=read("PASSWORD_LENGTH", values.LENGTH, "12"),
+        session_hours=read("SESSION_HOURS", values.COUNT, "12"),
+        session_idle=read("SESSION_IDLE_MINUTES", values.COUNT, "30"),
+        staff_totp=read("STAFF_TOTP_REQUIRED", values.SWITCH, "0"),
         api_token_days=read("API_TOKEN_DAYS", values.COUNT, "90"),
         idempotency_keep=read("IDEMPOTENCY_KEEP_HOURS", values.HOURS, "24"),
         waits_at_once=read("WAITS_AT_ONCE", values.COUNT, "2"),

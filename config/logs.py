@@ -54,6 +54,7 @@ def logging_config(*, console: bool) -> dict[str, Any]:
             # What is refused is one line of config.request_ids, whoever refuses it.
             "django.request": {"level": "ERROR"},
             "django.security": {"level": "CRITICAL"},
+            "axes": {"level": "ERROR"},
             # Lines per second or per call say nothing that the database does not know better.
             **{name: {"level": "WARNING"} for name in _TALKATIVE},
         },

@@ -1,5 +1,7 @@
 """Django settings. What differs between machines comes from config.environment, nothing else."""
 
+from datetime import timedelta
+
 from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
 
@@ -87,6 +89,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -111,9 +116,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.sessions.SessionLimits",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.prefer.Preferences",
+    "axes.middleware.AxesMiddleware",
     "config.idempotency.IdempotencyKeys",
 ]
 
@@ -132,14 +140,32 @@ TEMPLATES = [
 ]
 
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in {
+        "UserAttributeSimilarityValidator": {},
+        "MinimumLengthValidator": {"min_length": _environment.password_length},
+        "CommonPasswordValidator": {},
+        "NumericPasswordValidator": {},
+    }.items()
 ]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+# An address, or an account, from which too many wrong passwords come is refused for a while.
+AXES_LOCKOUT_PARAMETERS = ["ip_address", "username"]
+AXES_FAILURE_LIMIT = _environment.login_failures
+AXES_COOLOFF_TIME = timedelta(minutes=_environment.login_lock)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "config.client_address.client_address"
+# config.sign_ins tells the same, and less of what was typed.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+STAFF_TOTP_REQUIRED = _environment.staff_totp
+OTP_TOTP_ISSUER = "Orders"
+SESSION_COOKIE_AGE = _environment.session_hours * 3600
+SESSION_IDLE_MINUTES = _environment.session_idle
 
 # whitenoise serves straight from the installed packages: there is no build step to forget.
 STATIC_URL = "static/"
@@ -240,6 +266,7 @@ UNFOLD = {
     "SITE_HEADER": "Orders",
     "SITE_URL": reverse_lazy("docs"),
     "SHOW_HISTORY": False,
+    "LOGIN": {"form": "config.login.LoginForm"},
     "SIDEBAR": {"navigation": NAVIGATION},
     "DASHBOARD_CALLBACK": "config.figures.dashboard",
 }

@@ -62,6 +62,12 @@ def _days(text: str) -> int | None:
     return None if text == "forever" else _count(text)
 
 
+def _length(text: str) -> int:
+    if int(text) < 8:
+        raise ValueError(text)
+    return int(text)
+
+
 def _hours(text: str) -> int:
     if int(text) < 24:
         raise ValueError(text)
@@ -180,6 +186,7 @@ NEVER = Kind("0, unless DEBUG=1", _never)
 NUMBER = Kind("a whole number from 0 to 10000", _number)
 COUNT = Kind("a whole number of 1 or more", _count)
 DAYS = Kind("a whole number of days, or forever", _days)
+LENGTH = Kind("a whole number of 8 or more", _length)
 HOURS = Kind("a whole number of hours, 24 or more", _hours)
 SECONDS = Kind("a number of seconds from 0 to 3600", partial(_decimal, most=3600))
 RATE = Kind("a number from 0 to 10000", partial(_decimal, most=10_000))
