@@ -1,10 +1,12 @@
 """What a form has changed of an account or a group, as a record can keep it."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from django import forms
 from django.db.models import Model, QuerySet
+
+if TYPE_CHECKING:
+    from django import forms
 
 SECRET_FIELDS: Final = frozenset({"password", "password1", "password2", "usable_password"})
 

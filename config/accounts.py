@@ -4,9 +4,8 @@ Each change is an operators' act, in its own transaction. Nobody is deleted: act
 who may no longer get in is made inactive.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
@@ -19,6 +18,9 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from config.account_changes import changes_in
 from config.admin_tokens import IssuesTokens
 from outbox.acts import record_act
+
+if TYPE_CHECKING:
+    from django import forms
 
 # The page of a device would show its secret: manage.py totp gives and takes them.
 for model in (User, Group, TOTPDevice):

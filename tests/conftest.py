@@ -53,7 +53,7 @@ def transactional_db(
 
 @pytest.fixture(autouse=True, scope="session")
 def _what_may_not_be_truncated_is_emptied_otherwise() -> Iterator[None]:
-    """Spare tests that are marked ``django_db(transaction=True)`` Django's TRUNCATE of all tables."""
+    """Spare tests with ``django_db(transaction=True)`` Django's TRUNCATE of all tables."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: empty_tables())
         yield

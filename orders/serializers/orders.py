@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from orders.flows import FLOWS
 from orders.models import OrderStatus, ReasonCode
-from outbox.fields import Identifier, Strict, Text, Truth, WholeNumber
+from outbox.fields import Identifier, Line, Strict, Text, Truth, WholeNumber
 
 MOST_LINES = 100
 LARGEST_QUANTITY = 10_000
@@ -68,7 +68,7 @@ class ImportedOrderSerializer(NewOrderSerializer):
     """An order of another system, under the number that it has there."""
 
     partial = None  # type: ignore[assignment]  # its lines would change while it is sent again
-    reference = Text(max_length=80)
+    reference = Line(max_length=80)
     customer = Identifier(help_text="The customer's id.")
 
 

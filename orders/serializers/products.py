@@ -4,7 +4,7 @@ from django.core.validators import RegexValidator
 from rest_framework import serializers
 
 from orders.models import Product
-from outbox.fields import Reason, Strict, Text, Truth, WholeNumber
+from outbox.fields import Line, Reason, Strict, Text, Truth, WholeNumber
 
 LONGEST_SKU = 40
 LARGEST_PRICE = 10**11
@@ -29,7 +29,7 @@ class NewProductSerializer(Strict):
     """Something that is put up for sale."""
 
     sku = Text(max_length=LONGEST_SKU, validators=[_SKU])
-    name = Text(max_length=200)
+    name = Line(max_length=200)
     unit_price = WholeNumber(min_value=0, max_value=LARGEST_PRICE, help_text="Minor units.")
     currency = Text(max_length=3, validators=[_CURRENCY])
     reason = Reason()
@@ -38,7 +38,7 @@ class NewProductSerializer(Strict):
 class ChangedProductSerializer(Strict):
     """What is to be changed; everything else stays."""
 
-    name = Text(max_length=200, required=False)
+    name = Line(max_length=200, required=False)
     unit_price = WholeNumber(
         min_value=0, max_value=LARGEST_PRICE, required=False, help_text="Minor units."
     )
