@@ -72,7 +72,7 @@ def behind(table: Table, schema: str, *, database: str) -> list[Any]:
     key = table._meta.pk.column  # noqa: SLF001 - Django's documented Model._meta API
     with connections[database].cursor() as cursor:
         cursor.execute(
-            f'SELECT "{key}" FROM {named(table)} live LEFT JOIN {named(table, schema)} other'  # noqa: S608 - own names
+            f'SELECT "{key}" FROM {named(table)} live LEFT JOIN {named(table, schema)} other'  # noqa: S608 - own names  # nosec B608
             f' USING ("{key}") WHERE coalesce(other.sequence, -1) < live.sequence ORDER BY 1'
         )
         return [value for (value,) in cursor.fetchall()]
