@@ -1,7 +1,7 @@
 """Where a request comes from, as far as our own proxies tell it."""
 
-from django.conf import settings
 from django.http import HttpRequest
+from rest_framework.settings import api_settings
 
 
 def client_address(request: HttpRequest) -> str:
@@ -9,7 +9,7 @@ def client_address(request: HttpRequest) -> str:
 
     What a client itself writes into ``X-Forwarded-For`` stands further left and is not believed.
     """
-    proxies: int = settings.REST_FRAMEWORK["NUM_PROXIES"]
+    proxies: int = api_settings.NUM_PROXIES
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR")
     if not proxies or forwarded is None:
         return str(request.META.get("REMOTE_ADDR", ""))

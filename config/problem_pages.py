@@ -50,6 +50,7 @@ OF_THE_FRAMEWORK: Final = {
     "header_fields_too_large": (431, "The headers are larger than the server reads: send fewer."),
     "unsupported_media_type": (415, "The body is not sent as application/json."),
     "throttled": (429, "Too many requests: come back after so many seconds as Retry-After says."),
+    "unavailable": (503, "The server cannot do it just now: send the request again later."),
     "server_error": (
         500,
         "The server failed: a POST is safe to repeat with its Idempotency-Key.",

@@ -153,7 +153,7 @@ def _postgresql(text: str) -> dict[str, Any]:
     if urlsplit(text).scheme not in {"postgres", "postgresql"}:
         raise ValueError(text)
     found = dict(dj_database_url.parse(text, conn_max_age=600, conn_health_checks=True))
-    return {**found, "PASSWORD": Secret(found["PASSWORD"])}
+    return {**found, "PASSWORD": Secret(str(found["PASSWORD"]))}
 
 
 def _pooling(text: str) -> str:

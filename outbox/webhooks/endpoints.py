@@ -23,7 +23,7 @@ class Endpoint:
 
     name: str
     url: str
-    secrets: tuple[Secret, ...]
+    secrets: tuple[str, ...]
     events: tuple[str, ...] = USUAL_EVENTS
 
 
