@@ -9,7 +9,7 @@ def client_address(request: HttpRequest) -> str:
 
     What a client itself writes into ``X-Forwarded-For`` stands further left and is not believed.
     """
-    proxies: int = api_settings.NUM_PROXIES
+    proxies = api_settings.NUM_PROXIES
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR")
     if not proxies or forwarded is None:
         return str(request.META.get("REMOTE_ADDR", ""))

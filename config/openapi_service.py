@@ -49,10 +49,10 @@ def tell_reasons_once(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         "enum": [*reasons, ""],
         "description": "Why an order was cancelled; empty where it was not.",
     }
+    reason = {"$ref": f"#/components/schemas/{REASONS}"}
     for schema in schemas.values():
-        properties = schema.get("properties", {})
-        if "reason_code" in properties:
-            properties["reason_code"] = {"$ref": f"#/components/schemas/{REASONS}"}
+        if "reason_code" in schema.get("properties", {}):
+            schema["properties"]["reason_code"] = reason
     return result
 
 
@@ -65,11 +65,13 @@ def leave_out_what_nobody_uses(result: dict[str, Any], **_: Any) -> dict[str, An
         name = waiting.pop()
         if name not in reached:
             reached.add(name)
-            _, _, kind, key = name.split("/")
+            kind, key = name.split("/")[2:]
             waiting += _named_in(components[kind][key])
     for kind in ("schemas", "headers", "examples"):
-        for key in [key for key in components[kind] if f"#/components/{kind}/{key}" not in reached]:
-            del components[kind][key]
+        there = components[kind].items()
+        components[kind] = {
+            key: each for key, each in there if f"#/components/{kind}/{key}" in reached
+        }
     return result
 
 
