@@ -19,6 +19,9 @@ from outbox.status import oldest_owed_seconds
 SECONDS_TO_ANSWER = 0.2
 """What a request waits for the broker at most; orchestrators give a probe a second in all."""
 
+SECONDS_TO_ANSWER_FIRST = 0.8
+"""The same of a process that has not asked before: it has to load its client and to connect."""
+
 BETWEEN_LOOKS = 1.0
 
 
@@ -31,6 +34,7 @@ class Doorbell:
         self._asking = Lock()
         self._look: Future[None] | None = None
         self._next_look = 0.0
+        self._looks = 0
 
     def answers(self) -> bool:
         """Tell whether the broker has answered a look that is a second old at most."""
@@ -38,9 +42,11 @@ class Doorbell:
             if self._look is None or (self._look.done() and time.monotonic() > self._next_look):
                 self._look = self._thread.submit(self._crowd.look)
                 self._next_look = time.monotonic() + BETWEEN_LOOKS
+                self._looks += 1
             look = self._look
+            patience = SECONDS_TO_ANSWER if self._looks > 1 else SECONDS_TO_ANSWER_FIRST
         try:
-            look.result(timeout=SECONDS_TO_ANSWER)
+            look.result(timeout=patience)
         except Exception:  # noqa: BLE001 - whatever ails the broker, the answer is no
             return False
         return True

@@ -3,6 +3,7 @@
 Source: RFC 9457, Problem Details for HTTP APIs; ``errors`` as in its section 3.
 """
 
+import math
 import sys
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
@@ -65,10 +66,10 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response |
 def refuse(request: HttpRequest, refusal: APIException) -> HttpResponse:
     """Answer for what is refused before a view of the API is asked."""
     code = refusal.default_code
-    answer = _json(request, HTTPStatus(refusal.status_code), code, str(refusal.detail))
+    response = _json(request, HTTPStatus(refusal.status_code), code, str(refusal.detail))
     if wait := getattr(refusal, "wait", None):
-        answer.headers["Retry-After"] = str(wait)
-    return answer
+        response.headers["Retry-After"] = str(math.ceil(wait))
+    return response
 
 
 @csrf_exempt
@@ -79,6 +80,7 @@ def no_such_address(request: HttpRequest) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a request that Django itself refuses, such as one for a wrong host."""
+    request.refused_because = str(exception)  # type: ignore[attr-defined]  # for the log
     if not request.path.startswith(API):
         return defaults.bad_request(request, exception)
     return _json(request, HTTPStatus.BAD_REQUEST, "bad_request", "The request cannot be used.")

@@ -21,7 +21,14 @@ class OrderRefused(Exception):
 
 
 class UnknownSku(OrderRefused):
-    """A line names a product that is not for sale."""
+    """A line names a product that is not for sale.
+
+    :ivar place: which line it is, counted from 0.
+    """
+
+    def __init__(self, sku: str, place: int) -> None:
+        super().__init__(f"{sku} is not for sale: order one of the listed products")
+        self.place = place
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ def price_lines(lines: Sequence[NewLine]) -> tuple[list[OrderLine], str]:
     for number, line in enumerate(lines, start=1):
         product = product_of.get(line.sku)
         if product is None:
-            raise UnknownSku(f"{line.sku} is not for sale: order one of the listed products")
+            raise UnknownSku(line.sku, place=number - 1)
         price = product.unit_price if line.unit_price is None else line.unit_price
         amount = line.quantity * price - line.discount
         if line.quantity < 1 or amount < 0:

@@ -6,8 +6,6 @@ are tried again until they are out.
 """
 
 import json
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 from uuid import UUID
 
 import structlog
@@ -17,10 +15,15 @@ from django.core.mail import mail_admins
 from outbox.commands import AlertOperators
 from outbox.one_line import one_line
 from outbox.publishing import publish
+from outbox.webhooks.sending import post
 
 TIMEOUT_SECONDS = 10
 
 log = structlog.get_logger()
+
+
+class AlertNotTaken(Exception):
+    """Whatever answers at ``ALERT_WEBHOOK_URL`` did not take the alert."""
 
 
 def alert_operators(*, subject: str, text: str, conversation: UUID) -> None:
@@ -37,7 +40,9 @@ def alert_operators(*, subject: str, text: str, conversation: UUID) -> None:
 def send_alert(alert: AlertOperators) -> None:
     """Log an alert as an error, mail it to ``ADMINS``, and post it to ``ALERT_WEBHOOK_URL``.
 
-    :raises OSError: the mail or the webhook was not taken.
+    :raises OSError: the mail was not taken.
+    :raises AlertNotTaken: the webhook was not; ``NoAnswer`` or ``AddressRefused`` where nothing
+        answered, or nothing may be sent there.
     """
     log.error("operators_alerted", subject=alert.subject, text=alert.text, about=str(alert.about))
     mail_admins(alert.subject, f"{alert.text}\n\nConversation {alert.about}\n")
@@ -52,11 +57,13 @@ def _post(url: str, alert: AlertOperators) -> None:
         "subject": alert.subject,
         "about": str(alert.about),
     }
-    request = Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})  # noqa: S310 - the setting takes http and https only
-    try:
-        with urlopen(request, timeout=TIMEOUT_SECONDS):  # noqa: S310 - likewise
-            log.info("alert_posted", subject=alert.subject)
-    except HTTPError as refusal:
-        # It is the open answer as well.
-        refusal.close()
-        raise
+    answer = post(
+        url,
+        json.dumps(body).encode(),
+        {"content-type": "application/json", "user-agent": "orders"},
+        seconds=TIMEOUT_SECONDS,
+        private=settings.WEBHOOK_PRIVATE_ADDRESSES,
+    )
+    if not 200 <= answer.status < 300:
+        raise AlertNotTaken(f"ALERT_WEBHOOK_URL answered {answer.status}")
+    log.info("alert_posted", subject=alert.subject)

@@ -1,5 +1,6 @@
 """What JSON may be in a request of the API: taken for what it is, and refused where it is not."""
 
+import re
 from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
@@ -11,6 +12,9 @@ from rest_framework.request import Request
 
 from outbox.money import DECIMALS
 from outbox.skus import LONGEST_SKU, NoSku, require_sku
+
+_ONE_LINE = re.compile(r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z")
+"""No control character (Unicode's category Cc), and no other end of a line or paragraph."""
 
 
 class WholeNumber(serializers.IntegerField):
@@ -37,6 +41,14 @@ class Text(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class Line(Text):
+    """A text of one line: it may stand in a mail's subject, a log or a list."""
+
+    def __init__(self, **options: Any) -> None:
+        one_line = RegexValidator(_ONE_LINE, "Write it in one line.")
+        super().__init__(validators=[one_line], **options)
 
 
 class Truth(serializers.BooleanField):

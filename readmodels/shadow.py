@@ -78,7 +78,7 @@ def behind(
     some = "" if keys is None else f' AND live."{key}" = ANY(%s)'
     with connections[database].cursor() as cursor:
         cursor.execute(
-            f'SELECT "{key}" FROM {named(table)} live LEFT JOIN {named(table, schema)} other'  # noqa: S608 - own names
+            f'SELECT "{key}" FROM {named(table)} live LEFT JOIN {named(table, schema)} other'  # noqa: S608 - own names  # nosec B608
             f' USING ("{key}") WHERE coalesce(other.sequence, -1) < live.sequence{some} ORDER BY 1',
             None if keys is None else [list(keys)],
         )

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from orders.flows import FLOWS
 from orders.models import OrderStatus, ReasonCode
-from outbox.fields import Identifier, Strict, Text, Truth, WholeNumber
+from outbox.fields import Identifier, Line, Strict, Text, Truth, WholeNumber
 from outbox.skus import LONGEST_SKU
 
 MOST_LINES = 1_200
@@ -70,7 +70,7 @@ class ImportedOrderSerializer(NewOrderSerializer):
     """An order of another system, under the number that it has there."""
 
     partial = None  # type: ignore[assignment]  # its lines would change while it is sent again
-    reference = Text(max_length=80)
+    reference = Line(max_length=80)
     customer = Identifier(help_text="The customer's id.")
 
 

@@ -119,6 +119,8 @@ class Book:
     def __init__(self, path: Path) -> None:
         """Open the book, or begin one."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        # It names orders and cards; what SQLite puts beside it is as open as this.
+        path.touch(mode=0o600)
         self.connection = sqlite3.connect(
             path, timeout=10, isolation_level=None, check_same_thread=False
         )

@@ -126,6 +126,12 @@ def test_a_sku_that_is_not_for_sale_is_named(ada: APIClient) -> None:
     assert "UNICORN" in refused.json()["detail"]
 
 
+def test_the_line_that_names_it_is_pointed_at(ada: APIClient) -> None:
+    lines = [{"sku": sku, "quantity": 1} for sku in ("MUG", "UNICORN")]
+    (error,) = place(ada, lines=lines).json()["errors"]
+    assert error["pointer"] == "#/lines/1/sku"
+
+
 def test_an_order_in_two_currencies_is_refused(ada: APIClient) -> None:
     Product.objects.create(sku="STEIN", name="Stein", unit_price=900, currency="EUR")
     refused = place(ada, lines=line(sku="STEIN"))

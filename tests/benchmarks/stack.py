@@ -166,6 +166,8 @@ def _settings(book: Path) -> dict[str, str]:
     return {
         "DJANGO_SETTINGS_MODULE": "tests.benchmarks.monolith.settings",
         "DEBUG": "0",
+        "PAYMENT_GATEWAY": "sandbox",
+        "SANDBOX_ALLOWED": "1",
         "API_REQUESTS_PER_MINUTE": "0",
         "HTTPS": "0",
         "ALLOWED_HOSTS": "localhost",

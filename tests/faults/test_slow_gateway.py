@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from outbox.models import Delivery
+from outbox.models import Lane, Message
 from payments.models import PaymentOperation
 from tests.faults.processes import wait_until, worker
 from tests.shop import Shop, outcome
@@ -15,7 +15,7 @@ PAYING = 80
 LONG = "600"
 """Seconds for which claims hold: longer than any test."""
 
-CALLING = Delivery.objects.filter(subscriber="gateway", claim__isnull=False)
+CALLING = Lane.objects.filter(subscriber="gateway", claim__isnull=False)
 
 
 def test_orders_that_need_no_gateway_end_while_every_worker_waits_for_it(

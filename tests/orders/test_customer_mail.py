@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 
 from orders.subscribers import TEMPLATE_OF, customer_mail
-from outbox.models import Delivery, Message
+from outbox.models import FailedAttempt, Lane, Message
 from outbox.registry import subscribers_of
 from tests.shop import Shop, settle
 
@@ -41,10 +41,6 @@ def refusing(monkeypatch: pytest.MonkeyPatch, *errors: Exception) -> None:
         return really_send(letter)
 
     monkeypatch.setattr(mail.EmailMessage, "send", send)
-
-
-def delivery() -> Delivery:
-    return Delivery.objects.get(subscriber="customer_mail")
 
 
 def test_a_confirmed_order_is_told_with_its_lines(reachable: Shop) -> None:
@@ -81,7 +77,7 @@ def test_a_customer_without_an_address_is_passed_over(audited: Shop) -> None:
     audited.order()
     settle()
     assert mail.outbox == []
-    assert delivery().status == "done"
+    assert not Lane.objects.exists()
 
 
 def test_the_address_is_read_when_the_mail_is_written_and_travels_in_no_message(
@@ -152,7 +148,8 @@ def test_a_mailbox_that_is_full_is_tried_again(
     refusing(monkeypatch, full, OSError("the server is away"), SMTPDataError(451, b"busy"))
     reachable.order()
     settle()
-    assert (delivery().status, delivery().attempts) == ("done", 4)
+    assert not Lane.objects.exists()
+    assert FailedAttempt.objects.filter(subscriber="customer_mail").count() == 3
     assert len(mail.outbox) == 1
 
 
@@ -166,7 +163,7 @@ def test_an_address_that_is_refused_for_good_is_a_dead_letter_at_once(
     refusing(monkeypatch, error)
     reachable.order()
     settle()
-    dead = delivery()
-    assert (dead.status, dead.attempts) == ("dead", 1)
+    dead = Lane.objects.get(subscriber="customer_mail")
+    assert (dead.stopped, dead.attempts) == (True, 1)
     assert dead.error.startswith("Permanent: the mail server answered 55")
     assert ADDRESS not in dead.error + dead.traceback

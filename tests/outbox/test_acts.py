@@ -1,7 +1,7 @@
 """What operators do leaves a row that stays."""
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from outbox.acts import ActOutsideTransaction, ReasonMissing, record_act
 from outbox.models import OperatorAct
@@ -44,3 +44,11 @@ def test_an_act_can_neither_be_rewritten_nor_removed(change: str) -> None:
         rows.update(reason="another") if change == "update" else rows.delete()
 
     assert OperatorAct.objects.get().reason == "asked by phone"
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_the_record_can_not_be_emptied_at_once() -> None:
+    act()
+    with pytest.raises(IntegrityError, match="append-only"), connection.cursor() as cursor:
+        cursor.execute("TRUNCATE outbox_operatoract")
+    assert OperatorAct.objects.count() == 1

@@ -1,10 +1,7 @@
 """An alert is a message: it leaves when its cause has committed, and until it is out."""
 
 import json
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from django.core.mail import EmailMessage
@@ -19,72 +16,56 @@ from outbox.publishing import PublishedOutsideTransaction
 from outbox.registry import subscribers
 from tests.outbox.conftest import HANDLED, lane, statuses
 from tests.shop import hurry
+from tests.webhooks.conftest import Receiver, receiver
+
+__all__ = ["receiver"]
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
 
-class Chat(BaseHTTPRequestHandler):
-    """A chat that takes what is posted, or answers that it is broken."""
-
-    status: ClassVar[int] = 200
-    heard: ClassVar[list[dict[str, Any]]] = []
-
-    def do_POST(self) -> None:
-        self.heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send_response(self.status)
-        self.end_headers()
-
-    def log_message(self, *_: Any) -> None:
-        """Keep silent."""
-
-
 @pytest.fixture
-def chat(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Chat]]:
-    monkeypatch.setattr(Chat, "heard", [])
-    monkeypatch.setattr(Chat, "status", 200)
-    server = HTTPServer(("127.0.0.1", 0), Chat)
-    settings.ALERT_WEBHOOK_URL = f"http://127.0.0.1:{server.server_port}/hook"
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield Chat
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def chat(receiver: Receiver, settings: Settings) -> Receiver:
+    """Open a chat that takes what is posted, unless it is told to answer otherwise."""
+    settings.ALERT_WEBHOOK_URL = receiver.url
+    return receiver
+
+
+def heard(chat: Receiver) -> list[dict[str, Any]]:
+    return [json.loads(each.body) for each in chat.received]
 
 
 def alert() -> None:
     alert_operators(subject="Refund is left", text="charge: 12.50 GBP", conversation=uuid7())
 
 
-def test_an_alert_is_posted_when_its_cause_has_committed(chat: type[Chat]) -> None:
+def test_an_alert_is_posted_when_its_cause_has_committed(chat: Receiver) -> None:
     with transaction.atomic():
         alert()
     drain(["alerts"], seconds=5)
-    (heard,) = chat.heard
-    assert heard["text"] == "Refund is left: charge: 12.50 GBP"
+    (alerted,) = heard(chat)
+    assert alerted["text"] == "Refund is left: charge: 12.50 GBP"
 
 
-def test_an_alert_whose_cause_is_rolled_back_never_existed(chat: type[Chat]) -> None:
+def test_an_alert_whose_cause_is_rolled_back_never_existed(chat: Receiver) -> None:
     with transaction.atomic():
         alert()
         transaction.set_rollback(True)
     drain(["alerts"], seconds=5)
-    assert chat.heard == []
+    assert heard(chat) == []
 
 
-def test_an_alert_that_nobody_took_is_sent_again(chat: type[Chat]) -> None:
-    chat.status = 500
+def test_an_alert_that_nobody_took_is_sent_again(chat: Receiver) -> None:
+    chat.answers = [500]
     with transaction.atomic():
         alert()
     deliver_batch(subscribers["alerts"])
     refused = lane(name="alerts")
     assert (refused.stopped, refused.attempts) == (False, 1)
-    assert "HTTP Error 500" in refused.error
+    assert "ALERT_WEBHOOK_URL answered 500" in refused.error
 
-    chat.status = 200
     hurry()
     drain(["alerts"], seconds=5)
-    assert len(chat.heard) == 2
+    assert len(heard(chat)) == 2
     assert statuses("alerts") == [HANDLED]
 
 
@@ -98,6 +79,17 @@ def test_a_line_end_in_its_subject_keeps_no_alert_from_being_mailed(
     drain(["alerts"], seconds=5)
     (letter,) = mailoutbox
     assert letter.subject.endswith("till 7 is stuck")
+
+
+def test_an_alert_goes_nowhere_but_to_the_public_internet(
+    chat: Receiver, settings: Settings
+) -> None:
+    settings.WEBHOOK_PRIVATE_ADDRESSES = False
+    with transaction.atomic():
+        alert()
+    deliver_batch(subscribers["alerts"])
+    assert "not of the public internet" in lane(name="alerts").error
+    assert heard(chat) == []
 
 
 def test_an_alert_outside_a_transaction_is_an_error() -> None:

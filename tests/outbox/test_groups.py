@@ -2,17 +2,21 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from orders.models import Customer
 from outbox.dead_letters import Selection
-from outbox.delivery import claims
+from outbox.delivery import claims, turn
+from outbox.delivery.batch import deliver_batch
 from outbox.envelope import Envelope
 from outbox.models import Claim, Lane, Message
+from outbox.publishing import publish
 from outbox.redrive import discard, redrive
 from outbox.registry import groups, subscribers
 from outbox.retry import Retry
@@ -29,6 +33,7 @@ from tests.outbox.conftest import (
     ring,
     statuses,
 )
+from tests.outbox.contracts import Shouted
 from tests.shop import hurry, let_claims_end
 
 Join = Callable[[str], "Member"]
@@ -261,3 +266,78 @@ def test_what_a_member_has_taken_in_from_its_own_lane_and_the_groups_lane_owes_t
     deliver_until_nothing_moves()
     assert alto.heard == bass.heard == [(conversation, 1), (conversation, 2)]
     assert lanes() == []
+
+
+@pytest.fixture
+def flow(listen: Listen) -> None:
+    """Have a subscriber that answers what begins a conversation, before anybody else goes on."""
+
+    def answer(envelopes: Sequence[Envelope[Any]]) -> None:
+        for envelope in envelopes:
+            if envelope.sequence == 1:
+                publish(Shouted(), conversation=envelope.conversation, flow="loud")
+
+    listen("flow", receive=answer)
+
+
+@pytest.mark.usefixtures("flow")
+def test_a_group_takes_in_what_a_turn_publishes_in_the_same_transaction(
+    alto: Member, bass: Member
+) -> None:
+    conversation = ring()
+    assert lanes() == [("choir", 1), ("flow", 1)]
+    deliver_batch(subscribers["flow"])
+    assert alto.heard == bass.heard == [(conversation, 1), (conversation, 2)]
+    assert (alto.batches, bass.batches, lanes()) == ([2], [2], [])
+
+
+@pytest.mark.usefixtures("flow")
+def test_a_member_that_fails_in_the_turn_of_another_holds_up_neither(
+    alto: Member, bass: Member
+) -> None:
+    conversation = ring()
+    with failing(alto, (conversation, 2)):
+        deliver_batch(subscribers["flow"])
+        assert statuses("flow") == [HANDLED, HANDLED]
+        assert (lanes(), bass.heard) == ([("choir", 1)], [])
+        deliver_until_nothing_moves()
+    assert bass.heard == [(conversation, 1), (conversation, 2)]
+    assert alto.heard == [(conversation, 1)]
+    assert (lanes(), lane(name="alto").stopped) == ([("alto", 2)], True)
+
+
+@pytest.mark.usefixtures("flow")
+def test_who_is_set_aside_is_passed_over_in_the_turn_of_another_and_loses_nothing(
+    alto: Member, bass: Member
+) -> None:
+    conversation = ring()
+    Lane.objects.filter(subscriber="flow").update(due_at=timezone.now() + timedelta(hours=1))
+    with failing(alto, (conversation, 1)):
+        deliver_until_stopped(alto)
+        hurry()
+        deliver_batch(subscribers["flow"])
+    assert bass.heard == [(conversation, 1), (conversation, 2)]
+    assert (alto.heard, lanes()) == ([], [("alto", 1)])
+    redrive(Selection(subscriber="alto"), actor="ada", reason="mended")
+    deliver()
+    assert alto.heard == bass.heard
+
+
+def deliver_until_stopped(member: Member) -> None:
+    for _ in range(3):
+        Lane.objects.filter(subscriber=member.name).update(due_at=timezone.now())
+        deliver()
+    assert lane(name=member.name).stopped
+
+
+@pytest.mark.usefixtures("flow")
+def test_where_much_piles_up_a_group_takes_turns_of_its_own(
+    alto: Member, bass: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turn, "FOLDED_AT_ONCE", 1)
+    for _ in range(2):
+        ring()
+    deliver_batch(subscribers["flow"])
+    assert (lanes(), alto.heard, bass.heard) == ([("choir", 1)] * 2, [], [])
+    deliver()
+    assert (lanes(), alto.batches, bass.batches) == ([], [4], [4])

@@ -9,7 +9,7 @@ from django.db.models import F
 
 from orders.events import OrderConfirmationRefused
 from orders.services import request_cancellation
-from outbox.models import Delivery, Message
+from outbox.models import Message
 from readmodels import rebuild, shadow
 from readmodels.models import OrderSummary, Rebuild
 from readmodels.projections.orders import order_summary
@@ -132,7 +132,6 @@ def test_a_rollback_puts_the_old_rows_back_and_up_to_date(shop: Shop) -> None:
 def test_a_rebuild_from_the_tables_is_the_same_as_from_the_log(shop: Shop) -> None:
     a_day_of(shop)
     before = rows()
-    Delivery.objects.all().delete()
     Message.objects.all().delete()
 
     call_command("readmodels", "rebuild", "order_summary")
@@ -147,7 +146,6 @@ def test_a_shortened_log_that_no_context_can_fill_is_refused(
 ) -> None:
     a_day_of(shop)
     before = rows()
-    Delivery.objects.all().delete()
     Message.objects.all().delete()
     heard: dict[Any, Any] = {**order_summary.subscriber.hears, OrderConfirmationRefused: None}
     monkeypatch.setattr(order_summary.subscriber, "hears", heard)

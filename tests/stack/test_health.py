@@ -1,6 +1,7 @@
 """/livez and /readyz: what orchestrators and load balancers ask."""
 
 import socket
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -67,6 +68,20 @@ def test_a_broker_that_hangs_makes_nothing_unready_and_holds_up_no_probe(client:
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
     assert (answer.json()["database"], answer.json()["broker"]) == ("answers", "away")
+
+
+@pytest.mark.django_db
+def test_a_broker_that_takes_a_while_at_first_is_not_called_away(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Heart().beat("orders-1@here")
+
+    class Slow:
+        def look(self) -> None:
+            time.sleep(0.5)
+
+    monkeypatch.setattr(health.doorbell, "_crowd", Slow())
+    assert client.get("/readyz").json()["broker"] == "answers"
 
 
 @pytest.mark.django_db
