@@ -203,7 +203,11 @@ def test_ramps_need_somebody_who_delivers(ear: Ear) -> None:
 
 def owed_to_a_subscriber_that_is_gone() -> None:
     Lane.objects.create(
-        subscriber="fax", correlation_id=uuid7(), next=1, since=timezone.now(), due_at=timezone.now()
+        subscriber="fax",
+        correlation_id=uuid7(),
+        next=1,
+        since=timezone.now(),
+        due_at=timezone.now(),
     )
 
 

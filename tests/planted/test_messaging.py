@@ -14,8 +14,19 @@ from django.db import DatabaseError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from outbox import messages, publishing, retention, tasks, writing
-from outbox.delivery import applying, calls, claiming, claims, groups, lanes, relay, turn, work
+from outbox import messages, publishing, retention, status, tasks, writing
+from outbox.delivery import (
+    applying,
+    calls,
+    claiming,
+    claims,
+    folding,
+    groups,
+    lanes,
+    relay,
+    turn,
+    work,
+)
 from outbox.delivery.applying import _Applying
 from outbox.delivery.claims import Claimed, ClaimedLane
 from outbox.delivery.lanes import Held
@@ -35,6 +46,7 @@ from tests.outbox import (
     test_groups,
     test_lanes,
     test_publishing,
+    test_redrive,
     test_retention,
     test_retry,
 )
@@ -165,6 +177,30 @@ def one_member_fails_the_group(patch: pytest.MonkeyPatch) -> None:
 
 def who_is_apart_is_forgotten(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(lanes, "apart", lambda *_: set())
+
+
+def a_lane_stays_although_a_turn_has_folded_it(patch: pytest.MonkeyPatch) -> None:
+    fold = turn.fold
+
+    def fold_and_leave(*values: Any) -> Any:
+        handled, _ = fold(*values)
+        return handled, []
+
+    patch.setattr(turn, "fold", fold_and_leave)
+
+
+def folding_fails_the_turn(patch: pytest.MonkeyPatch) -> None:
+    class Nothing(Exception):
+        """What nobody raises."""
+
+    patch.setattr(folding, "Exception", Nothing, raising=False)
+
+
+def status_knows_the_subscribers_of_this_code_only(patch: pytest.MonkeyPatch) -> None:
+    right = "FULL JOIN lane USING"
+    text = status._STATUS  # noqa: SLF001 - the statement is what is wrong
+    assert right in text
+    patch.setattr(status, "_STATUS", text.replace(right, "LEFT JOIN lane USING"))
 
 
 def a_worker_waits_for_its_calls(patch: pytest.MonkeyPatch) -> None:
@@ -336,6 +372,14 @@ BUGS: dict[str, tuple[Plant, Callable[..., None]]] = {
         one_member_fails_the_group,
         test_groups.test_a_member_that_fails_holds_up_no_other,
     ),
+    "M5: a read model that fails fails the turn in which it is handed its messages": (
+        folding_fails_the_turn,
+        test_groups.test_a_member_that_fails_in_the_turn_of_another_holds_up_neither,
+    ),
+    "M3: what a turn has folded is owed again": (
+        a_lane_stays_although_a_turn_has_folded_it,
+        test_groups.test_a_group_takes_in_what_a_turn_publishes_in_the_same_transaction,
+    ),
     "M5: a read model that was set aside is handed what comes behind": (
         who_is_apart_is_forgotten,
         test_groups.test_who_was_set_aside_hears_all_in_order_and_comes_back,
@@ -439,6 +483,10 @@ BUGS: dict[str, tuple[Plant, Callable[..., None]]] = {
         ),
         test_retention.test_what_is_owed_or_dead_keeps_its_conversation,
     ),
+    "M11: what is owed to a subscriber that is gone is shown nowhere": (
+        status_knows_the_subscribers_of_this_code_only,
+        test_redrive.test_a_subscriber_that_is_gone_is_removed_with_a_reason,
+    ),
     "M12: a card in the log": (
         a_card_in_the_log,
         test_publishing.test_no_message_has_a_field_for_a_secret,
@@ -454,9 +502,17 @@ def test_a_planted_bug_is_caught(
     given = test_of_the_rule.keywords if isinstance(test_of_the_rule, partial) else {}
     wanted = inspect.signature(test_of_the_rule).parameters.keys() - given.keys()
     fixtures = {name: request.getfixturevalue(name) for name in sorted(wanted)}
+    for name in marks_of(test_of_the_rule) - fixtures.keys():
+        request.getfixturevalue(name)
     plant(monkeypatch)
     with pytest.raises((AssertionError, pytest.fail.Exception)):
         test_of_the_rule(**fixtures)
+
+
+def marks_of(test: Callable[..., None]) -> set[str]:
+    """Name the fixtures that a test asks for without being handed them."""
+    marks = getattr(test.func if isinstance(test, partial) else test, "pytestmark", [])
+    return {name for mark in marks if mark.name == "usefixtures" for name in mark.args}
 
 
 @pytest.mark.parametrize("text", ["no\0thing", "no \udc80 line"], ids=["NUL", "lone surrogate"])
