@@ -2,12 +2,12 @@
 
 from tests.benchmarks.stack import Stack
 
-TABLE = "outbox_delivery"
+TABLE = "outbox_lane"
 
-OWED = "SELECT EXISTS (SELECT FROM outbox_delivery WHERE status = 'owed')"
+OWED = "SELECT EXISTS (SELECT FROM outbox_lane WHERE NOT stopped)"
 
 CALLING = """
-SELECT EXISTS (SELECT FROM outbox_delivery WHERE subscriber = 'gateway' AND claim IS NOT NULL)
+SELECT EXISTS (SELECT FROM outbox_lane WHERE subscriber = 'gateway' AND claim IS NOT NULL)
 """
 
 # Ids and times are in the order of the numbers; conversations take their messages in turns.
@@ -21,14 +21,13 @@ WITH piled AS (
     SELECT conversation, max(sequence) FROM piled GROUP BY conversation
 ), logged AS (
     INSERT INTO outbox_message (id, aggregatetype, aggregateid, sequence, type, version, payload,
-                                flow, traceparent, recorded_at)
+                                flow, subscribers, traceparent, recorded_at)
     SELECT id, 'ours', conversation, sequence, 'Counted', 1, jsonb_build_object('number', n),
-           '', '', now()
+           '', '{counter}', '', now()
     FROM piled
 )
-INSERT INTO outbox_delivery (message_id, subscriber, correlation_id, sequence, status, attempts,
-                             due_at, error, error_type, traceback)
-SELECT id, 'counter', conversation, sequence, 'owed', 0, now(), '', '', '' FROM piled ORDER BY n
+INSERT INTO outbox_lane (correlation_id, subscriber, next, since, due_at)
+SELECT conversation, 'counter', 1, now(), now() FROM piled GROUP BY conversation ORDER BY min(n)
 """
 
 # Each conversation has stopped at its first message; what follows is owed behind it.
@@ -41,29 +40,28 @@ WITH stopped AS (
     SELECT conversation, %(messages)s FROM stopped
 ), logged AS (
     INSERT INTO outbox_message (id, aggregatetype, aggregateid, sequence, type, version, payload,
-                                flow, traceparent, recorded_at)
+                                flow, subscribers, traceparent, recorded_at)
     SELECT gen_random_uuid(), 'ours', conversation, sequence, 'Counted', 1,
-           jsonb_build_object('number', -n * %(messages)s - sequence), '', '',
+           jsonb_build_object('number', -n * %(messages)s - sequence), '', '{counter}', '',
            now() - interval '1 hour'
     FROM stopped CROSS JOIN generate_series(1, %(messages)s::int) AS sequence
 )
-INSERT INTO outbox_lane (conversation, subscriber, next, since, due_at, attempts, refusals, stopped,
-                         claim, error, error_type, traceback)
-SELECT conversation, 'counter', 1, now() - interval '1 hour', now() - interval '1 hour', 5, 0, true,
-       NULL, 'it failed', 'ValueError', 'Traceback (most recent call last): it failed'
+INSERT INTO outbox_lane (correlation_id, subscriber, next, since, due_at, attempts, stopped,
+                         message_type, error, error_type, traceback)
+SELECT conversation, 'counter', 1, now() - interval '1 hour', now() - interval '1 hour', 5, true,
+       'Counted', 'it failed', 'ValueError', 'Traceback (most recent call last): it failed'
 FROM stopped ORDER BY n
 """
 LANES_AT_ONCE = 10_000
 
 _OWE_FROM_THE_LOG = """
-INSERT INTO outbox_delivery (message_id, subscriber, correlation_id, sequence, status, attempts,
-                             due_at, error, error_type, traceback)
-SELECT id, %(subscriber)s, aggregateid, sequence, 'owed', 0, recorded_at, '', '', ''
+INSERT INTO outbox_lane (correlation_id, subscriber, next, since, due_at)
+SELECT aggregateid, %(subscriber)s, min(sequence), min(recorded_at), min(recorded_at)
 FROM outbox_message WHERE type = ANY(%(types)s) AND aggregateid <> %(but)s
-ORDER BY aggregateid, sequence
+GROUP BY aggregateid ORDER BY aggregateid
 """
 
-_FORGET_ALL_BUT = "DELETE FROM outbox_delivery WHERE correlation_id <> %s"
+_FORGET_ALL_BUT = "DELETE FROM outbox_lane WHERE correlation_id <> %s"
 
 
 def is_settled(stack: Stack) -> bool:
