@@ -27,7 +27,7 @@ def test_without_a_single_bell_beat_brings_an_order_to_its_end(
     def work(words: tuple[list[str]], **_: Any) -> None:
         drain(*words, seconds=5)
 
-    monkeypatch.setattr(tasks.deliver, "apply_async", work)
+    monkeypatch.setattr(tasks.see_to, "apply_async", work)
     current_app.loader.import_default_modules()
     order = audited.order()
     for _ in range(3):

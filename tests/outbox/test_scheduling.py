@@ -91,7 +91,7 @@ def test_the_relays_tick_publishes_what_is_due(
 ) -> None:
     listen()
     handed_on: list[Any] = []
-    monkeypatch.setattr(tasks.deliver, "apply_async", lambda words, **_: handed_on.append(words))
+    monkeypatch.setattr(tasks.see_to, "apply_async", lambda words, **_: handed_on.append(words))
     schedule(uuid7(), due_at=timezone.now())
     tasks.relay()
     assert handed_on == [(["ear"],)]
