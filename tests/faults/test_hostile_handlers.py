@@ -51,7 +51,9 @@ def effects(conversation: UUID) -> int:
     return Customer.objects.filter(name=str(conversation)).count()
 
 
-def test_a_message_that_kills_its_workers_is_a_dead_letter_and_the_others_go_on(tmp_path: Path) -> None:
+def test_a_message_that_kills_its_workers_is_a_dead_letter_and_the_others_go_on(
+    tmp_path: Path,
+) -> None:
     log = tmp_path / "worker.log"
     before, deadly, after = befall(), befall("exit"), befall()
     with worker(log, {"DJANGO_SETTINGS_MODULE": HOSTILE}):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from outbox.models import Lane, Message
+from outbox.models import Lane
 from payments.models import PaymentOperation
 from tests.faults.processes import wait_until, worker
 from tests.shop import Shop, outcome

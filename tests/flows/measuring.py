@@ -18,10 +18,10 @@ from orders.sagas.definition import definitions
 from orders.sagas.models import SagaInstance
 from orders.services import request_cancellation
 from outbox.delivery.batch import deliver_batch
+from outbox.delivery.relay import owed_names
 from outbox.messages import type_of
 from outbox.models import Delivery, Message
 from outbox.registry import subscribers
-from outbox.delivery.relay import owed_names
 from outbox.wiring import tables
 from tests.shop import Shop, settle
 

@@ -24,9 +24,7 @@ def unequal() -> list[str]:
     The histories are read once for all of them: this stands at the end of most tests.
     """
     owed = set(Lane.objects.values_list("subscriber", flat=True))
-    settled = [
-        each for name, each in sorted(projections.items()) if not owed & {name, GROUP}
-    ]
+    settled = [each for name, each in sorted(projections.items()) if not owed & {name, GROUP}]
     heard = {contract for each in settled for contract in each.fold_of}
     conversations = retelling.conversations_after(FIRST, EVERY)
     told = retelling.retell(conversations, heard)

@@ -48,6 +48,7 @@ def test_a_read_model_that_is_owed_nothing_is_not_behind(shop: Shop) -> None:
 
 
 def test_lag_is_the_age_of_the_oldest_message_not_taken_in(shop: Shop) -> None:
+    settle()
     late = shop.order()
     age(90)
     shop.order()
