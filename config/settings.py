@@ -253,7 +253,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVERS": [{"url": "/", "description": "This shop."}],
     "CONTACT": {"name": "Whoever runs this shop"},
-    "LICENSE": {"name": "All rights reserved", "identifier": "LicenseRef-Proprietary"},
+    "LICENSE": {"name": "BSD 3-Clause", "identifier": "BSD-3-Clause"},
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
