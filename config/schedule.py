@@ -48,6 +48,7 @@ SCHEDULE = {
     "park": _tick("outbox.park", Every(30, after=2.5)),
     "flag overdue": _tick("orders.flag_overdue", Every(30, after=17.5)),
     "retain": _tick("outbox.retain", Every(60, after=8.5)),
+    "leave unanswered unknown": _tick("payments.leave_unanswered_unknown", Every(60, after=27.5)),
     "forget keys": _tick("config.forget_keys", Every(60, after=23.5)),
     "look for drift": _tick("readmodels.look_for_drift", Every(60, after=38.5)),
     "retain payments": _tick("payments.retain", Every(3600, after=53.5)),

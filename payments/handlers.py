@@ -84,6 +84,8 @@ def conclude(
 ) -> list[Unfinished]:
     """Commit the answers; where there was none, the call is made again with the same key.
 
+    A call that was put off is no try, but its outcome is as unknown as that of a silent one.
+
     When no try is left, a human has to look.
     """
     unfinished = []
@@ -91,11 +93,13 @@ def conclude(
     for batch in rounds(envelopes):
         answers: list[tuple[CallGateway, Result]] = []
         unresolved = []
+        put_off = []
         for envelope in batch:
             result = result_of[envelope.id]
             if isinstance(result, PutOff):
                 reason = "the gateway's line is closed"
                 unfinished.append(Unfinished(envelope, reason, result.after, tried=False))
+                put_off.append(envelope.message.order_id)
                 continue
             if isinstance(result, Exception):
                 result = Unknown(f"{type(result).__name__}: {result}")
@@ -106,6 +110,7 @@ def conclude(
             answers.append((envelope.message, result))
         services.conclude(answers)
         services.leave_unresolved(unresolved)
+        services.leave_unknown(put_off)
     return unfinished
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from payments.gateways.port import GatewaySilent
 from payments.reconciling import KeepsNoBook, reconcile
 from payments.retention import remove_what_is_over
+from payments.services import leave_unanswered_unknown
 
 log = structlog.get_logger()
 
@@ -31,6 +32,12 @@ def reconcile_yesterday() -> None:
     else:
         if differences:
             log.error("reconciliation_differs", gateway=name, differences=len(differences))
+
+
+@shared_task(name="payments.leave_unanswered_unknown")
+def keep_goods_of_the_unanswered() -> None:
+    """Let no hold run out for want of an answer: see to those that nobody has called for."""
+    leave_unanswered_unknown()
 
 
 @shared_task(name="payments.retain")

@@ -130,6 +130,13 @@ class PaymentOperation(models.Model):
                 name="payments_operation_values",
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["requested_at"],
+                name="payments_authorization_asked",
+                condition=Q(kind="authorize", outcome="requested"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.idempotency_key}: {self.outcome}"

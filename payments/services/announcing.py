@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from outbox.conversations import flow_of
 from outbox.publishing import publish
 from payments.events import PaymentUnknown, PaymentUnresolved
 from payments.ledger import Ledger
@@ -35,7 +36,7 @@ def announce_part_refunded(ledger: Ledger, return_id: UUID, amount: int) -> None
 def announce_unknown(ledger: Ledger) -> None:
     """Say that the gateway has not answered yet."""
     order_id = ledger.payment.order_id
-    publish(PaymentUnknown(order_id=order_id), conversation=order_id)
+    publish(PaymentUnknown(order_id=order_id), conversation=order_id, flow=flow_of(order_id))
 
 
 def announce_unresolved(ledger: Ledger, operation: PaymentOperation) -> None:
