@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
+from outbox.commands import AlertOperators
 from outbox.envelope import Envelope
 from outbox.handling import rounds
 from outbox.registry import Subscriber, Unfinished
@@ -26,6 +27,7 @@ from payments.events import (
     PaymentFailed,
     PaymentPartRefunded,
     PaymentRefunded,
+    PaymentRefundFailed,
     PaymentUnknown,
     PaymentUnresolved,
 )
@@ -69,7 +71,7 @@ def refund_part(commands: Sequence[RefundPaymentPart]) -> None:
     services.refund_parts(commands)
 
 
-@on_batch(HeedWebhook, publishes=[HeedWebhook, *ANSWERS])
+@on_batch(HeedWebhook, publishes=[HeedWebhook, AlertOperators, PaymentRefundFailed, *ANSWERS])
 def heed_webhook(commands: Sequence[HeedWebhook]) -> None:
     heed_webhooks(commands)
 

@@ -6,7 +6,7 @@ from outbox.conversations import flow_of
 from outbox.publishing import publish
 from payments.events import PaymentUnknown, PaymentUnresolved
 from payments.ledger import Ledger
-from payments.meaning import beginning_of, captured, part_refunded, refunded
+from payments.meaning import beginning_of, captured, part_refunded, refund_failed, refunded
 from payments.models import PaymentOperation
 
 
@@ -31,6 +31,11 @@ def announce_refunded(ledger: Ledger) -> None:
 def announce_part_refunded(ledger: Ledger, return_id: UUID, amount: int) -> None:
     """Say that a return is paid out."""
     publish(part_refunded(ledger, return_id, amount), conversation=ledger.payment.order_id)
+
+
+def announce_refund_failed(ledger: Ledger, operation: PaymentOperation) -> None:
+    """Say that a refund came to nothing after it had succeeded."""
+    publish(refund_failed(ledger, operation), conversation=ledger.payment.order_id)
 
 
 def announce_unknown(ledger: Ledger) -> None:

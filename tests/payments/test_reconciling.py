@@ -1,14 +1,10 @@
 """Our ledger beside the gateway's book: every kind of difference is found, and said what to do."""
 
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
 from io import StringIO
-from pathlib import Path
 from uuid import UUID
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
@@ -18,6 +14,7 @@ from payments.metrics import figures
 from payments.models import Payment, PaymentOperation, Reconciliation
 from payments.reconciling import Difference, reconcile
 from payments.tasks import reconcile_yesterday
+from tests.payments.the_book import alter_book
 from tests.shop import PRICE, Shop, settle, settle_all_but
 
 
@@ -33,11 +30,6 @@ def differences(*, flag: bool = False) -> list[Difference]:
 
 def found() -> list[tuple[str, int | None, int | None, str]]:
     return [(each.kind, each.ours, each.theirs, each.what) for each in differences()]
-
-
-def alter_book(statement: str, *values: object) -> None:
-    with closing(sqlite3.connect(Path(settings.SANDBOX_BOOK), isolation_level=None)) as book:
-        book.execute(statement, values)
 
 
 @pytest.fixture
