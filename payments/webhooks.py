@@ -51,12 +51,13 @@ def receive_webhook(*, gateway: str, body: bytes, headers: Mapping[str, str]) ->
         raise UnknownGateway(f"{gateway} sends no webhooks")
     notice = provider.read_webhook(body, headers)
     if notice is not None:
-        _keep(_row(gateway, notice))
+        keep(gateway, notice)
 
 
 @transaction.atomic
-def _keep(webhook: Webhook) -> None:
-    """Store a webhook unless it is known, and have it heeded."""
+def keep(gateway: str, notice: Notice) -> None:
+    """Store what a gateway says unless that is known, and have it heeded."""
+    webhook = _row(gateway, notice)
     known = Webhook.objects.filter(gateway=webhook.gateway, event_id=webhook.event_id)
     Webhook.objects.bulk_create([webhook], ignore_conflicts=True)
     if known.get().id == webhook.id:

@@ -49,6 +49,18 @@ class Dispute(models.Model):
     def __str__(self) -> str:
         return f"dispute {self.reference} of {self.amount} {self.currency}: {self.stage}"
 
+    @property
+    def said(self) -> Disputed:
+        """How it stands, in the gateway's words."""
+        return Disputed(
+            self.reference,
+            self.amount,
+            self.currency,
+            self.reason,
+            Stage(self.stage),
+            self.answer_by,
+        )
+
     def take_over(self, said: Disputed) -> None:
         """Take over how it stands; the row is not saved."""
         self.amount, self.currency, self.reason = said.amount, said.currency, said.reason

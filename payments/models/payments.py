@@ -156,7 +156,7 @@ class PaymentOperation(models.Model):
             models.Index(
                 fields=["gateway_reference"],
                 name="payments_operation_reference",
-                condition=Q(kind__in=("charge", "authorize")) & ~Q(gateway_reference=""),
+                condition=Q(kind__in=("charge", "authorize")),
             ),
         ]
 

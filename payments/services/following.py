@@ -25,7 +25,7 @@ def follow(ledger: Ledger, news: News) -> bool:
 
     :returns: whether it had a place for it.
     """
-    operation = _operation(ledger, news)
+    operation = line_of(ledger, news)
     if operation is None:
         return enter_unasked(ledger, news)
     if operation.outcome in OPEN:
@@ -39,7 +39,7 @@ def follow(ledger: Ledger, news: News) -> bool:
     return True
 
 
-def _operation(ledger: Ledger, news: News) -> PaymentOperation | None:
+def line_of(ledger: Ledger, news: News) -> PaymentOperation | None:
     """Find the line: by our key, by the gateway's name, or as the only one of its kind."""
     of_kind = [each for each in reversed(ledger.operations) if each.kind == news.kind]
     for each in of_kind:

@@ -1,5 +1,6 @@
 """What a gateway says by itself, and whose it is."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -41,9 +42,14 @@ def order_in(*texts: str) -> UUID | None:
 
 def order_of_payment(gateway: str, reference: str) -> UUID | None:
     """Return the order of a payment, by the gateway's name for its charge or authorization."""
-    if not reference:
-        return None
+    return orders_of_payments(gateway, [reference]).get(reference)
+
+
+def orders_of_payments(gateway: str, references: Collection[str]) -> dict[str, UUID]:
+    """Return the orders of payments, likewise."""
     begun = PaymentOperation.objects.filter(
-        gateway_reference=reference, kind__in=BEGINNINGS, payment__gateway=gateway
+        gateway_reference__in=set(references) - {""},
+        kind__in=BEGINNINGS,
+        payment__gateway=gateway,
     )
-    return begun.values_list("payment__order_id", flat=True).first()
+    return dict(begun.values_list("gateway_reference", "payment__order_id"))
