@@ -84,8 +84,12 @@ def _of_book(
 ) -> Iterator[tuple[Entry, Difference]]:
     """Yield the entries on which the ledger does not agree."""
     now = timezone.now()
-    by_payment = orders_of_payments(gateway, [entry.about for entry in page])
-    orders = [order_in(entry.order_id, entry.key) or by_payment.get(entry.about) for entry in page]
+    named = [order_in(entry.order_id, entry.key) for entry in page]
+    abouts = [entry.about for entry, order_id in zip(page, named, strict=True) if not order_id]
+    by_payment = orders_of_payments(gateway, abouts)
+    orders = [
+        order_id or by_payment.get(entry.about) for entry, order_id in zip(page, named, strict=True)
+    ]
     ledgers = {
         order_id: ledger
         for order_id, ledger in read_ledgers({each for each in orders if each}).items()

@@ -25,9 +25,7 @@ def of_ledger(
     provider: Gateway, gateway: str, since: datetime, until: datetime, seen: set[int]
 ) -> Iterator[Difference]:
     """Yield what our ledger says and the gateway, asked for each of them, did not do."""
-    for operation in _concluded(gateway, since, until):
-        if operation.id in seen:
-            continue
+    for operation in _concluded(gateway, since, until, seen):
         found = provider.find(_sought(operation))
         if isinstance(found, Succeeded) and found.amount in {None, operation.amount}:
             continue
@@ -44,9 +42,11 @@ def of_ledger(
         )
 
 
-def _concluded(gateway: str, since: datetime, until: datetime) -> Iterator[PaymentOperation]:
-    """Yield what succeeded in a period, page by page: each of them may be asked for in between."""
-    rows = (
+def _concluded(
+    gateway: str, since: datetime, until: datetime, seen: set[int]
+) -> Iterator[PaymentOperation]:
+    """Yield what succeeded in a period and was not seen, page by page: no cursor stays open."""
+    ids = (
         PaymentOperation.objects.filter(
             payment__gateway=gateway,
             outcome=Outcome.SUCCEEDED,
@@ -55,13 +55,15 @@ def _concluded(gateway: str, since: datetime, until: datetime) -> Iterator[Payme
             concluded_at__gte=since,
             concluded_at__lt=until,
         )
-        .select_related("payment")
         .order_by("id")
+        .values_list("id", flat=True)
     )
     last = 0
-    while page := list(rows.filter(id__gt=last)[:PAGE]):
-        yield from page
-        last = page[-1].id
+    while page := list(ids.filter(id__gt=last)[:PAGE]):
+        unseen = [each for each in page if each not in seen]
+        rows = PaymentOperation.objects.filter(id__in=unseen).select_related("payment")
+        yield from rows.order_by("id")
+        last = page[-1]
 
 
 def _sought(operation: PaymentOperation) -> Sought:
