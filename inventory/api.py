@@ -11,11 +11,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from inventory import on_hand
-from inventory.models import StockItem, StockRefused
+from inventory.models import LONGEST_SKU, StockItem, StockRefused
 from outbox.fields import Reason, Strict, WholeNumber, key_in_path
 
 MOST = 999_999_999
-LONGEST_SKU = 40
 
 
 class StockChangeRefused(APIException):

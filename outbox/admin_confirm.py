@@ -13,6 +13,8 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from outbox.fitting import LONGEST_REASON
+
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
 
@@ -21,7 +23,7 @@ class ReasonForm(forms.Form):
     """Why an act has to be done; acts that ask for more inherit from it."""
 
     reason = forms.CharField(
-        max_length=500,
+        max_length=LONGEST_REASON,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text="It stays among the operators' acts, with your name.",
     )

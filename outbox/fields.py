@@ -9,6 +9,8 @@ from rest_framework import serializers
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 
+from outbox.fitting import LONGEST_REASON
+
 
 class WholeNumber(serializers.IntegerField):
     """A JSON number without a fraction, even as ``3.0``; ``"3"`` and ``true`` are refused.
@@ -59,7 +61,7 @@ class Reason(Text):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
-            max_length=500,
+            max_length=LONGEST_REASON,
             validators=[RegexValidator(r"\S", "Say why.")],
             help_text="Why; it stays among the operators' acts.",
             **options,

@@ -5,6 +5,9 @@ What others tell us (a gateway, an exception) cannot be refused, for what it rep
 it is cut.
 """
 
+LONGEST_REASON = 500
+"""Characters of why something has to be done: at every door, and in every column behind it."""
+
 
 def fit(text: str, longest: int) -> str:
     """Return a text such that a column of this width takes it.

@@ -54,10 +54,13 @@ def receive_webhook(*, gateway: str, body: bytes, headers: Mapping[str, str]) ->
         keep(gateway, notice)
 
 
-@transaction.atomic
 def keep(gateway: str, notice: Notice) -> None:
     """Store what a gateway says unless that is known, and have it heeded."""
-    webhook = _row(gateway, notice)
+    _keep(_row(gateway, notice))
+
+
+@transaction.atomic
+def _keep(webhook: Webhook) -> None:
     known = Webhook.objects.filter(gateway=webhook.gateway, event_id=webhook.event_id)
     Webhook.objects.bulk_create([webhook], ignore_conflicts=True)
     if known.get().id == webhook.id:

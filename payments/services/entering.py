@@ -46,7 +46,7 @@ def enter_after_all(ledger: Ledger, operation: PaymentOperation, news: News) -> 
 def enter_unasked(ledger: Ledger, news: News) -> bool:
     """Enter what was done at the gateway without us; tell whether it could be."""
     begun = ledger.beginning
-    if begun is None or begun.outcome in OPEN or news.kind in BEGINNINGS:
+    if begun is None or begun.outcome in OPEN or news.kind in BEGINNINGS or not _name(ledger, news):
         return False
     if isinstance(news.result, Declined):
         # A refund of others that failed before its success was heard of must not count then.
@@ -82,11 +82,19 @@ def _enter(ledger: Ledger, news: News, *, amount: int) -> PaymentOperation:
     line = ledger.enter(OperationKind(news.kind), amount if said is None else said)
     if (number := _own_number(ledger, news)) and number not in taken:
         line.sequence = number
-    is_taken = any(each.idempotency_key == news.key for each in ledger.operations)
-    line.idempotency_key = news.reference if is_taken or not news.key else news.key
+    line.idempotency_key = _name(ledger, news)
     line.record(news.result, timezone.now(), currency=ledger.payment.currency)
     line.attempts = 0
     return line
+
+
+def _name(ledger: Ledger, news: News) -> str:
+    """Return what a line is to be known by: our key, or the gateway's name; empty if neither."""
+    own = news.key if news.key.startswith(f"{ledger.payment.order_id}:") else ""
+    for name in (own, news.reference):
+        if name and not PaymentOperation.objects.filter(idempotency_key=name).exists():
+            return name
+    return ""
 
 
 def _own_number(ledger: Ledger, news: News) -> int:
