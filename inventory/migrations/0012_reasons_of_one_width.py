@@ -1,4 +1,4 @@
-"""Reasons are as long as every door takes them; whoever books a movement gives its reason."""
+"""Reasons are as long as every door takes them; the trigger that names the column looks away."""
 
 from importlib import import_module
 from typing import ClassVar
@@ -14,4 +14,5 @@ class Migration(migrations.Migration):
     operations: ClassVar = [
         migrations.RunSQL(trigger.BY_NOBODY, trigger.BY_KIND),
         migrations.AlterField("stockmovement", "reason", models.CharField(max_length=500)),
+        migrations.RunSQL(trigger.BY_KIND, trigger.BY_NOBODY),
     ]
