@@ -16,6 +16,7 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from outbox.fitting import LONGEST_REASON
 from outbox.models import Submission
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class ReasonForm(forms.Form):
 
     submission = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
     reason = forms.CharField(
-        max_length=500,
+        max_length=LONGEST_REASON,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text="It stays among the operators' acts, with your name.",
     )

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 
+from outbox.fitting import LONGEST_REASON
 from outbox.money import DECIMALS
 from outbox.skus import LONGEST_SKU, NoSku, require_sku
 
@@ -74,7 +75,7 @@ class Reason(Text):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
-            max_length=500,
+            max_length=LONGEST_REASON,
             validators=[RegexValidator(r"\S", "Say why.")],
             help_text="Why; it stays among the operators' acts.",
             **options,

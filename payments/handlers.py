@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
+from outbox.commands import AlertOperators
 from outbox.envelope import Envelope
 from outbox.handling import rounds
 from outbox.registry import Subscriber, Unfinished
@@ -26,6 +27,7 @@ from payments.events import (
     PaymentFailed,
     PaymentPartRefunded,
     PaymentRefunded,
+    PaymentRefundFailed,
     PaymentUnknown,
     PaymentUnresolved,
 )
@@ -69,7 +71,7 @@ def refund_part(commands: Sequence[RefundPaymentPart]) -> None:
     services.refund_parts(commands)
 
 
-@on_batch(HeedWebhook, publishes=[HeedWebhook, *ANSWERS])
+@on_batch(HeedWebhook, publishes=[HeedWebhook, AlertOperators, PaymentRefundFailed, *ANSWERS])
 def heed_webhook(commands: Sequence[HeedWebhook]) -> None:
     heed_webhooks(commands)
 
@@ -84,6 +86,8 @@ def conclude(
 ) -> list[Unfinished]:
     """Commit the answers; where there was none, the call is made again with the same key.
 
+    A call that was put off is no try, but its outcome is as unknown as that of a silent one.
+
     When no try is left, a human has to look.
     """
     unfinished = []
@@ -91,11 +95,13 @@ def conclude(
     for batch in rounds(envelopes):
         answers: list[tuple[CallGateway, Result]] = []
         unresolved = []
+        put_off = []
         for envelope in batch:
             result = result_of[envelope.id]
             if isinstance(result, PutOff):
                 reason = "the gateway's line is closed"
                 unfinished.append(Unfinished(envelope, reason, result.after, tried=False))
+                put_off.append(envelope.message.order_id)
                 continue
             if isinstance(result, Exception):
                 result = Unknown(f"{type(result).__name__}: {result}")
@@ -106,6 +112,7 @@ def conclude(
             answers.append((envelope.message, result))
         services.conclude(answers)
         services.leave_unresolved(unresolved)
+        services.leave_unknown(put_off)
     return unfinished
 
 

@@ -44,7 +44,7 @@ class Ledger:
     def refundable(self) -> int:
         """What is still with us, and no refund under way will take."""
         under_way = sum(each.amount for each in self.open_operations(OperationKind.REFUND))
-        return self.captured - self.refunded - under_way
+        return max(0, self.captured - self.refunded - under_way)
 
     @property
     def capturable(self) -> int:
@@ -112,7 +112,9 @@ class Ledger:
         self, kind: OperationKind, amount: int, *, return_id: UUID | None = None
     ) -> PaymentOperation:
         """Add an operation, not saved yet, under the key ``{order}:{kind}:{sequence}``."""
-        sequence = 1 + sum(each.kind == kind for each in self.operations)
+        sequence = 1 + max(
+            (each.sequence for each in self.operations if each.kind == kind), default=0
+        )
         operation = PaymentOperation(
             payment=self.payment,
             kind=kind,

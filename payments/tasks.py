@@ -9,6 +9,7 @@ from django.conf import settings
 from outbox.daily import Days, daily
 from payments.reconciling import KeepsNoBook, reconcile
 from payments.retention import remove_what_is_over
+from payments.services import leave_unanswered_unknown
 
 log = structlog.get_logger()
 
@@ -29,6 +30,12 @@ def reconcile_days(days: Days) -> None:
     else:
         if differences:
             log.error("reconciliation_differs", gateway=name, differences=len(differences))
+
+
+@shared_task(name="payments.leave_unanswered_unknown")
+def keep_goods_of_the_unanswered() -> None:
+    """Let no hold run out for want of an answer: see to those that nobody has called for."""
+    leave_unanswered_unknown()
 
 
 @shared_task(name="payments.retain")

@@ -67,13 +67,31 @@ WITH ledger AS (
            max(concluded_at) FILTER (WHERE kind IN ('charge', 'capture')) AS taken_at,
            coalesce(sum(amount) FILTER (WHERE kind = 'refund'), 0) AS refunded
     FROM ledger GROUP BY 1, 2
+), failed AS (
+    SELECT order_id, currency, sum(amount)::bigint AS amount, min(failed_at) AS since
+    FROM (
+        SELECT DISTINCT ON (f.payment_id, f.return_id)
+               f.payment_id, f.return_id, f.amount, f.failed_at, p.order_id, p.currency, p.given_up
+        FROM payments_paymentoperation f JOIN payments_payment p ON p.id = f.payment_id
+        WHERE f.failed_at IS NOT NULL
+        ORDER BY f.payment_id, f.return_id, f.failed_at DESC
+    ) f LEFT JOIN money m USING (order_id, currency)
+    WHERE NOT (f.given_up AND m.taken <= m.refunded) AND NOT EXISTS (
+        SELECT FROM payments_paymentoperation again
+        WHERE again.payment_id = f.payment_id AND again.return_id = f.return_id
+          AND again.outcome = 'succeeded')
+    GROUP BY 1, 2
 ), at_risk AS (
+    SELECT order_id, currency, 'not_refunded' AS risk, amount, since FROM failed
+    UNION ALL
     SELECT order_id, currency, 'not_captured' AS risk, set_aside AS amount, set_aside_at AS since
     FROM money WHERE set_aside > 0 AND endings = 0
+      AND order_id NOT IN (SELECT order_id FROM failed)
     UNION ALL
     SELECT order_id, m.currency, 'not_confirmed', taken, taken_at
     FROM money m LEFT JOIN orders_order o ON o.id = order_id
     WHERE taken > refunded AND o.confirmed_at IS NULL
+      AND order_id NOT IN (SELECT order_id FROM failed)
 )
 SELECT order_id, l.risk, r.risk AS read_risk, l.amount, r.amount AS read_amount
 FROM at_risk l

@@ -8,6 +8,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from orders.models.orders import Order
+from outbox.fitting import LONGEST_REASON
 from outbox.money import money
 
 
@@ -21,7 +22,7 @@ class OrderReturn(models.Model):
         null=True,
         help_text="Number, SKU and units of each line; null where earlier code made it.",
     )
-    reason = models.CharField(max_length=200, blank=True)
+    reason = models.CharField(max_length=LONGEST_REASON, blank=True)
     reference = models.CharField(  # noqa: DJ001 - unique where there is one
         max_length=80,
         null=True,
@@ -51,7 +52,7 @@ class RefundProposal(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="refund_proposals")
     amount = models.PositiveBigIntegerField(help_text="Minor units.")
-    reason = models.CharField(max_length=200)
+    reason = models.CharField(max_length=LONGEST_REASON)
     proposed_by = models.CharField(max_length=150, help_text="A user name.")
     proposed_at = models.DateTimeField(default=timezone.now)
     decided_by = models.CharField(max_length=150, blank=True, help_text="A user name.")

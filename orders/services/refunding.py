@@ -12,6 +12,7 @@ from orders.events import OrderReturnRequested
 from orders.models import OrderReturn, RefundProposal
 from orders.services.returning import ReturnRefused, lock_refundable, request_refund
 from outbox.acts import record_act
+from outbox.fitting import LONGEST_REASON
 from outbox.wiring import publishes
 
 
@@ -40,7 +41,7 @@ def give_refund(
     if order.refund_proposals.filter(decided_at=None).exists():
         raise ReturnRefused(f"order {order.id}: a refund is proposed already; decide that first")
     proposal = RefundProposal.objects.create(
-        order=order, amount=amount, reason=reason[:200], proposed_by=by.get_username()
+        order=order, amount=amount, reason=reason[:LONGEST_REASON], proposed_by=by.get_username()
     )
     _record(by, "propose refund", proposal, reason)
     return proposal

@@ -13,6 +13,7 @@ from orders.models import Order, OrderLine, OrderReturn, OrderStatus, ReasonCode
 from orders.services.cancelling import begin_cancellation
 from orders.services.locking import lock_order, require_no_return
 from outbox import bulk, conversations
+from outbox.fitting import LONGEST_REASON
 from outbox.money import money
 from outbox.publishing import publish
 from outbox.wiring import publishes
@@ -153,7 +154,7 @@ def _begin(
         order=order,
         amount=amount,
         lines=msgspec.to_builtins(lines),
-        reason=reason[:200],
+        reason=reason[:LONGEST_REASON],
         reference=reference,
     )
     publish(

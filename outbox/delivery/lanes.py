@@ -8,10 +8,14 @@ from uuid import UUID
 from django.db import connection
 
 from outbox.delivery.claims import ClaimedLane
+from outbox.fitting import fit
 from outbox.models.lanes import ERROR_LENGTH, ERROR_TYPE_LENGTH
 from outbox.registry import Receiver
 from outbox.retry import UNTIL_DEPLOYED, Failure
-from outbox.storing import storable
+
+
+LONGEST_TRACEBACK = 50_000
+"""Characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +179,9 @@ def fail(  # noqa: PLR0913 - what a lane says of its first message
                 "refusals": refusals + failure.unknown,
                 "delay": failure.after + retry.delay(tries),
                 "message_type": message_type,
-                "error": storable(failure.error, ERROR_LENGTH),
-                "error_type": storable(failure.error_type, ERROR_TYPE_LENGTH),
-                "traceback": storable(failure.traceback),
+                "error": fit(failure.error, ERROR_LENGTH),
+                "error_type": fit(failure.error_type, ERROR_TYPE_LENGTH),
+                "traceback": fit(failure.traceback, LONGEST_TRACEBACK),
             },
         )
 

@@ -13,6 +13,7 @@ from payments.services.taking import (
     capture_orders,
     charge_orders,
 )
+from payments.services.waiting import leave_unanswered_unknown, leave_unknown
 
 __all__ = [
     "NothingAuthorized",
@@ -21,6 +22,8 @@ __all__ = [
     "charge_orders",
     "conclude",
     "flag",
+    "leave_unanswered_unknown",
+    "leave_unknown",
     "leave_unresolved",
     "refund_orders",
     "refund_parts",

@@ -38,14 +38,14 @@ def conclude(answers: Sequence[tuple[CallGateway, Result]]) -> None:
         if operation.outcome not in OPEN:
             continue
         asked, is_first = operation.amount, operation.outcome == Outcome.REQUESTED
-        operation.record(result, now)
+        operation.record(result, now, currency=ledger.payment.currency)
         operation.came_late = ledger.payment.given_up
         answered.append(operation)
         if operation.outcome == Outcome.UNKNOWN:
             if is_first and operation.kind == OperationKind.AUTHORIZE:
                 announce_unknown(ledger)
             continue
-        if operation.amount != asked:
+        if operation.was_wrong:
             correcting += _correct(ledger, operation, asked)
         if operation.outcome == Outcome.SUCCEEDED or operation.kind in BEGINNINGS:
             _announce(ledger, operation)
@@ -86,7 +86,8 @@ def _correct(ledger: Ledger, operation: PaymentOperation, asked: int) -> list[En
 
     An order is not begun on it: all goes back. A capture keeps what was asked for.
     """
-    flag(ledger, f"{operation.kind} of {asked} moved {operation.amount}: ask the gateway why")
+    what = operation.amount if operation.amount != asked else "another currency"
+    flag(ledger, f"{operation.kind} of {asked} moved {what}: ask the gateway why")
     if operation.kind in BEGINNINGS:
         ledger.payment.given_up = True
         ledger.payment.save(update_fields=["given_up"])

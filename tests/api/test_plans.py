@@ -75,11 +75,8 @@ FILL = {
         FROM generate_series(1, %s) AS n
     """,
     "/api/v1/operations/dead-letters": """
-        INSERT INTO outbox_delivery (message_id, subscriber, correlation_id, sequence, status,
-            attempts, settled_at, error, traceback)
-        SELECT gen_random_uuid(), 'SKU-' || n %% 10, gen_random_uuid(), 1,
-               CASE WHEN n %% 1000 = 0 THEN 'dead' ELSE 'done' END, 1,
-               CASE WHEN n %% 1000 <> 0 THEN now() END, '', ''
+        INSERT INTO outbox_lane (subscriber, correlation_id, next, since, due_at, attempts, stopped)
+        SELECT 'SKU-' || n %% 10, gen_random_uuid(), 1, now(), now(), 1, n %% 1000 = 0
         FROM generate_series(1, %s) AS n
     """,
 }

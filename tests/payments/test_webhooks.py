@@ -138,12 +138,14 @@ def test_one_that_comes_before_its_order_is_committed_is_matched_later(
 def test_one_that_matches_nothing_for_a_day_waits_for_a_human(shop: Shop, client: Client) -> None:
     order = shop.order()
     settle()
-    send(client, told(order, "refund", 1, sequence=7))
+    send(client, told(order, "charge", 1, sequence=7))
     settle()
     for _ in PATIENCE:
         deliver_scheduled()
         settle()
     assert Webhook.objects.get().status == "unmatched"
+    alert = Message.objects.get(type="AlertOperators")
+    assert alert.payload["subject"] == "A webhook matches no payment"
     assert not Lane.objects.exists()
 
 

@@ -17,7 +17,6 @@ from django.utils import timezone
 from outbox import messages, publishing, retention, status, tasks, writing
 from outbox.delivery import (
     applying,
-    calls,
     claiming,
     claims,
     folding,
@@ -28,6 +27,7 @@ from outbox.delivery import (
     work,
 )
 from outbox.delivery.applying import _Applying
+from outbox.delivery.batch import deliver_batch
 from outbox.delivery.claims import Claimed, ClaimedLane
 from outbox.delivery.lanes import Held
 from outbox.delivery.turn import Taken, take_turn
@@ -180,7 +180,7 @@ def who_is_apart_is_forgotten(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_lane_stays_although_a_turn_has_folded_it(patch: pytest.MonkeyPatch) -> None:
-    fold = turn.fold
+    fold = folding.fold
 
     def fold_and_leave(*values: Any) -> Any:
         handled, _ = fold(*values)
@@ -213,7 +213,7 @@ def a_worker_waits_for_its_calls(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_claim_is_not_renewed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(calls.claims, "renew", lambda _: None)
+    patch.setattr(claims, "renew", lambda _: None)
 
 
 def what_came_later_is_overlooked(patch: pytest.MonkeyPatch) -> None:
@@ -221,7 +221,6 @@ def what_came_later_is_overlooked(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_turn_for_each_tick(patch: pytest.MonkeyPatch) -> None:
-    deliver_batch = relay.deliver_batch
 
     def deliver_and_leave(receiver: Receiver) -> Taken:
         taken = deliver_batch(receiver)
