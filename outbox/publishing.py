@@ -15,7 +15,7 @@ from outbox import bell, scheduling, tracing
 from outbox.conversations import flow_of
 from outbox.handling import cause_of
 from outbox.messages import Contract, context_of
-from outbox.registry import is_unheard, subscribers_of
+from outbox.registry import groups, is_unheard, subscribers, subscribers_of
 from outbox.writing import Handled, NewRow, append
 
 
@@ -105,7 +105,14 @@ def publish(
     if collected is not None:
         collected.append(outgoing)
     elif lanes := write([outgoing]):
-        transaction.on_commit(partial(bell.ring, lanes))
+        transaction.on_commit(partial(bell.ring, _awaited(lanes)))
+
+
+def _awaited(lanes: set[str]) -> set[str]:
+    """Leave groups out where somebody else goes on with the conversation, and hands on to them."""
+    others = lanes - groups.keys()
+    goes_on = any(subscribers[name].publishes for name in others if name in subscribers)
+    return others if goes_on else lanes
 
 
 @contextmanager

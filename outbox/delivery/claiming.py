@@ -56,6 +56,17 @@ WITH due AS MATERIALIZED (
 ) {_CLAIMED}
 """  # noqa: S608 - likewise
 
+# The same, for those whom nobody waits for: what is about to go on in a conversation goes first, for
+# so long at most. A call that is under way is not waited for.
+CLAIM_AT_REST = CLAIM_INSIDE.replace(
+    "l.due_at <= now()",
+    """l.due_at <= now()
+      AND (l.since < now() - make_interval(secs => %(patience)s) OR NOT EXISTS (
+          SELECT FROM outbox_lane o
+          WHERE o.correlation_id = l.correlation_id AND o.subscriber <> %(lane)s
+            AND NOT o.stopped AND o.claim IS NULL AND o.due_at <= now()))""",
+)
+
 # A call must not be made twice at a time, so the lane bears its claim; no index mentions it.
 CLAIM_OUTSIDE = f"""
 WITH due AS MATERIALIZED (
