@@ -56,8 +56,8 @@ WITH due AS MATERIALIZED (
 ) {_CLAIMED}
 """  # noqa: S608 - likewise
 
-# The same, for those whom nobody waits for: what is about to go on in a conversation goes first, for
-# so long at most. A call that is under way is not waited for.
+# The same, for those whom nobody waits for: what is about to go on in a conversation goes first,
+# for so long at most. A call that is under way is not waited for.
 CLAIM_AT_REST = CLAIM_INSIDE.replace(
     "l.due_at <= now()",
     """l.due_at <= now()
