@@ -13,9 +13,10 @@ from orders.events import (
     OrderConfirmed,
     OrderPlaced,
 )
+from orders.flows import RESERVE_FIRST
 from orders.models import ReasonCode
 from outbox.wiring import on, on_batch
-from payments.events import PaymentFailed, PaymentRefunded, PaymentUnresolved
+from payments.events import PaymentCompleted, PaymentFailed, PaymentRefunded, PaymentUnresolved
 
 
 @on_batch(
@@ -43,6 +44,11 @@ def flag_what_nobody_knows(event: PaymentUnresolved) -> None:
     services.flag_order(order_id=event.order_id, reason=reason)
 
 
-@on_batch(InventoryAllotted, publishes=[OrderPlaced, OrderBackordered, AwaitInventory])
+@on_batch(InventoryAllotted, publishes=[OrderPlaced])
 def place_what_is_held(events: Sequence[InventoryAllotted]) -> None:
     services.place_what_is_held({event.order_id: event.held for event in events})
+
+
+@on_batch(PaymentCompleted, flow=RESERVE_FIRST, publishes=[OrderBackordered, AwaitInventory])
+def await_what_is_missing(events: Sequence[PaymentCompleted]) -> None:
+    services.await_what_is_missing([event.order_id for event in events])

@@ -8,6 +8,7 @@ from django.core.mail import send_mail
 from django.template.loader import render_to_string
 
 from orders.events import OrderCancelled, OrderConfirmed
+from orders.flows import RESERVE_FIRST
 from orders.models import Order, OrderLine
 from outbox.envelope import Envelope
 from outbox.messages import Event
@@ -56,12 +57,14 @@ def tell_customer(told: Envelope[OrderConfirmed] | Envelope[OrderCancelled]) -> 
 
 
 def _written(order: Order, event: type[OrderConfirmed | OrderCancelled]) -> str:
+    rest = OrderLine.objects.filter(order__backorder_of=order)
     return render_to_string(
         TEMPLATE_OF[event],
         {
             "order": order,
             "lines": order.lines.order_by("number"),
-            "missing": OrderLine.objects.filter(order__backorder_of=order).order_by("number"),
+            "is_paid": order.flow != RESERVE_FIRST,
+            "missing": order.missing or rest.order_by("number"),
             "reason": REASONS.get(order.reason_code, order.reason_code),
         },
     )

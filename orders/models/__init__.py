@@ -3,6 +3,7 @@
 from orders.models.customers import Customer
 from orders.models.orders import (
     LEGAL_MOVES,
+    STANDING,
     IllegalMove,
     Order,
     OrderLine,
@@ -14,6 +15,7 @@ from orders.models.returns import OrderReturn, RefundProposal
 
 __all__ = [
     "LEGAL_MOVES",
+    "STANDING",
     "Customer",
     "IllegalMove",
     "Order",

@@ -11,7 +11,7 @@ from orders.services.admitting import (
     correct_customer,
 )
 from orders.services.assisting import cancel_for_customer, return_for_customer
-from orders.services.backordering import place_what_is_held
+from orders.services.backordering import await_what_is_missing, place_what_is_held
 from orders.services.cancelling import cancel_orders, cancel_pending_orders, request_cancellation
 from orders.services.confirming import confirm_orders, fulfil_order
 from orders.services.flagging import OVERDUE_AFTER, flag_order, flag_overdue_orders
@@ -45,6 +45,7 @@ __all__ = [
     "UnknownFlow",
     "admit_customer",
     "approve_refund",
+    "await_what_is_missing",
     "cancel_for_customer",
     "cancel_orders",
     "cancel_pending_orders",

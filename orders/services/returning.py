@@ -9,14 +9,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders.events import OrderReturnCompleted, OrderReturnRequested, ReturnedLine
-from orders.models import Order, OrderLine, OrderReturn, OrderStatus, ReasonCode
+from orders.models import STANDING, Order, OrderLine, OrderReturn, OrderStatus, ReasonCode
 from orders.services.cancelling import begin_cancellation
 from orders.services.locking import lock_order, require_no_return
 from outbox import bulk, conversations
 from outbox.publishing import publish
 from outbox.wiring import publishes
-
-RETURNABLE = (OrderStatus.CONFIRMED, OrderStatus.FULFILLED)
 
 
 class ReturnRefused(Exception):
@@ -116,7 +114,7 @@ def complete_return(*, order_id: UUID, return_id: UUID) -> None:
 
 def _order_to_return(order_id: UUID) -> Order:
     order = lock_order(order_id)
-    if order.status not in RETURNABLE:
+    if order.status not in STANDING:
         raise ReturnRefused(f"order {order.id} is {order.status}: nothing of it can be returned")
     return order
 
