@@ -11,7 +11,7 @@ from orders.models.orders import (
     ReasonCode,
 )
 from orders.models.products import Product
-from orders.models.returns import OrderReturn, RefundProposal
+from orders.models.returns import OrderReturn, ProposedAct, RefundProposal
 
 __all__ = [
     "LEGAL_MOVES",
@@ -23,6 +23,7 @@ __all__ = [
     "OrderReturn",
     "OrderStatus",
     "Product",
+    "ProposedAct",
     "ReasonCode",
     "RefundProposal",
 ]

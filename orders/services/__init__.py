@@ -10,6 +10,12 @@ from orders.services.admitting import (
     change_profile,
     correct_customer,
 )
+from orders.services.approving import (
+    RefundNeedsAnother,
+    ReturnRefused,
+    approve_refund,
+    refuse_refund,
+)
 from orders.services.assisting import cancel_for_customer, return_for_customer
 from orders.services.backordering import await_what_is_missing, place_what_is_held
 from orders.services.cancelling import cancel_orders, cancel_pending_orders, request_cancellation
@@ -17,15 +23,9 @@ from orders.services.confirming import confirm_orders, fulfil_order
 from orders.services.flagging import OVERDUE_AFTER, flag_order, flag_overdue_orders
 from orders.services.importing import ReferenceTaken, import_order
 from orders.services.placing import NotInParts, TotalDiffers, UnknownFlow, place_order
-from orders.services.refunding import (
-    RefundNeedsAnother,
-    approve_refund,
-    give_refund,
-    refuse_refund,
-)
+from orders.services.refunding import give_refund
 from orders.services.returning import (
     LineToReturn,
-    ReturnRefused,
     complete_return,
     request_refund,
     request_return,

@@ -56,7 +56,9 @@ def test_looking_at_the_page_gives_nothing_and_says_what_is_left(
 ) -> None:
     shown = log_in("ada", "propose_refund").get(refund_page(order)).content.decode()
     assert "25.00 GBP of it can go back" in shown
-    assert "Above 5.00 GBP a second person has to agree" in shown
+    assert (
+        "Above 5.00 GBP per order a second person has to agree; 0.00 GBP went back lately" in shown
+    )
     assert not OrderReturn.objects.exists()
 
 

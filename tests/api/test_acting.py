@@ -200,3 +200,31 @@ def test_a_program_with_the_permission_needs_no_admin(order: Order) -> None:
     user = User.objects.create_user("program")
     user.user_permissions.add(Permission.objects.get(codename="change_order"))
     assert post(client_of(user), order, "cancel", {"reason": "by rule"}).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("verb", "body"), [("cancel", {}), ("returns", {"lines": [{"number": 1, "quantity": 3}]})]
+)
+def test_staff_undo_a_dear_order_only_two_together(  # noqa: PLR0913 - who, what and the limit
+    staff: APIClient,
+    boss: APIClient,
+    order: Order,
+    settings: Settings,
+    verb: str,
+    body: dict[str, Any],
+) -> None:
+    settings.REFUND_APPROVAL_ABOVE = 3 * PRICE - 1
+    asked = post(staff, order, verb, {**body, "reason": "by telephone"})
+    assert asked.status_code == 202
+    assert (refunded(order), outcome(order)[0]) == (0, "confirmed")
+    assert decide(boss, asked.json()["proposal_id"], "approve").status_code == 202
+    assert refunded(order) == 3 * PRICE
+    assert outcome(order) == ("cancelled", "cancelled_by_staff")
+
+
+def test_a_customer_needs_nobody_to_cancel_a_dear_order(
+    ada: APIClient, order: Order, settings: Settings
+) -> None:
+    settings.REFUND_APPROVAL_ABOVE = 1
+    assert post(ada, order, "cancel", {}).json()["proposal_id"] is None
+    assert refunded(order) == 3 * PRICE
