@@ -27,6 +27,7 @@ REFUSALS = (services.ReturnRefused, services.RefundNeedsAnother, IllegalMove)
 APPROVED = {
     ProposedAct.REFUND: "{} goes back at once; the customer keeps the goods.",
     ProposedAct.RETURN: "{} goes back at once, and the goods are taken back.",
+    ProposedAct.INTERVENTION: "The saga goes on as proposed: {} go back, or count as settled.",
     ProposedAct.CANCELLATION: "The order is cancelled: {} goes back, and what it holds is free.",
 }
 

@@ -15,8 +15,16 @@ from orders.events import (
 )
 from orders.flows import RESERVE_FIRST
 from orders.models import ReasonCode
+from outbox.commands import AlertOperators
+from outbox.money import money
 from outbox.wiring import on, on_batch
-from payments.events import PaymentCompleted, PaymentFailed, PaymentRefunded, PaymentUnresolved
+from payments.events import (
+    PaymentCompleted,
+    PaymentFailed,
+    PaymentRefundDeclined,
+    PaymentRefunded,
+    PaymentUnresolved,
+)
 
 
 @on_batch(
@@ -38,10 +46,18 @@ def cancel_what_was_refunded_for_lack_of_stock(events: Sequence[PaymentRefunded]
     services.cancel_pending_orders({event.order_id: ReasonCode.OUT_OF_STOCK for event in events})
 
 
-@on(PaymentUnresolved, flow=CHOREOGRAPHED)
+@on(PaymentUnresolved, flow=CHOREOGRAPHED, publishes=[AlertOperators])
 def flag_what_nobody_knows(event: PaymentUnresolved) -> None:
     reason = f"{event.operation}: the gateway has not said what became of it"
-    services.flag_order(order_id=event.order_id, reason=reason)
+    services.flag_pending_order(order_id=event.order_id, reason=reason)
+
+
+@on(PaymentRefundDeclined, flow=CHOREOGRAPHED, publishes=[AlertOperators])
+def flag_what_does_not_go_back(event: PaymentRefundDeclined) -> None:
+    services.flag_pending_order(
+        order_id=event.order_id,
+        reason=f"{money(event.amount, event.currency)} does not go back: {event.decline_code}",
+    )
 
 
 @on_batch(InventoryAllotted, publishes=[OrderPlaced])

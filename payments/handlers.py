@@ -4,41 +4,52 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
+from outbox.commands import AlertOperators
 from outbox.envelope import Envelope
 from outbox.handling import rounds
 from outbox.registry import Subscriber, Unfinished
 from outbox.retry import Retry
 from outbox.wiring import on_batch
 from payments import services
-from payments.calling import carry_out
+from payments.calling import carry_out, look_up
 from payments.commands import (
     AuthorizePayment,
     CallGateway,
     CapturePayment,
     ChargePayment,
     HeedWebhook,
+    RecordCharge,
+    RecordRefund,
+    RecordRefundPart,
     RefundPayment,
     RefundPaymentPart,
+    WaivePayment,
 )
 from payments.events import (
     PaymentAuthorized,
+    PaymentCaptureDeclined,
     PaymentCompleted,
     PaymentFailed,
     PaymentPartRefunded,
+    PaymentRefundDeclined,
     PaymentRefunded,
     PaymentUnknown,
     PaymentUnresolved,
 )
 from payments.gateways.line import PutOff
-from payments.gateways.port import Result, Unknown
+from payments.gateways.port import Declined, Result, Unknown
+from payments.models import MADE_OUTSIDE
 from payments.webhooks import heed_webhooks
 
 ANSWERS = (
+    AlertOperators,
     CallGateway,
     PaymentAuthorized,
+    PaymentCaptureDeclined,
     PaymentCompleted,
     PaymentFailed,
     PaymentPartRefunded,
+    PaymentRefundDeclined,
     PaymentRefunded,
 )
 """What may follow when a gateway has answered."""
@@ -59,14 +70,39 @@ def capture(commands: Sequence[CapturePayment]) -> None:
     services.capture_orders([command.order_id for command in commands])
 
 
-@on_batch(RefundPayment, publishes=[CallGateway, PaymentFailed, PaymentRefunded])
+@on_batch(
+    RefundPayment, publishes=[CallGateway, PaymentFailed, PaymentRefundDeclined, PaymentRefunded]
+)
 def refund(commands: Sequence[RefundPayment]) -> None:
     services.refund_orders([command.order_id for command in commands])
 
 
-@on_batch(RefundPaymentPart, publishes=[CallGateway, PaymentPartRefunded])
+@on_batch(
+    RefundPaymentPart,
+    publishes=[AlertOperators, CallGateway, PaymentPartRefunded, PaymentRefundDeclined],
+)
 def refund_part(commands: Sequence[RefundPaymentPart]) -> None:
     services.refund_parts(commands)
+
+
+@on_batch(RecordCharge, publishes=[AlertOperators, CallGateway, PaymentCompleted])
+def record_charge(commands: Sequence[RecordCharge]) -> None:
+    services.record_charges(commands)
+
+
+@on_batch(WaivePayment, publishes=[AlertOperators, CallGateway, PaymentCompleted])
+def waive_payment(commands: Sequence[WaivePayment]) -> None:
+    services.record_charges(commands)
+
+
+@on_batch(RecordRefund, publishes=[PaymentFailed, PaymentRefunded])
+def record_refund(commands: Sequence[RecordRefund]) -> None:
+    services.record_refunds(commands)
+
+
+@on_batch(RecordRefundPart, publishes=[AlertOperators, PaymentPartRefunded])
+def record_refund_part(commands: Sequence[RecordRefundPart]) -> None:
+    services.record_refund_parts(commands)
 
 
 @on_batch(HeedWebhook, publishes=[HeedWebhook, *ANSWERS])
@@ -75,7 +111,13 @@ def heed_webhook(commands: Sequence[HeedWebhook]) -> None:
 
 
 def call_gateway(envelope: Envelope[CallGateway]) -> Result | PutOff:
-    """Carry out one operation at the gateway, outside any transaction."""
+    """Carry out one operation at the gateway, outside any transaction.
+
+    What a human has given back by hand meanwhile is not given back once more.
+    """
+    if services.was_overtaken(envelope.message):
+        done = look_up(envelope.message, since=envelope.recorded_at)
+        return done or Declined(MADE_OUTSIDE)
     return carry_out(envelope.message, attempt=envelope.attempt, since=envelope.recorded_at)
 
 

@@ -5,13 +5,15 @@ from uuid import UUID
 from payments.events import (
     WITHDRAWN,
     PaymentAuthorized,
+    PaymentCaptureDeclined,
     PaymentCompleted,
     PaymentFailed,
     PaymentPartRefunded,
+    PaymentRefundDeclined,
     PaymentRefunded,
 )
 from payments.ledger import Ledger
-from payments.models import OperationKind, Outcome
+from payments.models import OperationKind, Outcome, PaymentOperation
 
 
 def beginning_of(ledger: Ledger) -> PaymentAuthorized | PaymentCompleted | PaymentFailed | None:
@@ -49,6 +51,26 @@ def captured(ledger: Ledger) -> PaymentCompleted:
         amount=ledger.captured,
         currency=ledger.payment.currency,
         captured_at=taking.concluded_at if taking else None,
+    )
+
+
+def declined(
+    ledger: Ledger, operation: PaymentOperation, decline_code: str
+) -> PaymentCaptureDeclined | PaymentRefundDeclined:
+    """Return that the gateway refused to capture, or to give back."""
+    if operation.kind == OperationKind.CAPTURE:
+        return PaymentCaptureDeclined(
+            order_id=ledger.payment.order_id,
+            amount=operation.amount,
+            currency=ledger.payment.currency,
+            decline_code=decline_code,
+        )
+    return PaymentRefundDeclined(
+        order_id=ledger.payment.order_id,
+        amount=operation.amount,
+        currency=ledger.payment.currency,
+        decline_code=decline_code,
+        return_id=operation.return_id,
     )
 
 

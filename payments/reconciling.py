@@ -131,6 +131,7 @@ def _of_ledger(
         PaymentOperation.objects.filter(
             payment__gateway=gateway,
             outcome=Outcome.SUCCEEDED,
+            outside=False,
             amount__gt=0,
             concluded_at__gte=since,
             concluded_at__lt=until,
@@ -159,7 +160,7 @@ def _sought(operation: PaymentOperation) -> Sought:
     reference = ""
     if operation.kind not in BEGINNINGS:
         begun = operation.payment.operations.filter(
-            kind__in=BEGINNINGS, outcome=Outcome.SUCCEEDED
+            kind__in=BEGINNINGS, outcome=Outcome.SUCCEEDED, outside=False
         ).first()
         reference = begun.gateway_reference if begun else ""
     return Sought(operation.kind, operation.idempotency_key, reference, operation.requested_at)

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from outbox.messages import Event
 from outbox.retelling import Told, tells
 from payments.events import (
@@ -15,7 +17,7 @@ from payments.events import (
     PaymentUnknown,
     PaymentUnresolved,
 )
-from payments.ledger import Ledger, read_ledgers
+from payments.ledger import TAKING, Ledger, read_ledgers
 from payments.meaning import beginning_of, captured, part_refunded, refunded
 from payments.models import BEGINNINGS, OperationKind, Outcome, PaymentOperation
 
@@ -45,7 +47,10 @@ def _events(ledger: Ledger) -> Iterator[tuple[Event, datetime]]:
         yield from _asked(ledger, operation)
         if operation.concluded_at and (event := _answer(ledger, operation)):
             yield event, operation.concluded_at
-    if ledger.payment.given_up and ledger.is_empty:
+    has_gone_back = ledger.voided or ledger.taken_by_gateway
+    if (ledger.has_nothing_forgone and has_gone_back) or (
+        ledger.payment.given_up and ledger.is_empty
+    ):
         yield refunded(ledger), ledger.last_answer_at
         if ledger.was_wrong and (failed := beginning_of(ledger)):
             yield failed, ledger.last_answer_at
@@ -63,11 +68,16 @@ def _asked(ledger: Ledger, operation: PaymentOperation) -> Iterator[tuple[Event,
 
 def _answer(ledger: Ledger, operation: PaymentOperation) -> Event | None:
     """Return what was announced when the gateway answered."""
-    if operation.kind in BEGINNINGS:
+    if operation.excess and operation.kind in TAKING and not operation.came_late:
+        taken = captured(ledger)
+        return msgspec.structs.replace(
+            taken, amount=operation.amount, captured_at=operation.concluded_at
+        )
+    if operation.kind in BEGINNINGS and not operation.outside:
         return None if operation.came_late or ledger.was_wrong else beginning_of(ledger)
-    if operation.outcome != Outcome.SUCCEEDED:
+    if operation.outcome != Outcome.SUCCEEDED or operation.excess:
         return None
-    if operation.kind == OperationKind.CAPTURE:
+    if operation.kind in TAKING:
         return captured(ledger)
     if operation.return_id is not None:
         return part_refunded(ledger, operation.return_id, operation.amount)

@@ -63,7 +63,7 @@ _RISK = """
 WITH ledger AS (
     SELECT p.order_id, p.currency, op.kind, op.amount, op.concluded_at
     FROM payments_payment p JOIN payments_paymentoperation op ON op.payment_id = p.id
-    WHERE op.outcome = 'succeeded'
+    WHERE op.outcome = 'succeeded' AND NOT op.excess
       AND NOT (op.kind IN ('charge', 'authorize')
                AND (op.came_late OR op.decline_code = 'wrong_amount'))
 ), money AS (

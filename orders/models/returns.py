@@ -46,11 +46,12 @@ class OrderReturn(models.Model):
 
 
 class ProposedAct(models.TextChoices):
-    """What gives money back."""
+    """What gives money back, or settles by hand what is owed."""
 
     REFUND = "refund"
     RETURN = "return"
     CANCELLATION = "cancellation"
+    INTERVENTION = "intervention"
 
 
 class RefundProposal(models.Model):

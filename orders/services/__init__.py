@@ -20,7 +20,12 @@ from orders.services.assisting import cancel_for_customer, return_for_customer
 from orders.services.backordering import await_what_is_missing, place_what_is_held
 from orders.services.cancelling import cancel_orders, cancel_pending_orders, request_cancellation
 from orders.services.confirming import confirm_orders, fulfil_order
-from orders.services.flagging import OVERDUE_AFTER, flag_order, flag_overdue_orders
+from orders.services.flagging import (
+    OVERDUE_AFTER,
+    flag_order,
+    flag_overdue_orders,
+    flag_pending_order,
+)
 from orders.services.importing import ReferenceTaken, import_order
 from orders.services.placing import NotInParts, TotalDiffers, UnknownFlow, place_order
 from orders.services.refunding import give_refund
@@ -56,6 +61,7 @@ __all__ = [
     "correct_customer",
     "flag_order",
     "flag_overdue_orders",
+    "flag_pending_order",
     "fulfil_order",
     "give_refund",
     "import_order",

@@ -3,6 +3,7 @@
 from payments.models.payments import (
     BEGINNINGS,
     EFFECTIVE,
+    MADE_OUTSIDE,
     OPEN,
     WRONG_AMOUNT,
     OperationKind,
@@ -17,6 +18,7 @@ from payments.models.webhooks import Webhook, WebhookStatus
 __all__ = [
     "BEGINNINGS",
     "EFFECTIVE",
+    "MADE_OUTSIDE",
     "OPEN",
     "WRONG_AMOUNT",
     "OperationKind",

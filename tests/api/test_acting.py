@@ -203,16 +203,16 @@ def test_a_program_with_the_permission_needs_no_admin(order: Order) -> None:
 
 
 @pytest.mark.parametrize(
-    ("verb", "body"), [("cancel", {}), ("returns", {"lines": [{"number": 1, "quantity": 3}]})]
+    "wanted", [("cancel", {}), ("returns", {"lines": [{"number": 1, "quantity": 3}]})]
 )
-def test_staff_undo_a_dear_order_only_two_together(  # noqa: PLR0913 - who, what and the limit
+def test_staff_undo_a_dear_order_only_two_together(
     staff: APIClient,
     boss: APIClient,
     order: Order,
     settings: Settings,
-    verb: str,
-    body: dict[str, Any],
+    wanted: tuple[str, dict[str, Any]],
 ) -> None:
+    verb, body = wanted
     settings.REFUND_APPROVAL_ABOVE = 3 * PRICE - 1
     asked = post(staff, order, verb, {**body, "reason": "by telephone"})
     assert asked.status_code == 202
