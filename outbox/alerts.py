@@ -1,8 +1,8 @@
 """Alerts to operators: a message like all else, so that none is lost or sent before its cause.
 
 Whoever finds that a human is needed calls :func:`alert_operators` in the transaction in which it
-is found; the log, the mails and the webhook follow from the delivery, outside any transaction, and
-are tried again until they are out.
+is found. The mail and the webhook follow outside any transaction, each by a message of its own: one
+that is not taken is tried again, and is nothing to the other.
 """
 
 import json
@@ -14,7 +14,7 @@ import structlog
 from django.conf import settings
 from django.core.mail import mail_admins
 
-from outbox.commands import AlertOperators
+from outbox.commands import AlertOperators, MailAlert, PostAlert
 from outbox.publishing import publish
 
 TIMEOUT_SECONDS = 10
@@ -33,18 +33,34 @@ def alert_operators(*, subject: str, text: str, conversation: UUID) -> None:
     publish(alert, conversation=conversation)
 
 
-def send_alert(alert: AlertOperators) -> None:
-    """Log an alert as an error, mail it to ``ADMINS``, and post it to ``ALERT_WEBHOOK_URL``.
+def hand_on(alert: AlertOperators) -> None:
+    """Log an alert as an error, and hand it to each channel that is set."""
+    said = {"subject": alert.subject, "text": alert.text, "about": alert.about}
+    log.error("operators_alerted", **{**said, "about": str(alert.about)})
+    if settings.ADMINS:
+        publish(MailAlert(**said), conversation=alert.about)
+    if settings.ALERT_WEBHOOK_URL:
+        publish(PostAlert(**said), conversation=alert.about)
 
-    :raises OSError: the mail or the webhook was not taken.
+
+def mail_alert(alert: MailAlert) -> None:
+    """Mail an alert to ``ADMINS``.
+
+    :raises OSError: the mail was not taken.
     """
-    log.error("operators_alerted", subject=alert.subject, text=alert.text, about=str(alert.about))
     mail_admins(alert.subject, f"{alert.text}\n\nConversation {alert.about}\n")
+
+
+def post_alert(alert: PostAlert) -> None:
+    """Post an alert to ``ALERT_WEBHOOK_URL``, unless that was unset since.
+
+    :raises OSError: the webhook was not taken.
+    """
     if settings.ALERT_WEBHOOK_URL:
         _post(settings.ALERT_WEBHOOK_URL, alert)
 
 
-def _post(url: str, alert: AlertOperators) -> None:
+def _post(url: str, alert: PostAlert) -> None:
     # "text" is what the common chat services show.
     body = {
         "text": f"{alert.subject}: {alert.text}",

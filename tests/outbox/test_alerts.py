@@ -7,19 +7,22 @@ from threading import Thread
 from typing import Any, ClassVar
 
 import pytest
+from django.core import mail
 from django.db import transaction
 from pytest_django import Settings
 from uuid_utils.compat import uuid7
 
 from outbox.alerts import alert_operators
 from outbox.delivery import deliver_batch
-from outbox.models import Delivery
 from outbox.publishing import PublishedOutsideTransaction
 from outbox.registry import subscribers
 from outbox.relay import drain
 from tests.shop import hurry
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
+
+
+CHANNELS = ["alerts", "alert_mails", "alert_posts"]
 
 
 class Chat(BaseHTTPRequestHandler):
@@ -58,7 +61,7 @@ def alert() -> None:
 def test_an_alert_is_posted_when_its_cause_has_committed(chat: type[Chat]) -> None:
     with transaction.atomic():
         alert()
-    drain(["alerts"], seconds=5)
+    drain(CHANNELS, seconds=5)
     (heard,) = chat.heard
     assert heard["text"] == "Refund is left: charge: 12.50 GBP"
 
@@ -67,7 +70,7 @@ def test_an_alert_whose_cause_is_rolled_back_never_existed(chat: type[Chat]) -> 
     with transaction.atomic():
         alert()
         transaction.set_rollback(True)
-    drain(["alerts"], seconds=5)
+    drain(CHANNELS, seconds=5)
     assert chat.heard == []
 
 
@@ -76,15 +79,46 @@ def test_an_alert_that_nobody_took_is_sent_again(chat: type[Chat]) -> None:
     with transaction.atomic():
         alert()
     deliver_batch(subscribers["alerts"])
-    delivery = Delivery.objects.get(subscriber="alerts")
-    assert (delivery.status, delivery.attempts) == ("owed", 1)
-    assert "HTTP Error 500" in delivery.error
+    deliver_batch(subscribers["alert_posts"])
+    assert len(chat.heard) == 1
 
     chat.status = 200
     hurry()
-    drain(["alerts"], seconds=5)
+    drain(CHANNELS, seconds=5)
     assert len(chat.heard) == 2
-    assert Delivery.objects.get(subscriber="alerts").status == "done"
+    drain(CHANNELS, seconds=5)
+    assert len(chat.heard) == 2
+
+
+def test_a_webhook_that_is_broken_has_no_alert_mailed_again(
+    chat: type[Chat], settings: Settings
+) -> None:
+    settings.ADMINS = [("Ops", "ops@shop.example")]
+    chat.status = 500
+    with transaction.atomic():
+        alert()
+    for _ in range(3):
+        drain(CHANNELS, seconds=5)
+        hurry()
+    assert len(mail.outbox) == 1
+    assert len(chat.heard) > 1
+
+
+def test_a_mail_server_that_is_away_keeps_no_alert_from_being_posted(
+    chat: type[Chat], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ADMINS = [("Ops", "ops@shop.example")]
+
+    def refuse(_: object) -> None:
+        raise OSError("the mail server is away")
+
+    monkeypatch.setattr(mail.EmailMessage, "send", refuse)
+    with transaction.atomic():
+        alert()
+    for _ in range(3):
+        drain(CHANNELS, seconds=5)
+        hurry()
+    assert len(chat.heard) == 1
 
 
 def test_an_alert_outside_a_transaction_is_an_error() -> None:
