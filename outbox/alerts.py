@@ -13,6 +13,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.core.mail import mail_admins
+from msgspec.structs import asdict
 
 from outbox.commands import AlertOperators, MailAlert, PostAlert
 from outbox.publishing import publish
@@ -35,12 +36,11 @@ def alert_operators(*, subject: str, text: str, conversation: UUID) -> None:
 
 def hand_on(alert: AlertOperators) -> None:
     """Log an alert as an error, and hand it to each channel that is set."""
-    said = {"subject": alert.subject, "text": alert.text, "about": alert.about}
-    log.error("operators_alerted", **{**said, "about": str(alert.about)})
+    log.error("operators_alerted", subject=alert.subject, text=alert.text, about=str(alert.about))
     if settings.ADMINS:
-        publish(MailAlert(**said), conversation=alert.about)
+        publish(MailAlert(**asdict(alert)), conversation=alert.about)
     if settings.ALERT_WEBHOOK_URL:
-        publish(PostAlert(**said), conversation=alert.about)
+        publish(PostAlert(**asdict(alert)), conversation=alert.about)
 
 
 def mail_alert(alert: MailAlert) -> None:

@@ -56,7 +56,7 @@ _GRID: Mapping[StepStatus, tuple[Answer, Answer, Answer, Answer, Answer, Answer]
     ),
     StepStatus.COMPENSATED: (adopt, ignore, ignore, ignore, ignore, ignore),
     StepStatus.COMPENSATION_FAILED: (adopt, find_nothing_to_undo, ignore, undone, ignore, ignore),
-    StepStatus.SKIPPED: (adopt, ignore, ignore, ignore, ignore, ignore),
+    StepStatus.SKIPPED: (ignore, ignore, ignore, ignore, ignore, ignore),
     StepStatus.RESOLVED_MANUALLY: (adopt, ignore, ignore, ignore, ignore, ignore),
 }
 

@@ -84,9 +84,9 @@ def by_hand(order: Order) -> list[tuple[str, int, str, str]]:
     return list(rows.values_list("kind", "amount", "how", "gateway_reference"))
 
 
-def unanswered(shop: Shop, flow: str = "charge_first", **wanted: str) -> Order:
+def unanswered(shop: Shop, flow: str = "charge_first") -> Order:
     """Place an order whose card the gateway has not answered for, past every deadline."""
-    order = shop.order(flow=flow, **wanted)
+    order = shop.order(flow=flow)
     settle_all_but("gateway")
     for _ in range(ChargeFirst.charge.retry.attempts):
         let_deadlines_pass(order.id)

@@ -84,7 +84,6 @@ CONSEQUENCES: Mapping[tuple[StepStatus, Heard], tuple[StepStatus, list[Command]]
         StepStatus.COMPENSATED,
         [cancel("out_of_stock")],
     ),
-    (StepStatus.SKIPPED, Heard.SUCCESS): (StepStatus.SUCCEEDED, []),
     (StepStatus.RESOLVED_MANUALLY, Heard.SUCCESS): (StepStatus.SUCCEEDED, []),
 }
 """Where the step goes, and what is sent. Every other pair changes nothing and sends nothing."""
