@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 
 from config.models import ApiToken
 from config.tokens import TokenRefused, issue_token, revoke_token
-from outbox.admin_confirm import Confirmation, ReasonForm, ask, reason_form
+from outbox.admin_confirm import Confirmation, ReasonForm, SentAlready, ask, reason_form
 from outbox.admin_links import address_of, page
 from outbox.admin_pages import ReadOnlyAdmin
 
@@ -55,9 +55,12 @@ class IssuesTokens:
         form = reason_form(request, NewTokenForm)
         if form.is_valid():
             try:
-                secret = issue_token(user, **form.cleaned_data, actor=request.user.get_username())
+                with form.carried_out_once():
+                    secret = issue_token(user, **form.answers, actor=request.user.get_username())
             except TokenRefused as error:
                 form.add_error("name", str(error))
+            except SentAlready as error:
+                form.add_error(None, str(error))
             else:
                 return _show_once(self, request, f"API token of {user}", secret)
         return ask(
@@ -99,7 +102,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
             raise Http404("there is no such token")
         form = reason_form(request)
         if form.is_valid():
-            revoke_token(token.pk, **form.cleaned_data, actor=request.user.get_username())
+            revoke_token(token.pk, **form.answers, actor=request.user.get_username())
             self.message_user(request, f"Revoked: {token}.", messages.SUCCESS)
             return redirect(address_of(token))
         return ask(

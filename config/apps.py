@@ -10,14 +10,20 @@ class WiringConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        """Begin to trace if that is wanted, have the surroundings checked, and roles made.
+        """Begin to trace if that is wanted, and hear who signs in and who is erased.
 
-        Checked before a migration and by ``check --database default``, made after a migration.
+        The surroundings are checked before a migration and by ``check --database default``, roles
+        are made after a migration.
         """
-        from config.roles import make_roles  # noqa: PLC0415 - accounts are models
+        from config import sign_ins  # noqa: PLC0415 - accounts are models
+        from config.erasing import erase_elsewhere  # noqa: PLC0415 - likewise
+        from config.roles import make_roles  # noqa: PLC0415 - likewise
+        from orders.services import customer_erased  # noqa: PLC0415 - likewise
 
         tracing.start()
+        sign_ins.listen()
         post_migrate.connect(make_roles, dispatch_uid="config.roles")
+        customer_erased.connect(erase_elsewhere, dispatch_uid="config.erasing")
         checks.register(sessions_end_by_themselves, checks.Tags.database)
         # Before a migration there are none.
         checks.register(read_models_have_tables, checks.Tags.database, deploy=True)

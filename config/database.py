@@ -18,9 +18,12 @@ LOCK_SECONDS = 5
 IDLE_SECONDS = 5
 """How long an open transaction may do nothing, on top of the longest statement."""
 
+SECONDS_TO_ANSWER = 2
+"""What a server may take on top of the longest statement; one that hangs ends none by itself."""
+
 # A server that vanishes without a word is noticed within half a minute, by reads and by writes.
 _LIVELINESS = {
-    "connect_timeout": 10,
+    "connect_timeout": 5,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
@@ -43,12 +46,18 @@ def database(
     options: dict[str, Any] = {
         **_LIVELINESS,
         "server_side_binding": True,
+        "patience": statement_timeout + SECONDS_TO_ANSWER,
         "prepare_threshold": RUNS_BEFORE_PREPARING if prepare and straight else None,
         **address.get("OPTIONS", {}),
     }
     if straight:
         options["options"] = _session_settings(statement_timeout)
-    return {**address, "OPTIONS": options, "DISABLE_SERVER_SIDE_CURSORS": not straight}
+    return {
+        **address,
+        "ENGINE": "config.postgresql",
+        "OPTIONS": options,
+        "DISABLE_SERVER_SIDE_CURSORS": not straight,
+    }
 
 
 def timeouts(statement_timeout: int) -> dict[str, int]:

@@ -15,12 +15,16 @@ from django.core.exceptions import ImproperlyConfigured
 from config import values
 from config.mail import Mail
 from config.production import (
+    refuse_any_host,
+    refuse_open_base,
     refuse_open_broker,
     refuse_open_cookies,
+    refuse_play_money,
     refuse_public_secrets,
     refuse_unknown,
 )
 from config.values import Kind
+from outbox.secret import Secret
 from outbox.webhooks.endpoints import Endpoint
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,7 +43,7 @@ class Environment:
 
     debug: bool
     https: bool
-    secret_key: str
+    secret_key: Secret
     allowed_hosts: list[str]
     database: dict[str, Any]
     readmodel_database: dict[str, Any] | None
@@ -49,13 +53,14 @@ class Environment:
     statement_timeout: int
     order_flow: str
     payment_gateway: str
+    sandbox_allowed: bool
     sandbox_book: Path
     sandbox_delay: float
     admins: list[str]
-    alert_webhook: str
-    sandbox_webhook_secrets: list[str]
-    stripe_api_key: str
-    stripe_webhook_secrets: list[str]
+    alert_webhook: Secret
+    sandbox_webhook_secrets: list[Secret]
+    stripe_api_key: Secret
+    stripe_webhook_secrets: list[Secret]
     stripe_api_base: str
     gateway_calls_at_once: int
     gateway_calls_per_second: float
@@ -65,21 +70,26 @@ class Environment:
     outbox_follow_up: bool
     readmodel_lag_alert: int
     unpaid_holds: int
-    outbox_keep_deliveries: int | None
+    outbox_keep_failures: int | None
     outbox_keep_log: int | None
     payments_keep_webhooks: int | None
     payments_keep_reconciliations: int | None
     webhooks: list[Endpoint]
-    webhook_events: list[str]
     webhook_private_addresses: bool
     mail: Mail
     mail_from: str
     api_requests: int
     api_token_days: int
     proxies: int
+    login_failures: int
+    login_lock: int
+    password_length: int
+    session_hours: int
+    session_idle: int
+    staff_totp: bool
     idempotency_keep: int
     waits_at_once: int
-    metrics_token: str
+    metrics_token: Secret
     tracing: str
 
 
@@ -97,7 +107,7 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
 
     debug = read("DEBUG", values.SWITCH, "0")
     mail = read("EMAIL_URL", values.MAIL, "none")
-    payment_gateway = read("PAYMENT_GATEWAY", values.NAME, "sandbox")
+    payment_gateway = read("PAYMENT_GATEWAY", values.NAME, "sandbox" if debug else None)
     unless_stripe = None if payment_gateway == "stripe" else ""
     in_development = DEVELOPMENT_WEBHOOK_SECRET if debug else ""
     database = read("DATABASE_URL", values.POSTGRESQL)
@@ -122,10 +132,11 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         statement_timeout=read("STATEMENT_TIMEOUT_SECONDS", values.COUNT, "10"),
         order_flow=read("ORDER_FLOW", values.NAME, "charge_first"),
         payment_gateway=payment_gateway,
+        sandbox_allowed=read("SANDBOX_ALLOWED", values.SWITCH, "1" if debug else "0"),
         sandbox_book=read("SANDBOX_BOOK", values.PATH, str(STATE / "sandbox-book.sqlite3")),
         sandbox_delay=read("SANDBOX_DELAY_SECONDS", values.SECONDS, "0"),
         admins=read("ADMINS", values.ADDRESSES, ""),
-        alert_webhook=read("ALERT_WEBHOOK_URL", values.WEB_ADDRESS, ""),
+        alert_webhook=read("ALERT_WEBHOOK_URL", values.SECRET_ADDRESS, ""),
         sandbox_webhook_secrets=read(
             "SANDBOX_WEBHOOK_SECRET", values.SIGNING_SECRETS, in_development
         ),
@@ -140,14 +151,13 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         outbox_follow_up=read("OUTBOX_FOLLOW_UP", values.SWITCH, "1"),
         readmodel_lag_alert=read("READMODEL_LAG_ALERT_SECONDS", values.COUNT, "60"),
         unpaid_holds=read("UNPAID_HOLDS_PER_CUSTOMER", values.COUNT, "50"),
-        outbox_keep_deliveries=read("OUTBOX_KEEP_DELIVERIES_DAYS", values.DAYS, "30"),
+        outbox_keep_failures=read("OUTBOX_KEEP_FAILURES_DAYS", values.DAYS, "30"),
         outbox_keep_log=read("OUTBOX_KEEP_LOG_DAYS", values.DAYS, "forever"),
         payments_keep_webhooks=read("PAYMENTS_KEEP_WEBHOOKS_DAYS", values.DAYS, "90"),
         payments_keep_reconciliations=read(
             "PAYMENTS_KEEP_RECONCILIATIONS_DAYS", values.DAYS, "400"
         ),
         webhooks=read("WEBHOOKS", values.ENDPOINTS, "none"),
-        webhook_events=read("WEBHOOK_EVENTS", values.EVENTS, "OrderConfirmed,OrderCancelled"),
         webhook_private_addresses=read(
             "WEBHOOK_PRIVATE_ADDRESSES", values.SWITCH if debug else values.NEVER, "0"
         ),
@@ -156,16 +166,25 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         tracing=read("TRACING", values.TRACING, "off"),
         api_requests=read("API_REQUESTS_PER_MINUTE", values.NUMBER, "600"),
         proxies=read("PROXIES", values.NUMBER, "0"),
+        login_failures=read("LOGIN_FAILURES", values.COUNT, "10"),
+        login_lock=read("LOGIN_LOCK_MINUTES", values.COUNT, "15"),
+        password_length=read("PASSWORD_LENGTH", values.LENGTH, "12"),
+        session_hours=read("SESSION_HOURS", values.COUNT, "12"),
+        session_idle=read("SESSION_IDLE_MINUTES", values.COUNT, "30"),
+        staff_totp=read("STAFF_TOTP_REQUIRED", values.SWITCH, "0"),
         api_token_days=read("API_TOKEN_DAYS", values.COUNT, "90"),
         idempotency_keep=read("IDEMPOTENCY_KEEP_HOURS", values.HOURS, "24"),
         waits_at_once=read("WAITS_AT_ONCE", values.COUNT, "2"),
-        metrics_token=read("METRICS_TOKEN", values.TOKEN) if variables.get("METRICS_TOKEN") else "",
+        metrics_token=read("METRICS_TOKEN", values.TOKEN, ""),
     )
     refuse_unknown(variables, known)
     if not debug:
         broker = "BROKER_URL" if variables.get("BROKER_URL") else "REDIS_URL"
         refuse_open_broker(broker, environment.broker_url)
         refuse_open_cookies(https=environment.https, hosts=environment.allowed_hosts)
+        refuse_any_host(environment.allowed_hosts)
+        refuse_open_base("STRIPE_API_BASE", environment.stripe_api_base)
+        refuse_play_money(payment_gateway, allowed=environment.sandbox_allowed)
         _refuse_public_secrets(environment)
     return environment
 

@@ -52,11 +52,11 @@ class Figures(Collector):
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Show the figures to staff, and to whoever has the token of the setting.
+    """Show the figures to staff who may see them, and to whoever has the token of the setting.
 
-    :raises Http404: no token is set, and this is not staff.
+    :raises Http404: no token is set, and this is nobody who may.
     """
-    if not (_has_token(request) or _is_staff(request)):
+    if not (_has_token(request) or _may_see(request)):
         if not settings.METRICS_TOKEN:
             raise Http404
         return HttpResponse(
@@ -71,8 +71,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Add the figures to the admin's first page, for those who may see deliveries."""
-    if request.user.has_perm("outbox.view_delivery"):
+    """Add the figures to the admin's first page, for those who may see them."""
+    if _may_see(request):
         rows = [
             [figure.help, ", ".join(labels), f"{value:g}"]
             for figure in figures()
@@ -91,5 +91,7 @@ def _has_token(request: HttpRequest) -> bool:
     )
 
 
-def _is_staff(request: HttpRequest) -> bool:
-    return bool(request.user.is_active and request.user.is_staff)
+def _may_see(request: HttpRequest) -> bool:
+    """Tell whether this is staff that may look at what is owed, which most figures are about."""
+    user = request.user
+    return bool(user.is_active and user.is_staff and user.has_perm("outbox.view_lane"))

@@ -7,7 +7,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 
-from django.db import Error
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -18,6 +18,9 @@ from outbox.status import oldest_owed_seconds
 
 SECONDS_TO_ANSWER = 0.2
 """What a request waits for the broker at most; orchestrators give a probe a second in all."""
+
+SECONDS_TO_ANSWER_FIRST = 0.8
+"""The same of a process that has not asked before: it has to load its client and to connect."""
 
 BETWEEN_LOOKS = 1.0
 
@@ -31,6 +34,7 @@ class Doorbell:
         self._asking = Lock()
         self._look: Future[None] | None = None
         self._next_look = 0.0
+        self._looks = 0
 
     def answers(self) -> bool:
         """Tell whether the broker has answered a look that is a second old at most."""
@@ -38,9 +42,11 @@ class Doorbell:
             if self._look is None or (self._look.done() and time.monotonic() > self._next_look):
                 self._look = self._thread.submit(self._crowd.look)
                 self._next_look = time.monotonic() + BETWEEN_LOOKS
+                self._looks += 1
             look = self._look
+            patience = SECONDS_TO_ANSWER if self._looks > 1 else SECONDS_TO_ANSWER_FIRST
         try:
-            look.result(timeout=SECONDS_TO_ANSWER)
+            look.result(timeout=patience)
         except Exception:  # noqa: BLE001 - whatever ails the broker, the answer is no
             return False
         return True
@@ -59,8 +65,13 @@ def alive(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view is giv
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - likewise
-    """Say whether requests can be served (200) or the database is away (503), and how things go."""
+    """Say whether requests can be served (200), and how things go, or not (503).
+
+    They cannot where the database is away, or takes no writes: as a replica, or by its settings.
+    """
     try:
+        if not _takes_writes():
+            return JsonResponse({"status": "unready", "database": "read-only"}, status=503)
         oldest, there = oldest_owed_seconds(), len(workers())
     except Error:
         return JsonResponse({"status": "unready", "database": "away"}, status=503)
@@ -74,3 +85,10 @@ def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - likewise
             "oldest_owed_seconds": round(oldest, 3),
         }
     )
+
+
+def _takes_writes() -> bool:
+    with connection.cursor() as cursor:
+        # A server in recovery has all its transactions read-only.
+        cursor.execute("SELECT current_setting('transaction_read_only') = 'off'")
+        return bool(cursor.fetchone()[0])

@@ -22,7 +22,8 @@ from rest_framework.exceptions import APIException
 
 from config.models import IdempotencyKey
 from config.parsers import LARGEST_BODY
-from config.problems import refuse
+from config.postgresql.errors import DatabaseUnavailable
+from config.problems import DatabaseAway, refuse
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
@@ -84,13 +85,15 @@ class IdempotencyKeys:
         """Answer a POST of the API that bears a key; the view answers all others itself."""
         if request.method != "POST" or HEADER not in request.headers or not hasattr(view, "cls"):
             return None
-        user_id = _who_asks(request, view)
-        if user_id is None or int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
-            return None
         try:
+            user_id = _who_asks(request, view)
+            if user_id is None or int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
+                return None
             return answer_once(_asked(request, user_id), lambda: view(request, *args, **kwargs))
-        except (KeyInvalid, KeyUsed, InProgress) as refusal:
+        except (KeyInvalid, KeyUsed, InProgress, exceptions.Throttled) as refusal:
             return refuse(request, refusal)
+        except DatabaseUnavailable:
+            return refuse(request, DatabaseAway())
 
 
 def answer_once(asked: Asked, act: Callable[[], Any]) -> HttpResponse:
@@ -138,13 +141,21 @@ def forget_old_keys(*, seconds: float, batch: int = 1000) -> int:
 def _who_asks(request: HttpRequest, view: Any) -> int | None:
     """Name the user, or nobody where the view will refuse to answer.
 
-    The authentication is remembered on the request: the view asks for no second one.
+    The authentication is remembered on the request: the view asks for no second one. The throttle
+    counts here already, so that an answer which is only repeated counts too.
+
+    :raises Throttled: the user has asked too much.
     """
+    asked = view.cls(**view.initkwargs)
     try:
-        user = view.cls(**view.initkwargs).initialize_request(request).user
+        wrapped = asked.initialize_request(request)
+        user = wrapped.user
     except exceptions.APIException:
         return None
-    return int(user.pk) if user.is_authenticated else None
+    if not user.is_authenticated:
+        return None
+    asked.check_throttles(wrapped)
+    return int(user.pk)
 
 
 def _asked(request: HttpRequest, user_id: int) -> Asked:

@@ -4,7 +4,9 @@ from typing import Any
 
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
-from structlog.types import Processor
+from structlog.types import EventDict, Processor
+
+from outbox.secret import redact
 
 _SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -12,6 +14,9 @@ _SHARED: list[Processor] = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
+
+
+_TALKATIVE = ("celery.beat", "celery.app.trace", "celery.worker.strategy", "stripe")
 
 
 def logging_config(*, console: bool) -> dict[str, Any]:
@@ -36,22 +41,35 @@ def logging_config(*, console: bool) -> dict[str, Any]:
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                     *_rendering(console=console),
+                    _without_secrets,
                 ],
             }
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["stderr"], "level": "INFO"},
-        # Lines per second or per call say nothing that the database does not know better.
         "loggers": {
-            name: {"level": "WARNING"}
-            for name in ("celery.beat", "celery.app.trace", "celery.worker.strategy", "stripe")
+            # In place of Django's own handlers: one of them mails each error to ADMINS.
+            "django": {"handlers": [], "level": "INFO"},
+            "django.server": {"handlers": [], "propagate": True},
+            # What is refused is one line of config.request_ids, whoever refuses it.
+            "django.request": {"level": "ERROR"},
+            "django.security": {"level": "CRITICAL"},
+            "axes": {"level": "ERROR"},
+            # Lines per second or per call say nothing that the database does not know better.
+            **{name: {"level": "WARNING"} for name in _TALKATIVE},
         },
     }
 
 
+def _without_secrets(_logger: Any, _method: str, line: str | EventDict) -> str:
+    return redact(str(line))
+
+
 def _rendering(*, console: bool) -> list[Processor]:
     if console:
-        return [structlog.dev.ConsoleRenderer()]
+        # One that colours the words of an error would cut a secret into pieces that look like none.
+        plain = structlog.dev.plain_traceback
+        return [structlog.dev.ConsoleRenderer(exception_formatter=plain)]
     return [
         # Local variables hold names and payment tokens: they stay out of the log.
         structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),

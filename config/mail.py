@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+from outbox.secret import Secret
+
 SECONDS = 8
 """How long a mail server may take: less than the lease of a claim."""
 
+_NONE = Secret("")
 _PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 
@@ -20,7 +23,7 @@ class Mail:
     host: str = ""
     port: int = 25
     user: str = ""
-    password: str = ""
+    password: Secret = _NONE
     tls: bool = False
     ssl: bool = False
 
@@ -46,7 +49,7 @@ def read_mail(text: str) -> Mail:
         host=address.hostname,
         port=address.port or _PORTS[address.scheme],
         user=unquote(address.username or ""),
-        password=unquote(address.password or ""),
+        password=Secret(unquote(address.password or "")),
         tls=address.scheme == "smtp+tls",
         ssl=address.scheme == "smtps",
     )

@@ -50,7 +50,7 @@ NAVIGATION = [
     _group(
         "Messaging",
         _item("Dead letters", "report", "outbox_deadletter"),
-        _item("Deliveries", "outbox", "outbox_delivery"),
+        _item("Lanes", "outbox", "outbox_lane"),
         _item("Messages", "mail", "outbox_message"),
         _item("Scheduled messages", "schedule", "outbox_scheduledmessage"),
         _item("Operators' acts", "history_edu", "outbox_operatoract"),

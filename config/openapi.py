@@ -50,10 +50,12 @@ MEANINGS = {
     "415": "The body is not JSON.",
     "429": "Too many requests of one user: come back after as many seconds as Retry-After says.",
     "422": "The request is well formed, but cannot be done.",
+    "500": "The server failed: a POST is safe to repeat with its Idempotency-Key.",
+    "503": "The database is away or takes no writes: come back as Retry-After says.",
 }
 TOLD = frozenset({"enum", "format"})
 """What says of a text by itself that it cannot be empty."""
-OF_EVERY_OPERATION = ("400", "401", "403", "429")
+OF_EVERY_OPERATION = ("400", "401", "403", "429", "500", "503")
 OF_A_BODY = ("413", "415", "422")
 
 
@@ -81,6 +83,9 @@ def describe_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     for name in taken:
         if schemas[name]["type"] == "object":
             schemas[name]["additionalProperties"] = False
+            # Generators of clients take a field with a default for one that is always there.
+            for field in schemas[name].get("properties", {}).values():
+                field.pop("default", None)
     for parameter in (each for operation in operations for each in operation.get("parameters", ())):
         schema = parameter["schema"]
         if parameter["in"] == "query" and schema["type"] == "string" and not schema.keys() & TOLD:

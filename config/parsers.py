@@ -8,8 +8,8 @@ from rest_framework import status
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
-LARGEST_BODY = 64 * 1024
-"""Bytes; an order of a hundred lines takes ten thousand."""
+LARGEST_BODY = 256 * 1024
+"""Bytes; an order of 1,200 lines takes a hundred thousand, or twice that with its indentation."""
 
 
 class BodyTooLarge(APIException):

@@ -14,7 +14,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from rest_framework.exceptions import APIException
 
-import config.idempotency  # noqa: F401 - raises some, and no address leads to it
+import config.bodies
+import config.idempotency  # noqa: F401 - both raise some, and no address leads to them
 from config.problems import title_of, type_of
 
 
@@ -45,8 +46,11 @@ OF_THE_FRAMEWORK: Final = {
         "The address does not do this: Allow says what it does.",
     ),
     "not_acceptable": (406, "The API answers with JSON, which Accept excludes."),
+    "uri_too_long": (414, "The address is longer than the server reads: ask for less in it."),
+    "header_fields_too_large": (431, "The headers are larger than the server reads: send fewer."),
     "unsupported_media_type": (415, "The body is not sent as application/json."),
     "throttled": (429, "Too many requests: come back after so many seconds as Retry-After says."),
+    "unavailable": (503, "The server cannot do it just now: send the request again later."),
     "server_error": (
         500,
         "The server failed: a POST is safe to repeat with its Idempotency-Key.",

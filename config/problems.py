@@ -3,6 +3,8 @@
 Source: RFC 9457, Problem Details for HTTP APIs; ``errors`` as in its section 3.
 """
 
+import math
+import sys
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -13,14 +15,28 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import escape_uri_path
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
+from rest_framework import status
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from config.postgresql.errors import DatabaseUnavailable
 from config.request_ids import current_request_id
 
 CONTENT_TYPE: Final = "application/problem+json"
 API: Final = "/api/"
+
+
+class DatabaseAway(APIException):
+    """The database is away, restarts, is full or takes no writes at this moment."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "database_away"
+    default_detail = (
+        "Send the request again after the seconds of Retry-After if it bore an Idempotency-Key, and"
+        " look before you repeat it if not: nothing is known of the outcome."
+    )
+    wait = 2
 
 
 def problem_response(error: Exception, context: Mapping[str, Any]) -> Response | None:
@@ -28,6 +44,8 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response |
 
     :returns: ``None`` for what is nobody's fault but ours; Django then asks ``server_error``.
     """
+    if isinstance(error, DatabaseUnavailable):
+        error = DatabaseAway()
     response = exception_handler(error, dict(context))
     if response is None:
         return None
@@ -48,7 +66,10 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response |
 def refuse(request: HttpRequest, refusal: APIException) -> HttpResponse:
     """Answer for what is refused before a view of the API is asked."""
     code = refusal.default_code
-    return _json(request, HTTPStatus(refusal.status_code), code, str(refusal.detail))
+    response = _json(request, HTTPStatus(refusal.status_code), code, str(refusal.detail))
+    if wait := getattr(refusal, "wait", None):
+        response.headers["Retry-After"] = str(math.ceil(wait))
+    return response
 
 
 @csrf_exempt
@@ -59,13 +80,19 @@ def no_such_address(request: HttpRequest) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a request that Django itself refuses, such as one for a wrong host."""
+    request.refused_because = str(exception)  # type: ignore[attr-defined]  # for the log
     if not request.path.startswith(API):
         return defaults.bad_request(request, exception)
     return _json(request, HTTPStatus.BAD_REQUEST, "bad_request", "The request cannot be used.")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer for an error of ours; what it was stands in the log and nowhere else."""
+    """Answer for an error of ours; what it was stands in the log and nowhere else.
+
+    A database that is away is none: Django calls this while that error is being handled.
+    """
+    if isinstance(sys.exc_info()[1], DatabaseUnavailable):
+        return refuse(request, DatabaseAway())
     if not request.path.startswith(API):
         return defaults.server_error(request)
     return _json(

@@ -62,3 +62,34 @@ def refuse_open_broker(name: str, url: str) -> None:
             f"{name} has no password: a broker on another machine wants one, "
             f"{at.scheme}://:password@{at.hostname}"
         )
+
+
+def refuse_any_host(hosts: Iterable[str]) -> None:
+    """Refuse to serve under whatever name a request gives: links and redirects would follow it.
+
+    :raises ImproperlyConfigured: one of the names stands for all.
+    """
+    if "*" in hosts:
+        raise ImproperlyConfigured("ALLOWED_HOSTS cannot be '*': it wants the names of this shop")
+
+
+def refuse_open_base(name: str, url: str) -> None:
+    """Refuse to send keys and card tokens in the clear, but on one machine.
+
+    :raises ImproperlyConfigured: the address of another machine begins with ``http:``.
+    """
+    at = urlsplit(url)
+    if at.scheme == "http" and at.hostname not in LOOPBACK:
+        raise ImproperlyConfigured(f"{name} cannot begin with http: it wants https://host")
+
+
+def refuse_play_money(gateway: str, *, allowed: bool) -> None:
+    """Refuse to give goods away for the sandbox's test cards, unless somebody wants just that.
+
+    :raises ImproperlyConfigured: the sandbox is the gateway, and nobody has said so twice.
+    """
+    if gateway == "sandbox" and not allowed:
+        raise ImproperlyConfigured(
+            "PAYMENT_GATEWAY cannot be 'sandbox', which takes no money:"
+            " SANDBOX_ALLOWED=1 says that this shop gives its goods away"
+        )

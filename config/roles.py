@@ -42,7 +42,7 @@ ROLES: Final = {
     "importer": ("orders.add_order",),
     "operator": (
         *_LOOKING_UP,
-        *("outbox.view_*", "outbox.redrive_delivery", "outbox.discard_delivery", "sagas.*"),
+        *("outbox.view_*", "outbox.redrive_lane", "outbox.discard_lane", "sagas.*"),
     ),
     "admin": ("*",),
 }

@@ -1,5 +1,7 @@
 """Django settings. What differs between machines comes from config.environment, nothing else."""
 
+from datetime import timedelta
+
 from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
 
@@ -32,6 +34,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 FORMAT_MODULE_PATH = "config.formats"
 LOGGING = logging_config(console=DEBUG)
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.reports.RedactingFilter"
 
 ORDER_FLOW = _environment.order_flow
 PAYMENT_GATEWAY = _environment.payment_gateway
@@ -49,7 +52,7 @@ OUTBOX_LEASE_SECONDS = _environment.outbox_lease
 UNPAID_HOLDS_PER_CUSTOMER = _environment.unpaid_holds
 OUTBOX_FOLLOW_UP = _environment.outbox_follow_up
 READMODEL_LAG_ALERT_SECONDS = _environment.readmodel_lag_alert
-OUTBOX_KEEP_DELIVERIES_DAYS = _environment.outbox_keep_deliveries
+OUTBOX_KEEP_FAILURES_DAYS = _environment.outbox_keep_failures
 OUTBOX_KEEP_LOG_DAYS = _environment.outbox_keep_log
 PAYMENTS_KEEP_WEBHOOKS_DAYS = _environment.payments_keep_webhooks
 PAYMENTS_KEEP_RECONCILIATIONS_DAYS = _environment.payments_keep_reconciliations
@@ -60,7 +63,6 @@ WAITS_AT_ONCE = _environment.waits_at_once
 METRICS_TOKEN = _environment.metrics_token
 TRACING = _environment.tracing
 WEBHOOKS = _environment.webhooks
-WEBHOOK_EVENTS = _environment.webhook_events
 WEBHOOK_PRIVATE_ADDRESSES = _environment.webhook_private_addresses
 
 CUSTOMER_MAIL = _environment.mail.is_on
@@ -87,6 +89,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -106,13 +111,17 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.csp.ContentSecurityPolicy",
     "config.caching.KeptNowhere",
+    "config.bodies.LengthRequired",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.sessions.SessionLimits",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.prefer.Preferences",
+    "axes.middleware.AxesMiddleware",
     "config.idempotency.IdempotencyKeys",
 ]
 
@@ -131,14 +140,32 @@ TEMPLATES = [
 ]
 
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in {
+        "UserAttributeSimilarityValidator": {},
+        "MinimumLengthValidator": {"min_length": _environment.password_length},
+        "CommonPasswordValidator": {},
+        "NumericPasswordValidator": {},
+    }.items()
 ]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+# An address, or an account, from which too many wrong passwords come is refused for a while.
+AXES_LOCKOUT_PARAMETERS = ["ip_address", "username"]
+AXES_FAILURE_LIMIT = _environment.login_failures
+AXES_COOLOFF_TIME = timedelta(minutes=_environment.login_lock)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "config.client_address.client_address"
+# config.sign_ins tells the same, and less of what was typed.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+STAFF_TOTP_REQUIRED = _environment.staff_totp
+OTP_TOTP_ISSUER = "Orders"
+SESSION_COOKIE_AGE = _environment.session_hours * 3600
+SESSION_IDLE_MINUTES = _environment.session_idle
 
 # whitenoise serves straight from the installed packages: there is no build step to forget.
 STATIC_URL = "static/"
@@ -168,6 +195,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = transport_options(CELERY_BROKER_URL)
 CELERY_BROKER_CONNECTION_TIMEOUT = SECONDS_TO_RING
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A broker that was demoted, is full or forbids a command says no; Celery ends its worker for it.
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True
 CELERY_BROKER_HEARTBEAT = SECONDS_TO_NOTICE
 CELERY_TASK_DEFAULT_DELIVERY_MODE = "transient"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -185,6 +214,9 @@ CELERY_DB_REUSE_MAX = 10_000
 CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = SCHEDULE
+
+# A name stands in one table, that of customers; read models ask for it when a row is shown.
+CUSTOMER_NAMES = "orders.names.names_of"
 
 # Each process counts by itself: nothing that a request needs may be away with the broker.
 _IN_MEMORY = "django.core.cache.backends.locmem.LocMemCache"
@@ -219,6 +251,9 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Orders",
     "DESCRIPTION": "Place orders that are never lost or doubled, and see what became of them.",
     "VERSION": "1",
+    "SERVERS": [{"url": "/", "description": "This shop."}],
+    "CONTACT": {"name": "Whoever runs this shop"},
+    "LICENSE": {"name": "BSD 3-Clause", "identifier": "BSD-3-Clause"},
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
@@ -227,9 +262,12 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_PATCH": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.openapi_service.tell_reasons_once",
         "config.openapi.describe_refusals",
         "config.openapi.describe_problems",
+        "config.openapi_service.describe_service",
         "config.openapi_examples.add_examples",
+        "config.openapi_service.leave_out_what_nobody_uses",
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -239,6 +277,7 @@ UNFOLD = {
     "SITE_HEADER": "Orders",
     "SITE_URL": reverse_lazy("docs"),
     "SHOW_HISTORY": False,
+    "LOGIN": {"form": "config.login.LoginForm"},
     "SIDEBAR": {"navigation": NAVIGATION},
     "DASHBOARD_CALLBACK": "config.figures.dashboard",
 }
@@ -256,6 +295,9 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _environment.https
+# A browser takes such a cookie only from this very host, over TLS (RFC 6265bis, section 4.1.3).
+_PREFIX = "__Host-" if _environment.https else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_PREFIX}sessionid", f"{_PREFIX}csrftoken"
 # Probes come from inside and speak no TLS.
 SECURE_REDIRECT_EXEMPT = ["^livez$", "^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if _environment.https else 0

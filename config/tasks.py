@@ -1,8 +1,9 @@
-"""What the door of the API has done from time to time."""
+"""What beat asks for that belongs to no context."""
 
 from celery import shared_task
 
 from config.idempotency import forget_old_keys
+from outbox import daily
 
 SECONDS_TO_REMOVE = 10.0
 
@@ -11,3 +12,9 @@ SECONDS_TO_REMOVE = 10.0
 def forget_keys() -> None:
     """Remove the keys of requests that are too old to be sent again, for a few seconds."""
     forget_old_keys(seconds=SECONDS_TO_REMOVE)
+
+
+@shared_task(name="config.do_daily_work", time_limit=daily.SECONDS_AT_MOST)
+def do_daily_work() -> None:
+    """Do what is due once a day and was not done yet."""
+    daily.do_what_is_due()

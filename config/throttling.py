@@ -17,9 +17,19 @@ WRONG_TOKENS_PER_MINUTE = 30
 
 
 class PerUser(UserRateThrottle):
-    """Counts what a user asks for, with whichever token; where nobody is known, an address."""
+    """Counts what a user asks for, with whichever token; where nobody is known, an address.
+
+    A request counts once, whoever asks first: its view, or what answers in the view's place.
+    """
 
     cache = caches["throttles"]
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        asked = vars(request._request)  # noqa: SLF001 - what both have in common
+        if "is_counted" in asked:
+            return True
+        asked["is_counted"] = True
+        return bool(super().allow_request(request, view))
 
     def get_rate(self) -> str | None:
         most = settings.API_REQUESTS_PER_MINUTE

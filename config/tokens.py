@@ -57,5 +57,6 @@ def revoke_token(token_id: int, *, reason: str, actor: str) -> ApiToken:
 
 
 def _record(verb: str, token: ApiToken, reason: str, actor: str) -> None:
-    details = {"token": token.pk, "expires_at": token.expires_at.isoformat()}
-    record_act(actor=actor, verb=verb, subject=str(token), reason=reason, details=details)
+    details = {"expires_at": token.expires_at.isoformat()}
+    subject = f"token {token.pk} of user {token.user_id}"
+    record_act(actor=actor, verb=verb, subject=subject, reason=reason, details=details)

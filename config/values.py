@@ -1,11 +1,11 @@
 """The kinds of value that an environment variable can have, and what each accepts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ValidationError
@@ -14,6 +14,7 @@ from django.core.validators import validate_email
 from config.database import POOLINGS
 from config.mail import read_mail
 from config.tracing import is_possible
+from outbox.secret import Secret
 from outbox.webhooks.endpoints import read_endpoints
 
 T = TypeVar("T")
@@ -61,6 +62,12 @@ def _days(text: str) -> int | None:
     return None if text == "forever" else _count(text)
 
 
+def _length(text: str) -> int:
+    if int(text) < 8:
+        raise ValueError(text)
+    return int(text)
+
+
 def _hours(text: str) -> int:
     if int(text) < 24:
         raise ValueError(text)
@@ -102,10 +109,19 @@ def _web_address(text: str) -> str:
     return text
 
 
-def _secret(text: str) -> str:
+def _secret_address(text: str) -> Secret:
+    """Read an address that is a key by itself, as those of chats are."""
+    at = urlsplit(text)
+    if text and (at.scheme != "https" or not at.hostname):
+        raise ValueError(text)
+    Secret(text.partition(at.netloc)[2] if at.netloc else "")
+    return Secret(text)
+
+
+def _secret(text: str) -> Secret:
     if len(text) < 50:
         raise ValueError(text)
-    return text
+    return Secret(text)
 
 
 def _tracing(text: str) -> str:
@@ -114,29 +130,30 @@ def _tracing(text: str) -> str:
     return text
 
 
-def _token(text: str) -> str:
-    if len(text) < 16:
+def _token(text: str) -> Secret:
+    if text and len(text) < 16:
         raise ValueError(text)
-    return text
+    return Secret(text)
 
 
-def _signing_secrets(text: str) -> list[str]:
-    secrets = _names(text)
+def _signing_secrets(text: str) -> list[Secret]:
+    secrets = [Secret(each) for each in _names(text)]
     if any(len(secret) < 16 for secret in secrets):
         raise ValueError(text)
     return secrets
 
 
-def _stripe_key(text: str) -> str:
+def _stripe_key(text: str) -> Secret:
     if text and not text.startswith(("sk_", "rk_")):
         raise ValueError(text)
-    return text
+    return Secret(text)
 
 
 def _postgresql(text: str) -> dict[str, Any]:
     if urlsplit(text).scheme not in {"postgres", "postgresql"}:
         raise ValueError(text)
-    return dict(dj_database_url.parse(text, conn_max_age=600, conn_health_checks=True))
+    found = dict(dj_database_url.parse(text, conn_max_age=600, conn_health_checks=True))
+    return {**found, "PASSWORD": Secret(str(found["PASSWORD"]))}
 
 
 def _pooling(text: str) -> str:
@@ -146,13 +163,22 @@ def _pooling(text: str) -> str:
 
 
 def _redis(text: str) -> str:
-    if urlsplit(text).scheme not in {"redis", "rediss", "redis+socket"}:
-        raise ValueError(text)
-    return text
+    return _address_of_broker(text, {"redis", "rediss", "redis+socket"})
 
 
 def _broker(text: str) -> str:
-    return text if urlsplit(text).scheme in {"amqp", "amqps"} else _redis(text)
+    return _address_of_broker(text, {"redis", "rediss", "redis+socket", "amqp", "amqps"})
+
+
+def _address_of_broker(text: str, schemes: Collection[str]) -> str:
+    """Read an address, which is a secret as a whole where there is a password in it."""
+    at = urlsplit(text)
+    if at.scheme not in schemes:
+        raise ValueError(text)
+    if not at.password:
+        return text
+    Secret(unquote(at.password))
+    return Secret(text)
 
 
 SWITCH = Kind("0 or 1", _switch)
@@ -160,6 +186,7 @@ NEVER = Kind("0, unless DEBUG=1", _never)
 NUMBER = Kind("a whole number from 0 to 10000", _number)
 COUNT = Kind("a whole number of 1 or more", _count)
 DAYS = Kind("a whole number of days, or forever", _days)
+LENGTH = Kind("a whole number of 8 or more", _length)
 HOURS = Kind("a whole number of hours, 24 or more", _hours)
 SECONDS = Kind("a number of seconds from 0 to 3600", partial(_decimal, most=3600))
 RATE = Kind("a number from 0 to 10000", partial(_decimal, most=10_000))
@@ -167,10 +194,10 @@ NAME = Kind("a name in lower case", _name)
 NAMES = Kind("host names separated by commas", _names)
 ADDRESSES = Kind("mail addresses separated by commas", _addresses)
 WEB_ADDRESS = Kind("https://host/path", _web_address, shown=False)
+SECRET_ADDRESS = Kind("https://host/path", _secret_address, shown=False)
 PATH = Kind("a path", Path)
-EVENTS = Kind("names of events separated by commas", _names)
 ENDPOINTS = Kind(
-    "none, or name https://address whsec_secret (and a second secret) for each endpoint",
+    "none, or name https://address whsec_secret (a second secret) (Event,Event) for each endpoint",
     lambda text: [] if text == "none" else read_endpoints(text),
     shown=False,
 )

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.utils import unquote
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from unfold.decorators import action
@@ -12,7 +13,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from inventory import on_hand
 from inventory.models import StockItem, StockRefused
-from outbox.admin_confirm import Confirmation, ReasonForm, ask, reason_form
+from outbox.admin_confirm import Confirmation, ReasonForm, SentAlready, ask, reason_form
 from outbox.admin_links import address_of
 
 MOST = 999_999_999
@@ -70,15 +71,18 @@ class ActsOnStock:
         object_id: str,
     ) -> HttpResponse:
         """Show what is there and ask how many and why; do it when that page comes back."""
-        item = self.get_object(request, object_id)
+        item = self.get_object(request, unquote(object_id))
         if item is None:
             raise Http404("no such SKU is stocked")
         form = reason_form(request, asks)
         if form.is_valid():
             try:
-                left = service(sku=item.sku, actor=request.user.get_username(), **form.cleaned_data)
+                with form.carried_out_once():
+                    left = service(sku=item.sku, actor=request.user.get_username(), **form.answers)
             except StockRefused as error:
                 form.add_error("units", str(error))
+            except SentAlready as error:
+                form.add_error(None, str(error))
             else:
                 self.message_user(request, f"{item}: {left.on_hand} on hand.", messages.SUCCESS)
                 return redirect(address_of(item))

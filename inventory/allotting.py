@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Sum
 
 from inventory.events import MissingLine
+from inventory.holds import at_their_cap
 from inventory.models import Reservation, ReservationStatus, StockItem
 from inventory.stock import lock_items, move_reserved, take_back
 
@@ -30,10 +31,17 @@ def allot(wanted_of: Mapping[UUID, Mapping[str, int]]) -> dict[UUID, tuple[Missi
 
 
 def _unclaimed(stock: Mapping[str, StockItem]) -> dict[str, int]:
-    """Return the units of locked items that nobody holds, and nobody waits for."""
+    """Return the units of locked items that nobody holds, and nobody waits for.
+
+    Who is at the cap of unpaid holds waits for nothing: it is sold to others meanwhile.
+    """
     waiting = Reservation.objects.filter(status=ReservationStatus.WAITING, sku__in=list(stock))
-    awaited = dict(waiting.values_list("sku").annotate(units=Sum("quantity")))
-    return {sku: max(0, item.available - awaited.get(sku, 0)) for sku, item in stock.items()}
+    rows = list(waiting.values_list("sku", "customer_id").annotate(units=Sum("quantity")))
+    barred = at_their_cap(customer for _, customer, _ in rows if customer) if rows else set()
+    awaited: Counter[str] = Counter()
+    for sku, customer, units in rows:
+        awaited[sku] += 0 if customer in barred else units
+    return {sku: max(0, item.available - awaited[sku]) for sku, item in stock.items()}
 
 
 def _share_out(

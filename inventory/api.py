@@ -13,9 +13,9 @@ from rest_framework.views import APIView
 from inventory import on_hand
 from inventory.models import StockItem, StockRefused
 from outbox.fields import Reason, Strict, WholeNumber, key_in_path
+from outbox.skus import LONGEST_SKU
 
 MOST = 999_999_999
-LONGEST_SKU = 40
 
 
 class StockChangeRefused(APIException):

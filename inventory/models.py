@@ -10,6 +10,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from outbox.fitting import LONGEST_REASON
+
+LONGEST_SKU = 40
+
 
 class StockRefused(Exception):
     """A change of stock would leave fewer units than orders hold."""
@@ -18,7 +22,7 @@ class StockRefused(Exception):
 class StockItem(models.Model):
     """Units of one SKU: all that are on hand, and those of them that orders hold."""
 
-    sku = models.CharField(primary_key=True, max_length=40)
+    sku = models.CharField(primary_key=True, max_length=LONGEST_SKU)
     on_hand = models.BigIntegerField(default=0)
     reserved = models.BigIntegerField(default=0)
     version = models.BigIntegerField(default=0, help_text="Counts the changes of this row.")
@@ -72,7 +76,7 @@ class Reservation(models.Model):
     """
 
     order_id = models.UUIDField()
-    sku = models.CharField(max_length=40, blank=True)
+    sku = models.CharField(max_length=LONGEST_SKU, blank=True)
     quantity = models.PositiveIntegerField()
     status = models.CharField(max_length=9, choices=ReservationStatus)
     expires_at = models.DateTimeField(null=True, help_text="Until when a hold is good.")
@@ -152,12 +156,12 @@ ADDS_UP = (
 class StockMovement(models.Model):
     """One change of a stock item, with its reason. Append-only, also by a trigger."""
 
-    sku = models.CharField(max_length=40)
+    sku = models.CharField(max_length=LONGEST_SKU)
     kind = models.CharField(max_length=11, choices=MovementKind)
     on_hand_change = models.BigIntegerField(default=0)
     reserved_change = models.BigIntegerField(default=0)
     order_id = models.UUIDField(null=True, db_index=True)
-    reason = models.CharField(max_length=200)
+    reason = models.CharField(max_length=LONGEST_REASON)
     reference = models.CharField(  # noqa: DJ001 - unique where there is one
         max_length=120,
         null=True,

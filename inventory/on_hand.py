@@ -14,6 +14,7 @@ from inventory.services import wake_after_commit
 from inventory.stock import lock_items
 from outbox import bulk
 from outbox.acts import record_act
+from outbox.skus import NoSku, require_sku
 
 
 class NotStocked(StockRefused):
@@ -72,10 +73,11 @@ def change_stock(changes: Sequence[StockChange]) -> int:
 def receive(*, sku: str, units: int, reason: str, actor: str) -> StockItem:
     """Book goods that have come, of a SKU that may be heard of for the first time.
 
-    :raises StockRefused: there are no units.
+    :raises StockRefused: there are no units, or nothing can be called so.
     :raises ReasonMissing: the reason is empty.
     """
     _require_units(sku, units)
+    _require_name(sku)
     return _by_staff("receive", StockChange(sku, units, MovementKind.RECEIVED, reason), actor)
 
 
@@ -120,6 +122,13 @@ def _by_staff(verb: str, change: StockChange, actor: str) -> StockItem:
 def _require_units(sku: str, units: int) -> None:
     if units < 1:
         raise StockRefused(f"{sku}: {units} units are none: give a number from 1")
+
+
+def _require_name(sku: str) -> None:
+    try:
+        require_sku(sku)
+    except NoSku as error:
+        raise StockRefused(str(error)) from error
 
 
 def _require_stocked(sku: str) -> None:

@@ -6,9 +6,9 @@ from typing import Protocol
 from uuid import UUID
 
 from django.db import connection
-from django.utils import timezone
 
 from inventory.booking import book
+from inventory.holds import EXPIRED
 from inventory.models import (
     MovementKind,
     Reservation,
@@ -88,9 +88,7 @@ def take_back(*, skus: Iterable[str] | None = None, limit: int | None = None) ->
     locked: whoever locks reservations and stock items waits for the former only while it holds
     none of the latter.
     """
-    expired = Reservation.objects.filter(
-        status=ReservationStatus.HELD, expires_at__lte=timezone.now(), payment_unknown=False
-    )
+    expired = Reservation.objects.filter(EXPIRED)
     if skus is not None:
         expired = expired.filter(sku__in=skus)
     rows = list(expired.select_for_update(skip_locked=True).order_by("expires_at")[:limit])

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.contrib import admin
 from django.utils.safestring import SafeString
 
+from orders.admin_erasing import ErasesCustomers
 from orders.admin_refunds import DecidesRefunds, GivesRefunds
 from orders.models import Customer, Order, OrderLine, OrderStatus, Product, RefundProposal
 from outbox.admin_links import page, rows, side_by_side, timeline
@@ -101,7 +102,7 @@ class OrderAdmin(GivesRefunds, ReadOnlyAdmin):
             ("inventory_stockmovement", "Stock movements"),
             ("inventory_reservation", "Reservations"),
             ("outbox_message", "Messages"),
-            ("outbox_delivery", "Deliveries"),
+            ("outbox_lane", "Lanes"),
             ("readmodels_ordersummary", "What the API shows"),
         )
         lists = (rows(table, text, q=order.id) for table, text in tables)
@@ -140,7 +141,7 @@ class RefundProposalAdmin(DecidesRefunds, ReadOnlyAdmin):
 
 
 @admin.register(Customer)
-class CustomerAdmin(ReadOnlyAdmin):
+class CustomerAdmin(ErasesCustomers, ReadOnlyAdmin):
     search_ids = ("id",)
     search_texts = ("reference",)
     search_help_text = "A customer id, or the whole of a reference"
@@ -150,6 +151,7 @@ class CustomerAdmin(ReadOnlyAdmin):
     fields = (
         ("name", "email", "country"),
         ("reference", "account", "id"),
+        "erased_at",
         "their_orders",
     )
 

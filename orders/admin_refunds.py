@@ -17,9 +17,9 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget
 from orders import services
 from orders.models import IllegalMove, Order, ProposedAct, RefundProposal
 from orders.services.approving import given_lately
-from outbox.admin_confirm import Confirmation, ReasonForm, ask, reason_form
+from outbox.admin_confirm import Confirmation, ReasonForm, SentAlready, ask, reason_form
 from outbox.admin_links import address_of
-from outbox.money import minor_units, money
+from outbox.money import minor_units, money, plain
 
 REFUSALS = (services.ReturnRefused, services.RefundNeedsAnother, IllegalMove)
 
@@ -34,9 +34,7 @@ APPROVED = {
 
 class RefundForm(ReasonForm):
     field_order = ("amount", "reason")
-    amount = forms.DecimalField(
-        max_digits=15, min_value=0, widget=UnfoldAdminDecimalFieldWidget, help_text="As 12.34."
-    )
+    amount = forms.DecimalField(max_digits=15, min_value=0, widget=UnfoldAdminDecimalFieldWidget)
 
 
 class GivesRefunds:
@@ -55,17 +53,21 @@ class GivesRefunds:
         if order is None:
             raise Http404("there is no such order")
         form = reason_form(request, RefundForm)
+        form.fields["amount"].help_text = f"In {order.currency}, as {plain(1234, order.currency)}."
         if form.is_valid():
             by: Any = request.user
             try:
-                given = services.give_refund(
-                    order_id=order.id,
-                    amount=minor_units(form.cleaned_data["amount"], order.currency),
-                    reason=form.cleaned_data["reason"],
-                    by=by,
-                )
+                with form.carried_out_once():
+                    given = services.give_refund(
+                        order_id=order.id,
+                        amount=minor_units(form.answers["amount"], order.currency),
+                        reason=form.answers["reason"],
+                        by=by,
+                    )
             except (services.ReturnRefused, ValueError) as error:
                 form.add_error("amount", str(error))
+            except SentAlready as error:
+                form.add_error(None, str(error))
             else:
                 self.message_user(request, _said(given, order), messages.SUCCESS)
                 return redirect(address_of(given if _is_proposal(given) else order))
@@ -103,9 +105,12 @@ class DecidesRefunds:
         form = reason_form(request)
         if form.is_valid():
             try:
-                service(proposal_id=proposal.id, by=request.user, **form.cleaned_data)
+                with form.carried_out_once():
+                    service(proposal_id=proposal.id, by=request.user, **form.answers)
             except REFUSALS as error:
                 form.add_error("reason", str(error))
+            except SentAlready as error:
+                form.add_error(None, str(error))
             else:
                 self.message_user(request, f"{verb}: {proposal}.", messages.SUCCESS)
                 return redirect(address_of(proposal))

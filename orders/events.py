@@ -33,7 +33,6 @@ class OrderPlaced(Event, frozen=True):
 
     order_id: UUID
     customer_id: UUID
-    customer_name: str
     lines: tuple[OrderedLine, ...]
     amount: int
     currency: str
@@ -52,7 +51,6 @@ class OrderBackordered(Event, frozen=True):
 
     order_id: UUID
     customer_id: UUID
-    customer_name: str
     lines: tuple[OrderedLine, ...]
     amount: int
     currency: str

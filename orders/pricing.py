@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from orders.models import OrderLine
+from outbox.money import DECIMALS
 
 # The ORM takes several times as long to write this, which every order needs.
 _LIST_PRICES = """
@@ -20,7 +21,14 @@ class OrderRefused(Exception):
 
 
 class UnknownSku(OrderRefused):
-    """A line names a product that is not for sale."""
+    """A line names a product that is not for sale.
+
+    :ivar place: which line it is, counted from 0.
+    """
+
+    def __init__(self, sku: str, place: int) -> None:
+        super().__init__(f"{sku} is not for sale: order one of the listed products")
+        self.place = place
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +49,14 @@ def price_lines(lines: Sequence[NewLine]) -> tuple[list[OrderLine], str]:
     """Return the lines of an order, not saved yet, and their currency.
 
     :raises UnknownSku: a line names a product that is not for sale.
-    :raises OrderRefused: there are no lines, or they are not of one currency.
+    :raises OrderRefused: there are no lines, or they are not of one currency that is known.
     """
     product_of = _listed({line.sku for line in lines})
     priced = []
     for number, line in enumerate(lines, start=1):
         product = product_of.get(line.sku)
         if product is None:
-            raise UnknownSku(f"{line.sku} is not for sale: order one of the listed products")
+            raise UnknownSku(line.sku, place=number - 1)
         price = product.unit_price if line.unit_price is None else line.unit_price
         amount = line.quantity * price - line.discount
         if line.quantity < 1 or amount < 0:
@@ -67,7 +75,10 @@ def price_lines(lines: Sequence[NewLine]) -> tuple[list[OrderLine], str]:
     currencies = {product.currency for product in product_of.values()}
     if len(currencies) != 1:
         raise OrderRefused("an order needs lines, all of one currency")
-    return priced, currencies.pop()
+    currency = currencies.pop()
+    if currency not in DECIMALS:
+        raise OrderRefused(f"nobody can be charged in {currency!r}, which is not in ISO 4217")
+    return priced, currency
 
 
 class _Listed(NamedTuple):

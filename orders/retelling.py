@@ -4,6 +4,12 @@ from collections.abc import Collection, Iterator
 from typing import Any
 from uuid import UUID
 
+from inventory.events import (
+    InventoryAllotted,
+    InventoryHeld,
+    InventoryReserved,
+    InventoryRestocked,
+)
 from orders.events import (
     OrderBackordered,
     OrderCancellationRequested,
@@ -17,8 +23,18 @@ from orders.events import (
     ReturnedLine,
 )
 from orders.models import Order, OrderReturn, OrderStatus
-from outbox.models import Message
+from outbox.messages import Event
 from outbox.retelling import Told, finds, tells
+from payments.events import PaymentCompleted, PaymentPartRefunded
+
+GOODS_ARE_OURS: frozenset[type[Event]] = frozenset(
+    {InventoryAllotted, InventoryHeld, InventoryReserved}
+)
+"""Comes before an order is confirmed, and never after it was cancelled."""
+
+RETURN_IS_DONE: frozenset[type[Event]] = frozenset(
+    {InventoryRestocked, PaymentCompleted, PaymentPartRefunded}
+)
 
 
 @finds
@@ -36,27 +52,24 @@ def orders_after(order_id: UUID, limit: int) -> list[UUID]:
     OrderCancelled,
     OrderReturnRequested,
     OrderReturnCompleted,
+    begins=True,
 )
 def tell(order_ids: Collection[UUID]) -> Iterator[Told]:
-    """Tell what became of orders.
-
-    The name that an order was placed under is that of the log while it lasts, then the customer's.
-    """
-    names = _names(order_ids)
-    orders = Order.objects.filter(pk__in=list(order_ids)).select_related("customer")
+    """Tell what became of orders."""
+    orders = Order.objects.filter(pk__in=list(order_ids))
     for order in orders.prefetch_related("lines", "returns"):
-        yield from _beginning(order, names.get(order.id, order.customer.name))
-        yield from _outcome(order)
-        for returned in order.returns.all():
+        yield from _beginning(order)
+        yield from _confirmed(order)
+        for returned in sorted(order.returns.all(), key=lambda each: each.requested_at):
             yield from _returned(returned, order.currency)
+        yield from _cancelled(order)
 
 
-def _beginning(order: Order, customer_name: str) -> Iterator[Told]:
+def _beginning(order: Order) -> Iterator[Told]:
     lines = sorted(order.lines.all(), key=lambda line: line.number)
     facts: dict[str, Any] = {
         "order_id": order.id,
         "customer_id": order.customer_id,
-        "customer_name": customer_name,
         "lines": tuple(
             OrderedLine(line.sku, line.quantity, line.amount, line.name) for line in lines
         ),
@@ -73,13 +86,16 @@ def _beginning(order: Order, customer_name: str) -> Iterator[Told]:
         yield Told(placed, order.id, order.waited_until or order.placed_at)
 
 
-def _outcome(order: Order) -> Iterator[Told]:
+def _confirmed(order: Order) -> Iterator[Told]:
     if order.confirmed_at:
         event = OrderConfirmed(order_id=order.id, confirmed_at=order.confirmed_at)
-        yield Told(event, order.id, order.confirmed_at)
+        yield Told(event, order.id, order.confirmed_at, GOODS_ARE_OURS)
     if order.fulfilled_at:
         fulfilled = OrderFulfilled(order_id=order.id, fulfilled_at=order.fulfilled_at)
-        yield Told(fulfilled, order.id, order.fulfilled_at)
+        yield Told(fulfilled, order.id, order.fulfilled_at, GOODS_ARE_OURS)
+
+
+def _cancelled(order: Order) -> Iterator[Told]:
     if order.status == OrderStatus.CANCELLING:
         requested = OrderCancellationRequested(order_id=order.id, reason_code=order.reason_code)
         yield Told(requested, order.id, order.confirmed_at or order.placed_at)
@@ -87,7 +103,7 @@ def _outcome(order: Order) -> Iterator[Told]:
         cancelled = OrderCancelled(
             order_id=order.id, reason_code=order.reason_code, cancelled_at=order.cancelled_at
         )
-        yield Told(cancelled, order.id, order.cancelled_at)
+        yield Told(cancelled, order.id, order.cancelled_at, GOODS_ARE_OURS)
 
 
 def _returned(returned: OrderReturn, currency: str) -> Iterator[Told]:
@@ -108,11 +124,4 @@ def _returned(returned: OrderReturn, currency: str) -> Iterator[Told]:
             amount=returned.amount,
             completed_at=returned.completed_at,
         )
-        yield Told(completed, order_id, returned.completed_at)
-
-
-def _names(order_ids: Collection[UUID]) -> dict[UUID, str]:
-    begun = Message.objects.filter(
-        correlation_id__in=list(order_ids), type__in=("OrderBackordered", "OrderPlaced")
-    )
-    return dict(begun.values_list("correlation_id", "payload__customer_name"))
+        yield Told(completed, order_id, returned.completed_at, RETURN_IS_DONE)

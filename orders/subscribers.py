@@ -1,17 +1,19 @@
 """Customers hear by e-mail how their order ended."""
 
+from collections.abc import Iterable
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import Final
 
 from django.conf import settings
 from django.core.mail import send_mail
-from django.template.loader import render_to_string
+from django.template import Context, Engine
 
 from orders.events import OrderCancelled, OrderConfirmed
 from orders.flows import RESERVE_FIRST
 from orders.models import Order, OrderLine
 from outbox.envelope import Envelope
 from outbox.messages import Event
+from outbox.one_line import one_line
 from outbox.registry import Subscriber
 from outbox.retry import Permanent, Retry
 
@@ -29,6 +31,10 @@ REASONS: Final = {
     "cancelled_by_customer": "you asked for it",
     "cancelled_by_staff": "we had to take it back",
 }
+
+
+PLAIN_TEXT: Final = Engine(app_dirs=True, autoescape=False)
+"""Mail is no HTML: what somebody is called is written as it is."""
 
 
 class NotSent(Exception):
@@ -58,16 +64,20 @@ def tell_customer(told: Envelope[OrderConfirmed] | Envelope[OrderCancelled]) -> 
 
 def _written(order: Order, event: type[OrderConfirmed | OrderCancelled]) -> str:
     rest = OrderLine.objects.filter(order__backorder_of=order)
-    return render_to_string(
-        TEMPLATE_OF[event],
-        {
-            "order": order,
-            "lines": order.lines.order_by("number"),
-            "is_paid": order.flow != RESERVE_FIRST,
-            "missing": order.missing or rest.order_by("number"),
-            "reason": REASONS.get(order.reason_code, order.reason_code),
-        },
-    )
+    context = {
+        "order": one_line(str(order)),
+        "name": one_line(order.customer.name),
+        "lines": _listed(order.lines.order_by("number")),
+        "is_paid": order.flow != RESERVE_FIRST,
+        "missing": _listed(OrderLine(**line) for line in order.missing)
+        or _listed(rest.order_by("number")),
+        "reason": REASONS.get(order.reason_code, order.reason_code),
+    }
+    return PLAIN_TEXT.get_template(TEMPLATE_OF[event]).render(Context(context, autoescape=False))
+
+
+def _listed(lines: Iterable[OrderLine]) -> list[str]:
+    return [one_line(str(line)) for line in lines]
 
 
 def _codes(error: SMTPRecipientsRefused | SMTPDataError) -> list[int]:

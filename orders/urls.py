@@ -26,7 +26,7 @@ urlpatterns = [
         name="refuse-refund",
     ),
     path("products", Products.as_view(), name="products"),
-    path("products/<str:sku>", OneProduct.as_view(), name="product"),
+    path("products/<path:sku>", OneProduct.as_view(), name="product"),
     path("customers", Customers.as_view(), name="customers"),
     path("customers/me", OwnProfile.as_view(), name="own-profile"),
     path("customers/<uuid:customer_id>", OneCustomer.as_view(), name="customer"),

@@ -11,20 +11,19 @@ from django.utils.safestring import SafeString
 
 from outbox.admin_dead_letters import ActsOnDeadLetters
 from outbox.admin_links import page, preformatted, rows
-from outbox.admin_messages import MessageAdmin
+from outbox.admin_messages import MessageAdmin, ScheduledMessageAdmin
 from outbox.admin_pages import ReadOnlyAdmin, badge
-from outbox.models import DEAD_LETTER, Delivery, DeliveryStatus, Lease, Message, OperatorAct
-from outbox.registry import subscribers
+from outbox.models import Claim, FailedAttempt, Lane, Message, OperatorAct
+from outbox.registry import groups, subscribers
 
-COLOURS = {
-    DeliveryStatus.DONE.label: "success",
-    DeliveryStatus.OWED.label: "info",
-    DeliveryStatus.DEAD.label: "danger",
-}
+__all__ = ["DeadLetterAdmin", "LaneAdmin", "MessageAdmin", "ScheduledMessageAdmin"]
+
+OWED, STOPPED = "owed", "dead letter"
+COLOURS = {OWED: "info", STOPPED: "danger"}
 
 
-class DeadLetter(Delivery):
-    """A delivery that has used up its attempts."""
+class DeadLetter(Lane):
+    """A lane whose first message has used up its attempts."""
 
     class Meta:
         proxy = True
@@ -37,86 +36,97 @@ class SubscriberFilter(admin.SimpleListFilter):
     parameter_name = "subscriber"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002 - Django's signature
-        return [(name, name) for name in sorted(subscribers)]
+        return [(name, name) for name in sorted({*subscribers, *groups})]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 - likewise
         return queryset.filter(subscriber=self.value()) if self.value() else queryset
 
 
-@admin.register(Delivery)
-class DeliveryAdmin(ReadOnlyAdmin):
-    search_ids = ("message_id",)
-    search_help_text = "A message or conversation id"
-    list_select_related = ("message",)
-    list_filter: ClassVar[Sequence[Any]] = ("status", SubscriberFilter)
+@admin.register(Lane)
+class LaneAdmin(ReadOnlyAdmin):
+    search_ids = ("correlation_id",)
+    search_help_text = "A conversation id"
+    list_filter: ClassVar[Sequence[Any]] = ("stopped", SubscriberFilter)
     list_display: ClassVar[Sequence[str]] = (
-        "of",
+        "conversation_id",
         "subscriber",
         "state",
+        "since",
         "attempts",
         "due_at",
-        "settled_at",
         "error",
     )
     fields = (
-        ("message_link", "subscriber", "state"),
-        ("conversation", "sequence"),
-        ("attempts", "due_at", "settled_at"),
+        ("subscriber", "state", "since"),
+        ("conversation", "first_message", "next"),
+        ("attempts", "refusals", "due_at"),
         ("claim", "held_until"),
         ("error_type", "error"),
         "failure",
     )
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """Find messages first: a settled delivery has no index by conversation, a message has."""
-        if not search_term.strip():
-            return queryset, False
-        messages = MessageAdmin(Message, self.admin_site)
-        found, _ = messages.get_search_results(request, Message.objects.all(), search_term)
-        return queryset.filter(message__in=found.values("pk")), False
+    @admin.display(description="conversation")
+    def conversation_id(self, lane: Lane) -> str:
+        return str(lane.correlation_id)
 
-    @admin.display(description="message")
-    def of(self, delivery: Delivery) -> str:
-        return delivery.message.type
-
-    @admin.display(description="message")
-    def message_link(self, delivery: Delivery) -> SafeString:
-        return page("outbox_message", delivery.message_id, delivery.message.type)
+    @admin.display(description="first message owed")
+    def first_message(self, lane: Lane) -> SafeString | None:
+        owed = Message.objects.filter(
+            correlation_id=lane.correlation_id,
+            sequence__gte=lane.next,
+            subscribers__overlap=_names(lane.subscriber),
+        )
+        first = owed.order_by("sequence").first()
+        return page("outbox_message", first.pk, first.type) if first else None
 
     @badge("status", COLOURS)
-    def state(self, delivery: Delivery) -> str:
-        return delivery.get_status_display()
+    def state(self, lane: Lane) -> str:
+        return STOPPED if lane.stopped else OWED
 
     @admin.display(description="conversation")
-    def conversation(self, delivery: Delivery) -> SafeString:
-        return rows("outbox_message", delivery.correlation_id, q=delivery.correlation_id)
+    def conversation(self, lane: Lane) -> SafeString:
+        return rows("outbox_message", lane.correlation_id, q=lane.correlation_id)
 
     @admin.display(description="held until")
-    def held_until(self, delivery: Delivery) -> datetime | None:
-        if delivery.claim is None:
-            return None
-        ends = Lease.objects.filter(claim=delivery.claim).values_list("ends_at", flat=True)
-        return ends.first()
+    def held_until(self, lane: Lane) -> datetime | None:
+        held = Claim.objects.filter(subscriber=lane.subscriber, lanes__contains=[lane.pk])
+        return held.values_list("ends_at", flat=True).first()
 
     @admin.display(description="traceback")
-    def failure(self, delivery: Delivery) -> SafeString | None:
-        return preformatted(delivery.traceback) if delivery.traceback else None
+    def failure(self, lane: Lane) -> SafeString | None:
+        return preformatted(lane.traceback) if lane.traceback else None
+
+
+def _names(lane: str) -> list[str]:
+    return groups[lane].names if lane in groups else [lane]
 
 
 @admin.register(DeadLetter)
-class DeadLetterAdmin(ActsOnDeadLetters, DeliveryAdmin):
+class DeadLetterAdmin(ActsOnDeadLetters, LaneAdmin):
     list_filter = (SubscriberFilter, "error_type")
-    list_display = ("of", "subscriber", "conversation", "attempts", "error", "since")
+    list_display = ("message_type", "subscriber", "conversation", "attempts", "error", "stopped_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.filter(DEAD_LETTER)
+        lanes: QuerySet[Any] = super().get_queryset(request)
+        return lanes.filter(stopped=True)
 
     @admin.display(description="since")
-    def since(self, delivery: Delivery) -> Any:
-        return delivery.due_at
+    def stopped_at(self, lane: Lane) -> datetime:
+        return lane.due_at
+
+
+@admin.register(FailedAttempt)
+class FailedAttemptAdmin(ReadOnlyAdmin):
+    search_ids = ("correlation_id",)
+    search_help_text = "A conversation id"
+    list_filter: ClassVar[Sequence[Any]] = (SubscriberFilter,)
+    list_display = ("at", "message_type", "subscriber", "attempt", "stopped", "error")
+    fields = (
+        ("at", "subscriber", "message_type"),
+        ("correlation_id", "sequence"),
+        ("attempt", "stopped"),
+        ("error_type", "error"),
+    )
 
 
 @admin.register(OperatorAct)

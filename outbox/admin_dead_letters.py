@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
-from outbox.admin_confirm import Confirmation, ReasonForm, ask, reason_form
+from outbox.admin_confirm import Confirmation, ReasonForm, SentAlready, ask, reason_form
 from outbox.dead_letters import Preview, Selection, preview
 from outbox.redrive import discard, redrive
 
@@ -23,7 +23,7 @@ KEPT = ("action", "select_across", "index", ACTION_CHECKBOX_NAME)
 
 EFFECT = {
     "redrive": "Each is owed again at once, with all its attempts, in its place.",
-    "discard": "Each is settled without its effect: what it should have done stays undone.",
+    "discard": "Each is passed over without its effect: what it should have done stays undone.",
 }
 
 
@@ -44,10 +44,10 @@ class ActsOnDeadLetters:
     actions_detail: ClassVar[Sequence[str]] = ("redrive_this", "discard_this")
 
     def has_redrive_permission(self, request: HttpRequest, _: Any = None) -> bool:
-        return request.user.has_perm("outbox.redrive_delivery")
+        return request.user.has_perm("outbox.redrive_lane")
 
     def has_discard_permission(self, request: HttpRequest, _: Any = None) -> bool:
-        return request.user.has_perm("outbox.discard_delivery")
+        return request.user.has_perm("outbox.discard_lane")
 
     @admin.action(description="Redrive…", permissions=["redrive"])
     def redrive_chosen(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
@@ -77,17 +77,25 @@ class ActsOnDeadLetters:
     ) -> HttpResponse | None:
         """Show what would be touched and ask why; do it when that page comes back."""
         form = reason_form(request, DeadLetterForm)
-        deliveries = list(chosen.values_list("pk", flat=True))
-        if not form.is_valid():
-            found = preview(Selection(deliveries=deliveries))
+        lanes = list(chosen.values_list("pk", flat=True))
+        if not form.is_valid() or not self._spend(form):
+            found = preview(Selection(lanes=lanes))
             return ask(request, self, form, _confirmation(verb, found, request))
         done = VERBS[verb](
-            Selection(deliveries=deliveries, limit=form.cleaned_data["limit"]),
+            Selection(lanes=lanes, limit=form.answers["limit"]),
             actor=request.user.get_username(),
-            reason=form.cleaned_data["reason"],
+            reason=form.answers["reason"],
         )
         self.message_user(request, f"{verb.capitalize()}: {_letters(len(done))}.", messages.SUCCESS)
         return None
+
+    def _spend(self, form: ReasonForm) -> bool:
+        """Spend the form before the act, which may need several transactions."""
+        try:
+            form.spend()
+        except SentAlready as error:
+            form.add_error(None, str(error))
+        return form.is_valid()
 
 
 def _confirmation(verb: str, found: Preview, request: HttpRequest) -> Confirmation:

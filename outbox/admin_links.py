@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.admin.utils import quote
 from django.db.models import Model
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -17,7 +18,7 @@ from django.utils.safestring import SafeString
 def address_of(row: Model) -> str:
     """Return the address of the page of a row."""
     table = f"{row._meta.app_label}_{row._meta.model_name}"  # noqa: SLF001 - Django's documented Model._meta API
-    return reverse(f"admin:{table}_change", args=[row.pk])
+    return reverse(f"admin:{table}_change", args=[quote(row.pk)])
 
 
 def link(address: str, text: Any) -> SafeString:
@@ -26,7 +27,7 @@ def link(address: str, text: Any) -> SafeString:
 
 def page(table: str, key: Any, text: Any = None) -> SafeString:
     """Link to the page of one row, whose key is shown unless there is a text."""
-    return link(reverse(f"admin:{table}_change", args=[key]), text or key)
+    return link(reverse(f"admin:{table}_change", args=[quote(key)]), text or key)
 
 
 def timeline(conversation: Any, text: str = "Timeline") -> SafeString:

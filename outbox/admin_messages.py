@@ -1,28 +1,16 @@
 """Admin pages of messages: those of the log, and those that are scheduled to join it."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from outbox.admin_links import page, pretty, rows, side_by_side
-from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline
-from outbox.models import Delivery, Message, ScheduledMessage
-
-
-class DeliveryInline(ReadOnlyInline):
-    model = Delivery
-    fields = ("to", "state", "attempts", "due_at", "settled_at", "error")
-    verbose_name_plural = "owed to"
-
-    @admin.display(description="subscriber")
-    def to(self, delivery: Delivery) -> SafeString:
-        return page("outbox_delivery", delivery.pk, delivery.subscriber)
-
-    @admin.display(description="status")
-    def state(self, delivery: Delivery) -> str:
-        return delivery.get_status_display()
+from outbox.admin_pages import ReadOnlyAdmin
+from outbox.models import Message, ScheduledMessage
+from outbox.receipts import Received, receipts
 
 
 class AnyMessageAdmin(ReadOnlyAdmin):
@@ -47,12 +35,12 @@ class AnyMessageAdmin(ReadOnlyAdmin):
 @admin.register(Message)
 class MessageAdmin(AnyMessageAdmin):
     list_display = ("type", "context", "conversation", "sequence", "caused_by", "recorded_at")
-    inlines: ClassVar = [DeliveryInline]
     fields = (
         ("type", "version", "context"),
         ("recorded_at", "flow", "sequence"),
         ("conversation", "id"),
         ("caused_by", "led_to"),
+        "owed_to",
         "traceparent",
         "content",
     )
@@ -60,6 +48,12 @@ class MessageAdmin(AnyMessageAdmin):
     def get_ordering(self, request: HttpRequest) -> Any:
         """Show what was searched for, such as a conversation, in the order of events."""
         return ("correlation_id", "sequence") if request.GET.get("q") else self.ordering
+
+    @admin.display(description="owed to")
+    def owed_to(self, message: Message) -> SafeString:
+        return format_html_join(
+            SafeString("<br>"), "{}", ((_standing(each),) for each in receipts([message]))
+        )
 
     @admin.display(description="led to")
     def led_to(self, message: Message) -> SafeString:
@@ -69,6 +63,12 @@ class MessageAdmin(AnyMessageAdmin):
         return side_by_side(
             page("outbox_message", each.id, each.type) for each in caused.order_by("sequence")
         )
+
+
+def _standing(received: Received) -> SafeString | str:
+    """Name a subscriber, say where the message stands there, and lead to the lane if it is owed."""
+    text = f"{received.subscriber}: {received.receipt}"
+    return page("outbox_lane", received.lane.pk, text) if received.lane else text
 
 
 @admin.register(ScheduledMessage)

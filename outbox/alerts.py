@@ -6,8 +6,6 @@ that is not taken is tried again, and is nothing to the other.
 """
 
 import json
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 from uuid import UUID
 
 import structlog
@@ -16,21 +14,27 @@ from django.core.mail import mail_admins
 from msgspec.structs import asdict
 
 from outbox.commands import AlertOperators, MailAlert, PostAlert
+from outbox.one_line import one_line
 from outbox.publishing import publish
+from outbox.webhooks.sending import post
 
 TIMEOUT_SECONDS = 10
 
 log = structlog.get_logger()
 
 
+class AlertNotTaken(Exception):
+    """Whatever answers at ``ALERT_WEBHOOK_URL`` did not take the alert."""
+
+
 def alert_operators(*, subject: str, text: str, conversation: UUID) -> None:
     """Call a human once the caller's transaction has committed.
 
-    :param subject: one line that says what is wrong.
+    :param subject: one line that says what is wrong; what would end it becomes a space.
     :param text: what is left to be done.
     :raises PublishedOutsideTransaction: no ``transaction.atomic()`` is open.
     """
-    alert = AlertOperators(subject=subject, text=text, about=conversation)
+    alert = AlertOperators(subject=one_line(subject), text=text, about=conversation)
     publish(alert, conversation=conversation)
 
 
@@ -54,7 +58,8 @@ def mail_alert(alert: MailAlert) -> None:
 def post_alert(alert: PostAlert) -> None:
     """Post an alert to ``ALERT_WEBHOOK_URL``, unless that was unset since.
 
-    :raises OSError: the webhook was not taken.
+    :raises AlertNotTaken: the webhook was not; ``NoAnswer`` or ``AddressRefused`` where nothing
+        answered, or nothing may be sent there.
     """
     if settings.ALERT_WEBHOOK_URL:
         _post(settings.ALERT_WEBHOOK_URL, alert)
@@ -67,11 +72,13 @@ def _post(url: str, alert: PostAlert) -> None:
         "subject": alert.subject,
         "about": str(alert.about),
     }
-    request = Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})  # noqa: S310 - the setting takes http and https only
-    try:
-        with urlopen(request, timeout=TIMEOUT_SECONDS):  # noqa: S310 - likewise
-            log.info("alert_posted", subject=alert.subject)
-    except HTTPError as refusal:
-        # It is the open answer as well.
-        refusal.close()
-        raise
+    answer = post(
+        url,
+        json.dumps(body).encode(),
+        {"content-type": "application/json", "user-agent": "orders"},
+        seconds=TIMEOUT_SECONDS,
+        private=settings.WEBHOOK_PRIVATE_ADDRESSES,
+    )
+    if not 200 <= answer.status < 300:
+        raise AlertNotTaken(f"ALERT_WEBHOOK_URL answered {answer.status}")
+    log.info("alert_posted", subject=alert.subject)

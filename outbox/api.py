@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from outbox.dead_letters import Selection
 from outbox.fields import Reason, Strict, WholeNumber
-from outbox.models import DEAD_LETTER, Delivery
+from outbox.models import Lane
 from outbox.redrive import discard, redrive
 from outbox.status import status
 
@@ -27,16 +27,17 @@ class StandingSerializer(serializers.Serializer[Any]):
     """Where one subscriber stands."""
 
     subscriber = serializers.CharField()
-    owed = serializers.IntegerField(help_text="Deliveries that are to be tried, now or later.")
-    retrying = serializers.IntegerField(help_text="Those that have failed, and wait.")
+    owed = serializers.IntegerField(help_text="Conversations in which something is owed.")
+    retrying = serializers.IntegerField(help_text="Those whose first message is tried again.")
     oldest_seconds = serializers.FloatField(help_text="How long the oldest has been due.")
     dead = serializers.IntegerField(help_text="Dead letters.")
-    parked = serializers.IntegerField(help_text="Deliveries that wait behind a dead letter.")
-    settled_per_minute = serializers.IntegerField()
+    messages_per_minute = serializers.IntegerField(
+        help_text="Messages for it that were published in the last minute."
+    )
 
 
 class DeadLetterSerializer(serializers.Serializer[Any]):
-    """A delivery that has used up its attempts."""
+    """A message that has used up its attempts and stops its lane."""
 
     id = serializers.IntegerField()
     subscriber = serializers.CharField()
@@ -69,7 +70,7 @@ class DoneSerializer(serializers.Serializer[Any]):
 class ShowStatus(APIView):
     """Where each subscriber stands at this moment."""
 
-    needs: ClassVar = {"GET": "outbox.view_delivery"}
+    needs: ClassVar = {"GET": "outbox.view_lane"}
 
     @extend_schema(
         operation_id="operations_status",
@@ -83,11 +84,11 @@ class ShowStatus(APIView):
 
 class DeadLetterFilters(filters.FilterSet):  # type: ignore[misc]  # it ships no types
     subscriber = filters.CharFilter()
-    message_type = filters.CharFilter("message__type")
+    message_type = filters.CharFilter()
     order = filters.UUIDFilter("correlation_id", label="Of this order.")
 
     class Meta:
-        model = Delivery
+        model = Lane
         fields: tuple[str, ...] = ()
 
 
@@ -96,24 +97,24 @@ class DeadLetterFilters(filters.FilterSet):  # type: ignore[misc]  # it ships no
         operation_id="dead_letters_list", summary="List dead letters", tags=["operations"]
     )
 )
-class ListDeadLetters(ListAPIView[Delivery]):
+class ListDeadLetters(ListAPIView[Lane]):
     """Dead letters, the oldest first."""
 
-    needs: ClassVar = {"GET": "outbox.view_delivery"}
-    queryset = Delivery.objects.none()
+    needs: ClassVar = {"GET": "outbox.view_lane"}
+    queryset = Lane.objects.none()
     serializer_class = DeadLetterSerializer
     filterset_class = DeadLetterFilters
     ordering: ClassVar = ("id",)
     position: ClassVar = tuple[int]
 
     def get_queryset(self) -> QuerySet[Any, Any]:
-        rows: QuerySet[Any, Any] = Delivery.objects.filter(DEAD_LETTER).values(
+        rows: QuerySet[Any, Any] = Lane.objects.filter(stopped=True).values(
             "id",
             "subscriber",
             "attempts",
             "error",
             "error_type",
-            message_type=F("message__type"),
+            "message_type",
             order_id=F("correlation_id"),
             died_at=F("due_at"),
         )
@@ -125,7 +126,7 @@ class _ActOnDeadLetters(APIView):
 
     def post(self, request: Request) -> Response:
         wanted = ChosenSerializer.read(request)
-        chosen = Selection(deliveries=wanted["dead_letters"])
+        chosen = Selection(lanes=wanted["dead_letters"])
         actor = request.user.get_username()
         done = type(self).act(chosen, actor=actor, reason=wanted["reason"])
         return Response({"dead_letters": done})
@@ -152,11 +153,11 @@ def _described(verb: str, effect: str) -> Any:
 
 @_described("redrive", "Each is owed again at once, with all its attempts, in its place.")
 class RedriveDeadLetters(_ActOnDeadLetters):
-    needs: ClassVar = {"POST": "outbox.redrive_delivery"}
+    needs: ClassVar = {"POST": "outbox.redrive_lane"}
     act = staticmethod(redrive)
 
 
-@_described("discard", "Each is settled without its effect.")
+@_described("discard", "Each is passed over without its effect.")
 class DiscardDeadLetters(_ActOnDeadLetters):
-    needs: ClassVar = {"POST": "outbox.discard_delivery"}
+    needs: ClassVar = {"POST": "outbox.discard_lane"}
     act = staticmethod(discard)

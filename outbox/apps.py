@@ -15,6 +15,7 @@ WIRING = (
     "projections",
     "subscribers",
     "retelling",
+    "tasks",
 )
 """The modules of an app in which messages and their subscribers are found."""
 
@@ -28,7 +29,7 @@ class OutboxConfig(AppConfig):
         autodiscover_modules(*WIRING)
         from outbox.webhooks.subscriber import subscribe  # noqa: PLC0415 - needs the app registry
 
-        subscribe(settings.WEBHOOKS, settings.WEBHOOK_EVENTS)
+        subscribe(settings.WEBHOOKS)
         checks.register(commands_have_one_handler)
         checks.register(old_versions_can_be_read)
         checks.register(what_is_over_goes, deploy=True)

@@ -15,7 +15,7 @@ import structlog
 from celery import current_app
 
 from outbox.crowd import Crowd
-from outbox.registry import subscribers
+from outbox.registry import receiver_of
 
 log = structlog.get_logger()
 
@@ -75,7 +75,7 @@ class _Bell:
 
 def _apart(names: Collection[str]) -> Iterator[list[str]]:
     """Yield those that publish and the others, so that read models are folded beside the flow."""
-    publishing = {name for name in names if name in subscribers and subscribers[name].publishes}
+    publishing = {name for name in names if (found := receiver_of(name)) and found.publishes}
     for some in (publishing, set(names) - publishing):
         if some:
             yield sorted(some)

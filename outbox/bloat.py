@@ -32,13 +32,13 @@ WHERE prepared < now() - interval '1 hour'
 
 
 def what_is_over_goes(**_: Any) -> list[CheckMessage]:
-    """Report settings by which settled deliveries stay, or a statement may run for very long."""
+    """Report settings by which failed attempts stay, or a statement may run for very long."""
     found: list[CheckMessage] = []
-    if settings.OUTBOX_KEEP_DELIVERIES_DAYS is None:
+    if settings.OUTBOX_KEEP_FAILURES_DAYS is None:
         found.append(
             Caution(
-                "Settled deliveries are kept for ever.",
-                hint="Set OUTBOX_KEEP_DELIVERIES_DAYS to a number of days.",
+                "Failed attempts are kept for ever.",
+                hint="Set OUTBOX_KEEP_FAILURES_DAYS to a number of days.",
                 id="outbox.W001",
             )
         )

@@ -1,17 +1,21 @@
-"""Write many rows of a model with one statement: a batch is only as fast as its writes.
+"""Read and write many rows of a model with one statement: a batch is only as fast as these.
 
-The rows travel as one JSON document, which PostgreSQL takes apart. ``docs/performance.md`` compares
-it with Django's ``bulk_create`` and ``bulk_update``, which build an expression per value.
+Rows that are written travel as one JSON document, which PostgreSQL takes apart, and keys as one
+array: so a statement has the same text however many rows it is about, and its plan is kept.
+``docs/performance.md`` compares it with Django's ``bulk_create`` and ``bulk_update``, which build
+an expression per value.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 from django.db import connection, connections, models, router
+
+M = TypeVar("M", bound=models.Model)
 
 AnyField: TypeAlias = "models.Field[Any, Any]"
 
@@ -26,6 +30,26 @@ class Part:
     model: type[models.Model]
     statement: str
     document: str
+
+
+def select(model: type[M], column: str, keys: Collection[Any], *, lock: bool = False) -> list[M]:
+    """Return the rows whose column is one of these keys, in the order of the column.
+
+    :param lock: hold them until the transaction ends; the order keeps two from deadlocking.
+    """
+    if not keys:
+        return []
+    alias = router.db_for_write(model)
+    with connections[alias].cursor() as cursor:
+        cursor.execute(_selection(model, column, lock), [list(keys)])
+        rows = cursor.fetchall()
+    names, converted = _names_of(model), _converted(model)
+    if converted:
+        rows = [list(row) for row in rows]
+    for place, convert in converted:
+        for row in rows:
+            row[place] = convert(row[place], None, connections[alias])
+    return [model.from_db(alias, names, row) for row in rows]
 
 
 def insert(rows: Iterable[models.Model]) -> None:
@@ -99,6 +123,30 @@ def _part(statement: str, fields: "Sequence[AnyField]", rows: Sequence[models.Mo
     values = attrgetter(*[field.attname for field in fields])
     listed = [dict(zip(columns, values(row), strict=True)) for row in rows]
     return Part(type(rows[0]), statement, msgspec.json.encode(listed).decode())
+
+
+@cache
+def _names_of(model: type[models.Model]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]  # noqa: SLF001 - Django's documented Model._meta API
+
+
+@cache
+def _converted(model: type[models.Model]) -> list[tuple[int, Callable[..., Any]]]:
+    """Say which values Django does not take as the driver gives them: JSON, for one."""
+    fields = enumerate(model._meta.concrete_fields)  # noqa: SLF001 - likewise
+    found = [(place, getattr(field, "from_db_value", None)) for place, field in fields]
+    return [(place, convert) for place, convert in found if convert]
+
+
+@cache
+def _selection(model: type[models.Model], column: str, lock: bool) -> str:  # noqa: FBT001 - a key of the cache
+    fields = model._meta.concrete_fields  # noqa: SLF001 - likewise
+    held = " FOR UPDATE" if lock else ""
+    # By name: a plan for * would not survive a rebuild that adds a column.
+    return (
+        f"SELECT {_names(fields)} FROM {_table(model)}"  # noqa: S608 - own names
+        f' WHERE "{column}" = ANY(%s) ORDER BY "{column}"{held}'
+    )
 
 
 @cache

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from outbox.registry import subscribers
+
 HEADER = "Consistency-Token"
 """Carries it in both directions."""
 
@@ -19,8 +21,7 @@ _REACHED = "SELECT sequence FROM outbox_conversation WHERE id = %s"
 
 _BEHIND = """
 SELECT EXISTS (
-    SELECT FROM outbox_delivery
-    WHERE correlation_id = %s AND subscriber = %s AND sequence <= %s AND settled_at IS NULL)
+    SELECT FROM outbox_lane WHERE correlation_id = %s AND subscriber = ANY(%s) AND next <= %s)
 """
 
 
@@ -76,7 +77,8 @@ def has_reached(subscriber: str, position: Position) -> bool:
     It may have heard less than all of it: what it does not hear it is not owed. A dead letter is
     owed until somebody settles it.
     """
+    lanes = [subscriber, subscribers[subscriber].lane]
     with connection.cursor() as cursor:
-        cursor.execute(_BEHIND, [position.conversation, subscriber, position.sequence])
+        cursor.execute(_BEHIND, [position.conversation, lanes, position.sequence])
         (behind,) = cursor.fetchone()
     return not behind

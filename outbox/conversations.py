@@ -1,21 +1,22 @@
 """Conversations as locks: whoever acts on an order takes its conversation first, then its rows."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
 _LOCK = """
 SELECT id, sequence FROM outbox_conversation WHERE id = ANY(%s) ORDER BY id FOR UPDATE
 """
 
-_FLOW = """
-SELECT flow FROM outbox_message WHERE aggregateid = %s AND flow <> '' ORDER BY sequence LIMIT 1
-"""
+_REACHED = "SELECT id, sequence FROM outbox_conversation WHERE id = ANY(%s)"
+
+_FLOW = "SELECT flow FROM outbox_conversation WHERE id = %s"
 
 _WAITING = """
-SELECT subscriber, correlation_id FROM outbox_delivery
-WHERE correlation_id = ANY(%s) AND settled_at IS NULL AND id <> ALL(%s)
+SELECT subscriber, correlation_id FROM outbox_lane
+WHERE correlation_id = ANY(%s) AND id <> ALL(%s)
 """
 
 
@@ -31,6 +32,24 @@ def lock(conversations: Collection[UUID]) -> dict[UUID, int]:
         return dict(cursor.fetchall())
 
 
+def reached(conversations: Collection[UUID]) -> dict[UUID, int]:
+    """Return how many messages each conversation has; in a snapshot it stays so without a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REACHED, [list(conversations)])
+        return dict(cursor.fetchall())
+
+
+@contextmanager
+def snapshot(database: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
+    """Open a transaction that sees everything as it stands at one moment, and holds up nobody.
+
+    It has to be the outermost one.
+    """
+    with transaction.atomic(using=database, durable=True), connections[database].cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
+
+
 def flow_of(conversation: UUID) -> str:
     """Return the flow that a conversation takes; empty while nothing is committed of it."""
     with connection.cursor() as cursor:
@@ -40,9 +59,9 @@ def flow_of(conversation: UUID) -> str:
 
 
 def waiting(conversations: Collection[UUID], *, beside: Collection[int]) -> set[tuple[str, UUID]]:
-    """Return the subscribers that are still owed something of these conversations.
+    """Return the lanes of these conversations in which something is owed, by name.
 
-    :param beside: deliveries that do not count, since they are being handled.
+    :param beside: lanes that do not count, since they are being handled.
     """
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, [list(conversations), list(beside)])

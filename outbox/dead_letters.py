@@ -5,22 +5,27 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Exists, Min, OuterRef, QuerySet
+from django.db import connection
+from django.db.models import Count, Min, QuerySet
 from django.utils import timezone
 
-from outbox.models import DEAD_LETTER, Delivery
+from outbox.models import Lane
+from outbox.registry import receivers
+
+MOST_COUNTED = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """A filter of dead letters; what is not given does not narrow it down.
 
+    :ivar lanes: the lanes that they have stopped.
     :ivar error: a text that the error contains, whatever its case.
     :ivar older_than: how long ago the last try was, at least.
     :ivar limit: take only so many, the oldest first.
     """
 
-    deliveries: Collection[int] | None = None
+    lanes: Collection[int] | None = None
     subscriber: str = ""
     message_type: str = ""
     error: str = ""
@@ -29,14 +34,14 @@ class Selection:
     conversation: UUID | None = None
     limit: int | None = None
 
-    def rows(self) -> QuerySet[Delivery]:
-        """Return the dead letters, the oldest first."""
-        rows = Delivery.objects.filter(DEAD_LETTER)
-        if self.deliveries is not None:
-            rows = rows.filter(pk__in=list(self.deliveries))
+    def rows(self) -> QuerySet[Lane]:
+        """Return the stopped lanes, the oldest first."""
+        rows = Lane.objects.filter(stopped=True)
+        if self.lanes is not None:
+            rows = rows.filter(pk__in=list(self.lanes))
         exact = {
             "subscriber": self.subscriber,
-            "message__type": self.message_type,
+            "message_type": self.message_type,
             "error_type": self.error_type,
             "correlation_id": self.conversation,
         }
@@ -68,7 +73,8 @@ class Group:
 class Preview:
     """What acting on a selection would touch.
 
-    :ivar behind: later deliveries of the same conversations that wait at the same subscribers.
+    :ivar behind: later messages of the same conversations that wait for the same subscribers;
+        5,000 stands for as many or more.
     """
 
     groups: list[Group]
@@ -83,20 +89,43 @@ class Preview:
 
 def preview(selection: Selection) -> Preview:
     """Say what acting on a selection would touch; nothing is changed."""
-    rows = Delivery.objects.filter(pk__in=selection.rows().values("pk"))
+    rows = Lane.objects.filter(pk__in=selection.rows().values("pk"))
     groups = (
-        rows.values("subscriber", "message__type", "error_type")
+        rows.values("subscriber", "message_type", "error_type")
         .annotate(example=Min("error"), dead=Count("pk"), since=Min("due_at"))
         .order_by("-dead", "subscriber")
-        .values_list("subscriber", "message__type", "error_type", "example", "dead", "since")
-    )
-    before = rows.filter(
-        subscriber=OuterRef("subscriber"),
-        correlation_id=OuterRef("correlation_id"),
-        sequence__lt=OuterRef("sequence"),
+        .values_list("subscriber", "message_type", "error_type", "example", "dead", "since")
     )
     return Preview(
         groups=[Group(*group) for group in groups],
         conversations=rows.aggregate(number=Count("correlation_id", distinct=True))["number"],
-        behind=Delivery.objects.filter(Exists(before), settled_at__isnull=True).count(),
+        behind=_behind(rows),
     )
+
+
+def _behind(rows: QuerySet[Lane]) -> int:
+    """Count the messages that wait behind dead letters, as far as a page shows them."""
+    carried = [(receiver.name, name) for receiver in receivers() for name in receiver.names]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _BEHIND,
+            {
+                "stopped": list(rows.values_list("pk", flat=True)[:MOST_COUNTED]),
+                "lanes": [lane for lane, _ in carried],
+                "names": [name for _, name in carried],
+                "most": MOST_COUNTED,
+            },
+        )
+        return int(cursor.fetchone()[0])
+
+
+_BEHIND = """
+SELECT count(*) FROM (
+    SELECT FROM outbox_lane l
+    JOIN outbox_message m ON m.aggregateid = l.correlation_id AND m.sequence > l.next
+    WHERE l.id = ANY(%(stopped)s) AND EXISTS (
+        SELECT FROM unnest(%(lanes)s::text[], %(names)s::text[]) AS known (lane, name)
+        WHERE known.lane = l.subscriber AND known.name = ANY(m.subscribers))
+    LIMIT %(most)s
+) AS behind
+"""

@@ -1,5 +1,6 @@
 """A message on its way to a subscriber, with its headers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -16,7 +17,8 @@ class Envelope(Generic[M]):
 
     :ivar conversation: the correlation id.
     :ivar sequence: the message's place in its conversation, from 1.
-    :ivar attempt: how often this delivery has been tried, this time included.
+    :ivar attempt: how often its subscriber has tried it, this time included.
+    :ivar subscribers: to whom it was owed when it was published.
     """
 
     message: M
@@ -27,3 +29,4 @@ class Envelope(Generic[M]):
     traceparent: str
     recorded_at: datetime
     attempt: int
+    subscribers: Sequence[str] = ()

@@ -1,13 +1,21 @@
 """What JSON may be in a request of the API: taken for what it is, and refused where it is not."""
 
+import re
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.core.validators import RegexValidator
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
+
+from outbox.fitting import LONGEST_REASON
+from outbox.money import DECIMALS
+from outbox.skus import LONGEST_SKU, NoSku, require_sku
+
+_ONE_LINE = re.compile(r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z")
+"""No control character (Unicode's category Cc), and no other end of a line or paragraph."""
 
 
 class WholeNumber(serializers.IntegerField):
@@ -36,6 +44,14 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class Line(Text):
+    """A text of one line: it may stand in a mail's subject, a log or a list."""
+
+    def __init__(self, **options: Any) -> None:
+        one_line = RegexValidator(_ONE_LINE, "Write it in one line.")
+        super().__init__(validators=[one_line], **options)
+
+
 class Truth(serializers.BooleanField):
     """JSON's ``true`` or ``false``; ``"yes"`` and ``1`` are refused."""
 
@@ -59,11 +75,35 @@ class Reason(Text):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
-            max_length=500,
+            max_length=LONGEST_REASON,
             validators=[RegexValidator(r"\S", "Say why.")],
             help_text="Why; it stays among the operators' acts.",
             **options,
         )
+
+
+class Currency(serializers.ChoiceField):
+    """The code of a currency in which people can be charged."""
+
+    default_error_messages: ClassVar = {
+        "invalid_choice": "{input} is no currency of ISO 4217: use one such as GBP."
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=sorted(DECIMALS), help_text="ISO 4217.", **options)
+
+
+class Sku(Text):
+    """A name for goods that are new here."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=LONGEST_SKU, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        try:
+            return require_sku(super().to_internal_value(data))
+        except NoSku as error:
+            raise ValidationError(str(error)) from error
 
 
 class Strict(serializers.Serializer[Any]):

@@ -1,13 +1,17 @@
-"""What is being handled right now: the causes of the messages that handlers publish."""
+"""What is being handled right now: the causes of what handlers publish, and what a turn keeps."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from outbox.envelope import Envelope
 
+T = TypeVar("T")
+
 _causes: ContextVar[dict[UUID, Envelope[Any]] | None] = ContextVar("outbox_causes", default=None)
+_kept: "ContextVar[Kept | None]" = ContextVar("outbox_kept", default=None)
 
 
 def cause_of(conversation: UUID) -> Envelope[Any] | None:
@@ -32,3 +36,51 @@ def rounds(envelopes: Sequence[Envelope[Any]]) -> Iterator[list[Envelope[Any]]]:
             depth += 1
     finally:
         _causes.set(None)
+
+
+class Kept:
+    """What subscribers keep in memory during a turn, by kind."""
+
+    def __init__(self) -> None:
+        self._values: dict[Any, tuple[Any, Callable[[Any], None]]] = {}
+
+    def of(self, make: Callable[[], T], save: Callable[[T], None]) -> T:
+        """Return what is kept of a kind; it is made when it is first asked for."""
+        if make not in self._values:
+            self._values[make] = make(), save
+        value: T = self._values[make][0]
+        return value
+
+    def save(self) -> None:
+        """Write everything."""
+        for value, save in self._values.values():
+            save(value)
+
+
+@contextmanager
+def turn() -> Iterator[Kept]:
+    """Let subscribers keep rows while they are handed one message after the other.
+
+    Whoever takes the turn saves what is kept before it ends.
+    """
+    kept = Kept()
+    token = _kept.set(kept)
+    try:
+        yield kept
+    finally:
+        _kept.reset(token)
+
+
+@contextmanager
+def kept_for_the_turn(make: Callable[[], T], save: Callable[[T], None]) -> Iterator[T]:
+    """Yield what the turn keeps of this kind; without a turn it is saved when the block ends.
+
+    Only rows of conversations that the caller has locked may be kept: nobody else changes these.
+    """
+    kept = _kept.get()
+    if kept is None:
+        value = make()
+        yield value
+        save(value)
+    else:
+        yield kept.of(make, save)

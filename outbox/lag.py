@@ -2,9 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from operator import attrgetter
 from uuid import UUID
 
 from django.db import connection
+
+from outbox.registry import subscribers
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,30 +24,36 @@ class Lag:
     conversation: UUID | None = None
 
 
-# The first of the index are the oldest, but for messages that failed and have a new due time:
-# these are looked for in the future, and there are few.
+# A lane that waits for its next try has a later due time: these are looked for in the future, and
+# there are few. Of those that are due, the one with the earliest due time has waited longest.
 _LAG = """
-SELECT s.name, extract(epoch FROM clock_timestamp() - oldest.recorded_at)::float8,
-       oldest.aggregateid
+SELECT s.name, extract(epoch FROM clock_timestamp() - oldest.since)::float8,
+       oldest.correlation_id
 FROM unnest(%s::text[]) AS s (name)
 CROSS JOIN LATERAL (
-    SELECT m.recorded_at, m.aggregateid
-    FROM ((SELECT message_id FROM outbox_delivery
-           WHERE subscriber = s.name AND status = 'owed' AND due_at <= now()
+    SELECT owed.since, owed.correlation_id
+    FROM ((SELECT since, correlation_id FROM outbox_lane
+           WHERE subscriber = s.name AND NOT stopped AND due_at <= now()
            ORDER BY due_at LIMIT 20)
           UNION ALL
-          (SELECT message_id FROM outbox_delivery
-           WHERE subscriber = s.name AND status = 'owed' AND due_at > now()
+          (SELECT since, correlation_id FROM outbox_lane
+           WHERE subscriber = s.name AND NOT stopped AND due_at > now()
            ORDER BY due_at LIMIT 20)) AS owed
-    JOIN outbox_message m ON m.id = owed.message_id
-    ORDER BY m.recorded_at LIMIT 1
+    ORDER BY owed.since LIMIT 1
 ) AS oldest
 """
 
 
 def lag(names: Collection[str]) -> dict[str, Lag]:
-    """Say how far each of these subscribers is behind, at the same small price however much."""
+    """Say how far each of these subscribers is behind, at the same small price however much.
+
+    A member of a group is as far behind as its group, or further where it has lanes of its own.
+    """
+    lanes = {name: {name, subscribers[name].lane} for name in names}
     with connection.cursor() as cursor:
-        cursor.execute(_LAG, [list(names)])
-        late = {name: Lag(seconds, conversation) for name, seconds, conversation in cursor}
-    return {name: late.get(name, Lag()) for name in names}
+        cursor.execute(_LAG, [sorted(set().union(*lanes.values()))])
+        late = {lane: Lag(seconds, conversation) for lane, seconds, conversation in cursor}
+    return {
+        name: max((late.get(lane, Lag()) for lane in of_name), key=attrgetter("seconds"))
+        for name, of_name in lanes.items()
+    }

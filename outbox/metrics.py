@@ -2,30 +2,36 @@
 
 from collections.abc import Callable, Iterator
 
+from outbox.daily import late_seconds
 from outbox.figures import Figure, Labels, number
 from outbox.heartbeats import workers
 from outbox.status import Standing, status
 
 _FIGURES: list[tuple[str, str, Callable[[Standing], float]]] = [
-    ("outbox_owed", "Deliveries that are to be tried", lambda s: s.owed),
-    ("outbox_retrying", "Deliveries that failed and are tried again later", lambda s: s.retrying),
+    ("outbox_owed", "Conversations in which something is owed", lambda s: s.owed),
+    ("outbox_retrying", "Those whose first message is tried again later", lambda s: s.retrying),
     (
         "outbox_oldest_owed_seconds",
-        "How long the oldest owed delivery has been due",
+        "How long the oldest of them has been due",
         lambda s: s.oldest_seconds,
     ),
     ("outbox_dead_letters", "Dead letters", lambda s: s.dead),
-    ("outbox_parked", "Deliveries that wait behind a dead letter", lambda s: s.parked),
     (
-        "outbox_settled_per_minute",
-        "Deliveries settled in the last minute",
-        lambda s: s.settled_per_minute,
+        "outbox_messages_per_minute",
+        "Messages that were published for it in the last minute",
+        lambda s: s.messages_per_minute,
     ),
 ]
 
 
 def figures() -> Iterator[Figure]:
-    """Yield how many workers are there, and where every subscriber stands."""
+    """Yield how many workers are there, what is late, and where every subscriber stands."""
+    yield Figure(
+        "outbox_daily_work_late_seconds",
+        "How long something daily has been due",
+        {(name,): seconds for name, seconds in late_seconds().items()},
+        labels=("work",),
+    )
     yield number("outbox_workers", "Workers that were heard of in the last minute", len(workers()))
     standings = status()
     for name, what, value in _FIGURES:

@@ -1,6 +1,6 @@
-"""Write messages and their deliveries in the transaction of the business change (M1)."""
+"""Write messages, and what is owed of them, in the transaction of the business change (M1)."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -12,9 +12,15 @@ from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
 from outbox import bell, scheduling, tracing
+from outbox.conversations import flow_of
 from outbox.handling import cause_of
 from outbox.messages import Contract, context_of
-from outbox.writing import NewRow, append
+from outbox.registry import is_unheard, subscribers_of
+from outbox.writing import Handled, NewRow, append
+
+
+class NobodyHears(Exception):
+    """Everyone who hears this message does so in another flow: nobody would act on it."""
 
 
 class PublishedOutsideTransaction(Exception):
@@ -35,6 +41,11 @@ class Outgoing:
     causation: UUID | None
     traceparent: str
     due_at: datetime | None = None
+
+    @property
+    def subscribers(self) -> tuple[str, ...]:
+        """To whom it is owed."""
+        return subscribers_of(type(self.message), self.flow)
 
     def row(self) -> NewRow:
         """Return it as a row of the log."""
@@ -59,11 +70,12 @@ def publish(
 ) -> None:
     """Record a message so that it exists if and only if the caller's transaction commits.
 
-    While a delivery is handled, flow, causation and trace come from the message of the same
-    conversation that is being handled.
+    Causation and trace come from the message of the same conversation that is being handled, if one
+    is. Its flow is that of the conversation: the first message says which.
 
     :param due_at: schedule it: it joins the log, and takes its place in the conversation, within
         a second or two of this time. :func:`outbox.scheduling.withdraw` takes it back before.
+    :raises NobodyHears: those who hear it do so in other flows only.
     :raises PublishedOutsideTransaction: no ``transaction.atomic()`` is open.
     """
     if not connection.in_atomic_block:
@@ -71,12 +83,15 @@ def publish(
             f"{type(message).__name__} was published outside transaction.atomic()"
         )
     cause = cause_of(conversation)
+    flow = flow or (cause.flow if cause else "") or flow_of(conversation)
+    if is_unheard(type(message), flow):
+        raise NobodyHears(f"nobody hears {type(message).__name__} in flow {flow or 'none'}")
     message_id = uuid7()
     outgoing = Outgoing(
         id=message_id,
         message=message,
         conversation=conversation,
-        flow=flow or (cause.flow if cause else ""),
+        flow=flow,
         causation=cause.id if cause else None,
         traceparent=tracing.published(
             type(message).__name__,
@@ -89,8 +104,8 @@ def publish(
     collected = _collected.get()
     if collected is not None:
         collected.append(outgoing)
-    elif hearers := write([outgoing]):
-        transaction.on_commit(partial(bell.ring, hearers))
+    elif lanes := write([outgoing]):
+        transaction.on_commit(partial(bell.ring, lanes))
 
 
 @contextmanager
@@ -104,13 +119,10 @@ def collecting() -> Iterator[list[Outgoing]]:
         _collected.reset(token)
 
 
-def write(
-    outgoing: Sequence[Outgoing], handled: Collection[tuple[UUID, str]] = frozenset()
-) -> set[str]:
+def write(outgoing: Sequence[Outgoing], handled: Handled = frozenset()) -> set[str]:
     """Write messages to the log, and those that are not due yet to the schedule.
 
-    :param handled: message and subscriber of what was handled in this transaction already.
-    :returns: the subscribers that are owed something by this.
+    :returns: the names of the lanes in which something is owed by this.
     """
     scheduling.schedule([(each.row(), each.due_at) for each in outgoing if each.due_at])
     return append([each.row() for each in outgoing if not each.due_at], handled)

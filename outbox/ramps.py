@@ -1,11 +1,11 @@
 """Redrive in ramps: a few dead letters first, more while they go well."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from outbox.dead_letters import Selection
-from outbox.models import Delivery, DeliveryStatus
+from outbox.models import Lane
 from outbox.redrive import redrive
 
 BETWEEN_LOOKS = 0.2
@@ -65,26 +65,35 @@ def redrive_in_ramps(  # noqa: PLR0913 - each has its name at the call
         if not named:
             return
         ramp, named = named[:size], named[size:]
-        redriven = redrive(Selection(deliveries=ramp), actor=actor, reason=reason)
-        outcome = _outcome(redriven, patience, wait)
+        places = dict(Lane.objects.filter(pk__in=ramp).values_list("pk", "next"))
+        redriven = redrive(Selection(lanes=ramp), actor=actor, reason=reason)
+        outcome = _outcome({key: places[key] for key in redriven}, patience, wait)
         yield outcome
         if outcome.error_rate > most_failing:
             return
 
 
-def _outcome(redriven: Sequence[int], patience: float, wait: Callable[[], None]) -> Ramp:
-    """Wait until each was tried once."""
-    rows = Delivery.objects.filter(pk__in=redriven)
-    untried = len(redriven)
+def _outcome(places: Mapping[int, int], patience: float, wait: Callable[[], None]) -> Ramp:
+    """Wait until each was tried once.
+
+    :param places: by lane, the sequence of the message that was redriven.
+    """
+    untried = len(places)
     until = time.monotonic() + patience
     while untried:
         wait()
-        failed = rows.filter(attempts__gt=0, claim=None, settled_at=None).count()
-        under_way = rows.filter(settled_at=None).count() - failed
+        failed, under_way = _standing(places)
         if under_way < untried:
             until = time.monotonic() + patience
         untried = under_way
         if untried and time.monotonic() > until:
-            raise NobodyDelivers(f"{untried} of {len(redriven)} were not tried in {patience:g} s")
-    done = rows.exclude(status=DeliveryStatus.DEAD).filter(settled_at__isnull=False).count()
-    return Ramp(settled=done, failed=len(redriven) - done)
+            raise NobodyDelivers(f"{untried} of {len(places)} were not tried in {patience:g} s")
+    return Ramp(settled=len(places) - failed, failed=failed)
+
+
+def _standing(places: Mapping[int, int]) -> tuple[int, int]:
+    """Count the lanes whose message has failed again, and those where it was not tried yet."""
+    rows = Lane.objects.filter(pk__in=list(places)).values_list("pk", "next", "attempts")
+    still_there = [attempts for key, place, attempts in rows if place == places[key]]
+    failed = sum(attempts > 0 for attempts in still_there)
+    return failed, len(still_there) - failed

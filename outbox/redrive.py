@@ -1,83 +1,108 @@
-"""What an operator can do with dead letters: make them owed again, or discard them.
+"""What an operator can do with what is owed: redrive or discard dead letters, remove a subscriber.
 
-Both are acts, done in transactions of ``BATCH`` dead letters, each of which leaves a row that says
-who did it and why. A dead letter keeps its place in its conversation, so that what waits behind it
+Dead letters are acted on in transactions of ``BATCH``; each leaves a row that says who did it and
+why. A dead letter is the first message of its lane, so that what is owed behind it
 follows in order.
 """
 
+from collections.abc import Collection
 from functools import partial
 
 from django.db import connection, transaction
 
-from outbox import bell, conversations
+from outbox import bell
 from outbox.acts import ReasonMissing, record_act
 from outbox.dead_letters import Selection
-from outbox.models import DEAD_LETTER, Delivery
-from outbox.parking import let_go
+from outbox.models import Lane
+from outbox.registry import receiver_of
 
 BATCH = 200
-"""Dead letters per transaction; their conversations are locked meanwhile."""
+"""Dead letters per transaction."""
 
-_CHANGES = {
-    "redrive": "status = 'owed', attempts = 0, refusals = 0, due_at = clock_timestamp()",
-    "discard": "settled_at = clock_timestamp()",
-}
+_CHANGES = {"redrive": "", "discard": "next = next + 1,"}
+
+_GO_ON = """
+UPDATE outbox_lane
+SET {change} stopped = false, attempts = 0, refusals = 0, due_at = clock_timestamp()
+WHERE id = ANY(%s)
+"""
 
 
 def redrive(selection: Selection, *, actor: str, reason: str) -> list[int]:
     """Make dead letters owed again, with all their attempts before them.
 
-    :returns: the deliveries that are owed by it.
+    :returns: the lanes that go on by it.
     :raises ReasonMissing: the reason is empty.
     """
     return _act("redrive", selection, actor, reason)
 
 
 def discard(selection: Selection, *, actor: str, reason: str) -> list[int]:
-    """Settle dead letters without their effect; what waits behind them goes on.
+    """Pass dead letters over without their effect; what is owed behind them goes on.
 
-    Their status stays dead: nothing was done.
-
-    :returns: the deliveries that were discarded.
+    :returns: the lanes that go on by it.
     :raises ReasonMissing: the reason is empty.
     """
     return _act("discard", selection, actor, reason)
 
 
+class StillThere(ValueError):
+    """A subscriber of this code cannot be removed: take it out of the code first."""
+
+
+@transaction.atomic
+def remove_subscriber(name: str, *, actor: str, reason: str) -> int:
+    """Give up whatever is owed to a subscriber that this code no longer has.
+
+    :returns: in how many conversations something was owed to it.
+    :raises StillThere: this code has it.
+    :raises ReasonMissing: the reason is empty.
+    """
+    if receiver_of(name) is not None:
+        raise StillThere(f"{name} is in this code: take it out, deploy, and remove it then")
+    removed, _ = Lane.objects.filter(subscriber=name).delete()
+    record_act(
+        actor=actor,
+        verb="remove subscriber",
+        subject=name,
+        reason=reason,
+        details={"conversations": removed},
+    )
+    return removed
+
+
 def _act(verb: str, selection: Selection, actor: str, reason: str) -> list[int]:
     if not reason.strip():
         raise ReasonMissing(f"{verb}: give a reason")
-    # Named once: a dead letter that dies again while this runs is not taken twice.
+    # Named once: a dead letter that stops its lane again while this runs is not taken twice.
     named = list(selection.rows().values_list("pk", flat=True))
     return [
-        delivery.pk
+        lane.pk
         for start in range(0, len(named), BATCH)
-        for delivery in _act_on(verb, named[start : start + BATCH], actor, reason)
+        for lane in _act_on(verb, named[start : start + BATCH], actor, reason)
     ]
 
 
 @transaction.atomic
-def _act_on(verb: str, named: list[int], actor: str, reason: str) -> list[Delivery]:
-    """Act on those that are dead letters still when their conversations are locked."""
-    rows = Delivery.objects.filter(DEAD_LETTER, pk__in=named)
-    conversations.lock(set(rows.values_list("correlation_id", flat=True)))
-    deliveries = list(rows.select_for_update(of=("self",)).select_related("message").order_by("pk"))
+def _act_on(verb: str, named: Collection[int], actor: str, reason: str) -> list[Lane]:
+    """Act on those that are dead letters still when their lanes are locked."""
+    rows = Lane.objects.filter(stopped=True, pk__in=named)
+    lanes = list(rows.select_for_update().order_by("pk"))
     with connection.cursor() as cursor:
-        change = f"UPDATE outbox_delivery SET {_CHANGES[verb]} WHERE id = ANY(%s)"  # noqa: S608 - our own text
-        cursor.execute(change, [[delivery.pk for delivery in deliveries]])
-    let_go([(delivery.subscriber, delivery.correlation_id) for delivery in deliveries])
-    for delivery in deliveries:
+        cursor.execute(_GO_ON.format(change=_CHANGES[verb]), [[lane.pk for lane in lanes]])
+    for lane in lanes:
         record_act(
             actor=actor,
             verb=verb,
-            subject=f"{delivery.message.type} to {delivery.subscriber}",
+            subject=f"{lane.message_type} to {lane.subscriber}",
             reason=reason,
-            correlation_id=delivery.correlation_id,
+            correlation_id=lane.correlation_id,
             details={
-                "delivery": delivery.pk,
-                "attempts": delivery.attempts,
-                "error": delivery.error,
+                "subscriber": lane.subscriber,
+                "sequence": lane.next,
+                "attempts": lane.attempts,
+                "error": lane.error,
             },
         )
-    transaction.on_commit(partial(bell.ring, {delivery.subscriber for delivery in deliveries}))
-    return deliveries
+    transaction.on_commit(partial(bell.ring, {lane.subscriber for lane in lanes}))
+    return lanes

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from outbox.envelope import Envelope
 from outbox.messages import Contract
@@ -62,6 +62,7 @@ class Subscriber:
     :ivar follow_up: whether it may be handed a message in the transaction that publishes it.
     :ivar calls_at_once: threads in which the calls of one batch run side by side.
     :ivar shares_rows: whether it locks rows that other conversations lock too.
+    :ivar group: the group that it shares lanes and transactions with, as long as all goes well.
     """
 
     name: str
@@ -73,13 +74,14 @@ class Subscriber:
     follow_up: bool = True
     shares_rows: bool = False
     calls_at_once: int = 16
+    group: str = ""
     hears: dict[type[Contract], frozenset[str] | None] = field(default_factory=dict)
     declared: dict[tuple[type[Contract], str | None], frozenset[type[Contract]]] = field(
         default_factory=dict
     )
 
     def __post_init__(self) -> None:
-        if self.name in subscribers:
+        if self.name in subscribers or self.name in groups:
             raise ValueError(f"two subscribers are called {self.name}: give one another name")
         if (self.receive is None) == (self.call is None):
             raise ValueError(f"{self.name}: give either receive, or call")
@@ -87,6 +89,27 @@ class Subscriber:
             self.conclude = have_failed_ones_tried_again
         self.follow_up = self.follow_up and self.receive is not None
         subscribers[self.name] = self
+        if self.group:
+            groups.setdefault(self.group, Group(self.group)).members[self.name] = self
+
+    @property
+    def lane(self) -> str:
+        """The name under which its lanes are kept while nothing has failed."""
+        return self.group or self.name
+
+    @property
+    def names(self) -> list[str]:
+        """The subscribers whose messages its lanes carry: itself."""
+        return [self.name]
+
+    def take_in(self, envelopes: Sequence[Envelope[Any]]) -> None:
+        """Apply messages in the caller's transaction.
+
+        :raises TypeError: it calls outside, and has no part in a transaction.
+        """
+        if self.receive is None:
+            raise TypeError(f"{self.name} calls outside: nothing can be handed to it here")
+        self.receive(envelopes)
 
     def hear(
         self,
@@ -125,8 +148,51 @@ class Subscriber:
         return self.declared.get((heard, None), none) | self.declared.get((heard, flow), none)
 
 
+@dataclass(slots=True)
+class Group:
+    """Subscribers inside one database that publish nothing and are handed their messages together.
+
+    They share a lane per conversation, and a batch is one transaction for all of them. One that
+    fails gets lanes of its own for what it has failed at, and holds up no other.
+
+    :ivar follows: whether it may be handed messages in the transaction that publishes them.
+    """
+
+    name: str
+    members: dict[str, Subscriber] = field(default_factory=dict)
+    retry: Retry = field(default_factory=Retry)
+    call: None = None
+    publishes: bool = False
+    shares_rows: bool = True
+    follows: bool = True
+
+    @property
+    def names(self) -> list[str]:
+        """The subscribers whose messages its lanes carry."""
+        return list(self.members)
+
+
+Receiver: TypeAlias = Subscriber | Group
+"""Whoever lanes are kept for."""
+
 subscribers: dict[str, Subscriber] = {}
 """Every subscriber by its name."""
+
+groups: dict[str, Group] = {}
+"""Every group by its name."""
+
+
+def receiver_of(lane: str) -> Receiver | None:
+    """Return whoever the lanes of this name are kept for; nobody, if this code has none."""
+    return subscribers.get(lane) or groups.get(lane)
+
+
+def receivers(names: Iterable[str] | None = None) -> list[Receiver]:
+    """Return those of these names, or all, in the order in which they were registered."""
+    everyone: dict[str, Receiver] = {**subscribers, **groups}
+    wanted = None if names is None else set(names)
+    return [each for name, each in everyone.items() if wanted is None or name in wanted]
+
 
 origins: dict[tuple[str, type[Contract]], frozenset[str] | None] = {}
 """What is published without anything being heard (by a request, or as time passes), by whom, and in
@@ -153,6 +219,13 @@ def subscribers_of(contract: type[Contract], flow: str) -> tuple[str, ...]:
         for subscriber in subscribers.values()
         if contract in subscriber.hears and in_flow(flow, subscriber.hears[contract])
     )
+
+
+def is_unheard(contract: type[Contract], flow: str) -> bool:
+    """Tell whether all who hear a type of message do so in other flows than this one."""
+    if subscribers_of(contract, flow):
+        return False
+    return any(contract in subscriber.hears for subscriber in subscribers.values())
 
 
 def in_flow(flow: str, flows: frozenset[str] | None) -> bool:

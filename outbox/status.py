@@ -1,30 +1,36 @@
 """How far behind each subscriber is, read from the database at this moment."""
 
+import time
 from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
 
 from django.db import connection
 
-from outbox.registry import subscribers
+from outbox.registry import receivers
+
+MINUTE: Final = 60
 
 _STATUS = """
-WITH owed AS (
-    SELECT subscriber, count(due_at) AS owed, count(*) FILTER (WHERE due_at IS NULL) AS parked,
-           count(*) FILTER (WHERE due_at > now() AND attempts > 0) AS retrying,
-           extract(epoch FROM now() - min(due_at)) AS late
-    FROM outbox_delivery WHERE status = 'owed' GROUP BY subscriber
-), dead AS (
-    SELECT subscriber, count(*) AS dead
-    FROM outbox_delivery WHERE status = 'dead' AND settled_at IS NULL GROUP BY subscriber
-), settled AS (
-    SELECT subscriber, count(*) AS settled
-    FROM outbox_delivery WHERE settled_at > now() - interval '1 minute' GROUP BY subscriber
+WITH lane AS (
+    SELECT subscriber, count(*) FILTER (WHERE NOT stopped) AS owed,
+           count(*) FILTER (WHERE NOT stopped AND due_at > now() AND attempts + refusals > 0)
+               AS retrying,
+           count(*) FILTER (WHERE stopped) AS stopped,
+           extract(epoch FROM now() - min(due_at) FILTER (WHERE NOT stopped)) AS late
+    FROM outbox_lane GROUP BY subscriber
+), published AS (
+    SELECT known.lane AS subscriber, count(DISTINCT m.id) AS messages
+    FROM outbox_message m CROSS JOIN unnest(m.subscribers) AS owed (name)
+    JOIN unnest(%(names)s::text[], %(lanes)s::text[]) AS known (name, lane) USING (name)
+    WHERE m.id >= %(since)s
+    GROUP BY known.lane
 )
 SELECT subscriber, coalesce(owed, 0), coalesce(retrying, 0), greatest(late, 0)::float,
-       coalesce(dead, 0), coalesce(parked, 0), coalesce(settled, 0)
-FROM (SELECT unnest(%s::text[]) AS subscriber) AS known
-FULL JOIN owed USING (subscriber)
-FULL JOIN dead USING (subscriber)
-FULL JOIN settled USING (subscriber)
+       coalesce(stopped, 0), coalesce(messages, 0)
+FROM (SELECT DISTINCT unnest(%(lanes)s::text[]) AS subscriber) AS known
+FULL JOIN lane USING (subscriber)
+FULL JOIN published USING (subscriber)
 ORDER BY subscriber
 """
 
@@ -33,23 +39,22 @@ _OLDEST = """
 SELECT coalesce(extract(epoch FROM now() - min(first.due_at)), 0)::float
 FROM unnest(%s::text[]) AS s (name)
 CROSS JOIN LATERAL (
-    SELECT d.due_at FROM outbox_delivery d
-    WHERE d.subscriber = s.name AND d.status = 'owed' AND d.due_at <= now()
-    ORDER BY d.due_at LIMIT 1
+    SELECT l.due_at FROM outbox_lane l
+    WHERE l.subscriber = s.name AND NOT l.stopped AND l.due_at <= now()
+    ORDER BY l.due_at LIMIT 1
 ) AS first
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where one subscriber stands.
+    """Where one subscriber stands, or one group of them.
 
-    :ivar owed: deliveries that are to be tried, now or later.
-    :ivar retrying: those of them that have failed and wait for their next try.
+    :ivar owed: conversations in which it is owed something that is tried now or later.
+    :ivar retrying: those of them whose first message has failed and waits for its next try.
     :ivar oldest_seconds: how long ago the oldest of them fell due; 0 where none is due.
-    :ivar dead: its dead letters.
-    :ivar parked: deliveries that wait behind a dead letter of their conversation.
-    :ivar settled_per_minute: deliveries settled in the last minute.
+    :ivar dead: dead letters; what is owed behind one waits for it.
+    :ivar messages_per_minute: messages for it that were published in the last minute.
     """
 
     subscriber: str
@@ -57,23 +62,35 @@ class Standing:
     retrying: int
     oldest_seconds: float
     dead: int
-    parked: int
-    settled_per_minute: int
+    messages_per_minute: int
 
 
 def status() -> list[Standing]:
     """Return where every subscriber stands, those included that only the tables know."""
+    carried = [(name, receiver.name) for receiver in receivers() for name in receiver.names]
     with connection.cursor() as cursor:
-        cursor.execute(_STATUS, [list(subscribers)])
+        cursor.execute(
+            _STATUS,
+            {
+                "names": [name for name, _ in carried],
+                "lanes": [lane for _, lane in carried],
+                "since": _first_id(time.time() - MINUTE),
+            },
+        )
         return [Standing(*row) for row in cursor.fetchall()]
 
 
 def oldest_owed_seconds() -> float:
-    """Return how long ago the oldest owed delivery of all fell due; 0 where none is due.
+    """Return how long ago the oldest lane of all fell due; 0 where none is due.
 
     It costs the same whatever has piled up, so that a probe may ask every few seconds.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_OLDEST, [list(subscribers)])
+        cursor.execute(_OLDEST, [[each.name for each in receivers()]])
         (seconds,) = cursor.fetchone()
         return float(seconds)
+
+
+def _first_id(moment: float) -> UUID:
+    """Return the least UUIDv7 of a moment (RFC 9562): ids of messages follow time."""
+    return UUID(int=int(moment * 1000) << 80 | 0x7 << 76 | 0x8 << 60)

@@ -5,10 +5,9 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_process_shutdown
 
-from outbox import bell, callers
-from outbox.leases import forget_leases
-from outbox.parking import let_go_of_orphans, park
-from outbox.relay import drain, owed_subscribers
+from outbox import bell
+from outbox.delivery import callers
+from outbox.delivery.relay import deliver_to, drain, owed_names
 from outbox.retention import remove_what_is_over
 from outbox.scheduling import publish_due
 
@@ -23,27 +22,25 @@ def relay() -> None:
     Each goes to a worker, the one waiting longest first.
     """
     publish_due()
-    forget_leases()
-    for name in owed_subscribers():
-        deliver.apply_async(([name],), **bell.RINGING)
+    for name in owed_names():
+        see_to.apply_async(([name],), **bell.RINGING)
 
 
 @shared_task(name="outbox.deliver")
 def deliver(names: list[str]) -> None:
-    """Deliver what these subscribers are owed, then what that brought forth.
+    """Deliver what these subscribers were just published, then what that brought forth.
 
     Calls to the outside are made beside it, and not waited for.
     """
-    left = drain(names, seconds=SECONDS_PER_TASK, aside=callers.wake)
-    if left:
+    if left := deliver_to(names, seconds=SECONDS_PER_TASK, aside=callers.wake):
         bell.ring(left)
 
 
-@shared_task(name="outbox.park")
-def park_deliveries() -> None:
-    """Keep what waits behind dead letters out of the way of claims, and nothing else."""
-    let_go_of_orphans()
-    park()
+@shared_task(name="outbox.see_to")
+def see_to(names: list[str]) -> None:
+    """Do the same, and take over first what a worker has vanished over."""
+    if left := drain(names, seconds=SECONDS_PER_TASK, aside=callers.wake):
+        bell.ring(left)
 
 
 @shared_task(name="outbox.retain")

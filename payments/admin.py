@@ -12,7 +12,7 @@ from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline
 from outbox.money import money
 from payments.admin_attention import LooksAfterPayments
 from payments.ledger import Ledger
-from payments.models import Payment, PaymentOperation, Reconciliation, Webhook
+from payments.models import Dispute, Payment, PaymentOperation, Reconciliation, Webhook
 
 
 class OperationInline(ReadOnlyInline):
@@ -29,6 +29,8 @@ class OperationInline(ReadOnlyInline):
         "attempts",
         "requested_at",
         "concluded_at",
+        "failed_at",
+        "made_there",
         "idempotency_key",
         "gateway_reference",
     )
@@ -38,18 +40,37 @@ class OperationInline(ReadOnlyInline):
         return money(operation.amount, operation.payment.currency)
 
 
+class DisputeInline(ReadOnlyInline):
+    model = Dispute
+    verbose_name_plural = "disputes"
+    fields = ("stage", "sum", "answer_by", "reason", "reference", "heard_at")
+
+    @admin.display(description="amount")
+    def sum(self, dispute: Dispute) -> str:
+        return money(dispute.amount, dispute.currency)
+
+
 @admin.register(Payment)
 class PaymentAdmin(LooksAfterPayments, ReadOnlyAdmin):
     search_ids = ("id", "order_id")
     search_help_text = "A payment or order id"
     opens_only_match = True
-    list_filter = ("needs_attention",)
-    list_display = ("of_order", "asked", "captured", "refunded", "left", "attention", "created_at")
+    list_filter = ("needs_attention", "disputes__stage")
+    list_display = (
+        "of_order",
+        "asked",
+        "captured",
+        "refunded",
+        "left",
+        "disputed",
+        "attention",
+        "created_at",
+    )
     list_display_links = ("asked",)
-    inlines: ClassVar = [OperationInline]
+    inlines: ClassVar = [OperationInline, DisputeInline]
     fields = (
         ("captured", "refunded", "left"),
-        ("asked", "created_at"),
+        ("asked", "disputed", "created_at"),
         ("of_order", "late_charge"),
         ("payment_method", "gateway"),
         "attention",
@@ -58,7 +79,7 @@ class PaymentAdmin(LooksAfterPayments, ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
         rows: QuerySet[Payment] = super().get_queryset(request)
-        return rows.prefetch_related("operations")
+        return rows.prefetch_related("operations", "disputes")
 
     @admin.display(description="order")
     def of_order(self, payment: Payment) -> SafeString:
@@ -80,6 +101,10 @@ class PaymentAdmin(LooksAfterPayments, ReadOnlyAdmin):
     def left(self, payment: Payment) -> str:
         return money(_ledger(payment).refundable, payment.currency)
 
+    @admin.display(description="disputed")
+    def disputed(self, payment: Payment) -> str | None:
+        return "; ".join(_told(each) for each in payment.disputes.all()) or None
+
     @admin.display(description="a charge that succeeds late")
     def late_charge(self, payment: Payment) -> str:
         return "is given back" if payment.given_up else "is kept"
@@ -98,6 +123,11 @@ class PaymentAdmin(LooksAfterPayments, ReadOnlyAdmin):
         )
 
 
+def _told(dispute: Dispute) -> str:
+    until = f", answer by {dispute.answer_by:%Y-%m-%d}" if dispute.answer_by else ""
+    return f"{money(dispute.amount, dispute.currency)}: {dispute.get_stage_display()}{until}"
+
+
 def _ledger(payment: Any) -> Ledger:
     return Ledger(payment, list(payment.operations.all()))
 
@@ -112,7 +142,8 @@ class WebhookAdmin(ReadOnlyAdmin):
     fields = (
         ("gateway", "event_id", "type"),
         ("kind", "idempotency_key", "of_order"),
-        ("outcome", "amount", "decline_code", "gateway_reference"),
+        ("outcome", "stage", "amount", "currency", "decline_code"),
+        ("gateway_reference", "about", "answer_by"),
         ("status", "happened_at", "received_at"),
     )
 

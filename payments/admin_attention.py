@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from unfold.decorators import action
 
-from outbox.admin_confirm import Confirmation, ask, reason_form
+from outbox.admin_confirm import Confirmation, SentAlready, ask, reason_form
 from outbox.admin_links import address_of
 from payments import services
 from payments.models import Payment
@@ -34,11 +34,16 @@ class LooksAfterPayments:
             return redirect(address_of(payment))
         form = reason_form(request)
         if form.is_valid():
-            services.look_after_payment(
-                order_id=payment.order_id, reason=form.cleaned_data["reason"], by=request.user
-            )
-            self.message_user(request, "It needs attention no more.", messages.SUCCESS)
-            return redirect(address_of(payment))
+            try:
+                with form.carried_out_once():
+                    services.look_after_payment(
+                        order_id=payment.order_id, by=request.user, **form.answers
+                    )
+            except SentAlready as error:
+                form.add_error(None, str(error))
+            else:
+                self.message_user(request, "It needs attention no more.", messages.SUCCESS)
+                return redirect(address_of(payment))
         return ask(request, self, form, _confirmation(payment))
 
 

@@ -88,6 +88,19 @@ class PaymentRefundDeclined(Event, frozen=True):
     return_id: UUID | None = None
 
 
+class PaymentRefundFailed(Event, frozen=True):
+    """A refund that had succeeded came to nothing: its ``amount`` is with us again.
+
+    :ivar return_id: the return that it had paid out, if it was that of one.
+    """
+
+    order_id: UUID
+    amount: int
+    currency: str
+    failed_at: datetime
+    return_id: UUID | None = None
+
+
 class PaymentUnknown(Event, frozen=True):
     """The gateway has not answered yet: the order's money may be set aside, or not."""
 

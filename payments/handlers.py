@@ -33,6 +33,7 @@ from payments.events import (
     PaymentPartRefunded,
     PaymentRefundDeclined,
     PaymentRefunded,
+    PaymentRefundFailed,
     PaymentUnknown,
     PaymentUnresolved,
 )
@@ -105,7 +106,7 @@ def record_refund_part(commands: Sequence[RecordRefundPart]) -> None:
     services.record_refund_parts(commands)
 
 
-@on_batch(HeedWebhook, publishes=[HeedWebhook, *ANSWERS])
+@on_batch(HeedWebhook, publishes=[HeedWebhook, PaymentRefundFailed, *ANSWERS])
 def heed_webhook(commands: Sequence[HeedWebhook]) -> None:
     heed_webhooks(commands)
 
@@ -126,6 +127,8 @@ def conclude(
 ) -> list[Unfinished]:
     """Commit the answers; where there was none, the call is made again with the same key.
 
+    A call that was put off is no try, but its outcome is as unknown as that of a silent one.
+
     When no try is left, a human has to look.
     """
     unfinished = []
@@ -133,11 +136,13 @@ def conclude(
     for batch in rounds(envelopes):
         answers: list[tuple[CallGateway, Result]] = []
         unresolved = []
+        put_off = []
         for envelope in batch:
             result = result_of[envelope.id]
             if isinstance(result, PutOff):
                 reason = "the gateway's line is closed"
                 unfinished.append(Unfinished(envelope, reason, result.after, tried=False))
+                put_off.append(envelope.message.order_id)
                 continue
             if isinstance(result, Exception):
                 result = Unknown(f"{type(result).__name__}: {result}")
@@ -148,6 +153,7 @@ def conclude(
             answers.append((envelope.message, result))
         services.conclude(answers)
         services.leave_unresolved(unresolved)
+        services.leave_unknown(put_off)
     return unfinished
 
 

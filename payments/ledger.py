@@ -78,7 +78,7 @@ class Ledger:
             for each in self.operations
             if each.kind == OperationKind.REFUND and each.outcome in EFFECTIVE and not each.outside
         )
-        return sum(each.amount for each in self.taken_by_gateway) - going_back
+        return max(0, sum(each.amount for each in self.taken_by_gateway) - going_back)
 
     @property
     def refundable(self) -> int:
@@ -86,7 +86,7 @@ class Ledger:
         under_way = sum(
             each.amount for each in self.open_operations(OperationKind.REFUND) if not each.excess
         )
-        return self.captured - self.refunded - under_way
+        return max(0, self.captured - self.refunded - under_way)
 
     @property
     def capturable(self) -> int:
@@ -166,7 +166,9 @@ class Ledger:
         self, kind: OperationKind, amount: int, *, return_id: UUID | None = None
     ) -> PaymentOperation:
         """Add an operation, not saved yet, under the key ``{order}:{kind}:{sequence}``."""
-        sequence = 1 + sum(each.kind == kind for each in self.operations)
+        sequence = 1 + max(
+            (each.sequence for each in self.operations if each.kind == kind), default=0
+        )
         operation = PaymentOperation(
             payment=self.payment,
             kind=kind,

@@ -11,6 +11,7 @@ from payments.events import (
     PaymentPartRefunded,
     PaymentRefundDeclined,
     PaymentRefunded,
+    PaymentRefundFailed,
 )
 from payments.ledger import Ledger
 from payments.models import OperationKind, Outcome, PaymentOperation
@@ -93,4 +94,20 @@ def part_refunded(ledger: Ledger, return_id: UUID, amount: int) -> PaymentPartRe
         amount=amount,
         currency=ledger.payment.currency,
         refunded_at=refund.concluded_at if refund else None,
+    )
+
+
+def refund_failed(ledger: Ledger, operation: PaymentOperation) -> PaymentRefundFailed:
+    """Return that a refund came to nothing after it had succeeded.
+
+    :raises ValueError: it has not.
+    """
+    if operation.failed_at is None:
+        raise ValueError(f"{operation} has not failed")
+    return PaymentRefundFailed(
+        order_id=ledger.payment.order_id,
+        amount=operation.amount,
+        currency=ledger.payment.currency,
+        failed_at=operation.failed_at,
+        return_id=operation.return_id,
     )

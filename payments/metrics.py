@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from outbox.figures import Figure, number
-from payments.models import Payment, Reconciliation, Webhook, WebhookStatus
+from payments.models import ENDED, Dispute, Payment, Reconciliation, Webhook, WebhookStatus
 
 
 def figures() -> Iterator[Figure]:
@@ -12,6 +12,8 @@ def figures() -> Iterator[Figure]:
     yield number("payments_needing_attention", "Payments that need attention", waiting)
     unmatched = Webhook.objects.filter(status=WebhookStatus.UNMATCHED).count()
     yield number("webhooks_unmatched", "Webhooks of gateways that match no payment", unmatched)
+    disputed = Dispute.objects.exclude(stage__in=ENDED).count()
+    yield number("disputes_open", "Disputes of payments that have not ended", disputed)
     last = Reconciliation.objects.order_by("-id").first()
     if last is not None:
         text = "Lines on which ledger and gateway differed in the last reconciliation"

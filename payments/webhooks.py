@@ -1,8 +1,8 @@
 """Webhooks of gateways: kept at once, understood a little later, matched with the ledger.
 
 Receiving one stores it together with the command to heed it, so that the gateway is answered at
-once and the work is a delivery like any other. The order in which they come means nothing: only an
-operation that waits for its answer takes one, and what is concluded stays.
+once and the work is a delivery like any other. The order in which they come means nothing: see
+``services``, ``following`` and ``disputing``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,24 +14,25 @@ from django.db import transaction
 from django.utils import timezone
 
 from outbox import bulk
+from outbox.alerts import alert_operators
 from outbox.conversations import flow_of
 from outbox.handling import cause_of
 from outbox.publishing import publish
 from outbox.wiring import publishes
-from payments.commands import CallGateway, HeedWebhook
+from payments.commands import HeedWebhook
 from payments.gateways.port import (
     Declined,
     Notice,
-    Result,
     SendsWebhooks,
     Succeeded,
     UnknownGateway,
     gateway_named,
 )
 from payments.ledger import Ledger, lock_ledgers
-from payments.models import OPEN, Outcome, PaymentOperation, Webhook, WebhookStatus
-from payments.services import conclude, flag
-from payments.services.requesting import call_of
+from payments.models import Outcome, Webhook, WebhookStatus
+from payments.services.disputing import note_dispute
+from payments.services.following import follow
+from payments.services.matching import News, order_in, order_of_payment
 
 PATIENCE = [timedelta(seconds=seconds) for seconds in (2, 10, 60, 600, 3600, 6 * 3600, 24 * 3600)]
 """When one that matches nothing is looked at again: its order may not be committed yet."""
@@ -50,53 +51,78 @@ def receive_webhook(*, gateway: str, body: bytes, headers: Mapping[str, str]) ->
         raise UnknownGateway(f"{gateway} sends no webhooks")
     notice = provider.read_webhook(body, headers)
     if notice is not None:
-        _keep(_row(gateway, notice))
+        keep(gateway, notice)
+
+
+def keep(gateway: str, notice: Notice) -> None:
+    """Store what a gateway says unless that is known, and have it heeded."""
+    _keep(_row(gateway, notice))
 
 
 @transaction.atomic
 def _keep(webhook: Webhook) -> None:
-    """Store a webhook unless it is known, and have it heeded if it may speak of an order."""
     known = Webhook.objects.filter(gateway=webhook.gateway, event_id=webhook.event_id)
     Webhook.objects.bulk_create([webhook], ignore_conflicts=True)
-    stored = known.get()
-    if stored.id == webhook.id and webhook.order_id is not None:
-        _have_heeded(HeedWebhook(order_id=webhook.order_id, webhook_id=webhook.id))
+    if known.get().id == webhook.id:
+        # One whose order is not known yet makes a conversation of its own meanwhile.
+        order_id = webhook.order_id or webhook.id
+        _have_heeded(HeedWebhook(order_id=order_id, webhook_id=webhook.id))
 
 
 @transaction.atomic(savepoint=False)
 def heed_webhooks(commands: Sequence[HeedWebhook]) -> None:
-    """Match webhooks with the ledger, and let them answer what waits for an answer."""
+    """Match webhooks with the ledger, and let it follow what they say."""
     webhooks = Webhook.objects.in_bulk([command.webhook_id for command in commands])
     ledgers = lock_ledgers(command.order_id for command in commands)
-    answers: list[tuple[CallGateway, Result]] = []
     heeded = []
     for command in commands:
+        webhook, ledger = webhooks[command.webhook_id], ledgers.get(command.order_id)
         if _lacks_flow(command):
             _have_heeded(command)
-            continue
-        webhook, ledger = webhooks[command.webhook_id], ledgers.get(command.order_id)
-        operation = _operation(ledger, webhook) if ledger else None
-        result = webhook.result
-        if ledger is None or operation is None or result is None:
-            _look_again(command, webhook)
-        else:
+        elif moved := _of_another_order(command, webhook):
+            _have_heeded(moved)
+        elif ledger is not None and _take_in(ledger, webhook):
             webhook.status = WebhookStatus.MATCHED
-            if operation.outcome in OPEN:
-                answers.append((call_of(ledger, operation), result))
-            elif not _agrees(operation, result):
-                said = f"{webhook.type} {webhook.amount or webhook.decline_code}"
-                flag(ledger, f"{operation} stands, but the gateway says {said}")
+        else:
+            _look_again(command, webhook)
         heeded.append(webhook)
-    bulk.update(heeded, ["status"])
-    conclude(answers)
+    bulk.update(heeded, ["status", "order_id"])
+
+
+def _of_another_order(command: HeedWebhook, webhook: Webhook) -> HeedWebhook | None:
+    """Find the order of one that names its payment only, and go on in its conversation."""
+    if webhook.order_id is None:
+        webhook.order_id = order_of_payment(webhook.gateway, webhook.about)
+    if webhook.order_id in {None, command.order_id}:
+        return None
+    return msgspec.structs.replace(command, order_id=webhook.order_id)
+
+
+def _take_in(ledger: Ledger, webhook: Webhook) -> bool:
+    """Let the ledger follow; tell whether it had a place for it."""
+    if webhook.gateway != ledger.payment.gateway:
+        return False
+    if said := webhook.dispute:
+        note_dispute(ledger, said, at=webhook.happened_at)
+        return True
+    result = webhook.result
+    return result is not None and follow(
+        ledger, News(webhook.kind, webhook.idempotency_key, result)
+    )
 
 
 def _look_again(command: HeedWebhook, webhook: Webhook) -> None:
     if command.looked < len(PATIENCE):
         again = msgspec.structs.replace(command, looked=command.looked + 1)
         _have_heeded(again, after=PATIENCE[command.looked])
-    else:
-        webhook.status = WebhookStatus.UNMATCHED
+        return
+    webhook.status = WebhookStatus.UNMATCHED
+    alert_operators(
+        subject="A webhook matches no payment",
+        text=f"{webhook.type} {webhook.event_id} of {webhook.gateway} speaks of"
+        f" {webhook.about or webhook.gateway_reference or 'nothing that we know'}: look there",
+        conversation=command.order_id,
+    )
 
 
 def _have_heeded(command: HeedWebhook, *, after: timedelta | None = None) -> None:
@@ -115,51 +141,32 @@ def _lacks_flow(command: HeedWebhook) -> bool:
     return cause is not None and not cause.flow and bool(flow_of(command.order_id))
 
 
-def _operation(ledger: Ledger, webhook: Webhook) -> PaymentOperation | None:
-    """Find the operation of its key, or, where the gateway knows no key, the latest of its kind."""
-    if webhook.gateway != ledger.payment.gateway:
-        return None
-    for operation in reversed(ledger.operations):
-        if webhook.idempotency_key in {operation.idempotency_key, ""} and (
-            operation.kind == webhook.kind
-        ):
-            return operation
-    return None
-
-
-def _agrees(operation: PaymentOperation, result: Succeeded | Declined) -> bool:
-    if isinstance(result, Declined):
-        return operation.outcome == Outcome.DECLINED
-    same_amount = result.amount in {None, operation.amount}
-    return operation.outcome == Outcome.SUCCEEDED and same_amount
-
-
 def _row(gateway: str, notice: Notice) -> Webhook:
     webhook = Webhook(
         gateway=gateway,
-        event_id=notice.event_id[:120],
-        type=notice.type[:80],
-        kind=notice.kind[:20],
-        idempotency_key=notice.key[:80],
-        order_id=_order_of(notice),
+        event_id=notice.event_id,
+        type=notice.type,
+        kind=notice.kind,
+        idempotency_key=notice.key,
+        order_id=_order_of(gateway, notice),
+        about=notice.about,
         happened_at=notice.happened_at,
     )
     match notice.result:
-        case Succeeded(reference, amount):
+        case Succeeded(reference, amount, currency):
             webhook.outcome = Outcome.SUCCEEDED
-            webhook.gateway_reference, webhook.amount = reference[:120], amount
-        case Declined(code):
-            webhook.outcome, webhook.decline_code = Outcome.DECLINED, code[:60]
-    if webhook.order_id is None:
-        webhook.status = WebhookStatus.UNMATCHED
+            webhook.gateway_reference, webhook.amount = reference, amount
+            webhook.currency = currency
+        case Declined(code, reference):
+            webhook.outcome, webhook.decline_code = Outcome.DECLINED, code
+            webhook.gateway_reference = reference
+    if dispute := notice.dispute:
+        webhook.gateway_reference, webhook.decline_code = dispute.reference, dispute.reason
+        webhook.amount, webhook.currency = dispute.amount, dispute.currency
+        webhook.stage, webhook.answer_by = dispute.stage, dispute.answer_by
     return webhook
 
 
-def _order_of(notice: Notice) -> UUID | None:
-    """Return the order that it speaks of; our keys begin with it."""
-    for text in (notice.order_id, notice.key.partition(":")[0]):
-        try:
-            return UUID(text)
-        except ValueError:
-            continue
-    return None
+def _order_of(gateway: str, notice: Notice) -> UUID | None:
+    """Return the order that it speaks of: named, in our key, or that of the payment it names."""
+    return order_in(notice.order_id, notice.key) or order_of_payment(gateway, notice.about)

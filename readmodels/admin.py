@@ -13,6 +13,7 @@ from outbox.admin_pages import ReadOnlyAdmin, badge
 from outbox.money import money
 from readmodels.filters import STATUSES
 from readmodels.models import OrderDetail, OrderSummary
+from readmodels.names import names_of
 
 BADGES = ("info", "info", "success", "success", "warning", "danger")
 COLOURS = dict(zip(STATUSES, BADGES, strict=True))
@@ -38,7 +39,7 @@ class OrderSummaryAdmin(ReadOnlyAdmin):
     list_filter = (StatusFilter,)
     list_display = (
         "order_id",
-        "customer_name",
+        "bought_by",
         "item_count",
         "total",
         "state",
@@ -61,8 +62,13 @@ class OrderSummaryAdmin(ReadOnlyAdmin):
         return timeline(summary.order_id)
 
     @admin.display(description="customer")
+    def bought_by(self, summary: OrderSummary) -> SafeString:
+        return page("orders_customer", summary.customer_id)
+
+    @admin.display(description="customer")
     def buyer(self, summary: OrderSummary) -> SafeString:
-        return page("orders_customer", summary.customer_id, summary.customer_name)
+        names = names_of([summary.customer_id])
+        return page("orders_customer", summary.customer_id, names.get(summary.customer_id))
 
     @admin.display(description="amount")
     def total(self, summary: OrderSummary) -> str:

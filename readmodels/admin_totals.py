@@ -79,7 +79,14 @@ class MoneyAtRiskAdmin(Amounts, ReadOnlyAdmin):
         rows: QuerySet[MoneyAtRisk] = super().get_queryset(request)
         return rows.filter(amount__gt=0)
 
-    @badge("why", {Risk.NOT_CAPTURED: "warning", Risk.NOT_CONFIRMED: "danger"})
+    @badge(
+        "why",
+        {
+            Risk.NOT_CAPTURED: "warning",
+            Risk.NOT_CONFIRMED: "danger",
+            Risk.NOT_REFUNDED: "danger",
+        },
+    )
     def state(self, row: MoneyAtRisk) -> str:
         return row.risk
 

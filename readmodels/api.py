@@ -1,4 +1,4 @@
-"""The query API: each answer is read from one read model and nothing else."""
+"""The query API: each answer is read from one read model, and names are asked for beside it."""
 
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from readmodels.filters import LARGEST_AMOUNT, STATUSES, OrderFilters
 from readmodels.freshness import reads
 from readmodels.models import OrderSummary
+from readmodels.names import with_names
 from readmodels.projections.orders import order_summary
 
 
@@ -25,6 +26,7 @@ class OrderSummarySerializer(serializers.ModelSerializer[OrderSummary]):
     # This describes the answers and never runs: values() gives the same rows for less.
     id = serializers.UUIDField(source="order_id", read_only=True)
     status = serializers.ChoiceField(STATUSES, read_only=True)
+    customer_name = serializers.CharField(read_only=True, help_text="As it is now.")
 
     class Meta:
         model = OrderSummary
@@ -47,7 +49,8 @@ class OrderSummarySerializer(serializers.ModelSerializer[OrderSummary]):
 
 BY_TIME = tuple[Annotated[datetime, msgspec.Meta(tz=True)], UUID]
 BY_AMOUNT = tuple[Annotated[int, msgspec.Meta(ge=0, le=LARGEST_AMOUNT)], UUID]
-COLUMNS = [name for name in OrderSummarySerializer.Meta.fields if name != "id"]
+NAMED_OTHERWISE = {"id", "customer_name"}
+COLUMNS = [name for name in OrderSummarySerializer.Meta.fields if name not in NAMED_OTHERWISE]
 
 
 def visible_to(request: Request, rows: Any) -> Any:
@@ -89,4 +92,5 @@ class ListOrders(GenericAPIView[OrderSummary]):
     )
     def get(self, request: Request) -> Response:
         rows = visible_to(request, OrderSummary.objects.values(*COLUMNS, id=F("order_id")))
-        return self.get_paginated_response(self.paginate_queryset(self.filter_queryset(rows)))
+        shown: Any = self.paginate_queryset(self.filter_queryset(rows))
+        return self.get_paginated_response(with_names(request, shown))

@@ -12,10 +12,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from readmodels import polling
-from readmodels.api import visible_to
+from readmodels.api import NAMED_OTHERWISE, visible_to
 from readmodels.filters import STATUSES
 from readmodels.freshness import reads
 from readmodels.models import OrderDetail
+from readmodels.names import with_names
 from readmodels.projections.order_detail import order_detail
 
 
@@ -53,6 +54,7 @@ class OrderDetailSerializer(serializers.ModelSerializer[OrderDetail]):
     # These describe the answers and never run: values() gives the same rows for less.
     id = serializers.UUIDField(source="order_id", read_only=True)
     status = serializers.ChoiceField(STATUSES, read_only=True)
+    customer_name = serializers.CharField(read_only=True, help_text="As it is now.")
     lines = LineSerializer(many=True, read_only=True)
     returns = ReturnSerializer(many=True, read_only=True)
 
@@ -82,7 +84,7 @@ class OrderDetailSerializer(serializers.ModelSerializer[OrderDetail]):
         read_only_fields = fields
 
 
-COLUMNS = [name for name in OrderDetailSerializer.Meta.fields if name != "id"]
+COLUMNS = [name for name in OrderDetailSerializer.Meta.fields if name not in NAMED_OTHERWISE]
 
 
 def found(request: Request, order_id: UUID, rows: Any) -> dict[str, Any]:
@@ -114,7 +116,8 @@ class ReadOrder(APIView):
     )
     def get(self, request: Request, order_id: UUID) -> Response:
         def read() -> dict[str, Any]:
-            return found(request, order_id, OrderDetail.objects.values(*COLUMNS, id=F("order_id")))
+            rows = OrderDetail.objects.values(*COLUMNS, id=F("order_id"))
+            return with_names(request, [found(request, order_id, rows)])[0]
 
         return polling.answer(request, read)
 

@@ -1,6 +1,8 @@
 """What differs, row by row, between the live table of a read model and the rebuilt one."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connections, models
 
@@ -27,6 +29,32 @@ class Comparison:
             f"{self.table}: {self.same} rows are the same, {self.different} differ,"
             f" {self.only_rebuilt} were missing, {self.only_live} should not exist"
         )
+
+
+def differing(
+    table: type[models.Model], schema: str, *, database: str, keys: Collection[Any] | None = None
+) -> list[Any]:
+    """List the keys of rows that a table has and another has not, or has otherwise.
+
+    :param keys: which rows; all of them without.
+    """
+    (key,) = key_columns(table)
+    columns = [
+        name
+        for name in shadow.shared_columns(table, schema, database=database)
+        if name not in {key, "sequence"}
+    ]
+    live, other = (", ".join(f'{side}."{name}"' for name in columns) for side in ("live", "other"))
+    some = "" if keys is None else f' AND "{key}" = ANY(%s)'
+    statement = f"""
+        SELECT "{key}" FROM {shadow.named(table)} live
+        FULL JOIN {shadow.named(table, schema)} other USING ("{key}")
+        WHERE (live."{key}" IS NULL OR other."{key}" IS NULL
+               OR ({live}) IS DISTINCT FROM ({other})){some} ORDER BY 1
+    """  # noqa: S608 - own names
+    with connections[database].cursor() as cursor:
+        cursor.execute(statement, None if keys is None else [list(keys)])
+        return [value for (value,) in cursor.fetchall()]
 
 
 def compare(table: type[models.Model], schema: str, *, database: str) -> Comparison:

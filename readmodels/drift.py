@@ -2,12 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connections, router, transaction
+from django.db import router, transaction
 
 from outbox import conversations as locks
 from outbox import retelling
@@ -16,7 +15,10 @@ from readmodels.projection import Projection
 from readmodels.totals import Sums, Totals, difference
 
 CHUNK = 200
-"""Conversations that are compared, and kept from changing, at once."""
+"""Conversations that are compared at once, on a snapshot: nobody waits for it."""
+
+FEW = 10
+"""Conversations that are kept from changing at once: those that seem to be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ def compare_all(
     :param keys: which; every row without.
     :param repair: write what should be there.
     """
-    for chunk in _every_chunk(projection) if keys is None else _chunks(keys):
+    for chunk in _every_chunk(projection) if keys is None else _chunks(keys, CHUNK):
         yield compare(projection, chunk, repair=repair)
     if isinstance(projection, Totals):
         yield compare_totals(projection, repair=repair)
@@ -52,9 +54,9 @@ def _every_chunk(projection: Projection[Any]) -> Iterator[Sequence[UUID]]:
         position = keys[-1]
 
 
-def _chunks(keys: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
-    for start in range(0, len(keys), CHUNK):
-        yield keys[start : start + CHUNK]
+def _chunks(keys: Sequence[UUID], size: int) -> Iterator[Sequence[UUID]]:
+    for start in range(0, len(keys), size):
+        yield keys[start : start + size]
 
 
 def compare(
@@ -63,17 +65,48 @@ def compare(
     """Compare rows with what the contexts' tables tell.
 
     Rows that the projection is still owed a message for are left alone: they are not wrong, only
-    late.
+    late. What differs on a snapshot is looked at again behind a lock, a few at a time.
 
     :raises NobodyTells: the projection hears what no context tells again.
     """
+    with locks.snapshot():
+        keys = settled(projection, conversations)
+        should = _told(projection, keys, locked=False)
+        stored = projection.model._default_manager.in_bulk(keys)  # noqa: SLF001 - Django's documented Model._meta API
+        suspects = [
+            key
+            for key in keys
+            if differing(stored.get(key) or projection.model(pk=key), should[key])
+        ]
+    return [
+        difference
+        for few in _chunks(suspects, FEW)
+        for difference in _compare_locked(projection, few, repair=repair)
+    ]
+
+
+def settled(projection: Projection[Any], conversations: Collection[UUID]) -> list[UUID]:
+    """Pick the conversations of which the projection is owed nothing."""
+    owed = locks.waiting(conversations, beside=[])
+    return [key for key in conversations if (projection.name, key) not in owed]
+
+
+def _told(
+    projection: Projection[Any], conversations: Collection[UUID], *, locked: bool
+) -> dict[UUID, Any]:
+    should = {key: projection.model(pk=key) for key in conversations}
+    told = retelling.retell(conversations, projection.fold_of.keys(), locked=locked)
+    projection.fold(should, told)
+    return should
+
+
+def _compare_locked(
+    projection: Projection[Any], conversations: Collection[UUID], *, repair: bool
+) -> list[Difference]:
     with transaction.atomic(), transaction.atomic(using=router.db_for_write(projection.model)):
         locks.lock(conversations)
-        owed = locks.waiting(conversations, beside=[])
-        settled = [key for key in conversations if (projection.name, key) not in owed]
-        rows = projection.load(settled)
-        should = {key: projection.model(pk=key) for key in rows}
-        projection.fold(should, retelling.retell(settled, projection.fold_of.keys()))
+        rows = projection.load(settled(projection, conversations))
+        should = _told(projection, list(rows), locked=True)
         wrong = {key: found for key in rows if (found := differing(rows[key], should[key]))}
         if repair:
             projection.replace({key: should[key] for key in wrong})
@@ -85,7 +118,7 @@ def compare_totals(projection: Totals[Any], *, repair: bool = False) -> list[Dif
 
     A repair adds what is missing, so that what is added meanwhile is not lost.
     """
-    with _snapshot(router.db_for_read(projection.model)):
+    with locks.snapshot(router.db_for_read(projection.model)):
         should: Sums = Counter()
         for share in projection.model._default_manager.iterator():  # noqa: SLF001 - Django's documented Model._meta API
             should.update(projection.sums_of([share]))
@@ -100,13 +133,6 @@ def compare_totals(projection: Totals[Any], *, repair: bool = False) -> list[Dif
         Difference(projection.name, " ".join(map(str, key)), tuple(columns))
         for key, columns in wrong.items()
     ]
-
-
-@contextmanager
-def _snapshot(database: str) -> Iterator[None]:
-    with transaction.atomic(using=database), connections[database].cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield
 
 
 def keys_after(projection: Projection[Any], position: UUID, limit: int) -> list[UUID]:

@@ -5,18 +5,21 @@ from operator import attrgetter
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from django.db import models, router, transaction
+from django.db import DEFAULT_DB_ALIAS, models, router, transaction
 
 from outbox import bulk
 from outbox.envelope import Envelope
 from outbox.messages import Event
-from outbox.registry import Subscriber
+from outbox.registry import Subscriber, groups
 
 Row = TypeVar("Row", bound=models.Model)
 Fold = TypeVar("Fold", bound=Callable[..., None])
 
 _number = attrgetter("int")
 """UUIDs are ordered by it, and it is quicker to compare than they are."""
+
+GROUP = "readmodels"
+"""Read models of one database are handed their messages together."""
 
 projections: dict[str, "Projection[Any]"] = {}
 """Every projection by its name."""
@@ -35,15 +38,11 @@ class Projection(Generic[Row]):
         self.tables: tuple[type[models.Model], ...] = (model,)
         self.fold_of: dict[type[Event], Callable[[Row, Any], None]] = {}
         # Folding later means folding more of a conversation at once: no follow-up.
-        self.subscriber = Subscriber(name, receive=self.apply, publishes=False, follow_up=False)
-        projections[name] = self
-        meta = model._meta  # noqa: SLF001 - Django's documented Model._meta API
-        # By name: a plan for * would not survive a rebuild that adds a column.
-        columns = ", ".join(f'"{field.column}"' for field in meta.concrete_fields)
-        self._load = (
-            f'SELECT {columns} FROM "{meta.db_table}" WHERE "{meta.pk.column}" = ANY(%s)'  # noqa: S608 - own names
-            f' ORDER BY "{meta.pk.column}" FOR UPDATE'
+        self.subscriber = Subscriber(
+            name, receive=self.apply, publishes=False, follow_up=False, group=GROUP
         )
+        groups[GROUP].follows = self.database == DEFAULT_DB_ALIAS
+        projections[name] = self
 
     def on(self, event: type[Event]) -> Callable[[Fold], Fold]:
         """Wire a fold to a type of event; it changes the row, which may be new and empty."""
@@ -74,9 +73,8 @@ class Projection(Generic[Row]):
 
     def load(self, keys: Collection[UUID]) -> dict[UUID, Any]:
         """Lock the rows of conversations in key order; those that do not exist begin empty."""
-        # As an array the keys are one parameter, however many they are.
-        stored = self.model._default_manager.raw(self._load, [list(keys)])  # noqa: SLF001 - likewise
-        known = {row.pk: row for row in stored}
+        key_column = self.model._meta.pk.attname  # noqa: SLF001 - Django's documented Model._meta API
+        known = {row.pk: row for row in bulk.select(self.model, key_column, keys, lock=True)}
         return {key: known.get(key) or self._empty(key) for key in keys}
 
     def _empty(self, key: UUID) -> Row:

@@ -14,8 +14,10 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
+from outbox import conversations as locks
 from outbox import retelling
-from readmodels import shadow
+from readmodels import changes, drift, shadow
+from readmodels.comparison import differing
 from readmodels.models import Rebuild
 from readmodels.projection import Projection, projections
 
@@ -27,6 +29,9 @@ FEW = 200
 
 MOST_ROUNDS = 50
 """Rounds of catching up before it is given up: writers are faster than the replay."""
+
+ROUNDS_TO_BE_SURE = 3
+"""So often a row has to differ after it was caught up with, before it is called wrong."""
 
 LOCK_SECONDS = 2
 """How long the swap waits for readers and writers of the live table, and they for it."""
@@ -95,15 +100,27 @@ def advance(rebuild: Rebuild) -> int:
     :returns: how many; none are left at 0.
     """
     model = read_model(rebuild.name)
-    with shadow.looking_at(shadow.NEXT, database=model.database):
+    with locks.snapshot(), shadow.looking_at(shadow.NEXT, database=model.database):
         rebuild.refresh_from_db(from_queryset=Rebuild.objects.select_for_update())
         conversations = retelling.conversations_after(rebuild.position, CHUNK)
         if conversations:
-            replay(model, conversations)
+            replay(model, conversations, locked=False)
             rebuild.position = conversations[-1]
             rebuild.replayed += len(conversations)
             rebuild.save()
     return len(conversations)
+
+
+def changes_of(rebuild: Rebuild) -> list[Any]:
+    """List the keys of rows that the swap would change: none are late, so live ones are wrong."""
+    model = read_model(rebuild.name)
+    with shadow.unhurried(model.database):
+        keys = differing(model.model, shadow.NEXT, database=model.database)
+    for _ in range(ROUNDS_TO_BE_SURE):
+        _catch_up_changed(model, shadow.NEXT, keys)
+        settled = drift.settled(model, keys)
+        keys = differing(model.model, shadow.NEXT, database=model.database, keys=settled)
+    return keys
 
 
 def finish(rebuild: Rebuild) -> None:
@@ -113,7 +130,8 @@ def finish(rebuild: Rebuild) -> None:
     """
     model = read_model(rebuild.name)
     for table in model.tables:
-        shadow.index(table, shadow.NEXT, database=model.database)
+        with shadow.unhurried(model.database):
+            shadow.index(table, shadow.NEXT, database=model.database)
     with _caught_up(model, shadow.NEXT):
         _swap(model, shadow.NEXT)
         rebuild.swapped_at = timezone.now()
@@ -144,9 +162,9 @@ def _swap(model: Projection[Any], schema: str) -> None:
         shadow.swap(table, schema, database=model.database)
 
 
-def replay(model: Projection[Any], conversations: Sequence[UUID]) -> None:
+def replay(model: Projection[Any], conversations: Sequence[UUID], *, locked: bool = True) -> None:
     """Apply the history of conversations to a read model."""
-    model.apply(list(retelling.history(conversations, model.subscriber.hears)))
+    model.apply(list(retelling.history(conversations, model.subscriber.hears, locked=locked)))
 
 
 def replay_anew(model: Projection[Any], conversations: Sequence[UUID]) -> None:
@@ -160,25 +178,33 @@ def replay_anew(model: Projection[Any], conversations: Sequence[UUID]) -> None:
 
 @contextmanager
 def _caught_up(model: Projection[Any], schema: str) -> Iterator[None]:
-    """Bring the table of a schema up to the live one, and lock that while the body runs."""
-    database = model.database
-    behind = shadow.behind(model.model, schema, database=database)
-    for _ in range(MOST_ROUNDS):
-        if len(behind) <= FEW:
-            break
+    """Bring the table of a schema up to the live one, and lock that while the body runs.
+
+    Whole tables are compared before; behind the lock only what has changed since then.
+    """
+    database, table = model.database, model.model
+    with changes.watched(table, database=database):
+        with shadow.unhurried(database):
+            behind = shadow.behind(table, schema, database=database)
         _catch_up(model, schema, behind)
-        # A live row that claims more than there is in the log stays ahead for ever: it is wrong.
-        replayed = set(behind)
-        still = shadow.behind(model.model, schema, database=database)
-        behind = [key for key in still if key not in replayed]
-    else:
-        raise RebuildRefused(f"{model.name} changes faster than it can be replayed: try later")
-    with transaction.atomic(using=database):
-        for table in model.tables:
-            shadow.lock(table, LOCK_SECONDS, database=database)
-        behind = shadow.behind(model.model, schema, database=database)
-        _catch_up(model, schema, behind)
-        yield
+        for _ in range(MOST_ROUNDS):
+            changed = changes.take(table, database=database)
+            _catch_up_changed(model, schema, changed)
+            if len(changed) <= FEW:
+                break
+        else:
+            raise RebuildRefused(f"{model.name} changes faster than it can be replayed: try later")
+        with transaction.atomic(using=database):
+            for each in model.tables:
+                shadow.lock(each, LOCK_SECONDS, database=database)
+            _catch_up_changed(model, schema, changes.take(table, database=database))
+            changes.forget(table, database=database)
+            yield
+
+
+def _catch_up_changed(model: Projection[Any], schema: str, keys: Sequence[Any]) -> None:
+    behind = shadow.behind(model.model, schema, database=model.database, keys=keys)
+    _catch_up(model, schema, behind)
 
 
 def _catch_up(model: Projection[Any], schema: str, keys: Sequence[Any]) -> None:

@@ -4,7 +4,7 @@ While a transaction looks there first, the code of a projection works on the sha
 putting it in the live tables' place moves tables between schemas, indexes and all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -67,15 +67,35 @@ def exists(table: Table, schema: str, *, database: str) -> bool:
         return cursor.fetchone()[0] is not None
 
 
-def behind(table: Table, schema: str, *, database: str) -> list[Any]:
-    """List the keys of live rows that have taken in more than those of a schema."""
+def behind(
+    table: Table, schema: str, *, database: str, keys: Collection[Any] | None = None
+) -> list[Any]:
+    """List the keys of live rows that have taken in more than those of a schema.
+
+    :param keys: which rows; all of them without.
+    """
     key = table._meta.pk.column  # noqa: SLF001 - Django's documented Model._meta API
+    some = "" if keys is None else f' AND live."{key}" = ANY(%s)'
     with connections[database].cursor() as cursor:
         cursor.execute(
-            f'SELECT "{key}" FROM {named(table)} live LEFT JOIN {named(table, schema)} other'  # noqa: S608 - own names
-            f' USING ("{key}") WHERE coalesce(other.sequence, -1) < live.sequence ORDER BY 1'
+            f'SELECT "{key}" FROM {named(table)} live LEFT JOIN {named(table, schema)} other'  # noqa: S608 - own names  # nosec B608
+            f' USING ("{key}") WHERE coalesce(other.sequence, -1) < live.sequence{some} ORDER BY 1',
+            None if keys is None else [list(keys)],
         )
         return [value for (value,) in cursor.fetchall()]
+
+
+@contextmanager
+def unhurried(database: str) -> Iterator[None]:
+    """Let the statements of a transaction take their time: nobody waits for what they hold."""
+    with transaction.atomic(using=database):
+        _execute(database, "SET LOCAL statement_timeout = 0")
+        driver: Any = connections[database].connection
+        patience, driver.patience = driver.patience, None
+        try:
+            yield
+        finally:
+            driver.patience = patience
 
 
 def shared_columns(table: Table, schema: str, *, database: str) -> list[str]:

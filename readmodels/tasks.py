@@ -1,7 +1,10 @@
 """What beat asks of read models."""
 
+from datetime import time
+
 from celery import shared_task
 
+from outbox.daily import Days, daily
 from readmodels import sampling
 from readmodels.lag import watch
 
@@ -18,7 +21,7 @@ def look_for_drift() -> None:
     sampling.look_for_drift()
 
 
-@shared_task(name="readmodels.add_up")
-def add_up() -> None:
+@daily("readmodels.add_up", at=time(4, 15))
+def add_up(_: Days) -> None:
     """Compare all totals with what they are made of."""
     sampling.add_up()

@@ -6,16 +6,18 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.db.backends.postgresql.creation import DatabaseCreation
+from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from config.routing import READMODELS
 from payments.gateways import line, sandbox
 from tests.crashing import crashes, pytest_terminal_summary
+from tests.lanes import handed_twice
 from tests.shop import Shop, assert_clean, open_shop
 from tests.tables import empty_tables
 
-__all__ = ["crashes", "pytest_terminal_summary"]
+__all__ = ["crashes", "handed_twice", "pytest_terminal_summary"]
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +50,14 @@ def transactional_db(
     with django_db_blocker.unblock():
         yield
         empty_tables()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _what_may_not_be_truncated_is_emptied_otherwise() -> Iterator[None]:
+    """Spare tests with ``django_db(transaction=True)`` Django's TRUNCATE of all tables."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: empty_tables())
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

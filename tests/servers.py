@@ -65,6 +65,8 @@ def _start_servers() -> None:
         servers.variables,
         TEST_FOLDER=str(folder),
         DEBUG="0",
+        PAYMENT_GATEWAY="sandbox",
+        SANDBOX_ALLOWED="1",
         HTTPS="0",
         SECRET_KEY="for the tests only " * 4,
         ALLOWED_HOSTS="localhost,127.0.0.1",

@@ -24,27 +24,17 @@ from orders.pricing import NewLine
 from orders.sagas.engine import sweep
 from orders.sagas.models import SagaInstance, SagaStep
 from orders.services import place_order
-from outbox.delivery import deliver_batch, deliver_suspect
+from outbox.delivery.batch import deliver_batch, deliver_suspect
+from outbox.delivery.relay import Owing, drain, owed_names, owing
 from outbox.message_map import may_cause
 from outbox.messages import type_of
-from outbox.models import Delivery, Lease
-from outbox.registry import subscribers
-from outbox.relay import Owing, drain, owed_subscribers, owing
+from outbox.models import Claim, Lane
 from outbox.scheduling import publish_due
 from payments.gateways.line import line_to
 from tests.readmodels.equality import unequal
 
 PRICE = 1250
 """What one unit of anything costs here, in pence."""
-
-_MOVABLE = """
-SELECT d.id FROM outbox_delivery d
-WHERE d.status = 'owed' AND NOT EXISTS (
-    SELECT FROM outbox_delivery e
-    WHERE e.subscriber = d.subscriber AND e.correlation_id = d.correlation_id
-      AND e.sequence < d.sequence AND e.status = 'dead' AND e.settled_at IS NULL)
-"""
-
 
 _CAUSES = """
 SELECT DISTINCT cause.type, effect.type, effect.flow
@@ -161,15 +151,13 @@ def empty_book() -> None:
 
 
 def movable() -> list[int]:
-    """Return the deliveries that are owed and not parked behind a dead letter."""
-    with connection.cursor() as cursor:
-        cursor.execute(_MOVABLE)
-        return [key for (key,) in cursor.fetchall()]
+    """Return the lanes in which something is owed, and that no dead letter has stopped."""
+    return list(Lane.objects.filter(stopped=False).values_list("pk", flat=True))
 
 
 def hurry() -> None:
-    """Let no delivery wait for its next try."""
-    Delivery.objects.filter(status="owed", due_at__gt=timezone.now()).update(due_at=timezone.now())
+    """Let no lane wait for its next try."""
+    Lane.objects.filter(stopped=False, due_at__gt=timezone.now()).update(due_at=timezone.now())
 
 
 def settle() -> None:
@@ -181,7 +169,7 @@ def settle() -> None:
     """
     for _ in _bounded():
         publish_due()
-        drain(owed_subscribers(), seconds=20)
+        drain(owed_names(), seconds=20)
         if not movable():
             return
         hurry()
@@ -190,7 +178,9 @@ def settle() -> None:
 def settle_all_but(*silent: str) -> None:
     """Deliver to everyone else, while these subscribers are handed nothing."""
     for _ in _bounded():
-        owed = [each for each in owing(subscribers) if each.subscriber.name not in silent]
+        owed = [
+            each for each in owing() if not set(silent) & {each.receiver.name, *each.receiver.names}
+        ]
         if not owed:
             return
         for each in owed:
@@ -199,13 +189,13 @@ def settle_all_but(*silent: str) -> None:
 
 def deliver(owed: Owing) -> None:
     """Hand a subscriber what it is owed; what a worker has vanished over goes first, alone."""
-    if not (owed.suspects and deliver_suspect(owed.subscriber)):
-        deliver_batch(owed.subscriber)
+    if not (owed.suspects and deliver_suspect(owed.receiver)):
+        deliver_batch(owed.receiver)
 
 
 def let_claims_end() -> None:
     """Age what somebody holds beyond its lease, as if his process had vanished."""
-    Lease.objects.update(ends_at=timezone.now() - timedelta(seconds=1))
+    Claim.objects.update(ends_at=timezone.now() - timedelta(seconds=1))
 
 
 def let_deadlines_pass(order_id: UUID, *, steps: tuple[str, ...] = ()) -> None:

@@ -1,41 +1,39 @@
 """Read models that have a database of their own, brought before the audit of the main one."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
 from django.apps import apps
 from django.conf import settings
 from django.db import connection, connections, models, transaction
 
 from config.routing import READMODELS
+from readmodels.projection import GROUP
 
-NEVER: Final = "infinity"
+NOT_COMPARED: Final = f"""
+SELECT correlation_id FROM outbox_lane WHERE subscriber IN ('{{name}}', '{GROUP}')
+UNION ALL
+SELECT r.{{key}} FROM {{table}} r LEFT JOIN outbox_conversation c ON c.id = r.{{key}}
+WHERE %(apart)s AND (c.id IS NULL OR r.sequence > c.sequence)
+"""  # noqa: S608 - our own text
+"""The conversations of which a read model is owed something, or is ahead of the snapshot."""
 
 
-@contextmanager
-def read_models_held() -> Iterator[Any]:
-    """Hold a snapshot of their database until the block ends, if they have one of their own.
-
-    :returns: a time before it, by the main database's clock, else ``NEVER``. What was delivered
-        since may be in the snapshot or not.
-    """
-    if READMODELS not in settings.DATABASES:
-        yield NEVER
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        (held_since,) = cursor.fetchone()
-    with transaction.atomic(using=READMODELS, durable=True):
-        with connections[READMODELS].cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            cursor.execute("SELECT 1")  # the first query takes the snapshot
-        yield held_since
+def are_apart() -> bool:
+    """Say whether read models have a database of their own."""
+    return READMODELS in settings.DATABASES
 
 
 def copy_read_models() -> None:
-    """Put temporary tables of the same names in the main database until its transaction ends."""
-    if READMODELS in settings.DATABASES:
+    """Put temporary tables of the same names in the main database until its transaction ends.
+
+    To be called when that transaction has its snapshot: rows may then be ahead of it, and their
+    sequence says so.
+    """
+    if not are_apart():
+        return
+    with transaction.atomic(using=READMODELS, durable=True):
+        with connections[READMODELS].cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         for model in apps.get_app_config(READMODELS).get_models():
             _copy(model)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection
 
-from config.audit.apart import NEVER
+from config.audit.apart import are_apart
 from config.audit.book import Book, read_book
 
 Row = dict[str, Any]
@@ -26,12 +26,10 @@ class Run:
         here is a loss and not somebody else's.
     :ivar began: when, in seconds since 1970. Later entries of the book are passed over: what
         explains them may be missing from the snapshot that the queries see.
-    :ivar read_models_since: since when deliveries may be missing in the read models' rows.
     """
 
     own_book: bool = False
     began: float = field(default_factory=time.time)
-    read_models_since: Any = NEVER
 
     @cached_property
     def book(self) -> Book:
@@ -96,9 +94,9 @@ class Invariant:
     checks: Sequence[Check]
 
 
-def rows_since(run: Run) -> Parameters:
-    """Give a query the moment since which read rows may lack what was delivered."""
-    return {"since": run.read_models_since}
+def rows_apart(_run: Run) -> Parameters:
+    """Tell a query whether read rows may be ahead of its snapshot."""
+    return {"apart": are_apart()}
 
 
 def count_of(query: str) -> Count:

@@ -18,6 +18,11 @@ WITH money AS (
            bool_or(op.decline_code = 'wrong_amount') IS TRUE AS was_wrong,
            coalesce(sum(op.amount) FILTER (WHERE op.kind = 'authorize'), 0) AS authorized,
            coalesce(sum(op.amount) FILTER (WHERE op.kind = 'void'), 0) AS voided,
+           coalesce(sum(op.amount) FILTER (
+               WHERE op.kind = 'refund' AND op.made_there AND NOT op.excess), 0) AS refunded_there,
+           (SELECT coalesce(sum(f.amount), 0) FROM payments_paymentoperation f
+            WHERE f.payment_id = p.id AND f.failed_at IS NOT NULL AND NOT f.excess)
+               AS refunds_failed,
            count(*) FILTER (
                WHERE op.kind IN ('charge', 'authorize') AND NOT op.outside) AS charges,
            count(*) FILTER (WHERE op.kind IN ('capture', 'void') AND NOT op.outside) AS endings,
@@ -30,7 +35,9 @@ WITH money AS (
 
 # What a human let be is not due, and what the gateway took although it was settled by hand is
 # counted apart. What is confirmed on an authorization is captured behind the pivot; a return under
-# way has claimed its money, and it is with us or gone already.
+# way has claimed its money, and it is with us or gone already. What the gateway gave back without
+# us is gone, and what it could not give back after all is with us until a human has found another
+# way.
 _NOT_THE_TOTAL = f"""{_LEDGER}
 SELECT o.id AS order_id, o.status, o.amount, o.returned_amount, o.currency,
        coalesce(m.captured, 0) AS captured, coalesce(m.refunded, 0) AS refunded
@@ -40,16 +47,19 @@ LEFT JOIN orders_orderreturn r ON r.order_id = o.id AND r.completed_at IS NULL
 CROSS JOIN LATERAL (
     SELECT coalesce(m.captured - m.refunded, 0) AS kept,
            greatest(o.amount - o.returned_amount - coalesce(m.forgone, 0), 0) AS due,
-           coalesce(r.amount, 0) AS claimed
+           coalesce(r.amount, 0) AS claimed, coalesce(m.refunds_failed, 0) AS failed,
+           coalesce(m.refunded_there, 0) AS there
 ) AS sums
 WHERE CASE
     WHEN o.status IN ('confirmed', 'fulfilled') THEN
-        kept NOT IN (due, due + claimed)
+        kept NOT IN (due, due + claimed, due + failed, due + claimed + failed)
+        AND kept + there NOT IN (due, due + claimed, due + failed, due + claimed + failed)
         AND NOT (m.captured = 0 AND m.authorized = o.amount AND EXISTS (
             SELECT FROM sagas_sagainstance s
             WHERE s.correlation_id = o.id AND s.flow = o.flow AND s.ended_at IS NULL))
     WHEN o.status = 'waiting' THEN m.operations > 0
-    WHEN o.status = 'cancelled' THEN kept <> 0 OR m.authorized > m.of_set_aside + m.voided
+    WHEN o.status = 'cancelled' THEN
+        kept NOT IN (0, failed) OR m.authorized > m.of_set_aside + m.voided
     ELSE false END
 """  # noqa: S608 - our own text
 

@@ -2,22 +2,15 @@
 
 from datetime import timedelta
 
-from django.utils import timezone
-
 from config.audit.invariant import Check, Invariant, Parameters, Run, count_of, rows_in
 from orders.events import CHOREOGRAPHED
-from orders.services.flagging import OVERDUE_AFTER, first_id_of
+from orders.services.flagging import OVERDUE_AFTER
 
-# A delivery that can still be claimed, and is not ten minutes late.
+# A lane that can still be claimed, and is not ten minutes late.
 ON_ITS_WAY = """
 EXISTS (
-    SELECT FROM outbox_delivery d
-    WHERE d.correlation_id = o.id AND d.status = 'owed'
-      AND d.due_at > now() - interval '10 minutes'
-      AND NOT EXISTS (
-          SELECT FROM outbox_delivery e
-          WHERE e.subscriber = d.subscriber AND e.correlation_id = d.correlation_id
-            AND e.sequence < d.sequence AND e.status = 'dead' AND e.settled_at IS NULL))
+    SELECT FROM outbox_lane l
+    WHERE l.correlation_id = o.id AND NOT l.stopped AND l.due_at > now() - interval '10 minutes')
 """
 
 # Orders are served by age, but not beyond what their customer may hold unpaid.
@@ -37,15 +30,17 @@ WHERE r.status = 'waiting' AND s.on_hand > s.reserved
 # A minute's grace is what a sweeper and a restart of the workers may take.
 _STUCK = f"""
 SELECT o.id AS order_id, o.status, o.placed_at,
-       (SELECT string_agg(d.subscriber, ', ') FROM outbox_delivery d
-        WHERE d.correlation_id = o.id AND d.status = 'dead') AS dead_letters_at
+       (SELECT string_agg(l.subscriber, ', ') FROM outbox_lane l
+        WHERE l.correlation_id = o.id AND l.stopped) AS dead_letters_at
 FROM orders_order o
 WHERE o.status IN ('pending', 'cancelling') AND NOT o.needs_attention
   AND NOT EXISTS (
       SELECT FROM sagas_sagainstance s
       WHERE s.correlation_id = o.id
         AND (s.status = 'suspended' OR s.next_action_at > now() - interval '1 minute'))
-  AND NOT (o.flow = '{CHOREOGRAPHED}' AND o.id > %(watched_from)s)
+  AND NOT (o.flow = '{CHOREOGRAPHED}' AND NOT EXISTS (
+      SELECT FROM outbox_message m
+      WHERE m.aggregateid = o.id AND m.recorded_at < now() - %(watched_after)s))
   AND NOT {ON_ITS_WAY}
 """  # noqa: S608 - our own text
 
@@ -65,9 +60,9 @@ WHERE s.status = 'needs_attention' AND NOT o.needs_attention
 """  # noqa: S608 - our own text
 
 
-def _watched_from(_run: Run) -> Parameters:
-    """Say which choreographed orders the sweeper has yet to look at."""
-    return {"watched_from": first_id_of(timezone.now() - OVERDUE_AFTER - timedelta(minutes=1))}
+def _watched_after(_run: Run) -> Parameters:
+    """Say when the sweeper has looked at a choreographed order."""
+    return {"watched_after": OVERDUE_AFTER + timedelta(minutes=1)}
 
 
 PROGRESS = Invariant(
@@ -85,7 +80,7 @@ PROGRESS = Invariant(
         Check(
             "an order has not ended, is not flagged, and nothing will move it",
             _STUCK,
-            _watched_from,
+            _watched_after,
         ),
         Check("an order waits for goods that nobody holds", _NOT_WOKEN),
         Check("a saga that has not ended has no next action, or is late for it", _FORGOTTEN_SAGA),

@@ -80,11 +80,14 @@ WHERE o.waited_until IS NULL OR NOT b.partial
    OR (b.customer_id, b.currency, b.flow) IS DISTINCT FROM (o.customer_id, o.currency, o.flow)
 """
 
+# Gateways tell of orders that are not ours, and of payments whose order is not known yet.
 _NO_SUCH_ORDER = """
 SELECT kept.what, kept.order_id
 FROM (
     SELECT 'conversation' AS what, id AS order_id FROM outbox_conversation c
     WHERE NOT EXISTS (SELECT FROM inventory_stockmovement m WHERE m.conversation = c.id)
+      AND EXISTS (SELECT FROM outbox_message m WHERE m.aggregateid = c.id
+                  AND m.type NOT IN ('AlertOperators', 'HeedWebhook'))
     UNION ALL SELECT 'saga', correlation_id FROM sagas_sagainstance
     UNION ALL SELECT 'reservation', order_id FROM inventory_reservation
 ) AS kept

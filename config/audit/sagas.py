@@ -34,7 +34,7 @@ JOIN unnest(%(definitions)s::text[], %(versions)s::int[], %(statuses)s::text[],
     USING (definition, version, status, path, steps)
 """  # noqa: S608 - our own text
 
-# A saga is started by the delivery of OrderPlaced; until that is settled there is none.
+# OrderPlaced starts a saga; while the engine is owed it there is none.
 _NOT_ONE = """
 SELECT o.id AS order_id, o.flow, o.status, count(s.id) AS sagas_of_this_flow
 FROM orders_order o
@@ -44,8 +44,7 @@ LEFT JOIN sagas_sagainstance s
        ON s.correlation_id = o.id AND s.definition = ANY(%(names)s::text[])
 WHERE NOT (o.partial AND o.waited_until IS NULL)
 AND NOT EXISTS (
-    SELECT FROM outbox_delivery d
-    WHERE d.subscriber = 'sagas' AND d.correlation_id = o.id AND d.status IN ('owed', 'dead'))
+    SELECT FROM outbox_lane l WHERE l.subscriber = 'sagas' AND l.correlation_id = o.id)
 GROUP BY o.id, its.definition
 HAVING count(s.id) <> (CASE WHEN its.definition IS NULL THEN 0 ELSE 1 END)
     OR bool_or(s.definition <> its.definition)

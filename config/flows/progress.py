@@ -9,7 +9,8 @@ from orders.events import CHOREOGRAPHED
 from orders.models import Order
 from orders.sagas.definition import definitions
 from orders.sagas.models import SagaInstance, StepStatus
-from outbox.models import Delivery, DeliveryStatus, Message
+from outbox.models import Message
+from outbox.receipts import Receipt, receipts
 from outbox.registry import subscribers
 
 
@@ -26,17 +27,16 @@ def pictures_of_order(order: Order) -> Iterator[Picture]:
 
 def _states(order: Order) -> dict[str, State]:
     """Say by its messages how far a choreographed order has come; what undid what, sagas know."""
-    logged = Message.objects.filter(correlation_id=order.id)
-    states = dict.fromkeys(logged.values_list("type", flat=True), State.DONE)
+    logged = list(Message.objects.filter(correlation_id=order.id).order_by("sequence"))
+    states = dict.fromkeys((message.type for message in logged), State.DONE)
     for step in (step for saga in definitions.values() for step in saga.steps):
         if step.failure and step.failure.__name__ in states:
             states[step.failure.__name__] = State.FAILED
         if step.compensated and step.compensated.__name__ in states:
             states[step.success.__name__] = State.UNDONE
-    answering = [name for name, each in subscribers.items() if each.publishes]
-    waiting = Delivery.objects.filter(
-        correlation_id=order.id, settled_at=None, subscriber__in=answering
-    )
-    for name, status in waiting.values_list("message__type", "status"):
-        states[name] = State.FAILED if status == DeliveryStatus.DEAD else State.RUNNING
+    answering = {name for name, each in subscribers.items() if each.publishes}
+    for each in receipts(logged):
+        if each.lane and each.subscriber in answering:
+            is_dead = each.receipt is Receipt.STOPPED
+            states[each.message.type] = State.FAILED if is_dead else State.RUNNING
     return states

@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from config.replay.money import amount_of
+from config.replay.pricing import amount_of
 from orders.pricing import NewLine
 
 CARD = "pm_card_visa"
@@ -113,6 +113,7 @@ class Books:
     """Everything that the files say, checked, in their order.
 
     :ivar stock: opening stock by SKU, of layouts that bring their own.
+    :ivar other_names: by SKU, what it is called besides.
     """
 
     layout: str
@@ -125,6 +126,7 @@ class Books:
     returns: Sequence[Return] = ()
     skipped: Sequence[Skipped] = ()
     stock: Mapping[str, int] | None = None
+    other_names: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def demand(self) -> Counter[str]:
         """Units that all sales together ask for, by SKU."""

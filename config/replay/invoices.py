@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from config.replay.books import Buyer, Skip, WriteOff
-from config.replay.money import amount_of, priced_line
+from config.replay.pricing import amount_of, priced_line
 from config.replay.rows import Row
 from orders.pricing import NewLine
 
@@ -80,7 +80,7 @@ def read_invoices(rows: Iterable[Row]) -> list[Invoice]:
     """Bring rows together into invoices, by their number, in the order of the file."""
     invoices: dict[str, Invoice] = {}
     for row in rows:
-        number, buyer = row.text("InvoiceNo", longest=40), _buyer(row)
+        number, buyer = row.code("InvoiceNo"), _buyer(row)
         invoice = invoices.get(number)
         if invoice is None:
             invoice = invoices[number] = Invoice(number, buyer, row.moment("InvoiceDate"))
@@ -91,7 +91,7 @@ def read_invoices(rows: Iterable[Row]) -> list[Invoice]:
 
 
 def _buyer(row: Row) -> Buyer:
-    customer = row.optional("CustomerID", longest=40)
+    customer = row.optional_number("CustomerID")
     country = row.optional("Country", longest=60) or "Unspecified"
     if customer:
         return Buyer(f"{NAME}:{customer}", f"Customer {customer}", country)
@@ -110,6 +110,6 @@ def _entry(row: Row, invoice: Invoice) -> Entry:
         raise row.broken("UnitPrice is negative: it wants 0 or more")
     if price > 0 > quantity and not invoice.takes_back:
         raise row.broken("a sale has no negative Quantity: what takes back has an InvoiceNo with C")
-    sku, name = row.text("StockCode", longest=40), row.optional("Description", longest=200)
+    sku, name = row.sku("StockCode"), row.optional("Description", longest=200)
     line = priced_line(sku=sku, quantity=abs(quantity), price=price, currency=CURRENCY)
     return Entry(sku, name, quantity, line if amount_of(line) > 0 else None)

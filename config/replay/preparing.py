@@ -16,6 +16,8 @@ from orders.models import Customer, Product
 STOCK_ROWS_AT_ONCE = 500
 """Opening stock in one transaction: few enough to stay far below a second."""
 
+NAMES_SHOWN = 5
+
 T = TypeVar("T")
 
 
@@ -33,6 +35,21 @@ def require_no_conflict(books: Books) -> None:
                 f"{product.sku} is in the catalogue in {product.currency}, the orders are in"
                 f" {books.currency}: use a database of their own"
             )
+
+
+def other_names(books: Books) -> Iterator[str]:
+    """Say which products are called otherwise elsewhere, and may be two products each."""
+    called = {article.sku: article.name for article in books.articles}
+    listed = dict(Product.objects.filter(pk__in=called).values_list("sku", "name"))
+    differing = {}
+    for sku, name in called.items():
+        others = [listed.get(sku, name), *books.other_names.get(sku, ())]
+        differing[sku] = [other for other in dict.fromkeys(others) if other != name]
+    several = [sku for sku, names in differing.items() if names]
+    for sku in several[:NAMES_SHOWN]:
+        yield f"{sku} is {called[sku]!r} and {', '.join(map(repr, differing[sku]))}: one product?"
+    if len(several) > NAMES_SHOWN:
+        yield f"So are {len(several) - NAMES_SHOWN:,} more products under several names"
 
 
 def enter_catalogue(books: Books) -> None:

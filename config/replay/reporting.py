@@ -6,8 +6,10 @@ from pathlib import Path
 
 import msgspec
 from django.core.management.base import CommandError
-from django.db import InterfaceError, OperationalError, ProgrammingError
+from django.db import DatabaseError
+from psycopg.errors import UndefinedTable
 
+from config.postgresql.errors import DatabaseUnavailable
 from config.replay.rows import InputRefused
 from config.replay.summary import Summary
 from config.replay.waiting import NothingMoves
@@ -40,12 +42,17 @@ def errors_in_one_line() -> Iterator[None]:
         raise CommandError(str(error), returncode=2) from error
     except (NothingMoves, OrderRefused) as error:
         raise CommandError(str(error), returncode=1) from error
-    except (InterfaceError, OperationalError) as error:
-        first_line = str(error).partition("\n")[0]
-        raise CommandError(f"the database does not answer: {first_line}", returncode=1) from error
-    except ProgrammingError as error:
-        message = "the database lacks our tables: run manage.py migrate first"
-        raise CommandError(message, returncode=1) from error
+    except DatabaseError as error:
+        raise CommandError(_told(error), returncode=1) from error
     except KeyboardInterrupt as error:
         message = "interrupted: run it again to go on where it stopped"
         raise CommandError(message, returncode=130) from error
+
+
+def _told(error: DatabaseError) -> str:
+    first_line = str(error).partition("\n")[0]
+    if isinstance(error, DatabaseUnavailable):
+        return f"the database does not answer: {first_line}"
+    if isinstance(error.__cause__, UndefinedTable):
+        return "the database lacks our tables: run manage.py migrate first"
+    return f"the database refuses a statement, which is a fault of ours: {first_line}"

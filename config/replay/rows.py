@@ -2,14 +2,20 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NoReturn
 
+from outbox.skus import NoSku, require_sku
+
 MOST_UNITS = 1_000_000
 HIGHEST_NUMBER = Decimal(10_000_000)
 
+_NO_FRACTION = re.compile(r"(?<=[0-9])\.0+\Z")
+"""What programs append to whole numbers that stand in a column with gaps."""
+
+_WAS_A_CODE = re.compile(r"[0-9]+([.,][0-9]+)?[Ee]\+[0-9]+|[0-9]+\.0+")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,20})?")
 _LONGEST_SHOWN = 40
@@ -44,12 +50,44 @@ class Row:
             self._refuse(column, f"{longest} characters at the most")
         return value
 
+    def code(self, column: str) -> str:
+        """Return what names something, of 40 characters at the most.
+
+        :raises InputRefused: it is empty or too long, or a program took it for a number and wrote
+            it as one, so that several codes may have become the same.
+        """
+        value = self.text(column, longest=40)
+        if _WAS_A_CODE.fullmatch(value):
+            raise self.broken(
+                f"{column} is {value!r}, which was a code before a program took it for a number:"
+                " export the column as text"
+            )
+        return value
+
+    def sku(self, column: str) -> str:
+        """Return the code of an article.
+
+        :raises InputRefused: as :meth:`code`, or nothing can be called so.
+        """
+        try:
+            return require_sku(self.code(column))
+        except NoSku as error:
+            raise self.broken(f"{column}: {error}") from error
+
+    def optional_number(self, column: str) -> str:
+        """Return the number of a customer, or nothing; ``17850.0`` is ``17850``.
+
+        :raises InputRefused: as :meth:`code`.
+        """
+        value = _NO_FRACTION.sub("", self.optional(column, longest=40))
+        return replace(self, values={column: value}).code(column) if value else ""
+
     def whole(self, column: str) -> int:
-        """Return a whole number of units, of either sign.
+        """Return a whole number of units, of either sign; ``6.0`` is six.
 
         :raises InputRefused: it is none, or beyond ``MOST_UNITS``.
         """
-        value = self.values[column].strip()
+        value = _NO_FRACTION.sub("", self.values[column].strip())
         if not _WHOLE.fullmatch(value) or abs(int(value)) > MOST_UNITS:
             self._refuse(column, f"a whole number up to {MOST_UNITS:,}")
         return int(value)

@@ -7,6 +7,7 @@ from functools import partial
 from uuid import UUID
 
 from config.replay.books import Books
+from config.replay.known import require_the_same
 from config.replay.patience import patiently
 from config.replay.placing import (
     cancel_sales,
@@ -15,7 +16,12 @@ from config.replay.placing import (
     units_written_off,
     write_off,
 )
-from config.replay.preparing import enter_catalogue, receive_opening_stock, require_no_conflict
+from config.replay.preparing import (
+    enter_catalogue,
+    other_names,
+    receive_opening_stock,
+    require_no_conflict,
+)
 from config.replay.progress import watching
 from config.replay.returning import in_turns, returns_made, take_back
 from config.replay.summary import Summary, summarise
@@ -31,10 +37,14 @@ def replay(books: Books, *, stock: Mapping[str, int], flow: str | None, say: Say
     run finds everything as it would leave it.
 
     :param stock: units by SKU to begin with.
-    :raises InputRefused: the catalogue contradicts the books; nothing has been written.
+    :raises InputRefused: the catalogue or what was entered before contradicts the books; nothing
+        has been written.
     :raises NothingMoves: no worker seems to run; a second run goes on from there.
     """
     require_no_conflict(books)
+    require_the_same(books)
+    for name in other_names(books):
+        say(name)
     say(f"Preparing {len(books.articles):,} products and {len(books.buyers):,} customers")
     enter_catalogue(books)
     if earlier := receive_opening_stock(books.layout, stock):

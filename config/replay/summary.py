@@ -9,10 +9,10 @@ import msgspec
 from django.db.models import Count, Sum
 
 from config.replay.books import Skip
-from config.replay.money import shown
 from config.replay.waiting import orders_that_need_attention
 from inventory.models import MovementKind, StockMovement
 from orders.models import Order, OrderStatus
+from outbox.money import money
 from payments.models import OperationKind, Outcome, PaymentOperation
 
 TAKEN = (OperationKind.CHARGE, OperationKind.CAPTURE)
@@ -46,7 +46,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     def lines(self) -> list[str]:
         """Write it for people."""
         placed, captured, refunded = (
-            shown(amount, self.currency)
+            money(amount, self.currency)
             for amount in (self.placed_amount, self.captured, self.refunded)
         )
         ends = [f"{self.confirmed} confirmed"]
@@ -91,8 +91,8 @@ def summarise(  # noqa: PLR0913 - what only the run itself knows
         needs_attention=len(orders_that_need_attention(orders)),
         currency=currency,
         placed_amount=rows.aggregate(amount=Sum("amount"))["amount"] or 0,
-        captured=_money(orders, TAKEN),
-        refunded=_money(orders, (OperationKind.REFUND,)),
+        captured=_sum(orders, TAKEN),
+        refunded=_sum(orders, (OperationKind.REFUND,)),
         units={
             "reserved": _units_moved(orders, MovementKind.RESERVED),
             "released": -_units_moved(orders, MovementKind.RELEASED),
@@ -112,7 +112,7 @@ def _by_name(counts: Mapping[Any, int]) -> dict[str, int]:
     return {str(name): counts[name] for name in sorted(counts)}
 
 
-def _money(orders: Collection[UUID], kinds: Collection[str]) -> int:
+def _sum(orders: Collection[UUID], kinds: Collection[str]) -> int:
     operations = PaymentOperation.objects.filter(
         payment__order_id__in=orders, kind__in=kinds, outcome=Outcome.SUCCEEDED
     )

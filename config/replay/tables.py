@@ -19,12 +19,14 @@ def header_of(path: Path) -> list[str]:
     :raises InputRefused: the file is empty or no CSV in UTF-8.
     """
     for _, fields in _records(path):
-        return [name.strip() for name in fields]
+        return _names(fields)
     raise InputRefused(f"{path} is empty: it wants a header and at least one row")
 
 
 def rows_of(path: Path, columns: Sequence[str]) -> Iterator[Row]:
     """Read the rows of a table that must have these columns; others are passed over.
+
+    So are rows with nothing in them, and the header where files were put behind each other.
 
     :raises InputRefused: a column is missing, there are no rows, or the file is no CSV in UTF-8.
     """
@@ -32,15 +34,18 @@ def rows_of(path: Path, columns: Sequence[str]) -> Iterator[Row]:
     require_columns(path, header, columns)
     records = _records(path)
     next(records)
-    line = 0
+    read = 0
     for line, fields in records:
+        if not any(map(str.strip, fields)) or _names(fields) == header:
+            continue
         if len(fields) != len(header):
             raise InputRefused(
                 f"{path}, line {line}: it has {len(fields)} fields where the header has"
                 f" {len(header)}: mend or remove it"
             )
+        read += 1
         yield Row(str(path), line, dict(zip(header, fields, strict=True)))
-    if not line:
+    if not read:
         raise InputRefused(f"{path} has a header and no row: there is nothing to do")
 
 
@@ -57,6 +62,10 @@ def require_columns(path: Path, header: Sequence[str], columns: Sequence[str]) -
             f"{path}, line 1: missing {_listed(missing)}: add it, or check that commas separate"
             " the columns"
         )
+
+
+def _names(fields: Sequence[str]) -> list[str]:
+    return [name.strip() for name in fields]
 
 
 def _listed(columns: Sequence[str]) -> str:

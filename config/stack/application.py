@@ -38,7 +38,7 @@ def _web(address: str) -> tuple[str, ...]:
         "gunicorn",
         "config.wsgi",
         f"--bind={address}",
-        "--worker-class=gthread",
+        "--worker-class=config.gathering.GatheringWorker",
         f"--workers={WEB_WORKERS}",
         f"--threads={THREADS_PER_WEB_WORKER}",
         "--graceful-timeout=2",

@@ -89,6 +89,8 @@ def _variables(servers: Servers) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DEBUG": "0",
         "HTTPS": "0",
+        "PAYMENT_GATEWAY": "sandbox",
+        "SANDBOX_ALLOWED": "1",
         # A replay places in minutes what one customer ordered in years.
         "UNPAID_HOLDS_PER_CUSTOMER": "1000000",
         "ALLOWED_HOSTS": f"{HOST},localhost",

@@ -19,8 +19,8 @@ from config.stack.postgres import DATABASE, postgres, postgres_answers
 from config.stack.programs import Owner, Program
 
 # Only folders made by mkdtemp go here: private, and their names cannot be foreseen.
-_SHORT = Path("/tmp")  # noqa: S108 - see above
-_LASTING = Path("/var/tmp")  # noqa: S108 - see above
+_SHORT = Path("/tmp")  # noqa: S108 - see above  # nosec B108
+_LASTING = Path("/var/tmp")  # noqa: S108 - see above  # nosec B108
 # A socket's path has to stay below about a hundred characters (sockaddr_un).
 _LONGEST_FOLDER = 60
 

@@ -30,7 +30,7 @@ def state_folder(*, reset: bool = False) -> Iterator[None]:
             raise InUse(InUse.__doc__) from error
         if reset:
             _forget()
-        (STATE / "logs").mkdir(exist_ok=True)
+        (STATE / "logs").mkdir(mode=0o700, exist_ok=True)
         yield
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from config.stack.programs import Program
 
@@ -105,7 +106,7 @@ def _end(children: list[Child], *, seconds: float) -> None:
 
 def _spawn(program: Program, logs: Path | None) -> subprocess.Popen[bytes]:
     """Start a program; without a folder for its log it writes to our terminal."""
-    log = (logs / f"{program.name}.log").open("ab") if logs else None
+    log = _open_log(logs / f"{program.name}.log") if logs else None
     try:
         return subprocess.Popen(
             program.command,
@@ -121,6 +122,11 @@ def _spawn(program: Program, logs: Path | None) -> subprocess.Popen[bytes]:
     finally:
         if log:
             log.close()
+
+
+def _open_log(path: Path) -> BinaryIO:
+    """Go on with a log that its owner alone can read."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:

@@ -1,22 +1,16 @@
 """The messages of an order, and to whom each of them went."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from config.timeline.entry import Entry
 from config.timeline.subject import Subject
 from config.timeline.wording import gist
-from outbox.models import Delivery
 
 
 def entries(subject: Subject) -> Iterator[Entry]:
     """Yield every message that retention has left, in the order of their commits."""
-    deliveries = Delivery.objects.filter(message__in=subject.messages).order_by("subscriber")
-    hearers = defaultdict(list)
-    for message_id, subscriber in deliveries.values_list("message_id", "subscriber"):
-        hearers[message_id].append(subscriber)
     for message in subject.messages:
-        to = f"to {', '.join(hearers[message.id])}" if message.id in hearers else ""
+        to = f"to {', '.join(sorted(message.subscribers))}" if message.subscribers else ""
         yield Entry(
             at=message.recorded_at,
             source="message",
@@ -34,14 +28,10 @@ def removed(subject: Subject) -> list[str]:
     known = subject.conversation
     if known is None:
         return []
-    notes = []
-    if known.messages_removed:
-        notes.append(
-            f"Retention has removed the messages up to number {known.messages_removed}: what is"
-            " left of that time stands in the order of the clocks."
-        )
-    elif known.deliveries_removed:
-        notes.append(
-            f"Retention has removed the deliveries up to message {known.deliveries_removed}."
-        )
-    return notes
+    if not known.messages_removed:
+        return []
+    note = (
+        f"Retention has removed the messages up to number {known.messages_removed}: what is left of"
+        " that time stands in the order of the clocks."
+    )
+    return [note]

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from config.timeline import deliveries, gateway, messages, operators, orders, sagas, stock
+from config.timeline import gateway, lanes, messages, operators, orders, sagas, stock
 from config.timeline.causality import in_causal_order
 from config.timeline.entry import Entry
 from config.timeline.subject import Subject
 from orders.models import Order
 
-SOURCES = (orders, messages, sagas, gateway, stock, deliveries, operators)
+SOURCES = (orders, messages, sagas, gateway, stock, lanes, operators)
 
 
 @dataclass(frozen=True, slots=True)

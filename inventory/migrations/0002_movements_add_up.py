@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
 
     dependencies: ClassVar = [
         ("inventory", "0001_initial"),
-        ("outbox", "0004_acts_are_append_only"),
+        ("outbox", "0003_acts_are_append_only"),
     ]
 
     operations: ClassVar = [

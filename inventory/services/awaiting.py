@@ -11,14 +11,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.utils import timezone
 
 from inventory.commands import AwaitInventory
 from inventory.events import InventoryAllotted
+from inventory.holds import HOLD
 from inventory.models import MovementKind, Reservation, ReservationStatus
 from inventory.services.announcing import announce_allotted
 from inventory.services.capping import unpaid_holds, within_cap
-from inventory.services.holding import HOLD
 from inventory.stock import (
     WAITED_FOR,
     lock_items,
@@ -28,6 +27,7 @@ from inventory.stock import (
     units_by_sku,
 )
 from outbox import bulk, conversations
+from outbox.clock import database_now
 from outbox.wiring import publishes
 
 AT_ONCE: Final = 100
@@ -39,7 +39,8 @@ SELECT r.order_id
 FROM inventory_reservation r JOIN inventory_stockitem s USING (sku)
 WHERE r.status = 'waiting' AND s.on_hand > s.reserved
   AND (SELECT count(DISTINCT h.order_id) FROM inventory_reservation h
-       WHERE h.customer_id = r.customer_id AND h.status = 'held') < %s
+       WHERE h.customer_id = r.customer_id AND h.status = 'held'
+         AND (h.payment_unknown OR h.expires_at > now())) < %s
 GROUP BY r.order_id ORDER BY min(r.created_at), r.order_id LIMIT %s
 """
 
@@ -116,7 +117,7 @@ def _take_what_there_is(
     waiting_of: dict[UUID, list[Reservation]],
 ) -> dict[UUID, list[Reservation]]:
     """Change the rows of each order in turn; return those that got units. Nothing is saved."""
-    expires_at = timezone.now() + HOLD
+    expires_at = database_now() + HOLD
     stock = lock_items(row.sku for rows in waiting_of.values() for row in rows)
     there = {sku: item.available for sku, item in stock.items()}
     held_of = {}

@@ -7,10 +7,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count
-from django.utils import timezone
 
-from inventory.models import Reservation, ReservationStatus
+from inventory.holds import holds_of
 
 TOO_MANY: Final = "too_many_unpaid_holds"
 """The reason code of an order that is refused for it."""
@@ -32,10 +30,7 @@ def unpaid_holds(customers: Iterable[UUID]) -> Counter[UUID]:
     if not customers:
         return Counter()
     lock_customers(customers)
-    held = Reservation.objects.filter(customer_id__in=customers, status=ReservationStatus.HELD)
-    good = held.exclude(payment_unknown=False, expires_at__lte=timezone.now())
-    counts = good.values_list("customer_id").annotate(orders=Count("order_id", distinct=True))
-    return Counter({customer: orders for customer, orders in counts if customer})
+    return holds_of(customers)
 
 
 def within_cap(

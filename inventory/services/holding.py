@@ -1,22 +1,19 @@
 """Keep goods for orders that are not paid yet, for a while and within each customer's cap."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 from inventory.events import MissingLine
+from inventory.holds import HOLD
 from inventory.models import Reservation, ReservationStatus
 from inventory.services.announcing import announce_failed, announce_held
 from inventory.services.capping import TOO_MANY, unpaid_holds, within_cap
 from inventory.services.reserving import Lines, take
 from inventory.stock import lock_items, reservations_of
 from outbox import bulk
-
-HOLD = timedelta(minutes=30)
-"""How long goods are kept for an order that is not paid yet."""
+from outbox.clock import database_now
 
 
 @transaction.atomic(savepoint=False)
@@ -43,7 +40,7 @@ def _hold(
     """
     waiting = [order for order in lines_of if order not in rows_of]
     holds = unpaid_holds(customer_of[order] for order in waiting if order in customer_of)
-    expires_at = timezone.now() + HOLD
+    expires_at = database_now() + HOLD
     missing_of: dict[UUID, tuple[MissingLine, ...]] = {}
     while wave := within_cap(waiting, customer_of, holds):
         if len(wave) < len(waiting):

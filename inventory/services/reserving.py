@@ -9,7 +9,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 from inventory.allotting import allot
 from inventory.commands import WantedLine
@@ -18,6 +17,7 @@ from inventory.models import LIVE, MovementKind, Reservation, ReservationStatus
 from inventory.services.announcing import announce_reserved
 from inventory.stock import change, free, record, reservations_of, units_by_sku
 from outbox import bulk
+from outbox.clock import database_now
 
 Lines = Mapping[UUID, Sequence[WantedLine]]
 
@@ -39,8 +39,8 @@ def reserve_for_orders(lines_of: Lines) -> None:
 @transaction.atomic(savepoint=False)
 def commit_for_orders(order_ids: Sequence[UUID]) -> None:
     """Turn what orders hold into reservations; a hold that has expired fails, and is given up."""
-    now = timezone.now()
     held_of = reservations_of(order_ids, lock=True)
+    now = database_now()
     committed: list[Reservation] = []
     expired: list[Reservation] = []
     for order in order_ids:

@@ -49,7 +49,9 @@ class ImportOrders(APIView):
     )
     def post(self, request: Request) -> Response:
         wanted = ImportSerializer.read(request)["orders"]
-        customers = Customer.objects.in_bulk({each["customer"] for each in wanted})
+        customers = Customer.objects.filter(erased_at=None).in_bulk(
+            {each["customer"] for each in wanted}
+        )
         return Response({"results": [_import(each, customers) for each in wanted]})
 
 

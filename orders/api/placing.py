@@ -92,6 +92,7 @@ def place(customer: Customer, wanted: Mapping[str, Any]) -> Order:
     except services.TotalDiffers as error:
         raise TotalDiffers(str(error)) from error
     except pricing.UnknownSku as error:
-        raise UnknownSku({"lines": [str(error)]}) from error
+        wrong = {str(error.place): {"sku": [str(error)]}}
+        raise UnknownSku({"lines": wrong}) from error
     except pricing.OrderRefused as error:
         raise OrderRefused({"lines": [str(error)]}) from error

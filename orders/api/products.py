@@ -15,13 +15,13 @@ from orders import services
 from orders.api.problems import Taken
 from orders.models import Product
 from orders.serializers.products import (
-    LONGEST_SKU,
     ChangedProductSerializer,
     NewProductSerializer,
     ProductDetailSerializer,
     ProductSerializer,
 )
 from outbox.fields import key_in_path
+from outbox.skus import LONGEST_SKU
 
 
 @extend_schema_view(

@@ -1,5 +1,7 @@
 """Whoever buys."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from uuid_utils.compat import uuid7
@@ -26,6 +28,10 @@ class Customer(models.Model):
         unique=True,
         help_text="The number by which another system knows this customer.",
     )
+    erased_at = models.DateTimeField(null=True, help_text="Since when nobody knows who it was.")
+
+    class Meta:
+        permissions: ClassVar = [("erase_customer", "Can erase who a customer was")]
 
     def __str__(self) -> str:
         return self.name

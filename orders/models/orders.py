@@ -132,6 +132,11 @@ class Order(models.Model):
                 name="orders_order_cancelled_for_a_reason",
             ),
             models.CheckConstraint(
+                condition=Q(fulfilled_at__isnull=True)
+                | ~Q(status__in=(OrderStatus.CANCELLING, OrderStatus.CANCELLED)),
+                name="orders_what_has_left_is_not_cancelled",
+            ),
+            models.CheckConstraint(
                 condition=Q(returned_amount__lte=F("amount")), name="orders_order_returned"
             ),
         ]

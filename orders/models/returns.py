@@ -9,6 +9,8 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from orders.models.orders import Order
+from outbox.fitting import LONGEST_REASON
+from outbox.money import money
 
 
 class OrderReturn(models.Model):
@@ -21,7 +23,7 @@ class OrderReturn(models.Model):
         null=True,
         help_text="Number, SKU and units of each line; null where earlier code made it.",
     )
-    reason = models.CharField(max_length=200, blank=True)
+    reason = models.CharField(max_length=LONGEST_REASON, blank=True)
     reference = models.CharField(  # noqa: DJ001 - unique where there is one
         max_length=80,
         null=True,
@@ -42,7 +44,7 @@ class OrderReturn(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"return of {self.amount} of order {self.order_id}"
+        return f"return of {money(self.amount, self.order.currency)} of order {self.order_id}"
 
 
 class ProposedAct(models.TextChoices):
@@ -62,7 +64,7 @@ class RefundProposal(models.Model):
     amount = models.PositiveBigIntegerField(help_text="Minor units.")
     act = models.CharField(max_length=12, choices=ProposedAct, default=ProposedAct.REFUND)
     details = models.JSONField(default=dict, help_text="What the act needs to know besides.")
-    reason = models.CharField(max_length=200)
+    reason = models.CharField(max_length=LONGEST_REASON)
     proposer = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
     )
@@ -99,4 +101,4 @@ class RefundProposal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.act} of {self.amount} of order {self.order_id}"
+        return f"{self.act} of {money(self.amount, self.order.currency)} of order {self.order_id}"

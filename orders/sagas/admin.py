@@ -122,7 +122,7 @@ class SagaAdmin(ActsOnSagas, ReadOnlyAdmin):
                 timeline(saga.correlation_id),
                 page("outbox_message", saga.started_by, "What started it"),
                 rows("outbox_message", "Messages", q=saga.correlation_id),
-                rows("outbox_delivery", "Deliveries", q=saga.correlation_id),
+                rows("outbox_lane", "Lanes", q=saga.correlation_id),
                 rows("payments_payment", "Payment", q=saga.correlation_id),
             )
         )

@@ -10,13 +10,13 @@ from django.shortcuts import redirect
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from orders.sagas.interventions import Refused
+from orders.sagas.interventions import LONGEST_REFERENCE, Refused
 from orders.sagas.models import SagaInstance
 from orders.sagas.pinning import UnknownDefinition
 from orders.sagas.state import WAITING
 from orders.sagas.verbs import PERMISSIONS, SERVICES, Outlook
 from orders.services import ReturnRefused
-from outbox.admin_confirm import Confirmation, ReasonForm, ask, reason_form
+from outbox.admin_confirm import Confirmation, ReasonForm, SentAlready, ask, reason_form
 from outbox.admin_links import address_of
 
 EFFECT = {
@@ -68,12 +68,13 @@ def _act(admin: Any, verb: str, request: HttpRequest, object_id: str) -> HttpRes
     try:
         form = reason_form(request, _form_of(verb, saga))
         if form.is_valid():
-            outlook = service(saga_id=saga.pk, by=request.user, **form.cleaned_data)
+            with form.carried_out_once():
+                outlook = service(saga_id=saga.pk, by=request.user, **form.answers)
             admin.message_user(request, _said(outlook), messages.SUCCESS)
             return redirect(address_of(saga))
-        which = {name: field.initial for name, field in form.fields.items() if field.initial}
+        which = {"step": form.fields["step"].initial} if verb == "skip" else {}
         outlook = service(saga_id=saga.pk, by=request.user, reason="", dry_run=True, **which)
-    except (Refused, ReturnRefused, UnknownDefinition) as refusal:
+    except (Refused, ReturnRefused, SentAlready, UnknownDefinition) as refusal:
         admin.message_user(request, f"{verb.capitalize()}: {refusal}.", messages.WARNING)
         return redirect(address_of(saga))
     return ask(request, admin, form, _confirmation(verb, saga, outlook))
@@ -96,7 +97,7 @@ class ResolveForm(ReasonForm):
 
     field_order = ("reference", "reason")
     reference = forms.CharField(
-        max_length=120,
+        max_length=LONGEST_REFERENCE,
         required=False,
         widget=UnfoldAdminTextInputWidget,
         help_text="Such as the number of a bank transfer.",

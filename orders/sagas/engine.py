@@ -6,18 +6,18 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.utils import timezone
 
 from orders.commands import FlagOrder
 from orders.sagas.definition import Saga, current_definitions, definitions
 from orders.sagas.models import SagaInstance
-from orders.sagas.progress import Progress, load, load_instances, save
+from orders.sagas.progress import Progress, Running, load_instances, save
 from orders.sagas.reactions import answers_to_abort, overdue, react, start
 from outbox import conversations
 from outbox.alerts import alert_operators
+from outbox.clock import database_now
 from outbox.commands import AlertOperators
 from outbox.envelope import Envelope
-from outbox.handling import rounds
+from outbox.handling import kept_for_the_turn, rounds
 from outbox.messages import Command, Event
 from outbox.publishing import publish
 from outbox.registry import Subscriber, originate
@@ -59,19 +59,23 @@ def _declare(subscriber: Subscriber, saga: type[Saga]) -> None:
 
 def advance(envelopes: Sequence[Envelope[Event]]) -> None:
     """Move the sagas of these conversations; state, history and commands commit together."""
-    running = load(envelope.conversation for envelope in envelopes)
-    now = timezone.now()
-    for batch in rounds(envelopes):
-        for envelope in batch:
-            sagas = running[envelope.conversation]
-            aborts = any(answers_to_abort(each.state, envelope.message) for each in sagas)
-            for progress in sagas:
-                react(progress.state, envelope.message)
-            if not aborts:
-                sagas += _started(envelope, sagas, now)
-            for progress in sagas:
-                carry_out(progress, type(envelope.message).__name__, envelope.id, now)
-    save(progress for sagas in running.values() for progress in sagas)
+    now = database_now()
+    with kept_for_the_turn(Running, Running.save) as running:
+        running.load(envelope.conversation for envelope in envelopes)
+        for batch in rounds(envelopes):
+            for envelope in batch:
+                _advance(running.of[envelope.conversation], envelope, now)
+
+
+def _advance(sagas: list[Progress], envelope: Envelope[Event], now: datetime) -> None:
+    """Move the sagas of one conversation by one message; it may start another one."""
+    aborts = any(answers_to_abort(each.state, envelope.message) for each in sagas)
+    for progress in sagas:
+        react(progress.state, envelope.message)
+    if not aborts:
+        sagas += _started(envelope, sagas, now)
+    for progress in sagas:
+        carry_out(progress, type(envelope.message).__name__, envelope.id, now)
 
 
 def sweep(limit: int = 200) -> int:
@@ -79,7 +83,7 @@ def sweep(limit: int = 200) -> int:
 
     A saga that cannot be moved is left for a minute and holds up no other.
     """
-    now = timezone.now()
+    now = database_now()
     late = SagaInstance.objects.filter(next_action_at__lte=now).order_by("next_action_at")
     order_of = dict(late.values_list("id", "correlation_id")[:limit])
     try:

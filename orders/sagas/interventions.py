@@ -10,6 +10,9 @@ from orders.sagas.soundness import unfilled
 from orders.sagas.state import WAITING, SagaState
 from outbox.messages import Command
 
+LONGEST_REFERENCE = 120
+"""Characters of where it can be looked up what a human did."""
+
 
 class Refused(Exception):
     """A verb makes no sense for the saga as it stands; the message says why, or what to do."""

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from orders.sagas.definition import Step
@@ -135,13 +136,26 @@ class Progress:
         return min((each for each in deadlines if each is not None), default=None)
 
 
-def load(order_ids: Iterable[UUID]) -> dict[UUID, list[Progress]]:
-    """Lock the sagas of these orders in key order."""
-    found: dict[UUID, list[Progress]] = defaultdict(list)
-    rows = SagaInstance.objects.filter(correlation_id__in=list(order_ids)).order_by("id")
-    for progress in load_instances(rows.select_for_update()):
-        found[progress.instance.correlation_id].append(progress)
-    return found
+class Running:
+    """The sagas of the conversations that are being handled; their rows are locked with these.
+
+    :ivar of: by order, its sagas in the order in which they began.
+    """
+
+    def __init__(self) -> None:
+        self.of: dict[UUID, list[Progress]] = {}
+
+    def load(self, order_ids: Iterable[UUID]) -> None:
+        """Load the sagas of those orders that are not known yet."""
+        new = set(order_ids) - self.of.keys()
+        self.of |= {order_id: [] for order_id in new}
+        rows = bulk.select(SagaInstance, "correlation_id", new)
+        for progress in load_instances(sorted(rows, key=attrgetter("id"))):
+            self.of[progress.instance.correlation_id].append(progress)
+
+    def save(self) -> None:
+        """Write what was decided."""
+        save(progress for sagas in self.of.values() for progress in sagas)
 
 
 def load_instances(instances: Iterable[SagaInstance]) -> list[Progress]:
@@ -153,7 +167,7 @@ def load_instances(instances: Iterable[SagaInstance]) -> list[Progress]:
     """
     by_id = {each.id: each for each in instances if not is_left_behind(each)}
     steps = defaultdict(list)
-    for step in SagaStep.objects.filter(saga__in=by_id):
+    for step in bulk.select(SagaStep, "saga_id", by_id):
         steps[step.saga_id].append(step)
     return [Progress(instance, steps[key], new=False) for key, instance in by_id.items()]
 

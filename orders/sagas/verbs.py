@@ -12,13 +12,12 @@ from uuid import UUID
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.utils import timezone
 
 from orders.models import ProposedAct, RefundProposal
 from orders.sagas import interventions
 from orders.sagas.course import move_on
 from orders.sagas.engine import carry_out
-from orders.sagas.interventions import Hand, Refused
+from orders.sagas.interventions import LONGEST_REFERENCE, Hand, Refused
 from orders.sagas.models import SagaInstance, StepStatus
 from orders.sagas.progress import Progress, load_instances, save
 from orders.sagas.stakes import asked_of, in_words, money_at_stake, residue
@@ -28,6 +27,8 @@ from orders.services.approving import carries_out, needs_another, propose
 from orders.services.locking import lock_order
 from outbox import conversations
 from outbox.acts import ReasonMissing, record_act, shell_operator
+from outbox.clock import database_now
+from outbox.fitting import LONGEST_REASON, fit
 from outbox.wiring import publishes
 from payments.commands import RecordCharge, RecordRefund, RecordRefundPart, WaivePayment
 
@@ -164,7 +165,11 @@ def _act(  # noqa: PLR0913 - who does what to which saga, why and how
     if not reason.strip() and not dry_run:
         raise ReasonMissing(f"{verb}: give a reason")
     made_by = by.get_username() if by else shell_operator()
-    hand = Hand(made_by=made_by, how=reason.strip()[:200], reference=reference[:120])
+    hand = Hand(
+        made_by=made_by,
+        how=fit(reason.strip(), LONGEST_REASON),
+        reference=fit(reference, LONGEST_REFERENCE),
+    )
     progress = _locked(saga_id)
     before = progress.state.status.label.lower()
     outlook = _intervene(verb, progress, hand, step)
@@ -213,7 +218,7 @@ def _carry_out(verb: str, progress: Progress, hand: Hand, outlook: Outlook) -> N
         reason=hand.how,
         details={**asdict(outlook), "approved_by": hand.approved_by, "reference": hand.reference},
     )
-    carry_out(progress, f"operator: {verb}", None, timezone.now())
+    carry_out(progress, f"operator: {verb}", None, database_now())
     save([progress])
 
 

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count
-from django.utils import timezone
 
 from orders.sagas.course import move_on
 from orders.sagas.definition import Migration, Saga, definitions, migrations
@@ -15,6 +14,7 @@ from orders.sagas.models import ENDED, SagaInstance, SagaStatus, SagaStep, StepS
 from orders.sagas.progress import Progress, save
 from outbox import conversations
 from outbox.acts import record_act, shell_operator
+from outbox.clock import database_now
 
 CAUSE = "migrated"
 
@@ -86,7 +86,7 @@ def _migrate(key: UUID, order: UUID, saga: type[Saga], migration: Migration, rea
     if state.status == SagaStatus.SUSPENDED:
         state.changes.append("saga suspended")
     move_on(state)
-    carry_out(progress, CAUSE, None, timezone.now())
+    carry_out(progress, CAUSE, None, database_now())
     save([progress])
     record_act(
         actor=shell_operator(),
@@ -113,7 +113,7 @@ def _check(saga: type[Saga], statuses: dict[str, str]) -> None:
 def _write_steps(
     instance: SagaInstance, rows: dict[str, SagaStep], statuses: dict[str, str]
 ) -> None:
-    now = timezone.now()
+    now = database_now()
     instance.steps.exclude(name__in=statuses).delete()
     for name, status in statuses.items():
         row = rows.get(name) or SagaStep(saga=instance, name=name, dispatched_at=now, ended_at=now)

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from orders.models import Customer
-from outbox.fields import Reason, Strict, Text
+from outbox.fields import Line, Reason, Strict
 
 
 class CustomerSerializer(serializers.ModelSerializer[Customer]):
@@ -25,9 +25,9 @@ class Email(serializers.EmailField):
 class ProfileSerializer(Strict):
     """What customers may change of themselves; everything else stays."""
 
-    name = Text(max_length=200, required=False)
+    name = Line(max_length=200, required=False)
     email = Email()
-    country = Text(max_length=60, required=False, allow_blank=True)
+    country = Line(max_length=60, required=False, allow_blank=True)
 
 
 class CorrectedCustomerSerializer(ProfileSerializer):
@@ -37,6 +37,6 @@ class CorrectedCustomerSerializer(ProfileSerializer):
 class NewCustomerSerializer(CorrectedCustomerSerializer):
     """A customer who is entered by staff."""
 
-    name = Text(max_length=200)
-    reference = Text(max_length=80, required=False)
-    account = Text(max_length=150, required=False, help_text="A user name.")
+    name = Line(max_length=200)
+    reference = Line(max_length=80, required=False)
+    account = Line(max_length=150, required=False, help_text="A user name.")

@@ -7,9 +7,11 @@ from rest_framework import serializers
 
 from orders.flows import FLOWS
 from orders.models import OrderStatus, ReasonCode
-from outbox.fields import Identifier, Strict, Text, Truth, WholeNumber
+from outbox.fields import Identifier, Line, Strict, Text, Truth, WholeNumber
+from outbox.skus import LONGEST_SKU
 
-MOST_LINES = 100
+MOST_LINES = 1_200
+"""Real invoices have more than a thousand; what can be ordered can be returned at once."""
 LARGEST_QUANTITY = 10_000
 MOST_IMPORTED = 100
 LARGEST_SUM = 2**53 - 1
@@ -19,7 +21,7 @@ LARGEST_SUM = 2**53 - 1
 class NewLineSerializer(Strict):
     """A product and how many of it."""
 
-    sku = Text(max_length=40)
+    sku = Text(max_length=LONGEST_SKU)
     quantity = WholeNumber(min_value=1, max_value=LARGEST_QUANTITY)
 
 
@@ -68,7 +70,7 @@ class ImportedOrderSerializer(NewOrderSerializer):
     """An order of another system, under the number that it has there."""
 
     partial = None  # type: ignore[assignment]  # its lines would change while it is sent again
-    reference = Text(max_length=80)
+    reference = Line(max_length=80)
     customer = Identifier(help_text="The customer's id.")
 
 

@@ -36,7 +36,7 @@ class ActSerializer(Strict):
 class LineToReturnSerializer(Strict):
     """Units of one line of an order."""
 
-    number = WholeNumber(min_value=1, max_value=MOST_LINES, help_text="Its place in the order.")
+    number = WholeNumber(min_value=1, max_value=2**31 - 1, help_text="Its place in the order.")
     quantity = WholeNumber(min_value=1, max_value=LARGEST_QUANTITY)
 
 

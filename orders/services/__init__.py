@@ -20,6 +20,7 @@ from orders.services.assisting import cancel_for_customer, return_for_customer
 from orders.services.backordering import await_what_is_missing, place_what_is_held
 from orders.services.cancelling import cancel_orders, cancel_pending_orders, request_cancellation
 from orders.services.confirming import confirm_orders, fulfil_order
+from orders.services.erasing import ErasureRefused, customer_erased, erase_customer
 from orders.services.flagging import (
     OVERDUE_AFTER,
     flag_order,
@@ -40,6 +41,7 @@ from orders.services.selling import ProductKnown, change_product, offer_product
 __all__ = [
     "OVERDUE_AFTER",
     "CustomerKnown",
+    "ErasureRefused",
     "LineToReturn",
     "NotInParts",
     "ProductKnown",
@@ -59,6 +61,8 @@ __all__ = [
     "complete_return",
     "confirm_orders",
     "correct_customer",
+    "customer_erased",
+    "erase_customer",
     "flag_order",
     "flag_overdue_orders",
     "flag_pending_order",

@@ -43,17 +43,17 @@ def admit_customer(  # noqa: PLR0913 - the columns of a row, and the act
     customer = Customer.objects.create(
         name=name, email=email, country=country, reference=reference, user=user
     )
-    _record("add customer", customer, reason, actor, {"account": account})
+    _record("add customer", customer, reason, actor, {"account": user and user.pk})
     return customer
 
 
 @transaction.atomic
 def change_profile(*, customer_id: UUID, changes: Mapping[str, Any]) -> Customer:
-    """Change what is known of a customer; what was ordered before keeps the old name.
+    """Change what is known of a customer; all their orders are shown with it.
 
-    :raises Customer.DoesNotExist: there is no such customer.
+    :raises Customer.DoesNotExist: there is no such customer, or they were erased.
     """
-    customer = Customer.objects.select_for_update().get(pk=customer_id)
+    customer = Customer.objects.select_for_update().get(pk=customer_id, erased_at=None)
     for name, value in changes.items():
         setattr(customer, name, value)
     customer.save(update_fields=changes.keys())

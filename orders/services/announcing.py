@@ -14,7 +14,6 @@ def announce_placed(order: Order, lines: Iterable[OrderLine], *, payment_method:
         OrderPlaced(
             order_id=order.id,
             customer_id=order.customer_id,
-            customer_name=order.customer.name,
             lines=_ordered(lines),
             amount=order.amount,
             currency=order.currency,
@@ -33,7 +32,6 @@ def announce_backordered(order: Order, lines: Sequence[OrderLine]) -> None:
         OrderBackordered(
             order_id=order.id,
             customer_id=order.customer_id,
-            customer_name=order.customer.name,
             lines=_ordered(lines),
             amount=order.amount,
             currency=order.currency,

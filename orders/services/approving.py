@@ -19,6 +19,7 @@ from django.utils import timezone
 from orders.models import Order, ProposedAct, RefundProposal
 from orders.services.locking import lock_order
 from outbox.acts import record_act
+from outbox.fitting import LONGEST_REASON
 
 COUNTED_FOR: Final = timedelta(days=90)
 """How long what went back of an order counts towards the limit."""
@@ -80,7 +81,7 @@ def propose(  # noqa: PLR0913 - who proposes what of which order, and why
         act=act,
         amount=amount,
         details=dict(details or {}),
-        reason=reason[:200],
+        reason=reason[:LONGEST_REASON],
         proposer_id=by.pk,
         proposed_by=by.get_username(),
     )

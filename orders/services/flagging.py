@@ -1,17 +1,19 @@
 """Show that a human has to look after an order, beside whatever status it has."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Now
 
 from orders.events import CHOREOGRAPHED
 from orders.models import Order, OrderStatus
 from outbox.alerts import alert_operators
 from outbox.commands import AlertOperators
+from outbox.models import Message
 from outbox.wiring import publishes
 
 OVERDUE_AFTER: Final = timedelta(minutes=30)
@@ -41,12 +43,19 @@ def flag_pending_order(*, order_id: UUID, reason: str) -> None:
 
 @publishes(AlertOperators)
 def flag_overdue_orders(limit: int = 500) -> int:
-    """Flag the choreographed orders that have taken too long; return how many those are."""
+    """Flag the choreographed orders that have taken too long; return how many those are.
+
+    An order's id and its ``placed_at`` come from other clocks than the log's, which is the
+    database's.
+    """
+    long_ago = Message.objects.filter(
+        correlation_id=OuterRef("pk"), recorded_at__lt=Now() - OVERDUE_AFTER
+    )
     late = Order.objects.filter(
+        Exists(long_ago),
         flow=CHOREOGRAPHED,
         status__in=(OrderStatus.PENDING, OrderStatus.CANCELLING),
         needs_attention=False,
-        pk__lt=first_id_of(timezone.now() - OVERDUE_AFTER),
     )
     with transaction.atomic():
         orders = list(late.select_for_update(skip_locked=True).order_by("pk")[:limit])
@@ -69,8 +78,3 @@ def unflag_ended(orders: Iterable[Order]) -> None:
     flagged = [each.pk for each in orders if each.flow == CHOREOGRAPHED and each.needs_attention]
     if flagged:
         Order.objects.filter(pk__in=flagged).update(needs_attention=False, attention_reason="")
-
-
-def first_id_of(moment: datetime) -> UUID:
-    """Return the smallest UUIDv7 of a millisecond: ids sort by when they were made (RFC 9562)."""
-    return UUID(int=int(moment.timestamp() * 1000) << 80)

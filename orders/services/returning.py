@@ -14,6 +14,8 @@ from orders.services.approving import ReturnRefused
 from orders.services.cancelling import begin_cancellation
 from orders.services.locking import lock_order, require_no_return
 from outbox import bulk, conversations
+from outbox.fitting import LONGEST_REASON
+from outbox.money import money
 from outbox.publishing import publish
 from outbox.wiring import publishes
 
@@ -95,7 +97,8 @@ def lock_refundable(order_id: UUID, amount: int) -> Order:
     order = _order_to_return(order_id)
     left = order.amount - order.returned_amount
     if not 0 < amount <= left:
-        raise ReturnRefused(f"order {order.id}: {amount} cannot be refunded, {left} is left of it")
+        asked, rest = money(amount, order.currency), money(left, order.currency)
+        raise ReturnRefused(f"order {order.id}: {asked} cannot be refunded, {rest} is left of it")
     return order
 
 
@@ -166,7 +169,7 @@ def _begin(
         order=order,
         amount=amount,
         lines=msgspec.to_builtins(lines),
-        reason=reason[:200],
+        reason=reason[:LONGEST_REASON],
         reference=reference,
     )
     publish(

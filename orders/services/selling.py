@@ -7,6 +7,8 @@ from django.db import transaction
 
 from orders.models import Product
 from outbox.acts import record_act
+from outbox.money import decimals_of
+from outbox.skus import require_sku
 
 
 class ProductKnown(Exception):
@@ -21,8 +23,12 @@ def offer_product(  # noqa: PLR0913 - the columns of a row, and the act
 
     :param unit_price: minor units.
     :raises ProductKnown: there is a product of this SKU.
+    :raises NoSku: nothing can be called so.
+    :raises UnknownCurrency: nobody can be charged in it.
     :raises ReasonMissing: no reason is given.
     """
+    require_sku(sku)
+    decimals_of(currency)
     product, is_new = Product.objects.get_or_create(
         sku=sku, defaults={"name": name, "unit_price": unit_price, "currency": currency}
     )

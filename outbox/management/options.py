@@ -8,8 +8,8 @@ from uuid import UUID
 from django.core.management.base import CommandError, CommandParser
 
 from outbox.dead_letters import Selection
-from outbox.models import DEAD_LETTER, Delivery
-from outbox.registry import subscribers
+from outbox.models import Lane
+from outbox.registry import groups, subscribers
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
@@ -44,7 +44,7 @@ def add_selection(parser: CommandParser) -> None:
     parser.add_argument("--error-type", default="", metavar="NAME", help="ValidationError")
     parser.add_argument("--older-than", type=age, metavar="AGE", help="such as 90s, 10m, 2h or 7d")
     parser.add_argument("--conversation", type=UUID, metavar="ID", help="an order's id")
-    parser.add_argument("--delivery", type=positive, action="append", metavar="ID")
+    parser.add_argument("--lane", type=positive, action="append", metavar="ID")
     parser.add_argument("--all", action="store_true", help="every dead letter there is")
     parser.add_argument("--limit", type=positive, metavar="NUMBER", help="the oldest so many")
     parser.add_argument("--reason", metavar="TEXT", help="why; without it nothing is changed")
@@ -56,17 +56,17 @@ def selection_of(**options: Any) -> Selection:
 
     :raises CommandError: none was, or it names a subscriber that does not exist.
     """
-    names = ("subscriber", "type", "error", "error_type", "conversation", "delivery")
+    names = ("subscriber", "type", "error", "error_type", "conversation", "lane")
     if not (any(options[name] for name in names) or options["older_than"] or options["all"]):
         raise CommandError("say which: a filter such as --subscriber, or --all", returncode=2)
-    known = {*subscribers, *_subscribers_of_dead_letters()}
+    known = {*subscribers, *groups, *_subscribers_of_dead_letters()}
     if options["subscriber"] and options["subscriber"] not in known:
         raise CommandError(
             f"--subscriber: there is no {options['subscriber']}, only {', '.join(sorted(known))}",
             returncode=2,
         )
     return Selection(
-        deliveries=options["delivery"],
+        lanes=options["lane"],
         subscriber=options["subscriber"],
         message_type=options["type"],
         error=options["error"],
@@ -79,4 +79,4 @@ def selection_of(**options: Any) -> Selection:
 
 def _subscribers_of_dead_letters() -> set[str]:
     """Name those whose code may be gone; what they were owed can be discarded still."""
-    return set(Delivery.objects.filter(DEAD_LETTER).values_list("subscriber", flat=True))
+    return set(Lane.objects.filter(stopped=True).values_list("subscriber", flat=True))

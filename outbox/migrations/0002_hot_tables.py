@@ -17,5 +17,5 @@ class Migration(migrations.Migration):
             f"ALTER TABLE {table} RESET ("
             "fillfactor, autovacuum_vacuum_scale_factor, autovacuum_vacuum_cost_delay)",
         )
-        for table in ("outbox_delivery", "outbox_conversation")
+        for table in ("outbox_lane", "outbox_claim", "outbox_conversation")
     ]

@@ -1,19 +1,22 @@
 """The log of messages, what is owed of it, who works on it, and what operators did about it."""
 
 from outbox.models.acts import OperatorAct
-from outbox.models.deliveries import DEAD_LETTER, Delivery, DeliveryStatus
+from outbox.models.daily import DailyWork
+from outbox.models.failures import FailedAttempt
 from outbox.models.heartbeats import Heartbeat
-from outbox.models.leases import Lease
+from outbox.models.lanes import Claim, Lane
 from outbox.models.log import Conversation, Message, ScheduledMessage
+from outbox.models.submissions import Submission
 
 __all__ = [
-    "DEAD_LETTER",
+    "Claim",
     "Conversation",
-    "Delivery",
-    "DeliveryStatus",
+    "DailyWork",
+    "FailedAttempt",
     "Heartbeat",
-    "Lease",
+    "Lane",
     "Message",
     "OperatorAct",
     "ScheduledMessage",
+    "Submission",
 ]

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -14,9 +15,7 @@ class Conversation(models.Model):
 
     id = models.UUIDField(primary_key=True)
     sequence = models.IntegerField()
-    deliveries_removed = models.IntegerField(
-        db_default=0, help_text="Retention has removed the deliveries up to this sequence."
-    )
+    flow = models.CharField(max_length=30, blank=True, db_default="")
     messages_removed = models.IntegerField(
         db_default=0, help_text="Retention has removed the messages up to this sequence."
     )
@@ -42,6 +41,9 @@ class Message(models.Model):
         null=True, help_text="The message whose handling published this one."
     )
     flow = models.CharField(max_length=30, blank=True)
+    subscribers = ArrayField(
+        models.CharField(max_length=40), help_text="To whom it is or was owed."
+    )
     traceparent = models.CharField(max_length=55, blank=True)
     recorded_at = models.DateTimeField()
 

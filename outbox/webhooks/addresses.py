@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
+from outbox.webhooks.special_addresses import GLOBAL_UNICAST, SPECIAL_PURPOSE
+
 _TRANSLATED = IPv6Network("64:ff9b::/96")
 """IPv4 behind a translator (RFC 6052)."""
 
@@ -44,10 +46,13 @@ def resolve(host: str, port: int, *, private: bool) -> list[Address]:
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
     """Tell whether an address is one of a host on the public internet."""
-    if isinstance(address, IPv6Address) and (inner := _inner(address)):
-        return is_public(inner)
-    special = address.is_multicast or address.is_reserved or address.is_unspecified
-    return address.is_global and not special
+    if isinstance(address, IPv6Address):
+        if inner := _inner(address):
+            return is_public(inner)
+        if address not in GLOBAL_UNICAST:
+            return False
+    # Python's own list is as old as the Python that runs us.
+    return address.is_global and not any(address in each for each in SPECIAL_PURPOSE)
 
 
 def _inner(address: IPv6Address) -> IPv4Address | None:

@@ -5,8 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from outbox.secret import Secret
+
 SECRET = "whsec_"  # noqa: S105 - how secrets begin, by the specification
 LONGEST_NAME = 30
+USUAL_EVENTS = ("OrderConfirmed", "OrderCancelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,15 +18,19 @@ class Endpoint:
 
     :ivar name: its own; the subscriber is called ``webhook_<name>``, so it may never change.
     :ivar secrets: every webhook is signed with each; the second is an old one on its way out.
+    :ivar events: the names of those that it hears.
     """
 
     name: str
     url: str
     secrets: tuple[str, ...]
+    events: tuple[str, ...] = USUAL_EVENTS
 
 
 def read_endpoints(text: str) -> list[Endpoint]:
-    """Read ``name https://… whsec_…``, any number of times; a second secret may follow.
+    """Read ``name https://… whsec_… Event,Event``, any number of times.
+
+    A second secret may follow the first; without events it hears the usual ones.
 
     :raises ValueError: a word is not what it has to be at its place.
     """
@@ -33,8 +40,10 @@ def read_endpoints(text: str) -> list[Endpoint]:
         name, url, *words = words if len(words) > 1 else ("", "")
         secrets = []
         while words and words[0].startswith(SECRET):
-            secrets.append(words.pop(0))
-        found.append(_checked(Endpoint(name, url, tuple(secrets)), (each.name for each in found)))
+            secrets.append(Secret(words.pop(0)))
+        events = words.pop(0).split(",") if words and words[0][0].isupper() else USUAL_EVENTS
+        endpoint = Endpoint(name, url, tuple(secrets), tuple(events))
+        found.append(_checked(endpoint, (each.name for each in found)))
     return found
 
 

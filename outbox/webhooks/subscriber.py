@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from outbox.envelope import Envelope
 from outbox.messages import Event, type_of
-from outbox.models import DEAD_LETTER, Delivery
+from outbox.models import Lane
 from outbox.registry import Subscriber
 from outbox.retry import Permanent, Retry, TryLater
 from outbox.webhooks.endpoints import Endpoint
@@ -38,21 +38,12 @@ class EndpointClosed(Permanent):
     """Nothing is sent to an endpoint that said it is gone until that dead letter is redriven."""
 
 
-def subscribe(endpoints: Iterable[Endpoint], events: Iterable[str]) -> list[Subscriber]:
-    """Let every endpoint hear the chosen events.
+def subscribe(endpoints: Iterable[Endpoint]) -> list[Subscriber]:
+    """Let every endpoint hear the events that it has chosen.
 
     :raises ImproperlyConfigured: one of them is no event.
     """
-    chosen = [_event(name) for name in events]
-    subscribers = []
-    for endpoint in endpoints:
-        call = partial(forward, endpoint)
-        name = f"webhook_{endpoint.name}"
-        subscriber = Subscriber(name, call=call, retry=FOR_DAYS, publishes=False)
-        for event in chosen:
-            subscriber.hear(event)
-        subscribers.append(subscriber)
-    return subscribers
+    return [_subscriber(endpoint) for endpoint in endpoints]
 
 
 def forward(endpoint: Endpoint, envelope: Envelope[Any]) -> None:
@@ -86,16 +77,26 @@ def _judge(endpoint: Endpoint, answer: Answer) -> None:
 
 
 def _stop_where_gone(endpoint: Endpoint) -> None:
-    dead = Delivery.objects.filter(DEAD_LETTER, subscriber=f"webhook_{endpoint.name}")
+    dead = Lane.objects.filter(stopped=True, subscriber=f"webhook_{endpoint.name}")
     if dead.filter(error_type=Gone.__name__).exists():
         raise EndpointClosed(f"{endpoint.name} answered 410 before: redrive what is Gone first")
 
 
-def _event(name: str) -> type[Event]:
+def _subscriber(endpoint: Endpoint) -> Subscriber:
+    chosen = [_event(endpoint, name) for name in endpoint.events]
+    call = partial(forward, endpoint)
+    subscriber = Subscriber(f"webhook_{endpoint.name}", call=call, retry=FOR_DAYS, publishes=False)
+    for event in chosen:
+        subscriber.hear(event)
+    return subscriber
+
+
+def _event(endpoint: Endpoint, name: str) -> type[Event]:
     contract = type_of.get(name)
     if contract is None or not issubclass(contract, Event):
         events = sorted(key for key, each in type_of.items() if issubclass(each, Event))
         raise ImproperlyConfigured(
-            f"WEBHOOK_EVENTS cannot name {name!r}: it wants some of {', '.join(events)}"
+            f"WEBHOOKS cannot tell {endpoint.name} of {name!r}:"
+            f" it wants some of {', '.join(events)}"
         )
     return contract

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from payments.ledger import Ledger
-from payments.models import Payment, PaymentOperation
+from payments.models import Dispute, Payment, PaymentOperation
 
 
 class PaymentSerializer(serializers.ModelSerializer[Payment]):
@@ -52,7 +52,17 @@ class OperationSerializer(serializers.ModelSerializer[PaymentOperation]):
             "attempts",
             "requested_at",
             "concluded_at",
+            "failed_at",
+            "made_there",
         )
+
+
+class DisputeSerializer(serializers.ModelSerializer[Dispute]):
+    """A dispute of a payment, as the gateway said last."""
+
+    class Meta:
+        model = Dispute
+        fields = ("reference", "stage", "amount", "currency", "reason", "answer_by")
 
 
 class LedgerSerializer(PaymentSerializer):
@@ -61,9 +71,10 @@ class LedgerSerializer(PaymentSerializer):
     captured = serializers.IntegerField()
     refunded = serializers.IntegerField()
     operations = OperationSerializer(many=True)
+    disputes = DisputeSerializer(many=True)
 
     class Meta(PaymentSerializer.Meta):
-        fields = (*PaymentSerializer.Meta.fields, "captured", "refunded", "operations")
+        fields = (*PaymentSerializer.Meta.fields, "captured", "refunded", "operations", "disputes")
 
 
 class PaymentFilters(filters.FilterSet):  # type: ignore[misc]  # it ships no types
@@ -116,5 +127,6 @@ class ReadPayment(APIView):
                 "captured": ledger.captured,
                 "refunded": ledger.refunded,
                 "operations": OperationSerializer(operations, many=True).data,
+                "disputes": DisputeSerializer(payment.disputes.order_by("id"), many=True).data,
             }
         )

@@ -1,4 +1,4 @@
-"""What every gateway offers, and the three things that it can answer."""
+"""What every gateway offers."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,38 +9,29 @@ from typing import Protocol, runtime_checkable
 from django.conf import settings
 
 from payments.gateways.once import OncePerName
+from payments.gateways.results import Declined, Disputed, Result, Stage, Succeeded, Unknown
+from payments.gateways.told import Entry, Notice
 
-
-@dataclass(frozen=True, slots=True)
-class Succeeded:
-    """The gateway did it; ``reference`` is its own name for what it did.
-
-    :ivar amount: the minor units that it says it moved; ``None`` where it does not say.
-    """
-
-    reference: str
-    amount: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Declined:
-    """The gateway refused for good; ``code`` is its word for why."""
-
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """Silence, a network error or a server error: it may have happened or not.
-
-    :ivar retry_after: seconds for which the gateway wants to be left alone.
-    """
-
-    reason: str
-    retry_after: float = 0.0
-
-
-Result = Succeeded | Declined | Unknown
+__all__ = [
+    "Declined",
+    "Disputed",
+    "Entry",
+    "Forged",
+    "Gateway",
+    "GatewaySilent",
+    "KeepsBook",
+    "Notice",
+    "Result",
+    "SendsWebhooks",
+    "Sought",
+    "Stage",
+    "Succeeded",
+    "Unknown",
+    "UnknownGateway",
+    "Unreadable",
+    "gateway",
+    "gateway_named",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +41,7 @@ class Sought:
     :ivar kind: ``charge``, ``authorize``, ``capture``, ``void`` or ``refund``.
     :ivar reference: the gateway's name for the charge or authorization that it is about; empty
         where it is that charge or authorization itself.
-    :ivar since: when it was first asked for.
+    :ivar since: when it was first asked for, by our clock.
     """
 
     kind: str
@@ -96,22 +87,6 @@ class Gateway(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of the gateway's own book: something that it did. ``amount`` is minor units.
-
-    :ivar key: the idempotency key that we gave it; empty for what others asked of it.
-    """
-
-    kind: str
-    key: str
-    order_id: str
-    reference: str
-    amount: int
-    currency: str
-    made_at: datetime
-
-
 @runtime_checkable
 class KeepsBook(Protocol):
     """A gateway whose book can be read, line by line, for reconciliation."""
@@ -122,25 +97,6 @@ class KeepsBook(Protocol):
         :raises GatewaySilent: the book cannot be read to its end now.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """What a webhook says, once its signature has been checked.
-
-    :ivar event_id: the gateway's name for the webhook, the same however often it is sent.
-    :ivar type: the gateway's word for what happened.
-    :ivar kind: the operation it speaks of, and ``key`` its idempotency key; empty for others'.
-    :ivar result: what became of that operation; ``None`` where the webhook does not say.
-    """
-
-    event_id: str
-    type: str
-    kind: str
-    key: str
-    order_id: str
-    result: Succeeded | Declined | None
-    happened_at: datetime
 
 
 @runtime_checkable

@@ -75,16 +75,16 @@ class SandboxGateway:
         found = self.book.look_up(sought.key)
         if found is None:
             return None
-        decline_code, amount = found
-        return Declined(decline_code) if decline_code else Succeeded(sought.key, amount)
+        decline_code, amount, currency = found
+        return Declined(decline_code) if decline_code else Succeeded(sought.key, amount, currency)
 
     def entries(self, since: datetime, until: datetime) -> Iterator[Entry]:
         """Read the book."""
-        for kind, key, order_id, amount, currency, made_at in self.book.made(
+        for kind, key, order_id, amount, currency, made_at, charge in self.book.made(
             since.timestamp(), until.timestamp()
         ):
             moment = datetime.fromtimestamp(made_at, tz=UTC)
-            yield Entry(kind, key, order_id, key, amount, currency, moment)
+            yield Entry(kind, key, order_id, key, amount, currency, moment, charge or key)
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> Notice | None:
         """Read what the sandbox itself has sent."""
@@ -154,10 +154,10 @@ class SandboxGateway:
         if line.calls <= manner.silent:
             return _SILENCE
         if not line.is_same:
-            return Declined("idempotency_key_reused")
+            return Unknown("this key was used with other parameters")
         if line.decline_code:
             return Declined(line.decline_code)
-        return Succeeded(str(fields["key"]), line.amount)
+        return Succeeded(str(fields["key"]), line.amount, line.currency)
 
 
 _SILENCE = Unknown("the gateway gave no answer")

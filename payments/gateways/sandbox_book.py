@@ -66,10 +66,12 @@ WHERE e.key = :charge AND e.kind IN ('charge', 'authorize') AND e.decline_code =
 GROUP BY e.key
 """
 
-_LOOK_UP = "SELECT decline_code, amount FROM entry WHERE key IN (:key, :key || :forgotten)"
+_LOOK_UP = (
+    "SELECT decline_code, amount, currency FROM entry WHERE key IN (:key, :key || :forgotten)"
+)
 
 _MADE = """
-SELECT kind, key, order_id, amount, currency, made_at FROM entry
+SELECT kind, key, order_id, amount, currency, made_at, charge FROM entry
 WHERE decline_code = '' AND made_at >= ? AND made_at < ? ORDER BY made_at
 """
 
@@ -108,6 +110,7 @@ class Line:
     """
 
     amount: int
+    currency: str
     decline_code: str
     calls: int
     is_same: bool
@@ -119,6 +122,8 @@ class Book:
     def __init__(self, path: Path) -> None:
         """Open the book, or begin one."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        # It names orders and cards; what SQLite puts beside it is as open as this.
+        path.touch(mode=0o600)
         self.connection = sqlite3.connect(
             path, timeout=10, isolation_level=None, check_same_thread=False
         )
@@ -152,7 +157,7 @@ class Book:
             row = self.connection.execute(_ENTER, fields).fetchone()
         kind, asked, currency, amount, decline_code, calls, _ = row
         is_same = (kind, asked, currency) == (fields["kind"], fields["asked"], fields["currency"])
-        return Line(amount, decline_code, calls, is_same)
+        return Line(amount, currency, decline_code, calls, is_same)
 
     def lose(self, key: str) -> int:
         """Count a call that leaves no entry; return how many there were."""
@@ -163,11 +168,11 @@ class Book:
         row = self.connection.execute(_STANDING, {"charge": charge, "key": without}).fetchone()
         return Standing(*row) if row else None
 
-    def look_up(self, key: str) -> tuple[str, int] | None:
-        """Return decline code and amount of an entry, be its key forgotten or not."""
+    def look_up(self, key: str) -> tuple[str, int, str] | None:
+        """Return decline code, amount and currency of an entry, be its key forgotten or not."""
         found = self.connection.execute(_LOOK_UP, {"key": key, "forgotten": FORGOTTEN}).fetchone()
-        return (found[0], found[1]) if found else None
+        return (found[0], found[1], found[2]) if found else None
 
-    def made(self, since: float, until: float) -> list[tuple[str, str, str, int, str, float]]:
+    def made(self, since: float, until: float) -> list[tuple[str, str, str, int, str, float, str]]:
         """Return what was done in a period, in seconds since 1970, the oldest first."""
         return self.connection.execute(_MADE, [since, until]).fetchall()

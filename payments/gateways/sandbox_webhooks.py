@@ -2,6 +2,10 @@
 
 {"id": "evt_...", "type": "charge.succeeded", "created": 1795392994,
  "data": {"key": "...", "order_id": "...", "reference": "...", "amount": 1250, "code": ""}}
+
+``about`` is the reference of the payment, for what was done in the sandbox without us: it has
+neither key nor order. A ``dispute.needs_answer`` (``under_review``, ``won``, ``lost``) has it too,
+and ``answer_by`` in seconds.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +15,15 @@ from uuid import NAMESPACE_URL, uuid5
 import msgspec
 
 from payments.gateways import signature
-from payments.gateways.port import Declined, Entry, Notice, Succeeded, Unreadable
+from payments.gateways.port import (
+    Declined,
+    Disputed,
+    Entry,
+    Notice,
+    Stage,
+    Succeeded,
+    Unreadable,
+)
 
 HEADER = "Sandbox-Signature"
 
@@ -22,6 +34,9 @@ class _Data(msgspec.Struct):
     reference: str
     amount: int
     code: str = ""
+    currency: str = ""
+    about: str = ""
+    answer_by: float | None = None
 
 
 class _Event(msgspec.Struct):
@@ -38,7 +53,14 @@ def body_of(entry: Entry) -> bytes:
             id=f"evt_{uuid5(NAMESPACE_URL, entry.key).hex}",
             type=f"{entry.kind}.succeeded",
             created=entry.made_at.timestamp(),
-            data=_Data(entry.key, entry.order_id, entry.reference, entry.amount),
+            data=_Data(
+                entry.key,
+                entry.order_id,
+                entry.reference,
+                entry.amount,
+                currency=entry.currency,
+                about=entry.about,
+            ),
         )
     )
 
@@ -56,22 +78,44 @@ def read(body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> Not
     """
     signature.check(body, headers.get(HEADER, ""), secrets)
     try:
-        event = msgspec.json.decode(body, type=_Event)
-        happened_at = datetime.fromtimestamp(event.created, tz=UTC)
-    except (msgspec.DecodeError, ValueError, OverflowError) as error:
+        return _notice(msgspec.json.decode(body, type=_Event))
+    except (msgspec.DecodeError, ValueError, OverflowError, OSError) as error:
         raise Unreadable(f"this is no event of the sandbox: {error}") from error
+
+
+def _notice(event: _Event) -> Notice:
     kind, _, outcome = event.type.partition(".")
     data = event.data
-    results: dict[str, Succeeded | Declined] = {
-        "succeeded": Succeeded(data.reference, data.amount),
-        "declined": Declined(data.code),
-    }
     return Notice(
         event_id=event.id,
         type=event.type,
         kind=kind,
         key=data.key,
         order_id=data.order_id,
-        result=results.get(outcome),
-        happened_at=happened_at,
+        result=_result(outcome, data),
+        happened_at=datetime.fromtimestamp(event.created, tz=UTC),
+        about=data.about,
+        dispute=_dispute(outcome, data) if kind == "dispute" else None,
+    )
+
+
+def _result(outcome: str, data: _Data) -> Succeeded | Declined | None:
+    match outcome:
+        case "succeeded":
+            return Succeeded(data.reference, data.amount, data.currency)
+        case "declined" | "failed":
+            return Declined(data.code, data.reference)
+    return None
+
+
+def _dispute(stage: str, data: _Data) -> Disputed:
+    return Disputed(
+        reference=data.reference,
+        amount=data.amount,
+        currency=data.currency,
+        reason=data.code,
+        stage=Stage(stage),
+        answer_by=None
+        if data.answer_by is None
+        else datetime.fromtimestamp(data.answer_by, tz=UTC),
     )

@@ -19,7 +19,10 @@ from payments.gateways import signature
 from payments.gateways.port import Entry, Notice, Result, Sought, Succeeded
 from payments.gateways.stripe_answers import answer
 from payments.gateways.stripe_book import StripeBook
-from payments.gateways.stripe_objects import notice_of, of_beginning, of_capture, of_refund, of_void
+from payments.gateways.stripe_events import notice_of
+from payments.gateways.stripe_look_up import LookUp
+from payments.gateways.stripe_money import to_stripe
+from payments.gateways.stripe_objects import of_beginning, of_capture, of_refund, of_void
 
 CONNECT_SECONDS, ANSWER_SECONDS = 3, 10
 """How long a call waits for a connection, and for its answer; then its outcome is unknown."""
@@ -54,7 +57,8 @@ class StripeGateway:
         )
         self.intents = client.v1.payment_intents
         self.refunds = client.v1.refunds
-        self.book = StripeBook(self.intents, self.refunds)
+        self.book = StripeBook(self.intents, self.refunds, client.v1.disputes)
+        self.record = LookUp(self.intents, self.refunds)
 
     def charge(
         self, *, key: str, amount: int, currency: str, payment_method: str, order_id: str
@@ -73,16 +77,18 @@ class StripeGateway:
         *,
         key: str,
         amount: int,
-        currency: str,  # noqa: ARG002 - that of the authorization
+        currency: str,
         reference: str,
     ) -> Result:
         """Take what was set aside, or part of it; Stripe lets the rest go."""
         if reference == NOTHING:
-            return Succeeded(NOTHING, 0)
+            return Succeeded(NOTHING, 0, currency)
         return answer(
             of_capture,
             lambda: self.intents.capture(
-                reference, {"amount_to_capture": amount}, {"idempotency_key": key}
+                reference,
+                {"amount_to_capture": to_stripe(amount, currency)},
+                {"idempotency_key": key},
             ),
         )
 
@@ -91,12 +97,12 @@ class StripeGateway:
         *,
         key: str,
         amount: int,  # noqa: ARG002 - all of it
-        currency: str,  # noqa: ARG002 - that of the authorization
+        currency: str,
         reference: str,
     ) -> Result:
         """Let go what was set aside."""
         if reference == NOTHING:
-            return Succeeded(NOTHING, 0)
+            return Succeeded(NOTHING, 0, currency)
         return answer(of_void, lambda: self.intents.cancel(reference, {}, {"idempotency_key": key}))
 
     def refund(
@@ -104,26 +110,30 @@ class StripeGateway:
         *,
         key: str,
         amount: int,
-        currency: str,  # noqa: ARG002 - that of the charge
+        currency: str,
         reference: str,
     ) -> Result:
         """Give back what was captured, or part of it."""
         return answer(
             of_refund,
             lambda: self.refunds.create(
-                {"payment_intent": reference, "amount": amount, "metadata": {"key": key}},
+                {
+                    "payment_intent": reference,
+                    "amount": to_stripe(amount, currency),
+                    "metadata": {"key": key},
+                },
                 {"idempotency_key": key},
             ),
         )
 
     def find(self, sought: Sought) -> Result | None:
-        """Look at the payment itself, or in the list of those made since; Stripe's search lags."""
+        """Look at the payment itself, or among those made since."""
         if sought.reference == NOTHING:
             return Succeeded(NOTHING, 0)
-        return self.book.look_up(sought)
+        return self.record.find(sought)
 
     def entries(self, since: datetime, until: datetime) -> Iterator[Entry]:
-        """Yield payments and refunds as Stripe lists them, by when they were begun."""
+        """Yield payments, refunds and disputes as Stripe lists them, by when they were begun."""
         return self.book.entries(since, until)
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> Notice | None:
@@ -141,12 +151,12 @@ class StripeGateway:
         order_id: str,
     ) -> Result:
         if amount == 0:
-            return Succeeded(NOTHING, 0)
+            return Succeeded(NOTHING, 0, currency)
         return answer(
             of_beginning,
             lambda: self.intents.create(
                 {
-                    "amount": amount,
+                    "amount": to_stripe(amount, currency),
                     "currency": currency.lower(),
                     "payment_method": payment_method,
                     "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},

@@ -1,79 +1,113 @@
-"""What Stripe has on record: one operation that is looked for, or all of a period.
+"""All that Stripe has on record of a period: payments, refunds and disputes.
 
-Sources: docs.stripe.com/api/payment_intents/list, /api/refunds/list.
+Sources: docs.stripe.com/api/payment_intents/list, /api/refunds/list, /api/disputes/list.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import stripe
 
-from payments.gateways.port import Entry, GatewaySilent, Result, Sought, Unknown
+from payments.gateways.port import Entry, GatewaySilent
 from payments.gateways.stripe_objects import (
-    entries_of,
-    entry_of_refund,
-    of_beginning,
-    of_capture,
-    of_refund,
-    of_void,
+    FAILED,
+    Plain,
+    amount_of,
+    currency_of,
+    dispute_of,
+    key_of,
+    moment,
+    payment_of,
     plain,
+    why_failed,
 )
-
-LATEST_ARRIVAL = timedelta(days=1)
-"""How long after it was first asked for a payment may arrive: keys are sent for 20 hours."""
 
 
 class StripeBook:
-    """Reads payments and refunds; Stripe's search lags, its lists do not."""
+    """Reads lists to their end, by when each thing was begun."""
 
-    def __init__(self, intents: Any, refunds: Any) -> None:
+    def __init__(self, intents: Any, refunds: Any, disputes: Any) -> None:
         self.intents = intents
         self.refunds = refunds
-
-    def look_up(self, sought: Sought) -> Result | None:
-        """Return what became of an operation; ``None`` if it never arrived."""
-        try:
-            match sought.kind:
-                case "refund":
-                    return self._find_refund(sought)
-                case "capture":
-                    return of_capture(plain(self.intents.retrieve(sought.reference)))
-                case "void":
-                    return of_void(plain(self.intents.retrieve(sought.reference)))
-            return self._find_beginning(sought)
-        except stripe.StripeError as error:
-            return Unknown(f"{type(error).__name__}: {error.user_message}")
+        self.disputes = disputes
 
     def entries(self, since: datetime, until: datetime) -> Iterator[Entry]:
-        """Yield what was done in a period, by when it was begun.
+        """Yield what was done in a period.
 
-        :raises GatewaySilent: Stripe does not answer now.
+        :raises GatewaySilent: Stripe does not answer now, or not so that it can be read.
         """
         period = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
         try:
-            for intent in self._listed(self.intents, created=period):
+            for intent in self._listed(self.intents, period):
                 yield from entries_of(intent)
-            for refund in self._listed(self.refunds, created=period):
+            for refund in self._listed(self.refunds, period):
                 yield entry_of_refund(refund)
+            for dispute in self._listed(self.disputes, period):
+                yield entry_of_dispute(dispute)
         except stripe.StripeError as error:
             raise GatewaySilent(f"{type(error).__name__}: {error.user_message}") from error
-
-    def _find_beginning(self, sought: Sought) -> Result | None:
-        since = int(sought.since.timestamp())
-        period = {"gte": since, "lt": since + int(LATEST_ARRIVAL.total_seconds())}
-        for intent in self._listed(self.intents, created=period):
-            if intent.get("metadata", {}).get("key") == sought.key:
-                return of_beginning(intent)
-        return None
-
-    def _find_refund(self, sought: Sought) -> Result | None:
-        for refund in self._listed(self.refunds, payment_intent=sought.reference):
-            if refund.get("metadata", {}).get("key") == sought.key:
-                return of_refund(refund)
-        return None
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise GatewaySilent(f"a line cannot be read: {error!r}") from error
 
     @staticmethod
-    def _listed(service: Any, **parameters: Any) -> Iterator[Any]:
-        page = service.list({"limit": 100, **parameters})
+    def _listed(service: Any, period: dict[str, int]) -> Iterator[Plain]:
+        page = service.list({"limit": 100, "created": period})
         return (plain(each) for each in page.auto_paging_iter())
+
+
+def entries_of(intent: Plain) -> Iterator[Entry]:
+    """Read a payment as lines of the book: its charge, or its authorization and what followed."""
+    manual = intent.get("capture_method") == "manual"
+    if intent["status"] == "succeeded":
+        amount = amount_of(intent, "amount_received")
+        yield _of_payment("capture" if manual else "charge", intent, amount)
+    if manual and intent["status"] in {"succeeded", "requires_capture", "canceled"}:
+        yield _of_payment("authorize", intent, amount_of(intent))
+    if manual and intent["status"] == "canceled":
+        yield _of_payment("void", intent, amount_of(intent))
+
+
+def entry_of_refund(refund: Plain) -> Entry:
+    """Read a refund as a line of the book, be it one that has failed."""
+    return Entry(
+        kind="refund",
+        key=key_of(refund),
+        order_id="",
+        reference=str(refund["id"]),
+        amount=amount_of(refund),
+        currency=currency_of(refund),
+        made_at=moment(refund["created"]),
+        about=payment_of(refund),
+        failed=why_failed(refund) if refund["status"] in FAILED else "",
+    )
+
+
+def entry_of_dispute(fields: Plain) -> Entry:
+    """Read a dispute as a line of the book."""
+    dispute = dispute_of(fields)
+    return Entry(
+        kind="dispute",
+        key="",
+        order_id="",
+        reference=dispute.reference,
+        amount=dispute.amount,
+        currency=dispute.currency,
+        made_at=moment(fields["created"]),
+        about=payment_of(fields),
+        dispute=dispute,
+    )
+
+
+def _of_payment(kind: str, intent: Plain, amount: int) -> Entry:
+    return Entry(
+        kind=kind,
+        # What the metadata names is the key of the beginning; a capture or void has another.
+        key="" if kind in {"capture", "void"} else key_of(intent),
+        order_id=str((intent.get("metadata") or {}).get("order_id", "")),
+        reference=str(intent["id"]),
+        amount=amount,
+        currency=currency_of(intent),
+        made_at=moment(intent["created"]),
+        about=str(intent["id"]),
+    )

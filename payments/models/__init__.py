@@ -1,5 +1,6 @@
 """Payments and their ledger, and what gateways say of them."""
 
+from payments.models.disputes import ENDED, Dispute
 from payments.models.payments import (
     BEGINNINGS,
     EFFECTIVE,
@@ -18,9 +19,11 @@ from payments.models.webhooks import Webhook, WebhookStatus
 __all__ = [
     "BEGINNINGS",
     "EFFECTIVE",
+    "ENDED",
     "MADE_OUTSIDE",
     "OPEN",
     "WRONG_AMOUNT",
+    "Dispute",
     "OperationKind",
     "Outcome",
     "Payment",

@@ -9,7 +9,15 @@ from django.db.models import Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from payments.gateways.port import Declined, Result, Succeeded, Unknown
+from outbox.fitting import LONGEST_REASON
+from payments.gateways.results import (
+    LONGEST_CODE,
+    LONGEST_REFERENCE,
+    Declined,
+    Result,
+    Succeeded,
+    Unknown,
+)
 
 
 class OperationKind(models.TextChoices):
@@ -35,7 +43,7 @@ BEGINNINGS = (OperationKind.CHARGE, OperationKind.AUTHORIZE)
 """What the gateway knows a payment by; everything later refers to it."""
 
 WRONG_AMOUNT = "wrong_amount"
-"""Marks an operation that succeeded with another amount than was asked for."""
+"""Marks an operation that succeeded with another amount, or in another currency, than asked for."""
 
 MADE_OUTSIDE = "made_outside"
 """The decline code of what the gateway is not asked for any more: a human did it by hand."""
@@ -104,11 +112,13 @@ class PaymentOperation(models.Model):
     )
     kind = models.CharField(max_length=9, choices=OperationKind)
     sequence = models.PositiveSmallIntegerField(help_text="Counts the operations of one kind.")
-    idempotency_key = models.CharField(max_length=80)
+    idempotency_key = models.CharField(
+        max_length=LONGEST_REFERENCE, help_text="The gateway's own name for what it did without us."
+    )
     amount = models.PositiveBigIntegerField(help_text="Minor units.")
     outcome = models.CharField(max_length=9, choices=Outcome, default=Outcome.REQUESTED)
-    decline_code = models.CharField(max_length=60, blank=True)
-    gateway_reference = models.CharField(max_length=120, blank=True)
+    decline_code = models.CharField(max_length=LONGEST_CODE, blank=True)
+    gateway_reference = models.CharField(max_length=LONGEST_REFERENCE, blank=True)
     return_id = models.UUIDField(
         null=True, help_text="The return that a refund pays out; empty when all goes back."
     )
@@ -116,6 +126,14 @@ class PaymentOperation(models.Model):
         default=False,
         db_default=False,
         help_text="Its answer came when the payment was given up, and was not announced.",
+    )
+    made_there = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Done at the gateway without us, and found there.",
+    )
+    failed_at = models.DateTimeField(
+        null=True, help_text="When it came to nothing, after the gateway had said that it is done."
     )
     outside = models.BooleanField(
         default=False,
@@ -133,7 +151,11 @@ class PaymentOperation(models.Model):
         help_text="Who agreed, above the limit.",
     )
     how = models.CharField(
-        max_length=200, blank=True, default="", db_default="", help_text="In their words."
+        max_length=LONGEST_REASON,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="In their words.",
     )
     excess = models.BooleanField(
         default=False,
@@ -179,6 +201,18 @@ class PaymentOperation(models.Model):
                 name="payments_operation_values",
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["requested_at"],
+                name="payments_authorization_asked",
+                condition=Q(kind="authorize", outcome="requested"),
+            ),
+            models.Index(
+                fields=["gateway_reference"],
+                name="payments_operation_reference",
+                condition=Q(kind__in=("charge", "authorize")),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.idempotency_key}: {self.outcome}"
@@ -188,21 +222,34 @@ class PaymentOperation(models.Model):
         """Whether it still waits for its answer."""
         return self.outcome in OPEN
 
-    def record(self, result: Result, now: datetime) -> None:
+    @property
+    def was_overtaken(self) -> bool:
+        """Whether a human has done it by hand, and the gateway has not."""
+        return self.outcome == Outcome.DECLINED and self.decline_code == MADE_OUTSIDE
+
+    @property
+    def was_wrong(self) -> bool:
+        """Whether the gateway moved something else than it was asked to."""
+        return self.outcome == Outcome.SUCCEEDED and self.decline_code == WRONG_AMOUNT
+
+    def record(self, result: Result, now: datetime, *, currency: str) -> None:
         """Take over what the gateway answered; the row is not saved.
 
         The ledger says what was moved: another amount than was asked for replaces that, and the
-        row is marked.
+        row is marked, as it is where the money was another one.
+
+        :param currency: in which it was asked for.
         """
         self.attempts += 1
         match result:
-            case Succeeded(reference, amount):
+            case Succeeded(reference, amount, moved_in):
                 self.outcome, self.gateway_reference = Outcome.SUCCEEDED, reference
                 self.concluded_at = now
-                if amount not in {None, self.amount}:
-                    self.amount, self.decline_code = amount, WRONG_AMOUNT
-            case Declined(code):
+                if amount not in {None, self.amount} or moved_in not in {"", currency}:
+                    self.decline_code = WRONG_AMOUNT
+                    self.amount = self.amount if amount is None else amount
+            case Declined(code, reference):
                 self.outcome, self.decline_code = Outcome.DECLINED, code
-                self.concluded_at = now
+                self.gateway_reference, self.concluded_at = reference, now
             case Unknown():
                 self.outcome = Outcome.UNKNOWN

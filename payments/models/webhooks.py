@@ -7,7 +7,14 @@ from django.db.models import Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from payments.gateways.port import Declined, Succeeded
+from payments.gateways.results import (
+    LONGEST_CODE,
+    LONGEST_REFERENCE,
+    Declined,
+    Disputed,
+    Stage,
+    Succeeded,
+)
 from payments.models.payments import Outcome
 
 
@@ -26,15 +33,28 @@ class Webhook(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     gateway = models.CharField(max_length=40)
-    event_id = models.CharField(max_length=120)
+    event_id = models.CharField(max_length=LONGEST_REFERENCE)
     type = models.CharField(max_length=80, help_text="The gateway's word for what happened.")
     kind = models.CharField(max_length=20)
-    idempotency_key = models.CharField(max_length=80, blank=True)
+    idempotency_key = models.CharField(max_length=LONGEST_REFERENCE, blank=True)
     order_id = models.UUIDField(null=True)
+    about = models.CharField(
+        max_length=LONGEST_REFERENCE,
+        blank=True,
+        db_default="",
+        help_text="The gateway's name for the payment that it speaks of.",
+    )
     outcome = models.CharField(max_length=9, choices=Outcome, blank=True)
-    gateway_reference = models.CharField(max_length=120, blank=True)
+    gateway_reference = models.CharField(max_length=LONGEST_REFERENCE, blank=True)
     amount = models.PositiveBigIntegerField(null=True, help_text="Minor units.")
-    decline_code = models.CharField(max_length=60, blank=True)
+    currency = models.CharField(max_length=3, blank=True, db_default="")
+    decline_code = models.CharField(
+        max_length=LONGEST_CODE, blank=True, help_text="Of a dispute: its reason."
+    )
+    stage = models.CharField(
+        max_length=12, blank=True, db_default="", help_text="How far a dispute has come."
+    )
+    answer_by = models.DateTimeField(null=True, help_text="Of a dispute: until when.")
     status = models.CharField(max_length=9, choices=WebhookStatus, default=WebhookStatus.RECEIVED)
     happened_at = models.DateTimeField()
     received_at = models.DateTimeField(default=timezone.now)
@@ -62,7 +82,21 @@ class Webhook(models.Model):
         """What it says became of the operation."""
         match self.outcome:
             case Outcome.SUCCEEDED:
-                return Succeeded(self.gateway_reference, self.amount)
+                return Succeeded(self.gateway_reference, self.amount, self.currency)
             case Outcome.DECLINED:
-                return Declined(self.decline_code)
+                return Declined(self.decline_code, self.gateway_reference)
         return None
+
+    @property
+    def dispute(self) -> Disputed | None:
+        """The dispute that it speaks of."""
+        if not self.stage:
+            return None
+        return Disputed(
+            reference=self.gateway_reference,
+            amount=self.amount or 0,
+            currency=self.currency,
+            reason=self.decline_code,
+            stage=Stage(self.stage),
+            answer_by=self.answer_by,
+        )

@@ -19,6 +19,7 @@ from payments.services.taking import (
     capture_orders,
     charge_orders,
 )
+from payments.services.waiting import leave_unanswered_unknown, leave_unknown
 
 __all__ = [
     "NothingAuthorized",
@@ -27,6 +28,8 @@ __all__ = [
     "charge_orders",
     "conclude",
     "flag",
+    "leave_unanswered_unknown",
+    "leave_unknown",
     "leave_unresolved",
     "look_after_payment",
     "record_charges",

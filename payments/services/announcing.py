@@ -2,10 +2,18 @@
 
 from uuid import UUID
 
+from outbox.conversations import flow_of
 from outbox.publishing import publish
 from payments.events import PaymentRefundDeclined, PaymentUnknown, PaymentUnresolved
 from payments.ledger import Ledger
-from payments.meaning import beginning_of, captured, declined, part_refunded, refunded
+from payments.meaning import (
+    beginning_of,
+    captured,
+    declined,
+    part_refunded,
+    refund_failed,
+    refunded,
+)
 from payments.models import MADE_OUTSIDE, PaymentOperation
 from payments.services.flagging import flag
 
@@ -33,10 +41,15 @@ def announce_part_refunded(ledger: Ledger, return_id: UUID, amount: int) -> None
     publish(part_refunded(ledger, return_id, amount), conversation=ledger.payment.order_id)
 
 
+def announce_refund_failed(ledger: Ledger, operation: PaymentOperation) -> None:
+    """Say that a refund came to nothing after it had succeeded."""
+    publish(refund_failed(ledger, operation), conversation=ledger.payment.order_id)
+
+
 def announce_unknown(ledger: Ledger) -> None:
     """Say that the gateway has not answered yet."""
     order_id = ledger.payment.order_id
-    publish(PaymentUnknown(order_id=order_id), conversation=order_id)
+    publish(PaymentUnknown(order_id=order_id), conversation=order_id, flow=flow_of(order_id))
 
 
 def announce_unresolved(ledger: Ledger, operation: PaymentOperation) -> None:

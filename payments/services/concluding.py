@@ -12,7 +12,6 @@ from payments.gateways.port import Result, Succeeded
 from payments.ledger import Ledger, lock_ledgers
 from payments.models import (
     BEGINNINGS,
-    MADE_OUTSIDE,
     OPEN,
     OperationKind,
     Outcome,
@@ -46,20 +45,20 @@ def conclude(answers: Sequence[tuple[CallGateway, Result]]) -> None:
     for command, result in answers:
         ledger = ledgers[command.order_id]
         operation = ledger.operation(command.key)
-        if operation.decline_code == MADE_OUTSIDE and isinstance(result, Succeeded):
+        if operation.was_overtaken and isinstance(result, Succeeded):
             _record_twice(ledger, operation, result, now)
             answered.append(operation)
         if operation.outcome not in OPEN:
             continue
         asked, is_first = operation.amount, operation.outcome == Outcome.REQUESTED
-        operation.record(result, now)
+        operation.record(result, now, currency=ledger.payment.currency)
         operation.came_late = ledger.payment.given_up or ledger.outside_charge is not None
         answered.append(operation)
         if operation.outcome == Outcome.UNKNOWN:
             if is_first and operation.kind == OperationKind.AUTHORIZE:
                 announce_unknown(ledger)
             continue
-        if operation.amount != asked:
+        if operation.was_wrong:
             correcting += _correct(ledger, operation, asked)
         correcting += excess_of(ledger)
         _announce(ledger, operation)
@@ -100,7 +99,8 @@ def _correct(ledger: Ledger, operation: PaymentOperation, asked: int) -> list[En
 
     An order is not begun on it: all goes back. A capture keeps what was asked for.
     """
-    flag(ledger, f"{operation.kind} of {asked} moved {operation.amount}: ask the gateway why")
+    what = operation.amount if operation.amount != asked else "another currency"
+    flag(ledger, f"{operation.kind} of {asked} moved {what}: ask the gateway why")
     if operation.kind in BEGINNINGS:
         ledger.payment.given_up = True
         ledger.payment.save(update_fields=["given_up"])
@@ -114,7 +114,7 @@ def _record_twice(
     ledger: Ledger, operation: PaymentOperation, result: Succeeded, now: datetime
 ) -> None:
     """Take in what the gateway did although a human did it by hand: too much went back."""
-    operation.record(result, now)
+    operation.record(result, now, currency=ledger.payment.currency)
     operation.excess = True
     flag(ledger, f"{operation.kind} of {operation.amount} succeeded after it was made by hand")
 

@@ -13,23 +13,24 @@ from outbox.acts import record_act
 from outbox.alerts import alert_operators
 from payments.ledger import Ledger, lock_ledgers
 
-LONGEST_REASON = 200
+LONGEST_ATTENTION = 200
 
 
-def flag(ledger: Ledger, reason: str, *, passes: bool = False) -> None:
+def flag(ledger: Ledger, reason: str, *, subject: str = "", passes: bool = False) -> None:
     """Have a human look after a payment.
 
+    :param subject: what the alert begins with, where the order does not say enough.
     :param passes: the ledger will say itself when it is over, and whoever waits for its events
         calls the human; else one is called here, and has to say that it is over.
     """
     payment, before = ledger.payment, ledger.payment.attention_reason
     payment.attention_passes = passes and (payment.attention_passes or not payment.needs_attention)
-    payment.needs_attention, payment.attention_reason = True, reason[:LONGEST_REASON]
+    payment.needs_attention, payment.attention_reason = True, reason[:LONGEST_ATTENTION]
     payment.save(update_fields=["needs_attention", "attention_passes", "attention_reason"])
     if not passes and payment.attention_reason != before:
         alert_operators(
-            subject=f"The payment of order {payment.order_id} needs attention",
-            text=reason,
+            subject=subject or f"The payment of order {payment.order_id} needs attention",
+            text=f"{reason}. Order {payment.order_id}." if subject else reason,
             conversation=payment.order_id,
         )
 

@@ -77,7 +77,10 @@ def record_refund_parts(commands: Sequence[RecordRefundPart]) -> None:
         else:
             _overtake([before] if before and before.is_open else [])
             amount = min(command.amount, ledger.refundable + ledger.capturable)
-            _enter(ledger, OperationKind.REFUND, amount, command, return_id=command.return_id)
+            if found := _found_there(ledger, command):
+                _claim(found, command)
+            else:
+                _enter(ledger, OperationKind.REFUND, amount, command, return_id=command.return_id)
         announce_part_refunded(ledger, command.return_id, command.amount)
         unflag_what_a_human_did(ledger)
 
@@ -132,6 +135,24 @@ def _overtake(operations: Sequence[PaymentOperation]) -> None:
         operation.outcome, operation.decline_code = Outcome.DECLINED, MADE_OUTSIDE
         operation.concluded_at = timezone.now()
     bulk.update(operations, ["outcome", "decline_code", "concluded_at"])
+
+
+def _found_there(ledger: Ledger, command: RecordRefundPart) -> PaymentOperation | None:
+    """Return the refund that a human made in the gateway's own dashboard, if it was heard of."""
+    of_no_return = (
+        each
+        for each in ledger.operations
+        if each.made_there and each.outcome == Outcome.SUCCEEDED and each.return_id is None
+    )
+    named = (each for each in of_no_return if each.gateway_reference == command.reference)
+    return next((each for each in named if each.amount == command.amount), None)
+
+
+def _claim(found: PaymentOperation, command: RecordRefundPart) -> None:
+    """Say which return it paid out, and who has done it."""
+    found.return_id = command.return_id
+    found.made_by, found.approved_by, found.how = command.made_by, command.approved_by, command.how
+    found.save(update_fields=["return_id", "made_by", "approved_by", "how"])
 
 
 def _enter(

@@ -10,6 +10,7 @@ from readmodels.models.folded import Folded
 class Risk(models.TextChoices):
     NOT_CAPTURED = "not_captured", "set aside, not captured"
     NOT_CONFIRMED = "not_confirmed", "captured, order not confirmed"
+    NOT_REFUNDED = "not_refunded", "refund failed"
 
 
 class MoneyAtRisk(Folded):
@@ -19,6 +20,9 @@ class MoneyAtRisk(Folded):
     currency = models.CharField(max_length=3, default="")
     authorized = models.PositiveBigIntegerField(default=0, help_text="Set aside, in minor units.")
     captured = models.PositiveBigIntegerField(default=0, help_text="Minor units.")
+    failed_refunds = models.JSONField(
+        default=dict, help_text="By return: amount and time; without one: of all that was left."
+    )
     is_confirmed = models.BooleanField(default=False)
     risk = models.CharField(max_length=13, blank=True, choices=Risk, default="")
     amount = models.PositiveBigIntegerField(default=0, help_text="At risk, in minor units.")

@@ -12,7 +12,6 @@ class OrderSummary(Folded):
 
     order_id = models.UUIDField(primary_key=True)
     customer_id = models.UUIDField()
-    customer_name = models.CharField(max_length=200)
     item_count = models.PositiveIntegerField(help_text="Units, all lines together.")
     amount = models.PositiveBigIntegerField(help_text="Total in minor units.")
     currency = models.CharField(max_length=3)
@@ -67,7 +66,6 @@ class OrderDetail(Folded):
 
     order_id = models.UUIDField(primary_key=True)
     customer_id = models.UUIDField(null=True)
-    customer_name = models.CharField(max_length=200, default="")
     country = models.CharField(max_length=60, default="")
     item_count = models.PositiveIntegerField(default=0, help_text="Units, all lines together.")
     amount = models.PositiveBigIntegerField(default=0, help_text="Total in minor units.")

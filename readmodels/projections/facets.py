@@ -10,7 +10,7 @@ from inventory.events import (
     InventoryReleased,
     InventoryReserved,
 )
-from payments.events import PaymentCompleted, PaymentRefunded
+from payments.events import PaymentCompleted, PaymentRefunded, PaymentRefundFailed
 from readmodels.models import OrderDetail, PaymentStatus, StockStatus
 
 WITH_US = (PaymentStatus.PAID, PaymentStatus.PARTLY_REFUNDED)
@@ -43,6 +43,13 @@ def paid_out(row: OrderDetail) -> None:
     if back and row.payment_status in WITH_US:
         is_all = back >= row.amount
         row.payment_status = PaymentStatus.REFUNDED if is_all else PaymentStatus.PARTLY_REFUNDED
+
+
+def came_back(row: OrderDetail, event: PaymentRefundFailed) -> None:
+    """Take in that a refund of all that was left has failed; a return's is not undone by it."""
+    if event.return_id is None and row.payment_status == PaymentStatus.REFUNDED:
+        row.payment_status = PaymentStatus.PAID
+        paid_out(row)
 
 
 def held(row: OrderDetail, _event: InventoryAllotted | InventoryHeld) -> None:

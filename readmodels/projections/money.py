@@ -4,7 +4,13 @@ from datetime import UTC, datetime
 from typing import Final
 
 from orders.events import OrderConfirmed
-from payments.events import PaymentAuthorized, PaymentCompleted, PaymentRefunded
+from payments.events import (
+    PaymentAuthorized,
+    PaymentCompleted,
+    PaymentPartRefunded,
+    PaymentRefunded,
+    PaymentRefundFailed,
+)
 from readmodels.models import MoneyAtRisk, Risk
 from readmodels.projection import Projection
 
@@ -36,6 +42,21 @@ def completed(row: MoneyAtRisk, event: PaymentCompleted) -> None:
 @money_at_risk.on(PaymentRefunded)
 def refunded(row: MoneyAtRisk, _event: PaymentRefunded) -> None:
     row.authorized = row.captured = 0
+    row.failed_refunds = {}
+    assess(row)
+
+
+@money_at_risk.on(PaymentPartRefunded)
+def part_refunded(row: MoneyAtRisk, event: PaymentPartRefunded) -> None:
+    row.failed_refunds.pop(str(event.return_id), None)
+    assess(row)
+
+
+@money_at_risk.on(PaymentRefundFailed)
+def refund_failed(row: MoneyAtRisk, event: PaymentRefundFailed) -> None:
+    row.currency = event.currency
+    at = event.failed_at.astimezone(UTC).isoformat(timespec="microseconds")
+    row.failed_refunds[str(event.return_id or "")] = {"amount": event.amount, "at": at}
     assess(row)
 
 
@@ -46,8 +67,11 @@ def confirmed(row: MoneyAtRisk, _event: OrderConfirmed) -> None:
 
 
 def assess(row: MoneyAtRisk) -> None:
-    """Say what is at risk: money set aside but not taken, or taken for an order that may fall."""
-    if row.authorized:
+    """Say what is at risk: money not given back, not taken yet, or taken for what may fall."""
+    if failed := list(row.failed_refunds.values()):
+        row.risk, row.amount = Risk.NOT_REFUNDED, sum(each["amount"] for each in failed)
+        row.since = datetime.fromisoformat(min(each["at"] for each in failed))
+    elif row.authorized:
         row.risk, row.amount = Risk.NOT_CAPTURED, row.authorized
     elif row.captured and not row.is_confirmed:
         row.risk, row.amount = Risk.NOT_CONFIRMED, row.captured

@@ -26,6 +26,7 @@ from payments.events import (
     PaymentFailed,
     PaymentPartRefunded,
     PaymentRefunded,
+    PaymentRefundFailed,
 )
 from readmodels.models import OrderDetail
 from readmodels.projection import Projection
@@ -137,6 +138,12 @@ def refunded(row: OrderDetail, event: PaymentRefunded) -> None:
     facets.gone_back(row, event)
     if event.amount:
         note(row, event.refunded_at, "PaymentRefunded", amount=event.amount)
+
+
+@order_detail.on(PaymentRefundFailed)
+def refund_failed(row: OrderDetail, event: PaymentRefundFailed) -> None:
+    facets.came_back(row, event)
+    note(row, event.failed_at, "PaymentRefundFailed", amount=event.amount)
 
 
 order_detail.on(InventoryAllotted)(facets.held)

@@ -32,7 +32,6 @@ def placed(row: Head, event: OrderPlaced) -> None:
 
 def _begin(row: Head, event: OrderBackordered | OrderPlaced, *, status: str) -> None:
     row.customer_id = event.customer_id
-    row.customer_name = event.customer_name
     row.item_count = sum(line.quantity for line in event.lines)
     row.amount = event.amount
     row.currency = event.currency

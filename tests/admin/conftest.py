@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
@@ -26,6 +25,7 @@ from payments.models import Webhook
 from payments.reconciling import reconcile
 from readmodels.models import CustomerStatistics, MoneyAtRisk, Risk
 from tests.shop import PRICE, Shop, empty_book, settle
+from tests.tables import empty_tables
 
 if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Page
@@ -54,7 +54,7 @@ def outcomes(
     with django_db_blocker.unblock():
         empty_book()
         yield _outcomes()
-        call_command("flush", interactive=False, verbosity=0)
+        empty_tables()
 
 
 def _outcomes() -> Outcomes:

@@ -10,7 +10,6 @@ from django.urls import reverse
 
 from config.navigation import NAVIGATION
 from orders.models import Order
-from outbox.money import money
 from tests.admin.conftest import Outcomes
 
 
@@ -151,19 +150,3 @@ def test_the_side_bar_leads_to_every_page(operator: Client) -> None:
     assert links == registered
     page = operator.get("/admin/").content.decode()
     assert all(f'href="{link}"' in page for link in links)
-
-
-@pytest.mark.parametrize(
-    ("amount", "currency", "shown"),
-    [
-        (1234, "GBP", "12.34 GBP"),
-        (5, "GBP", "0.05 GBP"),
-        (-5, "GBP", "-0.05 GBP"),
-        (0, "EUR", "0.00 EUR"),
-        (38862244, "GBP", "388,622.44 GBP"),
-        (1234, "JPY", "1,234 JPY"),
-        (1234, "KWD", "1.234 KWD"),
-    ],
-)
-def test_money_is_written_as_people_write_it(amount: int, currency: str, shown: str) -> None:
-    assert money(amount, currency) == shown

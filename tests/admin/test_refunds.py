@@ -11,6 +11,7 @@ from pytest_django import Settings
 from orders.models import Order, OrderReturn, RefundProposal
 from outbox.models import OperatorAct
 from tests.admin.conftest import Outcomes
+from tests.admin.forms import send
 
 LogIn = Callable[..., Client]
 
@@ -47,7 +48,7 @@ def page_of(proposal: RefundProposal, act: str = "change") -> str:
 
 
 def propose(client: Client, order: Order) -> RefundProposal:
-    client.post(refund_page(order), {"amount": "5.01", "reason": "broken"})
+    send(client, refund_page(order), {"amount": "5.01", "reason": "broken"})
     return RefundProposal.objects.get(decided_at=None)
 
 
@@ -64,7 +65,7 @@ def test_looking_at_the_page_gives_nothing_and_says_what_is_left(
 
 def test_up_to_the_limit_one_person_gives_it(log_in: LogIn, order: Order) -> None:
     ada = log_in("ada", "propose_refund")
-    given = ada.post(refund_page(order), {"amount": "5.00", "reason": "late"}, follow=True)
+    given = send(ada, refund_page(order), {"amount": "5.00", "reason": "late"}, follow=True)
     assert "5.00 GBP goes back." in given.content.decode()
     assert OrderReturn.objects.get().amount == 500
     act = OperatorAct.objects.get(actor="ada")
@@ -75,21 +76,21 @@ def test_above_it_a_second_person_agrees(log_in: LogIn, order: Order) -> None:
     ada, bob = log_in("ada", "propose_refund", "approve_refund"), log_in("bob", "approve_refund")
     proposal = propose(ada, order)
     assert not OrderReturn.objects.exists()
-    own = ada.post(page_of(proposal, "approve"), {"reason": "sure"})
+    own = send(ada, page_of(proposal, "approve"), {"reason": "sure"})
     assert "somebody else has to decide" in own.content.decode()
     assert page_of(proposal, "approve") in bob.get(page_of(proposal)).content.decode()
     assert "5.01 GBP goes back" in bob.get(page_of(proposal, "approve")).content.decode()
-    done = bob.post(page_of(proposal, "approve"), {"reason": "I have seen it"})
+    done = send(bob, page_of(proposal, "approve"), {"reason": "I have seen it"})
     assert (done.status_code, done.headers["Location"]) == (302, page_of(proposal))
     assert OrderReturn.objects.get().amount == 501
-    again = bob.post(page_of(proposal, "refuse"), {"reason": "I have not"})
+    again = send(bob, page_of(proposal, "refuse"), {"reason": "I have not"})
     assert "bob has decided already" in again.content.decode()
 
 
 def test_a_refused_proposal_gives_nothing(log_in: LogIn, order: Order) -> None:
     proposal = propose(log_in("ada", "propose_refund"), order)
     bob = log_in("bob", "approve_refund")
-    bob.post(page_of(proposal, "refuse"), {"reason": "it is not broken"})
+    send(bob, page_of(proposal, "refuse"), {"reason": "it is not broken"})
     assert "refused" in bob.get(page_of(proposal)).content.decode()
     assert not OrderReturn.objects.exists()
 
@@ -97,8 +98,8 @@ def test_a_refused_proposal_gives_nothing(log_in: LogIn, order: Order) -> None:
 @pytest.mark.parametrize(
     ("amount", "complaint"),
     [
-        ("25.01", "2501 cannot be refunded, 2500 is left of it"),
-        ("0", "0 cannot be refunded"),
+        ("25.01", "25.01 GBP cannot be refunded, 25.00 GBP is left of it"),
+        ("0", "0.00 GBP cannot be refunded"),
         ("1.234", "no amount of GBP, which has 2 decimals"),
         ("much", "Enter a number"),
         ("-1", "greater than or equal to 0"),
@@ -108,7 +109,7 @@ def test_an_amount_that_cannot_go_back_is_asked_for_again(
     log_in: LogIn, order: Order, amount: str, complaint: str
 ) -> None:
     ada = log_in("ada", "propose_refund")
-    shown = ada.post(refund_page(order), {"amount": amount, "reason": "broken"})
+    shown = send(ada, refund_page(order), {"amount": amount, "reason": "broken"})
     assert complaint in shown.content.decode()
     assert not OrderReturn.objects.exists()
 

@@ -11,6 +11,7 @@ from pytest_django import Settings
 from orders.sagas.models import SagaInstance
 from orders.sagas.verbs import PERMISSIONS, SERVICES
 from outbox.models import OperatorAct
+from tests.admin.forms import send
 from tests.shop import Shop, settle, settle_all_but
 
 WHY = {"reason": "the bank says that it is down"}
@@ -79,7 +80,7 @@ def test_the_page_says_what_would_happen_and_does_nothing(
     assert page(verb, saga) in clerk.get(home(saga)).content.decode()
     said = clerk.get(page(verb, saga)).content.decode()
     assert [each for each in shown if each not in said] == []
-    missing = clerk.post(page(verb, saga), {"reason": " "}).content.decode()
+    missing = send(clerk, page(verb, saga), {"reason": " "}).content.decode()
     assert "This field is required" in missing
     assert not OperatorAct.objects.exists()
 
@@ -87,7 +88,7 @@ def test_the_page_says_what_would_happen_and_does_nothing(
 def test_confirming_it_does_it_under_ones_name(clerk: Client, saga: SagaInstance) -> None:
     for verb in ("suspend", "resume", "compensate"):
         allow(verb)
-        done = clerk.post(page(verb, saga), WHY)
+        done = send(clerk, page(verb, saga), WHY)
         assert (done.status_code, done.headers["Location"]) == (302, home(saga))
     acts = OperatorAct.objects.order_by("id")
     assert list(acts.values_list("actor", "verb", "reason")) == [
@@ -100,9 +101,9 @@ def test_confirming_it_does_it_under_ones_name(clerk: Client, saga: SagaInstance
 
 def test_a_step_is_skipped_by_its_name(clerk: Client, saga: SagaInstance, shop: Shop) -> None:
     allow("skip")
-    wrong = clerk.post(page("skip", saga), {**WHY, "step": "wrap"}).content.decode()
+    wrong = send(clerk, page("skip", saga), {**WHY, "step": "wrap"}).content.decode()
     assert "wrap is not one of the available choices" in wrong
-    assert clerk.post(page("skip", saga), {**WHY, "step": "charge"}).status_code == 302
+    assert send(clerk, page("skip", saga), {**WHY, "step": "charge"}).status_code == 302
     settle_all_but("gateway")
     assert shop.reserved() == 2
     assert saga.steps.get(name="charge").status == "skipped"

@@ -8,6 +8,7 @@ from django.urls import reverse
 from inventory.models import StockItem, StockMovement
 from outbox.models import OperatorAct
 from tests.admin.conftest import Outcomes
+from tests.admin.forms import filled, send
 
 MUG = reverse("admin:inventory_stockitem_change", args=["MUG"])
 ACTS = {
@@ -57,7 +58,7 @@ def test_confirming_it_does_it_under_ones_name(clerk: Client, act: str) -> None:
     allow(permission)
     before = on_hand()
     assert page(act) in clerk.get(MUG).content.decode()
-    done = clerk.post(page(act), {"units": units, "reason": "counted"})
+    done = send(clerk, page(act), {"units": units, "reason": "counted"})
     assert (done.status_code, done.headers["Location"]) == (302, MUG)
     assert on_hand() == before + change
     recorded = OperatorAct.objects.get(actor="clerk")
@@ -87,14 +88,14 @@ def test_what_is_missing_is_asked_for_again(
     operator: Client, act: str, asked: dict[str, str], complaint: str
 ) -> None:
     before = StockMovement.objects.count()
-    assert complaint in operator.post(page(act), asked).content.decode()
+    assert complaint in send(operator, page(act), asked).content.decode()
     assert StockMovement.objects.count() == before
 
 
 @pytest.mark.parametrize(("act", "units"), [("write_off", 99), ("adjust", -99)])
 def test_what_orders_hold_cannot_be_taken_away(operator: Client, act: str, units: int) -> None:
     before = on_hand()
-    shown = operator.post(page(act), {"units": units, "reason": "stolen"})
+    shown = send(operator, page(act), {"units": units, "reason": "stolen"})
     assert "99 are to go" in shown.content.decode()
     assert on_hand() == before
     assert not OperatorAct.objects.filter(subject="MUG").exists()
@@ -103,3 +104,36 @@ def test_what_orders_hold_cannot_be_taken_away(operator: Client, act: str, units
 def test_a_sku_that_does_not_exist_has_no_page(operator: Client) -> None:
     address = reverse("admin:inventory_stockitem_receive", args=["MUGG"])
     assert operator.get(address).status_code == 404
+
+
+@acts
+def test_a_form_that_is_sent_twice_is_carried_out_once(operator: Client, act: str) -> None:
+    _, units, change = ACTS[act]
+    before = on_hand()
+    form = filled(operator.get(page(act)), {"units": units, "reason": "delivery note 4711"})
+    assert operator.post(page(act), form).status_code == 302
+    again = operator.post(page(act), form).content.decode()
+    assert "This form was sent before, and done once" in again
+    assert on_hand() == before + change
+    assert OperatorAct.objects.filter(reason="delivery note 4711").count() == 1
+
+
+def test_the_same_act_is_done_again_from_a_page_that_is_opened_again(operator: Client) -> None:
+    before = on_hand()
+    for _ in range(2):
+        send(operator, page("receive"), {"units": 12, "reason": "one box"})
+    assert on_hand() == before + 24
+
+
+def test_a_form_that_was_refused_can_be_mended_and_sent_again(operator: Client) -> None:
+    before = on_hand()
+    form = filled(operator.get(page("write_off")), {"units": 99, "reason": "stolen"})
+    assert "99 are to go" in operator.post(page("write_off"), form).content.decode()
+    assert operator.post(page("write_off"), form | {"units": 1}).status_code == 302
+    assert on_hand() == before - 1
+
+
+def test_what_comes_from_no_page_of_ours_is_shown_first(operator: Client) -> None:
+    before = on_hand()
+    shown = operator.post(page("receive"), {"units": 12, "reason": "delivery note 4711"})
+    assert (shown.status_code, on_hand()) == (200, before)

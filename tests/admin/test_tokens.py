@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 from config.models import ApiToken
 from outbox.models import OperatorAct
 from tests.admin.conftest import Outcomes
+from tests.admin.forms import send
 
 WANTED = {"name": "the storefront", "days": "", "reason": "it opens today"}
 
@@ -31,7 +32,7 @@ def status_with(secret: str) -> int:
 
 
 def issued(operator: Client, user: User) -> str:
-    shown = operator.post(issuing(user), WANTED)
+    shown = send(operator, issuing(user), WANTED)
     (secret,) = re.findall(r"<code>([\w-]{43})</code>", shown.content.decode())
     assert "no-store" in shown["Cache-Control"]
     return str(secret)
@@ -56,7 +57,7 @@ def test_a_revoked_token_opens_nothing(operator: Client, user: User) -> None:
     revoking = reverse("admin:config_apitoken_revoke", args=[ApiToken.objects.get(user=user).pk])
     assert operator.get(revoking).status_code == 200
     assert status_with(secret) == 200
-    assert operator.post(revoking, {"reason": "it leaked"}).status_code == 302
+    assert send(operator, revoking, {"reason": "it leaked"}).status_code == 302
     assert status_with(secret) == 401
 
 
@@ -67,14 +68,14 @@ def test_a_revoked_token_opens_nothing(operator: Client, user: User) -> None:
 def test_what_cannot_be_used_is_asked_again(
     operator: Client, user: User, change: dict[str, str], field: str
 ) -> None:
-    asked = operator.post(issuing(user), {**WANTED, **change})
+    asked = send(operator, issuing(user), {**WANTED, **change})
     assert asked.context["form"].errors.keys() == {field}
     assert not ApiToken.objects.filter(user=user).exists()
 
 
 def test_a_user_who_may_not_log_in_gets_none(operator: Client, user: User) -> None:
     User.objects.filter(pk=user.pk).update(is_active=False)
-    refused = operator.post(issuing(user), WANTED)
+    refused = send(operator, issuing(user), WANTED)
     assert "may not log in" in refused.content.decode()
     assert not ApiToken.objects.filter(user=user).exists()
 

@@ -36,7 +36,7 @@ ACCESS: Final[dict[str, dict[str, str]]] = {
     "refund-proposals/<uuid:proposal_id>/approve": {"POST": "orders.approve_refund"},
     "refund-proposals/<uuid:proposal_id>/refuse": {"POST": "orders.approve_refund"},
     "products": {"GET": KNOWN, "POST": "orders.add_product"},
-    "products/<str:sku>": {"GET": KNOWN, "PATCH": "orders.change_product"},
+    "products/<path:sku>": {"GET": KNOWN, "PATCH": "orders.change_product"},
     "customers": {"GET": "orders.view_customer", "POST": "orders.add_customer"},
     "customers/me": {"GET": CUSTOMERS, "PATCH": CUSTOMERS},
     "customers/<uuid:customer_id>": {
@@ -50,13 +50,13 @@ ACCESS: Final[dict[str, dict[str, str]]] = {
     "payments": {"GET": "payments.view_payment"},
     "payments/<uuid:payment_id>": {"GET": "payments.view_payment"},
     "payments/webhooks/<slug:gateway>": {"POST": PUBLIC},
-    "stock/<str:sku>/receive": {"POST": "inventory.receive_stock"},
-    "stock/<str:sku>/adjust": {"POST": "inventory.adjust_stock"},
-    "stock/<str:sku>/write-off": {"POST": "inventory.write_off_stock"},
-    "operations/status": {"GET": "outbox.view_delivery"},
-    "operations/dead-letters": {"GET": "outbox.view_delivery"},
-    "operations/dead-letters/redrive": {"POST": "outbox.redrive_delivery"},
-    "operations/dead-letters/discard": {"POST": "outbox.discard_delivery"},
+    "stock/<path:sku>/receive": {"POST": "inventory.receive_stock"},
+    "stock/<path:sku>/adjust": {"POST": "inventory.adjust_stock"},
+    "stock/<path:sku>/write-off": {"POST": "inventory.write_off_stock"},
+    "operations/status": {"GET": "outbox.view_lane"},
+    "operations/dead-letters": {"GET": "outbox.view_lane"},
+    "operations/dead-letters/redrive": {"POST": "outbox.redrive_lane"},
+    "operations/dead-letters/discard": {"POST": "outbox.discard_lane"},
 }
 
 HERE: Final = "/api/v1/"
@@ -112,7 +112,7 @@ def adas(ada: APIClient, shop: Shop) -> Adas:
             "uuid:proposal_id": str(proposal.id),
             "uuid:customer_id": str(shop.customer.id),
             "uuid:payment_id": str(Payment.objects.get(order_id=order_id).id),
-            "str:sku": "MUG",
+            "path:sku": "MUG",
             "slug:gateway": "sandbox",
         }
     )

@@ -4,15 +4,19 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db import IntegrityError
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from orders.models import Order, RefundProposal
-from orders.services import fulfil_order
+from inventory.models import StockItem
+from orders.models import IllegalMove, Order, RefundProposal
+from orders.pricing import NewLine
+from orders.services import fulfil_order, place_order, request_cancellation
 from outbox.consistency import end_of, position_of
 from outbox.models import OperatorAct
 from tests.api.conftest import client_of
 from tests.shop import PRICE, Shop, book_of, outcome, settle
+from tests.threads import at_once
 
 
 @pytest.fixture
@@ -84,10 +88,63 @@ def test_staff_cancel_for_a_customer_and_say_why(staff: APIClient, order: Order)
     assert (act.correlation_id, act.reason) == (order.id, "by telephone")
 
 
-def test_goods_that_have_left_cannot_be_cancelled(ada: APIClient, order: Order) -> None:
+@pytest.mark.parametrize("flow", ["charge_first", "reserve_first", "choreographed"])
+@pytest.mark.parametrize("inventory", ["knows it", "has yet to hear"])
+def test_goods_that_have_left_cannot_be_cancelled_by_anybody(
+    ada: APIClient, staff: APIClient, audited: Shop, flow: str, inventory: str
+) -> None:
+    order = audited.order({"MUG": 3}, flow=flow)
+    settle()
     fulfil_order(order_id=order.id)
-    refused = post(ada, order, "cancel")
-    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/order-not-cancellable")
+    if inventory == "knows it":
+        settle()
+    for client, body in ((ada, {}), (staff, {"reason": "by telephone"})):
+        refused = post(client, order, "cancel", body)
+        assert refused.status_code == 409
+        assert refused.json()["type"] == "/problems/order-not-cancellable"
+    assert not OperatorAct.objects.filter(verb="cancel order").exists()
+    assert refunded(order) == 0
+    assert outcome(order) == ("fulfilled", "")
+    item = StockItem.objects.get(pk="MUG")
+    assert (item.on_hand, item.reserved) == (7, 0)
+
+
+def test_goods_leave_or_the_order_is_cancelled_but_never_both(order: Order) -> None:
+    refused: list[int] = []
+
+    def act(number: int) -> None:
+        try:
+            if number:
+                fulfil_order(order_id=order.id)
+            else:
+                request_cancellation(order_id=order.id, reason_code="cancelled_by_customer")
+        except IllegalMove:
+            refused.append(number)
+
+    at_once(2, act)
+    assert len(refused) == 1
+    settle()
+    has_left = outcome(order)[0] == "fulfilled"
+    assert refunded(order) == (0 if has_left else 3 * PRICE)
+    assert StockItem.objects.get(pk="MUG").on_hand == (7 if has_left else 10)
+
+
+def test_the_database_has_the_last_word_on_what_has_left(order: Order) -> None:
+    fulfil_order(order_id=order.id)
+    with pytest.raises(IntegrityError, match="what_has_left_is_not_cancelled"):
+        Order.objects.filter(pk=order.id).update(status="cancelling")
+    settle()
+
+
+def test_all_of_an_order_that_has_left_comes_back_as_a_return(ada: APIClient, order: Order) -> None:
+    fulfil_order(order_id=order.id)
+    settle()
+    made = post(ada, order, "returns", {"lines": [{"number": 1, "quantity": 3}]})
+    assert made.status_code == 202
+    assert made.json()["return_id"] is not None
+    assert refunded(order) == 3 * PRICE
+    assert outcome(order) == ("fulfilled", "")
+    assert StockItem.objects.get(pk="MUG").on_hand == 10
 
 
 def test_units_go_back_and_their_money_with_them(ada: APIClient, order: Order) -> None:
@@ -228,3 +285,37 @@ def test_a_customer_needs_nobody_to_cancel_a_dear_order(
     settings.REFUND_APPROVAL_ABOVE = 1
     assert post(ada, order, "cancel", {}).json()["proposal_id"] is None
     assert refunded(order) == 3 * PRICE
+
+
+def long_order(shop: Shop, lines: int) -> Order:
+    shop.receive("MUG", 2 * lines)
+    goods = [NewLine("MUG", 2) for _ in range(lines)]
+    return place_order(customer=shop.customer, lines=goods, payment_method="pm_card_visa")
+
+
+def test_an_order_of_1200_lines_is_placed_and_returned_line_by_line_at_once(
+    ada: APIClient, audited: Shop
+) -> None:
+    audited.receive("MUG", 2400)
+    wanted = {"lines": [{"sku": "MUG", "quantity": 2}] * 1200, "payment_method": "pm_card_visa"}
+    placed = ada.post("/api/v1/orders", wanted, format="json")
+    assert placed.status_code == 202
+    settle()
+    order = Order.objects.get(pk=placed.json()["id"])
+    assert outcome(order) == ("confirmed", "")
+    half = {"lines": [{"number": n, "quantity": 1} for n in range(1, 1201)]}
+    assert post(ada, order, "returns", half).status_code == 202
+    assert refunded(order) == 1200 * PRICE
+    read = ada.get(f"/api/v1/orders/{order.id}").json()
+    assert len(read["lines"]) == 1200
+    assert read["returned_amount"] == 1200 * PRICE
+
+
+def test_the_last_line_of_an_order_that_came_by_a_file_can_be_returned(
+    ada: APIClient, audited: Shop
+) -> None:
+    order = long_order(audited, 1300)
+    settle()
+    last = {"lines": [{"number": 1300, "quantity": 1}]}
+    assert post(ada, order, "returns", last).status_code == 202
+    assert refunded(order) == PRICE

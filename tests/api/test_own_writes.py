@@ -12,8 +12,9 @@ from django.db import connections
 from rest_framework.test import APIClient
 
 from outbox.consistency import HEADER, Position, UnknownToken, end_of, has_reached, position_of
-from outbox.models import Delivery
 from readmodels import freshness
+from readmodels.projection import GROUP
+from tests.lanes import stop_member
 from tests.shop import Shop, settle, settle_all_but
 
 ORDER = {"lines": [{"sku": "MUG", "quantity": 1}], "payment_method": "pm_card_visa"}
@@ -80,7 +81,7 @@ def test_a_read_waits_no_longer_than_its_bound(ada: APIClient) -> None:
 def test_a_dead_letter_of_the_read_model_leaves_its_order_too_old(ada: APIClient) -> None:
     placed = place(ada)
     settle_all_but("order_detail")
-    Delivery.objects.filter(subscriber="order_detail").update(status="dead")
+    stop_member(GROUP, "order_detail")
     assert read(ada, placed["Location"], placed[HEADER]).status_code == 412
 
 

@@ -76,7 +76,7 @@ def test_a_partial_order_in_a_flow_that_takes_money_first_is_refused(
         ({"lines": []}, "#/lines"),
         ({"lines": "MUG"}, "#/lines"),
         ({"lines": None}, "#/lines"),
-        ({"lines": line() * 51}, "#/lines"),
+        ({"lines": line() * 601}, "#/lines"),
         ({"lines": ["MUG"]}, "#/lines/0"),
         ({"lines": line(quantity=0)}, "#/lines/1/quantity"),
         ({"lines": line(quantity=10_001)}, "#/lines/1/quantity"),
@@ -126,6 +126,12 @@ def test_a_sku_that_is_not_for_sale_is_named(ada: APIClient) -> None:
     assert "UNICORN" in refused.json()["detail"]
 
 
+def test_the_line_that_names_it_is_pointed_at(ada: APIClient) -> None:
+    lines = [{"sku": sku, "quantity": 1} for sku in ("MUG", "UNICORN")]
+    (error,) = place(ada, lines=lines).json()["errors"]
+    assert error["pointer"] == "#/lines/1/sku"
+
+
 def test_an_order_in_two_currencies_is_refused(ada: APIClient) -> None:
     Product.objects.create(sku="STEIN", name="Stein", unit_price=900, currency="EUR")
     refused = place(ada, lines=line(sku="STEIN"))
@@ -151,7 +157,7 @@ def test_an_account_without_a_customer_is_told_so(stranger: APIClient) -> None:
 
 
 def test_a_body_that_is_too_large_is_not_read(ada: APIClient) -> None:
-    refused = place(ada, payment_method="p" * 100_000)
+    refused = place(ada, payment_method="p" * 300_000)
     assert (refused.status_code, refused.json()["type"]) == (413, "/problems/body-too-large")
 
 

@@ -22,11 +22,11 @@ CUSTOMER = "00000000-0000-0000-0000-000000000007"
 
 FILL = {
     "/api/v1/orders": """
-        INSERT INTO readmodels_ordersummary (order_id, customer_id, customer_name, item_count,
+        INSERT INTO readmodels_ordersummary (order_id, customer_id, item_count,
             amount, currency, status, reason_code, placed_at, sequence)
         SELECT gen_random_uuid(),
                ('00000000-0000-0000-0000-' || lpad((n %% 500)::text, 12, '0'))::uuid,
-               'Ada', 1, (n * 7919) %% 100000, 'GBP',
+               1, (n * 7919) %% 100000, 'GBP',
                CASE WHEN n %% 10 = 0 THEN 'cancelled' WHEN n %% 1000 = 1 THEN 'pending'
                     ELSE 'confirmed' END,
                '', now() - n * interval '1 minute', 1
@@ -75,11 +75,8 @@ FILL = {
         FROM generate_series(1, %s) AS n
     """,
     "/api/v1/operations/dead-letters": """
-        INSERT INTO outbox_delivery (message_id, subscriber, correlation_id, sequence, status,
-            attempts, settled_at, error, traceback)
-        SELECT gen_random_uuid(), 'SKU-' || n %% 10, gen_random_uuid(), 1,
-               CASE WHEN n %% 1000 = 0 THEN 'dead' ELSE 'done' END, 1,
-               CASE WHEN n %% 1000 <> 0 THEN now() END, '', ''
+        INSERT INTO outbox_lane (subscriber, correlation_id, next, since, due_at, attempts, stopped)
+        SELECT 'SKU-' || n %% 10, gen_random_uuid(), 1, now(), now(), 1, n %% 1000 = 0
         FROM generate_series(1, %s) AS n
     """,
 }

@@ -157,9 +157,9 @@ def test_a_request_for_another_host_is_refused(nobody: APIClient) -> None:
 
 
 def test_a_session_serves_as_well_as_a_token_but_needs_its_csrf_token(shop: Shop) -> None:
-    shop.customer.user = User.objects.create_user("ada", password="a long one")
+    shop.customer.user = User.objects.create_user("ada")
     shop.customer.save()
     browser = APIClient(enforce_csrf_checks=True)
-    browser.login(username="ada", password="a long one")
+    browser.force_login(shop.customer.user)
     assert browser.get("/api/v1/orders").status_code == 200
     assert_problem(browser.post("/api/v1/orders", {}, format="json"), 403, "permission-denied")

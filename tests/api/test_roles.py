@@ -11,11 +11,11 @@ MAY = {
     "finance": {"orders.approve_refund", "payments.view_payment"},
     "warehouse": {"inventory.receive_stock", "inventory.view_stockitem"},
     "importer": {"orders.add_order"},
-    "operator": {"outbox.redrive_delivery", "sagas.retry_saga", "outbox.view_delivery"},
+    "operator": {"outbox.redrive_lane", "sagas.retry_saga", "outbox.view_lane"},
     "admin": {"orders.change_product", "auth.change_user", "config.issue_token"},
 }
 MAY_NOT = {
-    "support": {"orders.approve_refund", "inventory.adjust_stock", "outbox.redrive_delivery"},
+    "support": {"orders.approve_refund", "inventory.adjust_stock", "outbox.redrive_lane"},
     "finance": {"orders.change_order", "inventory.adjust_stock", "auth.change_user"},
     "warehouse": {"payments.view_payment", "orders.view_customer", "orders.propose_refund"},
     "importer": {"orders.view_order", "readmodels.view_ordersummary"},

@@ -66,6 +66,22 @@ def test_an_address_is_read_as_far_as_our_own_proxies_tell_it(
     assert last.status_code == 429
 
 
+def test_an_answer_that_is_only_repeated_counts_and_is_counted_once(ada: APIClient) -> None:
+    body = {"lines": [{"sku": "MUG", "quantity": 1}], "payment_method": "pm_card_visa"}
+    ada.credentials(**vars(ada)["_credentials"], HTTP_IDEMPOTENCY_KEY="one-order-sent-often")
+    answers: list[Any] = [ada.post("/api/v1/orders", body, format="json") for _ in range(4)]
+    assert [each.status_code for each in answers] == [202, 202, 202, 429]
+    assert answers[-1].json()["type"] == "/problems/throttled"
+    assert 0 < int(answers[-1]["Retry-After"]) <= 60
+
+
+def test_a_key_that_was_used_for_something_else_counts_as_well(ada: APIClient) -> None:
+    answers = [
+        ada.post("/api/v1/orders", {}, format="json", HTTP_IDEMPOTENCY_KEY="short") for _ in "1234"
+    ]
+    assert [each.status_code for each in answers] == [400, 400, 400, 429]
+
+
 def test_webhooks_are_not_held_up(nobody: APIClient) -> None:
     path = "/api/v1/payments/webhooks/sandbox"
     assert {nobody.post(path, {}, format="json").status_code for _ in range(5)} == {401}

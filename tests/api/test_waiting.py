@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from orders.models import Order
 from outbox import waiting
-from outbox.relay import drain, owed_subscribers
+from outbox.delivery.relay import drain, owed_names
 from tests.shop import PRICE, Shop
 
 WANTED: dict[str, Any] = {
@@ -32,7 +32,7 @@ def _work(shop: Shop) -> Iterator[None]:  # noqa: ARG001 - the tables, which out
     def work() -> None:
         try:
             while not over.wait(0.05):
-                drain(owed_subscribers(), seconds=1)
+                drain(owed_names(), seconds=1)
         finally:
             connection.close()
 

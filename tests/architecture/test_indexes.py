@@ -29,7 +29,7 @@ WRITTEN_FOR_EACH_ORDER = [
     "orders_order",
     "orders_orderline",
     "outbox_conversation",
-    "outbox_delivery",
+    "outbox_lane",
     "outbox_message",
     "payments_payment",
     "payments_paymentoperation",

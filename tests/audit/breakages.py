@@ -73,40 +73,51 @@ BREAKAGES = {
         ),
         "cancelled",
     ),
-    "G4: a message has no delivery for one of its subscribers": (
+    "G4: a lane belongs to a subscriber that this code does not have": (
         (
-            "DELETE FROM outbox_delivery WHERE subscriber = 'payments'"
-            " AND correlation_id = %(cancelled)s"
-        ),
-        "cancelled",
-    ),
-    "G4: a delivery is neither done, owed nor dead": (
-        "UPDATE outbox_delivery SET settled_at = NULL WHERE subscriber = 'gateway'",
-        "gateway",
-    ),
-    "G4: a delivery is owed to a subscriber that this code does not have": (
-        (
-            "UPDATE outbox_delivery SET subscriber = 'fax', status = 'owed'"
-            " WHERE subscriber = 'gateway' AND correlation_id = %(declined)s"
+            "INSERT INTO outbox_lane (correlation_id, subscriber, next, since, due_at)"
+            " VALUES (%(declined)s, 'fax', 1, now(), now())"
         ),
         "fax",
     ),
+    "G4: a lane points at no message of its conversation": (
+        (
+            "INSERT INTO outbox_lane (correlation_id, subscriber, next, since, due_at)"
+            " VALUES (%(declined)s, 'gateway', 100, now(), now())"
+        ),
+        "declined",
+    ),
+    "G4: a claim has run out and nobody looked after it": (
+        (
+            "INSERT INTO outbox_claim (token, subscriber, ends_at, lanes)"
+            " VALUES (%(nobody)s, 'gateway', now() - interval '5 minutes', '{1}')"
+        ),
+        "gateway",
+    ),
+    "G4: a call to the gateway is to be made and nobody is owed it": (
+        (
+            "UPDATE payments_paymentoperation SET outcome = 'requested'"
+            " WHERE kind = 'charge' AND idempotency_key LIKE %(confirmed)s::text || '%%'"
+        ),
+        "confirmed",
+    ),
+    "G4: a command was answered twice": (
+        (
+            "WITH longer AS (UPDATE outbox_conversation SET sequence = sequence + 1"
+            " WHERE id = %(confirmed)s RETURNING id, sequence)"
+            " INSERT INTO outbox_message SELECT %(nobody)s, m.aggregatetype, m.aggregateid,"
+            " longer.sequence, m.type, m.version, m.payload, m.causation_id, m.flow,"
+            " m.subscribers, m.traceparent, m.recorded_at FROM outbox_message m, longer"
+            " WHERE m.aggregateid = longer.id AND m.type = 'InventoryReserved'"
+        ),
+        "confirmed",
+    ),
+    "G4: order_summary lacks a message that nobody owes it": (
+        "UPDATE readmodels_ordersummary SET sequence = 1 WHERE order_id = %(confirmed)s",
+        "confirmed",
+    ),
     f"G4: {GAPS}": (
         "DELETE FROM outbox_message WHERE aggregateid = %(declined)s AND sequence = 2",
-        "declined",
-    ),
-    "G4: a delivery does not stand where its message stands": (
-        (
-            "UPDATE outbox_delivery SET sequence = sequence + 100"
-            " WHERE subscriber = 'gateway' AND correlation_id = %(declined)s"
-        ),
-        "declined",
-    ),
-    "G4: a later message of the conversation was delivered first": (
-        (
-            "UPDATE outbox_delivery SET status = 'owed'"
-            " WHERE subscriber = 'sagas' AND sequence = 1 AND correlation_id = %(declined)s"
-        ),
         "declined",
     ),
     "G4: a scheduled message was not published when it was due": (

@@ -18,9 +18,9 @@ from config.audit.invariant import ROWS_SHOWN
 from orders.events import OrderPlaced
 from orders.models import Order
 from orders.services import request_cancellation
-from outbox.delivery import deliver_batch
-from outbox.registry import Subscriber, subscribers, subscribers_of
-from outbox.relay import owed_subscribers
+from outbox.delivery.batch import deliver_batch
+from outbox.delivery.relay import owed_names
+from outbox.registry import Subscriber, receivers, subscribers, subscribers_of
 from tests.audit.breakages import BREAKAGES, DIFFERS, NOT_PAID
 from tests.shop import Shop, settle, settle_all_but
 
@@ -106,10 +106,10 @@ def test_orders_on_their_way_are_clean_after_every_batch(
     settings.OUTBOX_FOLLOW_UP = follow_up
     for card in ("pm_card_visa", "pm_sandbox_silent_once", "pm_card_chargeDeclined"):
         shop.order({"MUG": 6}, payment_method=card)
-    while names := owed_subscribers():
+    while names := owed_names():
         status, printed = audit("--own-book")
         assert status == 0, printed
-        deliver_batch(subscribers[names[-1]])
+        deliver_batch(receivers(names[-1:])[0])
 
 
 @pytest.mark.parametrize("promise", BREAKAGES)

@@ -1,4 +1,7 @@
-"""``bin/bench NAME``: one benchmark beside its baselines, on servers of its own."""
+"""``bin/bench NAME``: one benchmark beside its baselines, on servers of its own.
+
+``bin/bench --quick``: all of them, small, to see whether they work.
+"""
 
 import argparse
 import inspect
@@ -15,6 +18,8 @@ from tests.benchmarks import (
     api,
     backlog,
     bulk,
+    claims,
+    cost,
     gateway,
     growth,
     hot_item,
@@ -26,16 +31,20 @@ from tests.benchmarks import (
     rebuild,
 )
 from tests.benchmarks.invalid import InvalidRun
+from tests.benchmarks.machine import machine
 from tests.benchmarks.options import add_options
-from tests.benchmarks.report import Figure, as_text, write_json
+from tests.benchmarks.quick import Results, measure_all
+from tests.benchmarks.report import as_text, write_json
 from tests.benchmarks.stack import Stack, running_stack
 
-Measure = Callable[[Stack], list[Figure]]
+Measure = Callable[[Stack], Results]
 
 BENCHMARKS: dict[str, Any] = {
     "api": api,
     "backlog": backlog,
     "bulk": bulk,
+    "claims": claims,
+    "cost": cost,
     "gateway": gateway,
     "growth": growth,
     "hot-item": hot_item,
@@ -55,7 +64,7 @@ def main(words: Sequence[str]) -> int:
     heed_endings()
     try:
         with running_stack() as stack:
-            figures = measure(stack)
+            results, here = measure(stack), machine(stack)
     except (InvalidRun, OSError, RuntimeError) as error:
         sys.stderr.write(f"This run is not valid: {error}\n")
         return 1
@@ -64,24 +73,35 @@ def main(words: Sequence[str]) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
-    sys.stdout.write(f"{as_text(figures)}\n")
+    for figures in results.values():
+        sys.stdout.write(f"{as_text(figures)}\n")
     if target:
-        write_json(figures, target)
+        write_json(results, here, target)
     return 0
 
 
 def _asked_for(words: Sequence[str]) -> tuple[Measure, Path | None]:
     parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__)
+    json = argparse.ArgumentParser(add_help=False)
+    json.add_argument("--json", type=_new_file, metavar="FILE", help="write the figures there")
+    if "--quick" in words:
+        parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__, parents=[json])
+        parser.add_argument("--quick", action="store_true", required=True)
+        return partial(measure_all, benchmarks=BENCHMARKS), parser.parse_args(words).json
     names = parser.add_subparsers(dest="name", required=True, metavar="NAME")
     for name, benchmark in BENCHMARKS.items():
         about = inspect.getdoc(benchmark) or ""
-        each = names.add_parser(name, help=about.partition("\n")[0], description=about)
+        summary = about.partition("\n")[0]
+        each = names.add_parser(name, help=summary, description=about, parents=[json])
         add_options(each, benchmark.Options)
-        each.add_argument("--json", type=_new_file, metavar="FILE", help="write the figures there")
     asked = parser.parse_args(words)
     chosen = BENCHMARKS[asked.name]
     wanted = {field.name: getattr(asked, field.name) for field in fields(chosen.Options)}
-    return partial(chosen.measure, options=chosen.Options(**wanted)), asked.json
+    return partial(_measure_one, asked.name, chosen.Options(**wanted)), asked.json
+
+
+def _measure_one(name: str, options: Any, stack: Stack) -> Results:
+    return {name: BENCHMARKS[name].measure(stack, options)}
 
 
 def _new_file(text: str) -> Path:

@@ -33,6 +33,9 @@ class Options:
     patience: float = patience(300.0, "a round")
 
 
+QUICK = Options(orders=24, rounds=1)
+
+
 @dataclass(frozen=True, slots=True)
 class Round:
     """What clients saw: orders per second, and the 99th percentile of an answer in ms."""
@@ -56,7 +59,7 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
     with stack.running(_web(posting.port)):
         stack.wait_until(posting.is_served, seconds=60, what="The web server does not answer")
         for path in (OURS, BARE):
-            posting.run(path, WARMING_UP, seed=-1)
+            posting.run(path, min(WARMING_UP, options.orders), seed=-1)
         for number in range(1, options.rounds + 1):
             rounds["bare"].append(posting.run(BARE, options.orders, seed=number))
             rounds["ours"].append(posting.run(OURS, options.orders, seed=number))
@@ -78,7 +81,7 @@ def _figures(rounds: dict[str, list[Round]]) -> Iterator[Figure]:
         ours=[each.pace for each in rounds["ours"]],
         baseline=[each.pace for each in rounds["bare"]],
         baseline_name=bare,
-        bar=0.5,
+        bar=0.6,
     )
     yield Figure(
         name="answer to an order, p99",

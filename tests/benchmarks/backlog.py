@@ -2,77 +2,61 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
 
 import psycopg
 
-from config.stack.application import application
-from config.stack.programs import Program
-from tests.benchmarks import workload
+from tests.benchmarks import owed, workload
 from tests.benchmarks.crew import at_work
-from tests.benchmarks.laps import OWED
 from tests.benchmarks.messaging.effects import TABLE
 from tests.benchmarks.options import option, patience
 from tests.benchmarks.report import Figure, say
-from tests.benchmarks.stack import Stack
+from tests.benchmarks.stack import Stack, delivering
 
 SETTINGS = "tests.benchmarks.messaging.ours.settings"
-SMALL = 20_000
-"""Deliveries of a backlog that no figure depends on."""
+SMALL = 0.02
+"""The share of the messages that make a small backlog."""
 
-CLAIMED = 20_000
-"""Deliveries that are claimed with a stop-watch."""
-
-# One conversation per message; ids and times are in the order of the numbers.
-_PILE_UP = """
-WITH piled AS (
-    SELECT n, gen_random_uuid() AS conversation, gen_random_uuid() AS id
-    FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n
-), begun AS (
-    INSERT INTO outbox_conversation (id, sequence) SELECT conversation, 1 FROM piled
-), logged AS (
-    INSERT INTO outbox_message (id, aggregatetype, aggregateid, sequence, type, version, payload,
-                                flow, traceparent, recorded_at)
-    SELECT id, 'ours', conversation, 1, 'Counted', 1, jsonb_build_object('number', n), '', '', now()
-    FROM piled
-)
-INSERT INTO outbox_delivery (message_id, subscriber, correlation_id, sequence, status, attempts,
-                             due_at, error, error_type, traceback)
-SELECT id, 'counter', conversation, 1, 'owed', 0, now(), '', '', '' FROM piled ORDER BY n
-"""
+SAGAS = "SELECT count(*) FROM sagas_sagainstance"
+COUNTED = "SELECT EXISTS (SELECT FROM effect WHERE number >= %s)"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """How much piles up."""
 
-    deliveries: int = option(1_000_000, "owed deliveries")
+    messages: int = option(1_000_000, "owed messages")
     orders: int = option(2000, "orders")
+    claimed: int = option(20_000, "messages that are claimed with a stop-watch")
     rounds: int = option(1, "of each part")
     patience: float = patience(900.0, "a part")
 
 
+QUICK = Options(messages=1000, orders=20, claimed=400)
+
+
 def measure(stack: Stack, options: Options) -> list[Figure]:
-    """Drain orders with and without follow-up, then deliveries, then claim beside a snapshot.
+    """Drain orders with and without follow-up, then messages, then claim beside a snapshot.
 
     :raises InvalidRun: a backlog was not drained in time.
     """
     os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS
     stack.database.execute(TABLE)
     at_work(stack, "tests.benchmarks.placing:open_shop", [()], seconds=60)
+    few = max(round(options.messages * SMALL), 1)
     followed, hop_by_hop = [], []
     small, large = [], []
     for number in range(1, options.rounds + 1):
         followed.append(_orders(stack, options, follow_up="1", seed=number))
         hop_by_hop.append(_orders(stack, options, follow_up="0", seed=number))
         say(f"round {number}: {followed[-1]:.0f} and {hop_by_hop[-1]:.0f} orders/s")
-        small.append(_deliveries(stack, SMALL, options))
-        large.append(_deliveries(stack, options.deliveries, options))
-        say(f"round {number}: {small[-1]:.0f} and {large[-1]:.0f} deliveries/s")
-    stack.database.execute("VACUUM (ANALYZE) outbox_delivery")
+        small.append(_messages(stack, few, options))
+        large.append(_messages(stack, options.messages, options))
+        say(f"round {number}: {small[-1]:.0f} and {large[-1]:.0f} messages/s")
+    owed.vacuum(stack)
     undisturbed = _claims(stack, options)
     with _old_snapshot():
         beside_a_snapshot = _claims(stack, options)
@@ -85,14 +69,14 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
             baseline_name="OUTBOX_FOLLOW_UP=0",
         ),
         Figure(
-            name=f"deliveries per second, {options.deliveries:,} drained",
-            unit="deliveries/s",
+            name=f"messages per second, {options.messages:,} drained",
+            unit="messages/s",
             ours=large,
             baseline=small,
-            baseline_name=f"{SMALL:,} drained",
+            baseline_name=f"{few:,} drained",
         ),
         Figure(
-            name=f"a claim after {CLAIMED:,} deliveries, beside an old snapshot",
+            name=f"a claim after {options.claimed:,} messages, beside an old snapshot",
             unit="ms",
             ours=[beside_a_snapshot],
             baseline=[undisturbed],
@@ -106,42 +90,36 @@ def _orders(stack: Stack, options: Options, *, follow_up: str, seed: int) -> flo
     """Let orders pile up while no worker runs; return how many a second then become final."""
     orders = workload.plan(options.orders, seed=seed)
     at_work(stack, "tests.benchmarks.placing:prepare", [((), orders)], seconds=options.patience)
-    return options.orders / _drained(stack, options, OUTBOX_FOLLOW_UP=follow_up)
+    sagas = stack.ask(SAGAS)
+    return options.orders / _drained(
+        stack, lambda: stack.ask(SAGAS) > sagas, options, OUTBOX_FOLLOW_UP=follow_up
+    )
 
 
-def _deliveries(stack: Stack, count: int, options: Options) -> float:
-    _pile_up(stack, count)
-    return count / _drained(stack, options)
+def _messages(stack: Stack, count: int, options: Options) -> float:
+    first = owed.pile_up(stack, count)
+    return count / _drained(stack, lambda: stack.ask(COUNTED, first), options)
 
 
-def _drained(stack: Stack, options: Options, **variables: str) -> float:
-    """Run workers; return the seconds from the first delivery that they settle to the last."""
-    owed = int(stack.ask("SELECT count(*) FROM outbox_delivery WHERE status = 'owed'"))
-
-    def begun() -> bool:
-        query = "SELECT count(*) FROM outbox_delivery WHERE status = 'owed' AND claim IS NULL"
-        return int(stack.ask(query)) < owed
-
-    with stack.running(_workers(variables)):
-        stack.wait_until(begun, seconds=options.patience, what="Nothing is delivered")
+def _drained(
+    stack: Stack, has_begun: Callable[[], bool], options: Options, **variables: str
+) -> float:
+    """Run workers; return the seconds from the first thing that is done to the last."""
+    with stack.running(delivering(SETTINGS, variables=variables)):
+        stack.wait_until(has_begun, seconds=options.patience, what="Nothing is delivered")
         since = time.monotonic()
         what = "The backlog is not drained"
-        stack.wait_until(lambda: not stack.ask(OWED), seconds=options.patience, what=what)
+        owed.wait_until_settled(stack, seconds=options.patience, what=what)
         return time.monotonic() - since
 
 
 def _claims(stack: Stack, options: Options) -> float:
     """Drain with one process; return the milliseconds of a claim in the last tenth."""
-    _pile_up(stack, CLAIMED)
+    owed.pile_up(stack, options.claimed)
     job = "tests.benchmarks.claiming:prepare"
     (shift,) = at_work(stack, job, [("counter",)], seconds=options.patience)
     took: list[float] = shift.result
     return median(took[-max(len(took) // 10, 1) :]) * 1000
-
-
-def _pile_up(stack: Stack, count: int) -> None:
-    first = int(stack.ask("SELECT coalesce(max(number), 0) + 1 FROM effect"))
-    stack.database.execute(_PILE_UP, {"first": first, "last": first + count - 1})
 
 
 @contextmanager
@@ -151,8 +129,3 @@ def _old_snapshot() -> Iterator[None]:
         reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         reader.execute("SELECT count(*) FROM outbox_conversation")
         yield
-
-
-def _workers(variables: dict[str, str]) -> list[Program]:
-    settings = {"DJANGO_SETTINGS_MODULE": SETTINGS, **variables}
-    return [each for each in application(settings, address="") if each.name != "web"]

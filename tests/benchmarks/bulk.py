@@ -16,6 +16,9 @@ class Options:
     rounds: int = option(30, "of each way")
 
 
+QUICK = Options(rows=20, rounds=2)
+
+
 def measure(stack: Stack, options: Options) -> list[Figure]:
     """Compare inserts and updates, pair by pair."""
     (shift,) = at_work(

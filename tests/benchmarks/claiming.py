@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from outbox import claims
-from outbox.claims import Claim
-from outbox.delivery import deliver_batch
-from outbox.registry import Subscriber, subscribers
+from outbox.delivery import claims
+from outbox.delivery.batch import deliver_batch
+from outbox.delivery.claims import Claimed
+from outbox.registry import Receiver, subscribers
 
 
 def prepare(name: str) -> Callable[[], list[float]]:
@@ -15,7 +15,7 @@ def prepare(name: str) -> Callable[[], list[float]]:
 
     def drain() -> list[float]:
         with _timed() as took:
-            while deliver_batch(subscribers[name]):
+            while name in deliver_batch(subscribers[name]).owed_to:
                 continue
         return took
 
@@ -27,10 +27,10 @@ def _timed() -> Iterator[list[float]]:
     took: list[float] = []
     claim = claims.claim
 
-    def timed(subscriber: Subscriber, conversations: int) -> Claim:
+    def timed(receiver: Receiver, most: int) -> Claimed:
         begun = time.monotonic()
-        claimed = claim(subscriber, conversations)
-        if claimed.owed:
+        claimed = claim(receiver, most)
+        if claimed.lanes:
             took.append(time.monotonic() - begun)
         return claimed
 

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from tests.benchmarks import workload
+from tests.benchmarks import owed, workload
 from tests.benchmarks.crew import at_work
-from tests.benchmarks.laps import OWED
 from tests.benchmarks.report import say
 from tests.benchmarks.stack import Stack, delivering
 
@@ -98,7 +97,7 @@ def order_of_two_lines(stack: Stack) -> UUID:
     )
     at_work(stack, "tests.benchmarks.placing:prepare", [((), [order])], seconds=60)
     with stack.running(delivering()):
-        stack.wait_until(lambda: not stack.ask(OWED), seconds=300, what="The order is not final")
+        owed.wait_until_settled(stack, seconds=300, what="The order is not final")
     return UUID(str(stack.ask("SELECT id FROM orders_order")))
 
 

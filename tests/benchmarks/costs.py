@@ -17,7 +17,7 @@ TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 class Costs:
     """Counters that only grow.
 
-    :ivar workers: seconds of processor time of the worker and its processes.
+    :ivar workers: seconds of processor time of the worker and its processes; 0 where none runs.
     :ivar postgres: the same of the server, its sessions and its vacuum.
     """
 
@@ -32,7 +32,7 @@ def costs_so_far(stack: Stack) -> Costs:
         for child in stack.supervisor.children
         if child.program.name in {"worker", "postgres"}
     }
-    return Costs(seconds_of["worker"], seconds_of["postgres"])
+    return Costs(seconds_of.get("worker", 0.0), seconds_of["postgres"])
 
 
 def memory_of_worker(stack: Stack) -> float:

@@ -1,10 +1,9 @@
-"""The pipeline after years: with millions of settled deliveries, and while a snapshot is held."""
+"""The pipeline after years: with millions of messages in the log, and while a snapshot is held."""
 
 import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import psycopg
 
@@ -14,9 +13,10 @@ from tests.benchmarks.crew import at_work
 from tests.benchmarks.laps import Lap, lap_of_ours
 from tests.benchmarks.options import option, patience
 from tests.benchmarks.report import Figure, say
-from tests.benchmarks.stack import Stack
+from tests.benchmarks.stack import Stack, another_database
 
-DELIVERIES_PER_ORDER = 12
+GROWN = "grown"
+MESSAGES_PER_ORDER = 8
 ORDERS_AT_ONCE = 5000
 """Orders whose rows one statement makes."""
 
@@ -30,42 +30,37 @@ _MESSAGES = f"""
 SELECT o.id AS conversation, k,
        (lpad(to_hex(o.n), 12, '0') || '7' || lpad(to_hex(k), 3, '0') || '8000'
         || left(md5(o.n || '-' || k), 12))::uuid AS id
-FROM ({_ORDERS}) AS o CROSS JOIN generate_series(1, 8) AS k
+FROM ({_ORDERS}) AS o CROSS JOIN generate_series(1, {MESSAGES_PER_ORDER}) AS k
 """  # noqa: S608 - our own text
 _GROW = (
-    f"INSERT INTO outbox_conversation (id, sequence) SELECT id, 8 FROM ({_ORDERS}) AS o",  # noqa: S608 - likewise
+    f"""
+INSERT INTO outbox_conversation (id, sequence) SELECT id, {MESSAGES_PER_ORDER} FROM ({_ORDERS}) AS o
+""",  # noqa: S608 - likewise
     f"""
 INSERT INTO outbox_message (id, aggregatetype, aggregateid, sequence, type, version, payload,
                             flow, traceparent, recorded_at)
 SELECT id, 'orders', conversation, k, 'OrderConfirmed', 1,
-       jsonb_build_object('order_id', conversation, 'customer_name', 'Somebody of old',
+       jsonb_build_object('order_id', conversation,
                           'amount', 1250, 'currency', 'EUR', 'confirmed_at', now()),
        'charge_first', '', now() - interval '10 days'
 FROM ({_MESSAGES}) AS m
 """,  # noqa: S608 - likewise
-    f"""
-INSERT INTO outbox_delivery (message_id, subscriber, correlation_id, sequence, status, attempts,
-                             due_at, settled_at, error, error_type, traceback)
-SELECT id, subscriber, conversation, k, 'done', 1,
-       now() - interval '10 days', now() - interval '10 days', '', '', ''
-FROM ({_MESSAGES}) AS m
-CROSS JOIN LATERAL unnest(
-    CASE WHEN k <= 4 THEN ARRAY['sagas', 'order_summary'] ELSE ARRAY['payments'] END
-) AS subscriber
-""",  # noqa: S608 - likewise
 )
-_TABLES = ("outbox_conversation", "outbox_message", "outbox_delivery")
+_TABLES = ("outbox_conversation", "outbox_message")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """How far the table has grown, and how much is run."""
 
-    rows: int = option(10_000_000, "settled deliveries, to the next whole order")
+    rows: int = option(10_000_000, "messages of settled orders, to the next whole order")
     orders: int = option(5000, "orders per lap")
     rounds: int = option(3, "empty and grown in turns")
     held: float = option(60.0, "seconds for which a snapshot is held")
     patience: float = patience(300.0, "a lap")
+
+
+QUICK = Options(rows=800, orders=20, rounds=1, held=1.0)
 
 
 def measure(stack: Stack, options: Options) -> list[Figure]:
@@ -78,12 +73,14 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
     empty: list[Lap] = []
     grown: list[Lap] = []
     beside_a_snapshot: list[Lap] = []
-    with _another_database(stack, "grown") as full:
+    with another_database(stack, GROWN) as full:
+        keep_the_log(full)
+        _open_shop(full)
         _grow(full, options.rows)
     for number in range(1, options.rounds + 1):
         empty.append(_lap(stack, options, number))
         say(f"round {number}: {_in_words(empty[-1])}, empty")
-        with _another_database(stack, "grown") as full:
+        with another_database(stack, GROWN) as full:
             grown.append(_lap(full, options, number))
         say(f"round {number}: {_in_words(grown[-1])}, grown")
     with psycopg.connect(os.environ["DATABASE_URL"]) as reader:
@@ -93,11 +90,11 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
         while time.monotonic() < until:
             beside_a_snapshot.append(_lap(stack, options, len(beside_a_snapshot) + 1))
             say(f"{_in_words(beside_a_snapshot[-1])}, beside an old snapshot")
-    with_rows = f"with {options.rows:,} settled deliveries"
+    with_rows = f"with {options.rows:,} messages of settled orders"
     with_snapshot = f"while a snapshot is held open for {options.held:.0f} s"
     return [
-        *_beside(with_rows, grown, empty, "the empty table", bar=0.8),
-        *_beside(with_snapshot, beside_a_snapshot, empty, "without it", bar=0.5),
+        *_beside(with_rows, grown, empty, "the empty table", bar=0.95),
+        *_beside(with_snapshot, beside_a_snapshot, empty, "without it", bar=0.7),
     ]
 
 
@@ -137,35 +134,14 @@ def _open_shop(stack: Stack) -> None:
     at_work(stack, "tests.benchmarks.placing:open_shop", [()], seconds=60)
 
 
-@contextmanager
-def _another_database(stack: Stack, name: str) -> Iterator[Stack]:
-    """Turn to another database of the same server until the block ends; make it if need be."""
-    ours = os.environ["DATABASE_URL"]
-    theirs = f"{ours.rpartition('/')[0]}/{name}"
-    is_new = not stack.ask("SELECT count(*) FROM pg_database WHERE datname = %s", name)
-    if is_new:
-        stack.database.execute(f"CREATE DATABASE {name}")
-    os.environ["DATABASE_URL"] = theirs
-    try:
-        with psycopg.connect(theirs, autocommit=True) as database:
-            another = replace(stack, database=database)
-            if is_new:
-                another.manage("migrate", "--run-syncdb", "--verbosity=0")
-                keep_the_log(another)
-                _open_shop(another)
-            yield another
-    finally:
-        os.environ["DATABASE_URL"] = ours
-
-
 def _grow(stack: Stack, rows: int) -> None:
-    orders = -(-rows // DELIVERIES_PER_ORDER)
+    orders = -(-rows // MESSAGES_PER_ORDER)
     for first in range(1, orders + 1, ORDERS_AT_ONCE):
         last = min(first + ORDERS_AT_ONCE - 1, orders)
         for statement in _GROW:
             stack.database.execute(statement, {"first": first, "last": last})
         if first // ORDERS_AT_ONCE % 20 == 0:
-            say(f"{last * DELIVERIES_PER_ORDER:,} of {rows:,} rows")
+            say(f"{last * MESSAGES_PER_ORDER:,} of {rows:,} rows")
     for table in _TABLES:
         stack.database.execute(f"VACUUM (ANALYZE) {table}")
     stack.database.execute("CHECKPOINT")

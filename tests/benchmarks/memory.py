@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import linear_regression
 from typing import Any
 
-from tests.benchmarks import workload
+from tests.benchmarks import owed, workload
 from tests.benchmarks.costs import memory_of_worker
 from tests.benchmarks.crew import at_work
 from tests.benchmarks.invalid import InvalidRun
@@ -14,11 +14,9 @@ from tests.benchmarks.options import option, patience
 from tests.benchmarks.report import Figure, say
 from tests.benchmarks.stack import Stack, delivering
 
-BETWEEN_LOOKS = 2.0
 WARMING_UP = 0.2
 """The share of the orders that a worker may take to come to its size."""
 
-OWED = "SELECT EXISTS (SELECT FROM outbox_delivery WHERE status = 'owed')"
 FINAL = "SELECT count(*) FROM readmodels_ordersummary WHERE status IN ('confirmed', 'cancelled')"
 PER = 10_000
 
@@ -28,8 +26,12 @@ class Options:
     """How much is run."""
 
     orders: int = option(200_000, "in all")
+    pause: float = option(2.0, "seconds between two looks")
     placers: int = option(2, "processes that place")
     patience: float = patience(3600.0, "all of it")
+
+
+QUICK = Options(orders=200, pause=0.1)
 
 
 def measure(stack: Stack, options: Options) -> list[Figure]:
@@ -51,7 +53,7 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
     placing.result()
     stack.manage("audit", "--own-book", variables={"DJANGO_SETTINGS_MODULE": "config.settings"})
     grown = [look for look in looks if look[0] >= WARMING_UP * options.orders]
-    if len(grown) < 2:
+    if len({final for final, _ in grown}) < 2:
         raise InvalidRun("too few orders to see a worker grow")
     slope = linear_regression(*zip(*grown, strict=True)).slope
     say(f"{grown[0][1]:.0f} MB after {grown[0][0]} orders, {grown[-1][1]:.0f} MB at the end")
@@ -69,12 +71,16 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
 
 
 def _looks(stack: Stack, placing: Future[Any], options: Options) -> list[tuple[int, float]]:
-    """Return pairs of final orders and megabytes, until no delivery is owed."""
+    """Return pairs of final orders and megabytes, until nothing is owed."""
     until = time.monotonic() + options.patience
     looks = []
-    while not placing.done() or stack.ask(OWED):
+    while not (placing.done() and owed.is_settled(stack)):
         if time.monotonic() > until:
             raise InvalidRun(f"the orders are not final within {options.patience:.0f} seconds")
-        looks.append((int(stack.ask(FINAL)), memory_of_worker(stack)))
-        time.sleep(BETWEEN_LOOKS)
-    return looks
+        looks.append(_look(stack))
+        time.sleep(options.pause)
+    return [*looks, _look(stack)]
+
+
+def _look(stack: Stack) -> tuple[int, float]:
+    return int(stack.ask(FINAL)), memory_of_worker(stack)

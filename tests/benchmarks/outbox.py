@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import quantiles
@@ -15,19 +15,21 @@ from typing import Any
 import psycopg
 
 from config.environment import ROOT
-from config.stack.application import application
 from config.stack.programs import Program
+from tests.benchmarks.installing import entered_if_installable
 from tests.benchmarks.invalid import InvalidRun
 from tests.benchmarks.messaging.effects import TABLE, TELL, TELL_NO_MORE
 from tests.benchmarks.noops import noops_per_second
 from tests.benchmarks.options import option, patience
 from tests.benchmarks.report import Figure, say
-from tests.benchmarks.rivals import environment_of_rivals, manage
-from tests.benchmarks.stack import Stack
+from tests.benchmarks.rivals import manage, rivals_installed, variables_of
+from tests.benchmarks.stack import Stack, delivering
 
+SETTINGS = "tests.benchmarks.messaging.ours.settings"
 PROCESSES = 2
 WARMING_UP = 200
 RELIABLE, DOMAIN = "django-reliable-outbox, two processes", "django-domain-events, two processes"
+NOOPS = "Celery no-op tasks, two solo workers"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +43,9 @@ class Options:
     patience: float = patience(300.0, "a part")
 
 
+QUICK = Options(messages=200, rounds=1, seconds=1.0)
+
+
 @dataclass(kw_only=True)
 class System:
     """One way to get messages to a subscriber.
@@ -49,7 +54,6 @@ class System:
     :ivar workers: the programs that deliver.
     """
 
-    python: Path
     publish: str
     workers: list[Program]
     variables: Mapping[str, str]
@@ -62,57 +66,65 @@ class System:
 def measure(stack: Stack, options: Options) -> list[Figure]:
     """Let each system in turns drain a backlog, and carry messages at an even pace.
 
-    :raises InvalidRun: a message had no effect in time, or a rival cannot be installed.
+    :raises InvalidRun: a message had no effect in time.
     """
+    batched, single = _ours(stack, "counted"), _ours(stack, "ticked")
+    batched.database.execute(TABLE)
     noops: list[float] = []
-    with environment_of_rivals() as python:
-        batched, single = _ours(stack, "counted"), _ours(stack, "ticked")
-        batched.database.execute(TABLE)
-        reliable = _rival(stack, python, "reliable", "outbox_worker")
-        domain = _rival(stack, python, "domain", "deliver_events")
+    with ExitStack() as exits:
+        rivals = _rivals(stack, exits)
         for number in range(1, options.rounds + 1):
-            for system in (batched, reliable, single, domain):
+            for system in (batched, single, *rivals.values()):
                 _round(stack, system, options)
-                pace = f"{system.per_second[-1]:.0f}/s, {system.publish}"
-                say(f"round {number}: {pace}")
+                say(f"round {number}: {system.per_second[-1]:.0f}/s, {system.publish}")
             noops.append(noops_per_second(stack, tasks=options.messages, seconds=options.patience))
             say(f"round {number}: {noops[-1]:.0f}/s, no-op tasks")
-    return [
-        *_paces(batched, single, reliable, domain, noops),
-        *_latencies(batched, reliable),
-    ]
+    return [*_paces(batched, single, rivals, noops), *_latencies(batched, rivals)]
+
+
+def _rivals(stack: Stack, exits: ExitStack) -> dict[str, System]:
+    """Return the rivals by their names; none where they cannot be installed."""
+    if not (folder := entered_if_installable(exits, rivals_installed())):
+        return {}
+    return {
+        RELIABLE: _rival(stack, folder, "reliable", "outbox_worker"),
+        DOMAIN: _rival(stack, folder, "domain", "deliver_events"),
+    }
 
 
 def _paces(
-    batched: System, single: System, reliable: System, domain: System, noops: list[float]
+    batched: System, single: System, rivals: dict[str, System], noops: list[float]
 ) -> Iterator[Figure]:
     name = "messages per second, outbox to effect"
+    paces = {NOOPS: noops, **{name: rival.per_second for name, rival in rivals.items()}}
     beside = [
-        (name, batched, reliable.per_second, RELIABLE, 1.5),
-        (name, batched, domain.per_second, DOMAIN, None),
-        (name, batched, noops, "Celery no-op tasks, two solo workers", None),
-        (f"{name}, a statement each", single, reliable.per_second, RELIABLE, None),
+        (name, batched, RELIABLE, 12),
+        (name, batched, DOMAIN, None),
+        (name, batched, NOOPS, 8),
+        (f"{name}, a statement each", single, RELIABLE, None),
     ]
-    for title, ours, baseline, baseline_name, bar in beside:
-        yield Figure(
-            name=title,
-            unit="messages/s",
-            ours=ours.per_second,
-            baseline=baseline,
-            baseline_name=baseline_name,
-            bar=bar,
-        )
+    for title, ours, baseline, bar in beside:
+        if baseline in paces:
+            yield Figure(
+                name=title,
+                unit="messages/s",
+                ours=ours.per_second,
+                baseline=paces[baseline],
+                baseline_name=baseline,
+                bar=bar,
+            )
 
 
-def _latencies(ours: System, rival: System) -> Iterator[Figure]:
+def _latencies(ours: System, rivals: dict[str, System]) -> Iterator[Figure]:
+    beside = rivals.get(RELIABLE)
     for percent in (50, 99):
         yield Figure(
             name=f"publish committed to effect committed, p{percent}",
             unit="ms",
             ours=[_percentile(ours.waits, percent)],
-            baseline=[_percentile(rival.waits, percent)],
+            baseline=[_percentile(beside.waits, percent)] if beside else (),
             baseline_name=RELIABLE,
-            bar=3,
+            bar=1.5,
             less_is_better=True,
         )
 
@@ -124,7 +136,7 @@ def _percentile(waits: list[float], percent: int) -> float:
 def _round(stack: Stack, system: System, options: Options) -> None:
     """Drain a backlog, then carry messages at an even pace, with the same workers."""
     with stack.running(system.workers):
-        _drain(stack, system, WARMING_UP, options)
+        _drain(stack, system, min(WARMING_UP, options.messages), options)
         system.per_second.append(
             options.messages / _drain(stack, system, options.messages, options)
         )
@@ -156,7 +168,7 @@ def _publishing(system: System, mode: str, count: int, *rate: float) -> Iterator
     words = (system.publish, mode, str(system.published), str(count), *map(str, rate))
     system.published += count
     publisher = subprocess.Popen(
-        [system.python, "-m", "tests.benchmarks.messaging.publisher", *words],
+        [sys.executable, "-m", "tests.benchmarks.messaging.publisher", *words],
         cwd=ROOT,
         env=dict(system.variables),
         stdin=subprocess.PIPE,
@@ -171,39 +183,28 @@ def _publishing(system: System, mode: str, count: int, *rate: float) -> Iterator
 
 
 def _ours(stack: Stack, publish: str) -> System:
-    settings = {"DJANGO_SETTINGS_MODULE": "tests.benchmarks.messaging.ours.settings"}
-    workers = [each for each in application(settings, address="") if each.name != "web"]
     return System(
-        python=Path(sys.executable),
         publish=f"tests.benchmarks.messaging.ours.publishing:{publish}",
-        workers=workers,
-        variables={**os.environ, **settings},
+        workers=delivering(SETTINGS),
+        variables={**os.environ, "DJANGO_SETTINGS_MODULE": SETTINGS},
         database=stack.database,
         published=0 if publish == "counted" else 1_000_000_000,
     )
 
 
-def _rival(stack: Stack, python: Path, name: str, command: str) -> System:
+def _rival(stack: Stack, folder: Path, name: str, command: str) -> System:
     stack.database.execute(f"CREATE DATABASE {name}")
     info = stack.database.info
-    variables = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT),
-        "PGHOST": info.host,
-        "PGUSER": info.user,
-        "RIVAL": name,
-        "DJANGO_SETTINGS_MODULE": f"tests.benchmarks.messaging.{name}.settings",
-    }
-    manage(python, "migrate", "--verbosity=0", variables=variables)
+    variables = variables_of(name, folder=folder, host=info.host, user=info.user)
+    manage("migrate", "--verbosity=0", variables=variables)
     database = psycopg.connect(host=info.host, user=info.user, dbname=name, autocommit=True)
     database.execute(TABLE)
     return System(
-        python=python,
         publish=f"tests.benchmarks.messaging.{name}.publishing:counted",
         workers=[
             Program(
                 name=f"{name}-{number}",
-                command=(str(python), "-m", "django", command),
+                command=(sys.executable, "-m", "django", command),
                 folder=ROOT,
                 variables=variables,
             )

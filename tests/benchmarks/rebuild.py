@@ -30,6 +30,9 @@ class Options:
     rounds: int = option(3, "of each")
 
 
+QUICK = Options(rows=400, rounds=1)
+
+
 def measure(stack: Stack, options: Options) -> list[Figure]:
     """Rebuild from the log, and insert what came of it from here and by the server alone, in turns.
 
@@ -55,7 +58,7 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
             ours=rebuilt,
             baseline=inserted,
             baseline_name="bulk INSERT of the same rows, 1,000 per statement",
-            bar=0.1,
+            bar=0.2,
         ),
         Figure(
             name=f"rows per second of a rebuild, {rows:,} rows",

@@ -1,59 +1,55 @@
-"""Two published Django outboxes, in a throw-away environment and databases of their own."""
+"""Two published Django outboxes, each with a database of its own, for the time of a run."""
 
+import os
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 
 from config.environment import ROOT
+from tests.benchmarks.installing import installed
 from tests.benchmarks.invalid import InvalidRun
-from tests.benchmarks.stack import ON_DISK
 
 PACKAGES = ("django-reliable-outbox==0.1.1", "django-domain-events==0.14.1")
-SHARED = ("django", "psycopg", "psycopg-binary")
-"""What they and we run on, in our versions."""
+"""Django and psycopg are ours."""
 
 # PEP 695, the one thing in django-reliable-outbox that Python 3.11 does not know.
 _TYPE_PARAMETERS = re.compile(r"^(\s*(?:def|class) \w+)\[[^]]*\]", re.MULTILINE)
 
 
 @contextmanager
-def environment_of_rivals() -> Iterator[Path]:
-    """Install the rivals from the package index; yield the Python that has them.
+def rivals_installed() -> Iterator[Path]:
+    """Install the rivals; yield the folder that has them.
 
-    :raises InvalidRun: they cannot be installed.
+    :raises NotInstalled: they cannot be had.
     """
-    folder = Path(tempfile.mkdtemp(prefix="orders-rivals-", dir=ON_DISK))
-    try:
-        _run(sys.executable, "-m", "venv", str(folder))
-        python = folder / "bin" / "python"
-        shared = [f"{name}=={version(name)}" for name in SHARED]
-        quiet = ("-qq", "--disable-pip-version-check", "--only-binary", ":all:")
-        _run(str(python), "-m", "pip", "install", *quiet, *shared)
-        ignoring = ("--no-deps", "--ignore-requires-python")
-        _run(str(python), "-m", "pip", "install", *quiet, *ignoring, *PACKAGES)
+    with installed(*PACKAGES, options=("--ignore-requires-python",)) as folder:
         if sys.version_info < (3, 12):
-            for module in folder.glob("lib/*/site-packages/reliable_outbox/*.py"):
+            for module in folder.glob("reliable_outbox/*.py"):
                 module.write_text(_TYPE_PARAMETERS.sub(r"\1", module.read_text()))
-        yield python
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        yield folder
 
 
-def manage(python: Path, *words: str, variables: Mapping[str, str]) -> None:
+def variables_of(name: str, *, folder: Path, host: str, user: str) -> dict[str, str]:
+    """Return the environment of a rival's programs."""
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{folder}",
+        "PGHOST": host,
+        "PGUSER": user,
+        "RIVAL": name,
+        "DJANGO_SETTINGS_MODULE": f"tests.benchmarks.messaging.{name}.settings",
+    }
+
+
+def manage(*words: str, variables: Mapping[str, str]) -> None:
     """Run a management command of a rival's project.
 
     :raises InvalidRun: it fails.
     """
-    _run(str(python), "-m", "django", *words, variables=variables)
-
-
-def _run(*command: str, variables: Mapping[str, str] | None = None) -> None:
+    command = (sys.executable, "-m", "django", *words)
     done = subprocess.run(
         command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False
     )

@@ -6,10 +6,11 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -25,6 +26,7 @@ from tests.benchmarks.invalid import InvalidRun
 # Lies on a disk where the folder for temporary files may lie in memory: fsync has to cost.
 ON_DISK = "/var/tmp"  # noqa: S108 - only folders made by mkdtemp go here
 BETWEEN_POLLS = 0.02
+MIGRATED = "migrated"
 LOGS = STATE / "logs" / "benchmarks"
 
 
@@ -74,10 +76,33 @@ class Stack:
             raise InvalidRun(f"manage.py {' '.join(words)} ended with status {status}")
 
 
-def delivering() -> list[Program]:
-    """Return the worker and beat as production starts them."""
-    programs = application({"DJANGO_SETTINGS_MODULE": "config.settings"}, address="")
-    return [program for program in programs if program.name != "web"]
+def delivering(
+    settings: str = "config.settings",
+    *,
+    processes: int | None = None,
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> list[Program]:
+    """Return the worker and beat as production starts them.
+
+    :param processes: of the worker; as many as production starts without.
+    :param variables: of the environment.
+    """
+    programs = application({"DJANGO_SETTINGS_MODULE": settings, **variables}, address="")
+    return [
+        replace(program, command=_with_processes(program.command, processes))
+        for program in programs
+        if program.name != "web"
+    ]
+
+
+def _with_processes(command: tuple[str, ...], processes: int | None) -> tuple[str, ...]:
+    """Replace how many processes a worker has; the command of beat has no such word."""
+    if processes is None:
+        return command
+    return tuple(
+        f"{word.partition('=')[0]}={processes}" if word.startswith("--concurrency=") else word
+        for word in command
+    )
 
 
 @contextmanager
@@ -99,9 +124,10 @@ def running_stack() -> Iterator[Stack]:
         supervisor.wait_until(servers.ready, seconds=60, what="The servers do not answer")
         os.environ |= {**servers.variables, **_settings(book)}
         with psycopg.connect(servers.variables["DATABASE_URL"], autocommit=True) as database:
-            stack = Stack(supervisor, database)
-            stack.manage("migrate", "--run-syncdb", "--verbosity=0")
-            yield stack
+            server = Stack(supervisor, database)
+            _migrate(server)
+            with another_database(server, "bench") as stack:
+                yield stack
     finally:
         ignore_endings()
         supervisor.stop()
@@ -110,11 +136,38 @@ def running_stack() -> Iterator[Stack]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def another_database(stack: Stack, name: str) -> Iterator[Stack]:
+    """Turn to another database of the server until the block ends; make it, empty, if need be."""
+    before = os.environ["DATABASE_URL"]
+    if not stack.ask("SELECT count(*) FROM pg_database WHERE datname = %s", name):
+        stack.database.execute(f"CREATE DATABASE {name} TEMPLATE {MIGRATED}")
+    os.environ["DATABASE_URL"] = _address(name)
+    try:
+        with psycopg.connect(_address(name), autocommit=True) as database:
+            yield replace(stack, database=database)
+    finally:
+        os.environ["DATABASE_URL"] = before
+
+
+def _migrate(stack: Stack) -> None:
+    """Make the database that all others are copies of."""
+    stack.database.execute(f"CREATE DATABASE {MIGRATED}")
+    address = {"DATABASE_URL": _address(MIGRATED)}
+    stack.manage("migrate", "--run-syncdb", "--verbosity=0", variables=address)
+
+
+def _address(name: str) -> str:
+    return f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{name}"
+
+
 def _settings(book: Path) -> dict[str, str]:
     """Return the settings of production, with the baseline's tables beside our own."""
     return {
         "DJANGO_SETTINGS_MODULE": "tests.benchmarks.monolith.settings",
         "DEBUG": "0",
+        "PAYMENT_GATEWAY": "sandbox",
+        "SANDBOX_ALLOWED": "1",
         "API_REQUESTS_PER_MINUTE": "0",
         "HTTPS": "0",
         "ALLOWED_HOSTS": "localhost",

@@ -3,9 +3,11 @@
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 STOCKED = tuple(f"SKU-{number:03}" for number in range(100))
+LINES = tuple(f"LINE-{number}" for number in range(1000))
+"""Those of orders that have many lines."""
 EMPTY = tuple(f"EMPTY-{number}" for number in range(5))
 ON_HAND = 100_000_000
 """Units of each stocked SKU: more than any run can ask for."""
@@ -51,6 +53,15 @@ def only(outcome: str, count: int, *, seed: int) -> list[PlannedOrder]:
     """Return orders that all end in the same way."""
     dice = random.Random(seed)
     return [_planned(outcome, dice) for _ in range(count)]
+
+
+def of_lines(lines: int, count: int, *, seed: int) -> list[PlannedOrder]:
+    """Return orders of one unit of so many SKUs each; all go through."""
+    dice = random.Random(seed)
+    return [
+        replace(order, lines=tuple((sku, 1) for sku in dice.sample(LINES[: max(lines, 10)], lines)))
+        for order in only(CONFIRMED, count, seed=seed)
+    ]
 
 
 def one_unit_each(skus: Sequence[str], *, seed: int) -> list[PlannedOrder]:

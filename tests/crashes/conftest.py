@@ -8,10 +8,10 @@ import pytest
 from config.audit import findings
 from config.audit.catalogue import INVARIANTS
 from config.audit.read_rows import READ_ROWS
-from outbox import calls
-from outbox.registry import subscribers, subscribers_of
+from outbox.delivery import calls
+from outbox.registry import groups, subscribers, subscribers_of
 from outbox.retry import Retry
-from readmodels.projection import projections
+from readmodels.projection import GROUP, projections
 
 
 @pytest.fixture(autouse=True)
@@ -21,6 +21,7 @@ def _one_read_model() -> Iterator[None]:
         for name in set(projections) - {"order_summary"}:
             patch.delitem(projections, name)
             patch.delitem(subscribers, name)
+            patch.delitem(groups[GROUP].members, name)
         of_summaries = replace(READ_ROWS, checks=READ_ROWS.checks[:1])
         kept = [of_summaries if each is READ_ROWS else each for each in INVARIANTS]
         patch.setattr(findings, "INVARIANTS", kept)

@@ -1,43 +1,123 @@
-"""What may happen to deliveries: any order, doubled, late, and over dying workers."""
+"""What may happen to messages on their way: any order, twice, late, in vain, over dying workers."""
 
 import random
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
-from django.db.models import Max
+import pytest
+from django.db.models import Q
 from django.utils import timezone
 
-from outbox.models import Delivery
-from outbox.registry import subscribers
-from outbox.relay import Owing, owing
+from outbox.delivery.relay import Owing, owing
+from outbox.envelope import Envelope
+from outbox.models import Lane, Message
+from outbox.receipts import Receipt, receipts
+from outbox.registry import Receiver, subscribers
 from tests.lives import SIDES, Boundary, Killed, Life
-from tests.shop import deliver, hurry, let_claims_end, movable
+from tests.shop import deliver, hurry, let_claims_end, movable, settle_all_but
 
 MOST_STEPS = 500
 
+CLAIMED = Boundary(0, "after", "its claim")
+"""Where a worker dies that holds something and has not begun with it."""
+
+
+class InVain(Exception):
+    """A handler fails at what it will bear the next time."""
+
+
+def some(chance: random.Random) -> Owing | None:
+    """Choose somebody who is owed something now."""
+    owed = sorted(owing(), key=lambda each: each.receiver.name)
+    return chance.choice(owed) if owed else None
+
 
 def deliver_and_die(owed: Owing, death: Boundary) -> None:
-    """Hand a subscriber what it is owed by a worker that dies if it comes to its death."""
+    """Hand a receiver what it is owed by a worker that dies if it comes to its death."""
     with Life(death).lived(), suppress(Killed):
         deliver(owed)
 
 
+def deliver_in_vain(chance: random.Random, owed: Owing) -> None:
+    """Hand a receiver what it is owed while it fails at all that is of one conversation."""
+    lanes = Lane.objects.filter(subscriber=owed.receiver.name, stopped=False).order_by("id")
+    conversations = list(lanes.values_list("correlation_id", flat=True))
+    if conversations:
+        with failing(owed.receiver, chance.choice(conversations), chance):
+            deliver(owed)
+
+
+@contextmanager
+def failing(receiver: Receiver, conversation: UUID, chance: random.Random) -> Iterator[None]:
+    """Let a subscriber, or a member of a group, fail at whatever is of one conversation."""
+    subscriber = subscribers[chance.choice(sorted(receiver.names))]
+    with pytest.MonkeyPatch.context() as patch:
+        if subscriber.receive is not None:
+            patch.setattr(subscriber, "receive", _but_of(conversation, subscriber.receive))
+        if subscriber.call is not None:
+            patch.setattr(subscriber, "call", _but_of(conversation, subscriber.call))
+        yield
+
+
+def _but_of(conversation: UUID, handle: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def fail(handed: Envelope[Any] | Sequence[Envelope[Any]]) -> Any:
+        envelopes = [handed] if isinstance(handed, Envelope) else handed
+        if any(each.conversation == conversation for each in envelopes):
+            raise InVain("the next time it will go well")
+        return handle(handed)
+
+    return fail
+
+
+def vanish(
+    chance: random.Random, owed: Owing, meanwhile: Callable[[Receiver], None] | None = None
+) -> None:
+    """Let a worker vanish over its claim, others publish, and what it held fail once."""
+    deliver_and_die(owed, CLAIMED)
+    (meanwhile or go_on_without)(owed.receiver)
+    let_claims_end()
+    deliver_in_vain(chance, Owing(owed.receiver, suspects=True))
+
+
+def go_on_without(receiver: Receiver) -> None:
+    """Deliver to everyone else."""
+    settle_all_but(receiver.name)
+
+
 def double(chance: random.Random) -> None:
-    """Owe a delivery again that was done; the latest of its conversation, so that order is kept."""
-    done = Delivery.objects.filter(status="done")
-    latest = done.values("subscriber", "correlation_id").annotate(key=Max("id")).order_by("key")
+    """Owe the latest message again that a subscriber has handled of a conversation."""
+    latest = {
+        (each.subscriber, each.message.correlation_id): each.message
+        for each in receipts(list(Message.objects.order_by("sequence", "id")))
+        if each.receipt is Receipt.HANDLED
+    }
     if latest:
-        Delivery.objects.filter(pk=chance.choice(latest)["key"]).update(
-            status="owed", due_at=timezone.now(), attempts=0, settled_at=None
+        name, conversation = chance.choice(sorted(latest))
+        owe_again_from(name, conversation, latest[name, conversation].sequence)
+
+
+def owe_again_from(name: str, conversation: UUID, sequence: int) -> None:
+    """Set the lane back in which a subscriber is owed things, if need be a new one."""
+    group = subscribers[name].lane
+    lanes = Lane.objects.filter(correlation_id=conversation)
+    if lane := lanes.filter(Q(subscriber=name) | Q(subscriber=group)).order_by("id").last():
+        lanes.filter(pk=lane.pk).update(next=sequence, attempts=0)
+    else:
+        now = timezone.now()
+        Lane.objects.create(
+            subscriber=group, correlation_id=conversation, next=sequence, since=now, due_at=now
         )
 
 
 def delay(chance: random.Random) -> None:
-    """Let a delivery wait for as long as there is anything else to do."""
-    owed = Delivery.objects.filter(status="owed", claim=None).order_by("id").values_list("pk")
-    if owed:
+    """Let a conversation wait at a subscriber for as long as there is anything else to do."""
+    lanes = Lane.objects.filter(stopped=False, claim=None).order_by("id").values_list("pk")
+    if lanes:
         later = timezone.now() + timedelta(hours=1)
-        Delivery.objects.filter(pk=chance.choice(owed)[0]).update(due_at=later)
+        Lane.objects.filter(pk=chance.choice(lanes)[0]).update(due_at=later)
 
 
 def let_time_pass() -> None:
@@ -46,25 +126,31 @@ def let_time_pass() -> None:
     let_claims_end()
 
 
+WEIGHTS = {"deliver": 16, "die": 2, "fail": 1, "vanish": 1, "double": 2, "delay": 2, "time": 3}
+
+
 def settle_in_disorder(chance: random.Random, *, at_most: int = MOST_STEPS) -> None:
     """Deliver as chance will have it until nothing is owed; no bell is ever heard.
 
     :raises AssertionError: it does not come to an end.
     """
     for _ in range(at_most):
-        owed = owing(subscribers)
-        if not owed and not movable():
+        one = some(chance)
+        if not one and not movable():
             return
-        what = chance.choices(("deliver", "die", "double", "delay", "time"), (16, 2, 2, 2, 3))[0]
-        if not owed or what == "time":
+        what = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+        if one is None or what == "time":
             let_time_pass()
             continue
-        one = chance.choice(sorted(owed, key=lambda each: each.subscriber.name))
         match what:
             case "deliver":
                 deliver(one)
             case "die":
                 deliver_and_die(one, Boundary(chance.randrange(3), chance.choice(SIDES)))
+            case "fail":
+                deliver_in_vain(chance, one)
+            case "vanish":
+                vanish(chance, one)
             case "double":
                 double(chance)
             case "delay":

@@ -32,8 +32,6 @@ from orders.services import (
 )
 from outbox.dead_letters import Selection
 from outbox.redrive import redrive
-from outbox.registry import subscribers
-from outbox.relay import Owing, owing
 from tests.crashes import disorder
 from tests.crashes.permitted import Expected, Permitted
 from tests.lives import SIDES, Boundary
@@ -103,16 +101,23 @@ class Orders(RuleBasedStateMachine):
     @rule(chance=dice, times=st.integers(1, 6))
     def deliver(self, chance: random.Random, times: int) -> None:
         for _ in range(times):
-            if owed := self.owed():
-                deliver(chance.choice(owed))
+            if owed := disorder.some(chance):
+                deliver(owed)
 
     @rule(chance=dice, death=deaths)
     def deliver_and_die(self, chance: random.Random, death: Boundary) -> None:
-        if owed := self.owed():
-            disorder.deliver_and_die(chance.choice(owed), death)
+        if owed := disorder.some(chance):
+            disorder.deliver_and_die(owed, death)
 
-    def owed(self) -> list[Owing]:
-        return sorted(owing(subscribers), key=lambda each: each.subscriber.name)
+    @rule(chance=dice)
+    def deliver_in_vain(self, chance: random.Random) -> None:
+        if owed := disorder.some(chance):
+            disorder.deliver_in_vain(chance, owed)
+
+    @rule(chance=dice)
+    def vanish(self, chance: random.Random) -> None:
+        if owed := disorder.some(chance):
+            disorder.vanish(chance, owed)
 
     @rule(chance=dice)
     def double(self, chance: random.Random) -> None:
@@ -190,7 +195,7 @@ class Orders(RuleBasedStateMachine):
         return reason_code if status == "cancelled" else status
 
 
-@pytest.mark.usefixtures("transactional_db", "_decided_by_the_seed")
+@pytest.mark.usefixtures("transactional_db", "handed_twice", "_decided_by_the_seed")
 def test_orders_end_as_the_model_permits() -> None:
     with override_settings():  # what the last run has chosen ends here
         run_state_machine_as_test(

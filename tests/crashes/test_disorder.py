@@ -9,7 +9,8 @@ from pytest_django import Settings
 from orders.flows import FLOWS, RESERVE_FIRST
 from orders.models import Order
 from orders.services import request_cancellation
-from tests.crashes.disorder import settle_in_disorder
+from outbox.registry import Receiver
+from tests.crashes.disorder import settle_in_disorder, some, vanish
 from tests.shop import Shop, assert_audited, open_shop, outcome
 from tests.tables import empty_tables
 
@@ -33,7 +34,7 @@ def end_in_order(units: int, card: str, flow: str) -> str:
     return [*refusals, "confirmed"][0]
 
 
-@pytest.mark.usefixtures("transactional_db", "_decided_by_the_seed")
+@pytest.mark.usefixtures("transactional_db", "handed_twice", "_decided_by_the_seed")
 @pytest.mark.parametrize("first", [int(ONLY)] if ONLY else range(0, SEEDS, SHARE))
 def test_deliveries_in_disorder_end_as_they_do_in_order(first: int, settings: Settings) -> None:
     for seed in range(first, first + (1 if ONLY else SHARE)):
@@ -55,6 +56,19 @@ def place(shop: Shop, chance: random.Random) -> tuple[Order, set[str]]:
     return order, {end_in_order(units, card, flow)}
 
 
+def cancel_at_a_bad_moment(chance: random.Random, order: Order) -> None:
+    """Have a customer cancel while somebody holds what came before, and vanishes over it or not."""
+
+    def cancel(_: Receiver | None = None) -> None:
+        request_cancellation(order_id=order.id, reason_code="cancelled_by_customer")
+
+    owed = some(chance)
+    if owed and chance.random() < 0.5:
+        vanish(chance, owed, cancel)
+    else:
+        cancel()
+
+
 def play(shop: Shop, chance: random.Random, settings: Settings) -> None:
     """Place two orders, of which one may be cancelled on its way, and compare their ends."""
     settings.OUTBOX_FOLLOW_UP = chance.random() < 0.5
@@ -63,7 +77,7 @@ def play(shop: Shop, chance: random.Random, settings: Settings) -> None:
     settle_in_disorder(chance, at_most=chance.randrange(25))
     if chance.random() < 0.5:
         order = chance.choice(list(expected))
-        request_cancellation(order_id=order.id, reason_code="cancelled_by_customer")
+        cancel_at_a_bad_moment(chance, order)
         expected[order] = expected[order] - {"confirmed"} | {"cancelled_by_customer"}
     settle_in_disorder(chance)
     for order, ends in expected.items():

@@ -83,6 +83,10 @@ class Broker(ABC):
     def answers(self) -> bool: ...
 
     @abstractmethod
+    def ask(self, *words: str) -> None:
+        """Give it a command of its own."""
+
+    @abstractmethod
     def forget(self) -> None:
         """Lose everything that it holds, and go on."""
 
@@ -113,6 +117,11 @@ class Redis(Broker):
         """Write what it holds to its folder, from where it is read at the next start."""
         with self._client() as client:
             client.save()
+
+    def ask(self, *words: str) -> None:
+        """Give it a command of its own."""
+        with self._client() as client:
+            client.execute_command(*words)
 
     def forget_dump(self) -> None:
         (self.folder / "dump.rdb").unlink()
@@ -157,6 +166,16 @@ class RabbitMQ(Broker):
     def forget(self) -> None:
         with self._connection() as connection:
             connection.channel().queue_delete(QUEUE)
+
+    def ask(self, *words: str) -> None:
+        """Give its node a command of ``rabbitmqctl``."""
+        node = ("--node", str(self.variables["RABBITMQ_NODENAME"]))
+        subprocess.run(
+            [RABBITMQ.with_name("rabbitmqctl"), *node, *words],
+            env={**os.environ, **self.variables},
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
 
     def _connection(self) -> amqp.Connection:
         return amqp.Connection(f"{HOST}:{self.port}", connect_timeout=2)

@@ -20,15 +20,15 @@ from config.celery import app
 __all__ = ["BOUNDARIES", "app"]
 
 BOUNDARIES = {
-    "a claim is committed, its handlers have not begun": "outbox.claims:claim",
-    "a suspect is claimed, its handler has not begun": "outbox.claims:claim_suspect",
-    "handlers have run, nothing is committed": "outbox.turn:write",
-    "deliveries are settled, nothing is committed": "outbox.claims:settle",
-    "a turn is committed, nobody is told": "outbox.applying:take_turn",
+    "a claim is committed, its handlers have not begun": "outbox.delivery.claims:claim",
+    "a suspect is claimed, its handler has not begun": "outbox.delivery.claims:claim_suspect",
+    "handlers have run, nothing is committed": "outbox.delivery.turn:write",
+    "lanes are ended, nothing is committed": "outbox.delivery.lanes:end_locked",
+    "a turn is committed, nobody is told": "outbox.delivery.applying:take_turn",
     "the gateway has answered, nothing is entered": "payments.handlers:gateway_calls.call",
     "an answer is entered, nothing is committed": "payments.services:conclude",
-    "a failure is entered, nothing is committed": "outbox.claims:fail",
-    "what is owed is known, no worker is told": "outbox.tasks:owed_subscribers",
+    "a failure is entered, nothing is committed": "outbox.delivery.lanes:fail",
+    "what is owed is known, no worker is told": "outbox.tasks:owed_names",
     "deadlines are swept": "orders.sagas.tasks:sweep_sagas",
 }
 """What has just been done when a process dies, and the function that has just done it."""

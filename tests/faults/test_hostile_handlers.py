@@ -11,7 +11,7 @@ from django.db import transaction
 from uuid_utils.compat import uuid7
 
 from orders.models import Customer
-from outbox.models import Delivery
+from outbox.models import FailedAttempt, Lane
 from outbox.publishing import publish
 from outbox.registry import subscribers, subscribers_of
 from tests.faults.hostile.events import Befell
@@ -39,24 +39,29 @@ def befall(what: str = "") -> UUID:
     return conversation
 
 
-def status_of(conversation: UUID) -> str:
-    return Delivery.objects.get(correlation_id=conversation).status
+def is_dead(conversation: UUID) -> bool:
+    return Lane.objects.filter(correlation_id=conversation, stopped=True).exists()
+
+
+def is_done(conversation: UUID) -> bool:
+    return not Lane.objects.filter(correlation_id=conversation).exists()
 
 
 def effects(conversation: UUID) -> int:
     return Customer.objects.filter(name=str(conversation)).count()
 
 
-def test_a_message_that_kills_its_workers_is_parked_and_the_others_go_on(tmp_path: Path) -> None:
+def test_a_message_that_kills_its_workers_is_a_dead_letter_and_the_others_go_on(
+    tmp_path: Path,
+) -> None:
     log = tmp_path / "worker.log"
     before, deadly, after = befall(), befall("exit"), befall()
     with worker(log, {"DJANGO_SETTINGS_MODULE": HOSTILE}):
-        wait_until(lambda: status_of(deadly) == "dead", log=log)
+        wait_until(lambda: is_dead(deadly), log=log)
         late = befall()
         fine = (before, after, late)
-        wait_until(lambda: all(status_of(each) == "done" for each in fine), log=log)
-    parked = Delivery.objects.get(correlation_id=deadly)
-    assert parked.error == "2 workers vanished over it"
+        wait_until(lambda: all(is_done(each) for each in fine), log=log)
+    assert Lane.objects.get(correlation_id=deadly).error == "2 workers vanished over it"
     assert [effects(each) for each in (before, deadly, after, late)] == [1, 0, 1, 1]
 
 
@@ -67,9 +72,9 @@ def test_a_worker_that_was_stopped_for_longer_than_its_claim_commits_nothing(
     variables = {"DJANGO_SETTINGS_MODULE": HOSTILE, "HOSTILE_STOPPED": str(stopped)}
     conversation = befall("stop")
     with worker(log, variables):
-        wait_until(lambda: status_of(conversation) == "done", log=log)
+        wait_until(lambda: is_done(conversation), log=log)
         assert effects(conversation) == 1
         os.kill(int(stopped.read_text()), signal.SIGCONT)
         wait_until(lambda: "claim_lost" in log.read_text(), log=log)
-    settled = Delivery.objects.get(correlation_id=conversation)
-    assert (settled.status, settled.attempts, effects(conversation)) == ("done", 2, 1)
+    assert (is_done(conversation), effects(conversation)) == (True, 1)
+    assert not FailedAttempt.objects.filter(correlation_id=conversation).exists()

@@ -17,11 +17,11 @@ from orders.models import Order
 from orders.sagas.definition import definitions
 from orders.sagas.models import SagaInstance
 from orders.services import request_cancellation
-from outbox.delivery import deliver_batch
+from outbox.delivery.batch import deliver_batch
+from outbox.delivery.relay import owed_names
 from outbox.messages import type_of
-from outbox.models import Delivery, Message
-from outbox.registry import subscribers
-from outbox.relay import owed_subscribers
+from outbox.models import Message
+from outbox.registry import receivers, subscribers
 from outbox.wiring import tables
 from tests.shop import Shop, settle
 
@@ -77,7 +77,7 @@ def cost(shop: Shop, flow: str, way: str, settings: Settings) -> Cost:
     order, commits = _play(shop, flow, way)
     return Cost(
         messages=Message.objects.filter(correlation_id=order.id).count(),
-        deliveries=_deliveries(order.id).count(),
+        deliveries=_deliveries(order.id),
         commits=commits,
         unfollowed=unfollowed,
     )
@@ -90,11 +90,9 @@ def files_of(flow: str, order_ids: list[UUID]) -> list[str]:
         for instance in SagaInstance.objects.filter(correlation_id__in=order_ids)
         if (saga := definitions[instance.definition, instance.version]).flow == flow
     }
-    handled = Delivery.objects.filter(correlation_id__in=order_ids).values_list(
-        "subscriber", "message__type"
-    )
-    for subscriber, message in handled.distinct():
-        found |= _file_of(subscriber, message)
+    for message in Message.objects.filter(correlation_id__in=order_ids):
+        for subscriber in message.subscribers:
+            found |= _file_of(subscriber, message.type)
     return sorted(str(Path(each).relative_to(settings.BASE_DIR)) for each in found)
 
 
@@ -103,8 +101,8 @@ def carry_out() -> None:
 
     Who is owed something since the same moment comes in no order of its own.
     """
-    while names := sorted(name for name in owed_subscribers() if subscribers[name].publishes):
-        deliver_batch(subscribers[names[0]])
+    while owed := [each for each in receivers(owed_names()) if each.publishes]:
+        deliver_batch(min(owed, key=lambda each: each.name))
 
 
 def play(shop: Shop, flow: str, way: str) -> Order:
@@ -122,9 +120,10 @@ def _play(shop: Shop, flow: str, way: str) -> tuple[Order, int]:
     return order, len(counted)
 
 
-def _deliveries(order_id: UUID) -> Any:
-    carrying = [name for name, each in subscribers.items() if each.publishes]
-    return Delivery.objects.filter(correlation_id=order_id, subscriber__in=carrying)
+def _deliveries(order_id: UUID) -> int:
+    carrying = {name for name, each in subscribers.items() if each.publishes}
+    messages = Message.objects.filter(correlation_id=order_id)
+    return sum(len(carrying & set(each.subscribers)) for each in messages)
 
 
 def _file_of(subscriber: str, message: str) -> set[str]:

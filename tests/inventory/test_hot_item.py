@@ -7,7 +7,7 @@ from django.db import connection
 
 from orders.flows import FLOWS
 from orders.models import Order
-from outbox.relay import drain, owed_subscribers
+from outbox.delivery.relay import drain, owed_names
 from payments.models import OperationKind, PaymentOperation
 from tests.shop import Shop, settle
 from tests.threads import at_once
@@ -32,7 +32,7 @@ def test_of_two_hundred_buyers_at_once_exactly_one_gets_the_last_unit(
     def buy_or_deliver(number: int) -> None:
         for _ in range(BUYERS // PLACING if number < PLACING else 0):
             audited.order({"LAST": 1}, flow=flow)
-        drain(owed_subscribers(), seconds=1)
+        drain(owed_names(), seconds=1)
 
     at_once(PLACING + DELIVERING, buy_or_deliver)
     settle()

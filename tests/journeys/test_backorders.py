@@ -10,12 +10,13 @@ from pytest_django import Settings
 
 from inventory.models import Reservation, StockItem
 from inventory.services import awaiting, wake
+from orders.flows import RESERVE_FIRST
 from orders.models import Customer, Order, OrderLine, Product
 from orders.pricing import NewLine
 from orders.services import NotInParts, place_order, request_cancellation
-from outbox.delivery import deliver_batch
-from outbox.registry import subscribers
-from outbox.relay import owed_subscribers
+from outbox.delivery.batch import deliver_batch
+from outbox.delivery.relay import owed_names
+from outbox.registry import receivers
 from payments.models import Payment
 from readmodels.models import OrderSummary
 from tests.shop import (
@@ -234,6 +235,27 @@ def test_who_holds_as_much_unpaid_as_they_may_is_woken_later_and_holds_up_nobody
     assert [outcome(each) for each in (*eager, patient)] == [STANDS] * 4
 
 
+def test_goods_are_for_sale_while_who_waits_for_them_may_hold_no_more(
+    shop: Shop, settings: Settings
+) -> None:
+    settings.UNPAID_HOLDS_PER_CUSTOMER = 1
+    shop.order({"MUG": 1}, flow=RESERVE_FIRST)
+    waits = shop.order({"TEAPOT": 1_000}, partial=True)
+    shop.receive("TEAPOT", 10)
+    settle_all_but("gateway")
+    wake()
+    assert outcome(waits) == WAITS
+    grace = Shop(Customer.objects.create(name="Grace Hopper"))
+    bought = grace.order({"TEAPOT": 4}, flow=RESERVE_FIRST)
+    settle_all_but("gateway")
+    assert Reservation.objects.get(order_id=bought.id).status == "held"
+    settle()
+    wake()
+    settle()
+    assert (outcome(bought), outcome(waits)) == (STANDS, STANDS)
+    assert (units_of(waits), units_of(backorder_of(waits))) == ({"TEAPOT": 6}, {"TEAPOT": 994})
+
+
 @pytest.mark.parametrize("flow", ["charge_first", "choreographed"])
 def test_a_flow_that_takes_money_first_has_no_partial_orders(shop: Shop, flow: str) -> None:
     with pytest.raises(NotInParts, match=f"{flow} takes money before it holds goods"):
@@ -311,11 +333,11 @@ def test_at_every_commit_a_restock_and_a_cancellation_leave_nothing_lost_or_doub
 def one_hop_at_a_time() -> Iterator[int]:
     for hop in count():
         hurry()
-        names = owed_subscribers()
+        names = owed_names()
         if not names:
             return
         yield hop
-        deliver_batch(subscribers[names[0]])
+        deliver_batch(receivers(names[:1])[0])
 
 
 def test_many_that_wait_and_many_restocks_at_once_serve_everybody_once(shop: Shop) -> None:

@@ -20,7 +20,7 @@ from orders.services import (
     request_cancellation,
     request_return,
 )
-from outbox.delivery import deliver_batch
+from outbox.delivery.batch import deliver_batch
 from outbox.models import Message, OperatorAct
 from outbox.registry import subscribers
 from payments.models import Payment, PaymentOperation

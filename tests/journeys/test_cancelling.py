@@ -13,10 +13,10 @@ from orders.flows import CHARGE_FIRST, FLOWS, RESERVE_FIRST
 from orders.models import IllegalMove, Order
 from orders.sagas.models import SagaInstance
 from orders.services import fulfil_order, request_cancellation
-from outbox.delivery import deliver_batch
+from outbox.delivery.batch import deliver_batch
+from outbox.delivery.relay import owed_names
 from outbox.models import Message
-from outbox.registry import subscribers
-from outbox.relay import owed_subscribers
+from outbox.registry import receivers, subscribers
 from tests.shop import PRICE, Shop, hurry, kept, moved, outcome, settle, settle_all_but, taken
 
 BY_CUSTOMER = "cancelled_by_customer"
@@ -32,11 +32,11 @@ def hops() -> Iterator[int]:
     """Deliver to one subscriber after the other; yield before each, until nothing is owed."""
     for hop in count():
         hurry()
-        names = owed_subscribers()
+        names = owed_names()
         if not names:
             return
         yield hop
-        deliver_batch(subscribers[names[0]])
+        deliver_batch(receivers(names[:1])[0])
 
 
 def commits_of(shop: Shop, flow: str) -> int:
@@ -96,7 +96,7 @@ def test_of_a_confirmation_and_a_cancellation_at_once_exactly_one_is_first(
     orders = [audited.order(flow=flow) for _ in range(8)]
     for _ in hops():
         is_next = Message.objects.filter(type__in=("ConfirmOrder", "InventoryReserved")).exists()
-        if is_next and set(owed_subscribers()) & {"orders"}:
+        if is_next and set(owed_names()) & {"orders"}:
             break
 
     def work(number: int) -> None:

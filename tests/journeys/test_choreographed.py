@@ -8,8 +8,8 @@ from config.audit import progress
 from orders.events import CHOREOGRAPHED
 from orders.flows import CHARGE_FIRST
 from orders.services import flag_order, flag_overdue_orders, flagging, request_cancellation
-from outbox.models import Delivery
 from payments.models import PaymentOperation
+from tests.lanes import stop
 from tests.shop import Shop, kept, outcome, settle, settle_all_but
 
 SILENT_FOR_LONG = "pm_sandbox_silent_thrice"
@@ -76,9 +76,7 @@ def test_a_dead_letter_leaves_the_order_flagged_and_the_books_say_so(
 ) -> None:
     order = audited.order(flow=CHOREOGRAPHED)
     settle_all_but("inventory")
-    Delivery.objects.filter(subscriber="inventory", status="owed").update(
-        status="dead", attempts=25
-    )
+    stop("inventory", attempts=25)
     for module in (flagging, progress):
         monkeypatch.setattr(module, "OVERDUE_AFTER", timedelta(minutes=-2))
     assert flag_overdue_orders() == 1

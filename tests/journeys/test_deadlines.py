@@ -12,8 +12,8 @@ from orders.models import Order
 from orders.sagas.charge_first import ChargeFirst
 from orders.sagas.engine import sweep
 from orders.sagas.models import SagaInstance, SagaStep
+from outbox.delivery.relay import drain, owed_names
 from outbox.publishing import publish
-from outbox.relay import drain, owed_subscribers
 from tests.shop import PRICE, Shop, book_of, let_deadlines_pass, outcome, settle, settle_all_but
 
 SILENT_FOR_LONG = "pm_sandbox_silent_thrice"
@@ -44,7 +44,7 @@ def ask_to_cancel(order: Order) -> None:
 
 def test_a_charge_that_succeeds_after_its_deadline_is_adopted(audited: Shop) -> None:
     order = audited.order(payment_method=SILENT_FOR_LONG, flow="charge_first")
-    drain(owed_subscribers(), seconds=5)
+    drain(owed_names(), seconds=5)
     let_deadlines_pass(order.id)
     assert step_of(order, "charge").status == "unknown"
     settle()
@@ -73,7 +73,7 @@ def test_goods_reserved_after_the_deadline_are_kept(audited: Shop) -> None:
 
 def test_a_cancellation_undoes_what_is_unknown_too(audited: Shop) -> None:
     order = audited.order(payment_method=SILENT_FOR_LONG, flow="charge_first")
-    drain(owed_subscribers(), seconds=5)
+    drain(owed_names(), seconds=5)
     let_deadlines_pass(order.id)
     ask_to_cancel(order)
     settle()
@@ -167,7 +167,7 @@ def test_a_saga_that_this_code_does_not_know_holds_up_no_other_deadline(audited:
     stranger, known = (
         audited.order(payment_method=SILENT_FOR_LONG, flow="charge_first") for _ in range(2)
     )
-    drain(owed_subscribers(), seconds=5)
+    drain(owed_names(), seconds=5)
     SagaInstance.objects.filter(correlation_id=stranger.id).update(
         version=99, next_action_at=timezone.now() - timedelta(minutes=1)
     )

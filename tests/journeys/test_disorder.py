@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 from django.db import connections
-from django.utils import timezone
 from pytest_django import Settings
 
 from inventory.models import Reservation, StockItem
 from orders.flows import FLOWS, RESERVE_FIRST
 from orders.models import Order
 from orders.services import request_cancellation
-from outbox.models import Delivery
+from outbox.delivery.relay import drain, owed_names
+from outbox.models import Lane
 from outbox.registry import subscribers
-from outbox.relay import drain, owed_subscribers
 from payments.models import PaymentOperation
 from readmodels.models import OrderSummary
+from tests.lanes import owe_again
 from tests.shop import Shop, book_of, settle
 
 CARDS = ["pm_card_visa", "pm_card_chargeDeclined", "pm_sandbox_silent_once", "pm_card_amex"]
@@ -54,12 +54,7 @@ def everything() -> dict[str, Any]:
     }
 
 
-def owe_again(**which: Any) -> int:
-    return Delivery.objects.filter(status="done", **which).update(
-        status="owed", due_at=timezone.now(), attempts=0, settled_at=None
-    )
-
-
+@pytest.mark.usefixtures("handed_twice")
 @pytest.mark.parametrize("flow", sorted(FLOWS))
 def test_a_duplicate_of_every_delivery_changes_nothing(audited: Shop, flow: str) -> None:
     orders = a_mixture(audited, flow)
@@ -72,6 +67,7 @@ def test_a_duplicate_of_every_delivery_changes_nothing(audited: Shop, flow: str)
     assert everything() == before
 
 
+@pytest.mark.usefixtures("handed_twice")
 @pytest.mark.parametrize(
     "subscriber",
     sorted(name for name, each in subscribers.items() if each.hears and name not in NOT_NEEDED),
@@ -82,7 +78,7 @@ def test_a_duplicate_of_every_delivery_to_one_subscriber_changes_nothing(
     a_mixture(audited, "charge_first")
     settle()
     before = everything()
-    assert owe_again(subscriber=subscriber) > 0
+    assert owe_again(subscriber) > 0
     settle()
     assert everything() == before
 
@@ -108,7 +104,7 @@ def test_several_workers_at_once_end_like_one(
     def work(_: int) -> None:
         try:
             for _round in range(15):
-                drain(owed_subscribers(), seconds=5)
+                drain(owed_names(), seconds=5)
         finally:
             connections.close_all()
 
@@ -118,4 +114,4 @@ def test_several_workers_at_once_end_like_one(
     confirmed = 18 if flow == RESERVE_FIRST else 5
     assert sums(orders) == {"cancelled_by_customer": 0, "confirmed": confirmed, "declined": 6}
     assert audited.reserved() == 2 * confirmed
-    assert not Delivery.objects.filter(status="dead").exists()
+    assert not Lane.objects.filter(stopped=True).exists()

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from config.models import IdempotencyKey
 from orders.models import Order
-from outbox.models import Delivery, Message
+from outbox.models import FailedAttempt, Message
 from payments.models import Reconciliation, Webhook
 from tests.api.conftest import ada
 from tests.outbox.test_retention import days_pass
@@ -25,7 +25,7 @@ def _kept(settings: Settings) -> None:
     settings.IDEMPOTENCY_KEEP_HOURS = 24
     settings.PAYMENTS_KEEP_WEBHOOKS_DAYS = 90
     settings.PAYMENTS_KEEP_RECONCILIATIONS_DAYS = 400
-    settings.OUTBOX_KEEP_DELIVERIES_DAYS = 30
+    settings.OUTBOX_KEEP_FAILURES_DAYS = 30
     settings.OUTBOX_KEEP_LOG_DAYS = None
 
 
@@ -41,14 +41,14 @@ def a_day_passes_for_keys() -> None:
 
 
 def test_one_command_removes_all_that_is_over(ada: APIClient, settings: Settings) -> None:
-    body = {"lines": [{"sku": "MUG", "quantity": 1}], "payment_method": "pm_card_visa"}
+    body = {"lines": [{"sku": "MUG", "quantity": 1}], "payment_method": "pm_sandbox_silent_once"}
     assert ada.post("/api/v1/orders", body, format="json", HTTP_IDEMPOTENCY_KEY="one-order").json()
     settle()
     for days in (89, 91):
         webhook("matched", days=days)
     for days in (399, 401):
         reconciliation(differences=0, days=days)
-    deliveries, messages = Delivery.objects.count(), Message.objects.count()
+    failures, messages = FailedAttempt.objects.count(), Message.objects.count()
     assert [line.partition(" ")[0] for line in retention()] == ["0", "1", "1", "0", "0"]
 
     a_day_passes_for_keys()
@@ -57,7 +57,7 @@ def test_one_command_removes_all_that_is_over(ada: APIClient, settings: Settings
         "1 idempotency keys removed; they are kept for 24 hours",
         "0 webhooks removed; they are kept for 90 days",
         "0 reconciliations removed; they are kept for 400 days",
-        f"{deliveries} deliveries removed; they are kept for 30 days",
+        f"{failures} failed attempts removed; they are kept for 30 days",
         "0 messages removed; they are kept for ever",
     ]
     settings.OUTBOX_KEEP_LOG_DAYS = 30

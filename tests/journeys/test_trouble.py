@@ -13,7 +13,7 @@ from orders.events import CHOREOGRAPHED
 from orders.flows import CHARGE_FIRST, FLOWS, RESERVE_FIRST
 from orders.models import Order
 from orders.services import flag_overdue_orders, flagging, request_cancellation
-from outbox.delivery import deliver_batch
+from outbox.delivery.batch import deliver_batch
 from outbox.registry import subscribers
 from payments.models import Payment
 from tests.shop import (

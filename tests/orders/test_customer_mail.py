@@ -8,8 +8,8 @@ from django.core import mail
 from pytest_django import Settings
 
 from orders.subscribers import TEMPLATE_OF, customer_mail
-from outbox.delivery import deliver_batch
-from outbox.models import Delivery, Message
+from outbox.delivery.batch import deliver_batch
+from outbox.models import FailedAttempt, Lane, Message
 from outbox.registry import subscribers, subscribers_of
 from tests.shop import Shop, settle, settle_all_but, taken
 
@@ -43,10 +43,6 @@ def refusing(monkeypatch: pytest.MonkeyPatch, *errors: Exception) -> None:
         return really_send(letter)
 
     monkeypatch.setattr(mail.EmailMessage, "send", send)
-
-
-def delivery() -> Delivery:
-    return Delivery.objects.get(subscriber="customer_mail")
 
 
 def test_a_confirmed_order_is_told_with_its_lines(reachable: Shop) -> None:
@@ -105,7 +101,7 @@ def test_a_customer_without_an_address_is_passed_over(audited: Shop) -> None:
     audited.order()
     settle()
     assert mail.outbox == []
-    assert delivery().status == "done"
+    assert not Lane.objects.exists()
 
 
 def test_the_address_is_read_when_the_mail_is_written_and_travels_in_no_message(
@@ -120,14 +116,53 @@ def test_the_address_is_read_when_the_mail_is_written_and_travels_in_no_message(
     assert not [each for each in Message.objects.all() if "lovelace.example" in str(each.payload)]
 
 
-def test_a_name_cannot_slip_a_header_into_the_mail(reachable: Shop) -> None:
-    reachable.customer.name = "Ada\nBcc: all@lovelace.example"
+@pytest.mark.parametrize("name", ["Sinéad O'Brien", "Müller & Söhne", 'Joe "Ace" <J.>', "{{ x }}"])
+def test_a_name_is_written_as_it_is(reachable: Shop, name: str) -> None:
+    reachable.customer.name = name
     reachable.customer.save()
+    reachable.order()
     settle()
+    (letter,) = mail.outbox
+    assert f"Dear {name}," in letter.body
+
+
+@pytest.mark.parametrize("payment_method", ["pm_card_visa", "pm_card_chargeDeclined"])
+def test_a_reference_is_written_as_it_is(reachable: Shop, payment_method: str) -> None:
+    reachable.receive("SALT&PEPPER", 5)
+    reachable.order({"SALT&PEPPER": 1}, reference="A&O-'1'", payment_method=payment_method)
+    settle()
+    (letter,) = mail.outbox
+    assert letter.subject.startswith("Your order A&O-'1' is ")
+    assert "&amp;" not in letter.body
+    assert "&#" not in letter.body
+
+
+LINE_ENDS = ["\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029"]
+
+
+@pytest.mark.parametrize("end", LINE_ENDS)
+def test_a_reference_with_a_line_end_neither_kills_nor_forges_a_mail(
+    reachable: Shop, end: str
+) -> None:
+    reachable.order(reference=f"till{end}Bcc: all@lovelace.example{end}{end}You have won")
+    settle()
+    (letter,) = mail.outbox
+    till = "till Bcc: all@lovelace.example You have won"
+    assert letter.subject == f"Your order {till} is confirmed"
+    assert letter.recipients() == [ADDRESS]
+    assert letter.body.startswith("Dear Ada Lovelace,")
+    assert letter.message()["Subject"]
+
+
+@pytest.mark.parametrize("end", LINE_ENDS)
+def test_a_name_with_a_line_end_stays_in_its_line(reachable: Shop, end: str) -> None:
+    reachable.customer.name = f"Ada{end}{end}Bcc: all@lovelace.example"
+    reachable.customer.save()
     reachable.order()
     settle()
     (letter,) = mail.outbox
     assert letter.recipients() == [ADDRESS]
+    assert "Dear Ada Bcc: all@lovelace.example,\n" in letter.body
 
 
 def test_a_mailbox_that_is_full_is_tried_again(
@@ -137,7 +172,8 @@ def test_a_mailbox_that_is_full_is_tried_again(
     refusing(monkeypatch, full, OSError("the server is away"), SMTPDataError(451, b"busy"))
     reachable.order()
     settle()
-    assert (delivery().status, delivery().attempts) == ("done", 4)
+    assert not Lane.objects.exists()
+    assert FailedAttempt.objects.filter(subscriber="customer_mail").count() == 3
     assert len(mail.outbox) == 1
 
 
@@ -151,7 +187,7 @@ def test_an_address_that_is_refused_for_good_is_a_dead_letter_at_once(
     refusing(monkeypatch, error)
     reachable.order()
     settle()
-    dead = delivery()
-    assert (dead.status, dead.attempts) == ("dead", 1)
+    dead = Lane.objects.get(subscriber="customer_mail")
+    assert (dead.stopped, dead.attempts) == (True, 1)
     assert dead.error.startswith("Permanent: the mail server answered 55")
     assert ADDRESS not in dead.error + dead.traceback

@@ -8,16 +8,20 @@ import pytest
 from django.db import transaction
 from uuid_utils.compat import uuid7
 
+from outbox.delivery.relay import drain, owed_names
 from outbox.envelope import Envelope
 from outbox.handling import rounds
-from outbox.models import Delivery
+from outbox.models import Lane, Message
 from outbox.publishing import publish
-from outbox.registry import Subscriber, subscribers, subscribers_of
-from outbox.relay import drain, owed_subscribers
+from outbox.receipts import Receipt, receipts
+from outbox.registry import Subscriber, groups, subscribers, subscribers_of
 from tests.outbox.contracts import Rang, Shouted
 from tests.shop import hurry, movable
 
 Listen = Callable[..., Subscriber]
+
+HANDLED, OWED, STOPPED = Receipt.HANDLED, Receipt.OWED, Receipt.STOPPED
+BEHIND, DISCARDED = Receipt.BEHIND, Receipt.DISCARDED
 
 
 class Ear:
@@ -57,7 +61,11 @@ def listen(ear: Ear, transactional_db: None) -> Iterator[Listen]:  # noqa: ARG00
 
     yield listen
     for name in named:
-        del subscribers[name]
+        group = groups.get(subscribers.pop(name).group)
+        if group:
+            del group.members[name]
+        if group and not group.members:
+            del groups[group.name]
     subscribers_of.cache_clear()
 
 
@@ -69,14 +77,21 @@ def ring(conversation: UUID | None = None, number: int = 0) -> UUID:
     return conversation
 
 
-def statuses(name: str = "ear") -> list[str]:
-    """List where the deliveries of a subscriber stand, in their order."""
-    rows = Delivery.objects.filter(subscriber=name).order_by("correlation_id", "sequence")
-    return list(rows.values_list("status", flat=True))
+def statuses(name: str = "ear") -> list[Receipt]:
+    """List where the messages for a subscriber stand, in their order."""
+    owed = Message.objects.filter(subscribers__contains=[name])
+    rows = receipts(owed.order_by("correlation_id", "sequence"))
+    return [each.receipt for each in rows if each.subscriber == name]
+
+
+def lane(conversation: UUID | None = None, name: str = "ear") -> Lane:
+    """Return what a subscriber is owed of a conversation, or of the only one it is owed."""
+    of = {} if conversation is None else {"correlation_id": conversation}
+    return Lane.objects.get(subscriber=name, **of)
 
 
 def deliver() -> None:
-    drain(owed_subscribers(), seconds=10)
+    drain(owed_names(), seconds=10)
 
 
 def deliver_until_nothing_moves() -> None:

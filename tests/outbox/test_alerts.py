@@ -1,10 +1,7 @@
 """An alert is a message: it leaves when its cause has committed, and until it is out."""
 
 import json
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -13,11 +10,15 @@ from pytest_django import Settings
 from uuid_utils.compat import uuid7
 
 from outbox.alerts import alert_operators
-from outbox.delivery import deliver_batch
+from outbox.delivery.batch import deliver_batch
+from outbox.delivery.relay import drain
 from outbox.publishing import PublishedOutsideTransaction
 from outbox.registry import subscribers
-from outbox.relay import drain
+from tests.outbox.conftest import HANDLED, lane, statuses
 from tests.shop import hurry
+from tests.webhooks.conftest import Receiver, receiver
+
+__all__ = ["receiver"]
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
@@ -25,87 +26,71 @@ pytestmark = pytest.mark.usefixtures("transactional_db")
 CHANNELS = ["alerts", "alert_mails", "alert_posts"]
 
 
-class Chat(BaseHTTPRequestHandler):
-    """A chat that takes what is posted, or answers that it is broken."""
-
-    status: ClassVar[int] = 200
-    heard: ClassVar[list[dict[str, Any]]] = []
-
-    def do_POST(self) -> None:
-        self.heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send_response(self.status)
-        self.end_headers()
-
-    def log_message(self, *_: Any) -> None:
-        """Keep silent."""
-
-
 @pytest.fixture
-def chat(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Chat]]:
-    monkeypatch.setattr(Chat, "heard", [])
-    monkeypatch.setattr(Chat, "status", 200)
-    server = HTTPServer(("127.0.0.1", 0), Chat)
-    settings.ALERT_WEBHOOK_URL = f"http://127.0.0.1:{server.server_port}/hook"
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield Chat
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def chat(receiver: Receiver, settings: Settings) -> Receiver:
+    """Open a chat that takes what is posted, unless it is told to answer otherwise."""
+    settings.ALERT_WEBHOOK_URL = receiver.url
+    return receiver
+
+
+def heard(chat: Receiver) -> list[dict[str, Any]]:
+    return [json.loads(each.body) for each in chat.received]
 
 
 def alert() -> None:
     alert_operators(subject="Refund is left", text="charge: 12.50 GBP", conversation=uuid7())
 
 
-def test_an_alert_is_posted_when_its_cause_has_committed(chat: type[Chat]) -> None:
+def test_an_alert_is_posted_when_its_cause_has_committed(chat: Receiver) -> None:
     with transaction.atomic():
         alert()
     drain(CHANNELS, seconds=5)
-    (heard,) = chat.heard
-    assert heard["text"] == "Refund is left: charge: 12.50 GBP"
+    (alerted,) = heard(chat)
+    assert alerted["text"] == "Refund is left: charge: 12.50 GBP"
 
 
-def test_an_alert_whose_cause_is_rolled_back_never_existed(chat: type[Chat]) -> None:
+def test_an_alert_whose_cause_is_rolled_back_never_existed(chat: Receiver) -> None:
     with transaction.atomic():
         alert()
         transaction.set_rollback(True)
     drain(CHANNELS, seconds=5)
-    assert chat.heard == []
+    assert heard(chat) == []
 
 
-def test_an_alert_that_nobody_took_is_sent_again(chat: type[Chat]) -> None:
-    chat.status = 500
+def test_an_alert_that_nobody_took_is_sent_again(chat: Receiver) -> None:
+    chat.answers = [500]
     with transaction.atomic():
         alert()
     deliver_batch(subscribers["alerts"])
     deliver_batch(subscribers["alert_posts"])
-    assert len(chat.heard) == 1
+    refused = lane(name="alert_posts")
+    assert (refused.stopped, refused.attempts) == (False, 1)
+    assert "ALERT_WEBHOOK_URL answered 500" in refused.error
 
-    chat.status = 200
     hurry()
     drain(CHANNELS, seconds=5)
-    assert len(chat.heard) == 2
+    assert len(heard(chat)) == 2
     drain(CHANNELS, seconds=5)
-    assert len(chat.heard) == 2
+    assert len(heard(chat)) == 2
+    assert statuses("alert_posts") == [HANDLED]
 
 
 def test_a_webhook_that_is_broken_has_no_alert_mailed_again(
-    chat: type[Chat], settings: Settings
+    chat: Receiver, settings: Settings
 ) -> None:
     settings.ADMINS = [("Ops", "ops@shop.example")]
-    chat.status = 500
+    chat.answers = [500] * 10
     with transaction.atomic():
         alert()
     for _ in range(3):
         drain(CHANNELS, seconds=5)
         hurry()
     assert len(mail.outbox) == 1
-    assert len(chat.heard) > 1
+    assert len(heard(chat)) > 1
 
 
 def test_a_mail_server_that_is_away_keeps_no_alert_from_being_posted(
-    chat: type[Chat], settings: Settings, monkeypatch: pytest.MonkeyPatch
+    chat: Receiver, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.ADMINS = [("Ops", "ops@shop.example")]
 
@@ -118,7 +103,31 @@ def test_a_mail_server_that_is_away_keeps_no_alert_from_being_posted(
     for _ in range(3):
         drain(CHANNELS, seconds=5)
         hurry()
-    assert len(chat.heard) == 1
+    assert len(heard(chat)) == 1
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\u2028"])
+def test_a_line_end_in_its_subject_keeps_no_alert_from_being_mailed(
+    settings: Settings, end: str
+) -> None:
+    settings.ADMINS = [("Grace", "grace@shop.example")]
+    with transaction.atomic():
+        alert_operators(subject=f"till{end}7 is stuck", text="look", conversation=uuid7())
+    drain(CHANNELS, seconds=5)
+    (letter,) = mail.outbox
+    assert letter.subject.endswith("till 7 is stuck")
+
+
+def test_an_alert_goes_nowhere_but_to_the_public_internet(
+    chat: Receiver, settings: Settings
+) -> None:
+    settings.WEBHOOK_PRIVATE_ADDRESSES = False
+    with transaction.atomic():
+        alert()
+    deliver_batch(subscribers["alerts"])
+    deliver_batch(subscribers["alert_posts"])
+    assert "not of the public internet" in lane(name="alert_posts").error
+    assert heard(chat) == []
 
 
 def test_an_alert_outside_a_transaction_is_an_error() -> None:

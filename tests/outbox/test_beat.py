@@ -1,6 +1,8 @@
 """Beat is the safety net: what no bell announced is found by its ticks (M4, M8)."""
 
-from datetime import UTC, datetime
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -9,9 +11,9 @@ from celery import current_app
 from django.conf import settings
 
 from config.beat import Scheduler
-from config.schedule import Every
-from outbox import bell, tasks
-from outbox.relay import drain
+from config.schedule import SCHEDULE, Every
+from outbox import bell, crowd, tasks
+from outbox.delivery.relay import drain
 from tests.shop import Shop, movable
 
 HOUR = 3600
@@ -25,7 +27,7 @@ def test_without_a_single_bell_beat_brings_an_order_to_its_end(
     def work(words: tuple[list[str]], **_: Any) -> None:
         drain(*words, seconds=5)
 
-    monkeypatch.setattr(tasks.deliver, "apply_async", work)
+    monkeypatch.setattr(tasks.see_to, "apply_async", work)
     current_app.loader.import_default_modules()
     order = audited.order()
     for _ in range(3):
@@ -57,29 +59,70 @@ def test_no_two_ticks_fall_due_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("last", "now", "due", "wait"),
-    [
-        (10.35, 11.0, False, 0.3),
-        (10.35, 11.2, False, 0.1),
-        (10.35, 11.3, True, 1.0),
-        (10.35, 11.5, True, 0.8),
-        (10.35, 19.5, True, 0.8),
-        (10.35, 3.4, True, 0.9),
-    ],
-    ids=[
-        "before its moment",
-        "just before",
-        "at its moment",
-        "late, and the next one is not",
-        "after a long time once",
-        "after the clock was set back",
-    ],
+    ("now", "turn", "left"),
+    [(10.35, 10, 0.95), (11.2, 10, 0.1), (11.3, 11, 1.0), (11.5, 11, 0.8)],
+    ids=["after its moment", "just before the next", "at its moment", "late"],
 )
-def test_a_tick_keeps_to_its_moment(last: float, now: float, *, due: bool, wait: float) -> None:
-    every = Every(1, after=0.3, nowfun=lambda: datetime.fromtimestamp(now, UTC))
-    answer = every.is_due(datetime.fromtimestamp(last, UTC))
-    assert (answer.is_due, round(answer.next, 6)) == (due, wait)
+def test_a_tick_keeps_to_its_moment(now: float, turn: int, left: float) -> None:
+    every = Every(1, after=0.3)
+    assert (every.turn(now), round(every.seconds_left(now), 6)) == (turn, left)
 
 
-def test_beat_sleeps_until_a_tick_is_due() -> None:
-    assert Scheduler(current_app, lazy=True).adjust(0.004) == 0.004
+class Beat:
+    def __init__(self, scheduler: Scheduler) -> None:
+        self.scheduler = scheduler
+        self.sent: Counter[str] = Counter()
+        self.now = 1000.1
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def go_on(self, seconds: float) -> None:
+        """Let beat run for some seconds, asleep for as long as it wants to be."""
+        until = self.now + seconds
+        pause = self.scheduler.tick()
+        while self.now + pause < until:
+            self.now += pause + 0.001  # a sleep never ends too early
+            pause = self.scheduler.tick()
+        self.now = until
+
+
+@pytest.fixture
+def beat(monkeypatch: pytest.MonkeyPatch) -> Iterator[Beat]:
+    """Have a beat whose broker takes everything, and whose monotonic clock a test moves."""
+    monkeypatch.setattr(crowd, "_waiting", lambda: 0)
+    scheduler = Scheduler(current_app, lazy=True, schedule={})
+    entries: dict[str, Any] = SCHEDULE
+    scheduler.merge_inplace(entries)
+    beat = Beat(scheduler)
+    monkeypatch.setattr(
+        scheduler, "apply_async", lambda entry, **_: beat.sent.update([str(entry.task)])
+    )
+    monkeypatch.setattr(Scheduler, "producer", None)
+    with monkeypatch.context() as patched:
+        patched.setattr("config.beat.time", beat)
+        beat.go_on(0)
+        yield beat
+
+
+def test_every_tick_is_sent_at_its_pace(beat: Beat) -> None:
+    beat.go_on(60)
+    assert beat.sent == {
+        task: 60 / each.seconds for task, each in ticks().items() if each.seconds <= 60
+    }
+
+
+@pytest.mark.parametrize("minutes", [-4, 4, -600])
+def test_beat_ticks_on_when_the_clock_is_set(
+    beat: Beat, minutes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beat.go_on(5)
+    monkeypatch.setattr(Every, "now", lambda _: datetime.now(UTC) + timedelta(minutes=minutes))
+    beat.go_on(5)
+    assert beat.sent["outbox.relay"] == beat.sent["sagas.sweep"] == 10
+
+
+def test_after_a_pause_of_its_process_beat_sends_each_tick_once(beat: Beat) -> None:
+    beat.now += 3600
+    beat.scheduler.tick()
+    assert beat.sent == dict.fromkeys(ticks(), 1)

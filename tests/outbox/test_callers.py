@@ -1,20 +1,25 @@
 """Calls outside are made beside a worker's other work, as many at once as may be (M3, M7)."""
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
+from uuid import UUID
 
 import pytest
+from pytest_django import Settings
 
-from outbox import callers, claims
-from outbox.calls import Calls
+from outbox.delivery import callers, claims
+from outbox.delivery import calls as calling
+from outbox.delivery.calls import Calls
 from outbox.envelope import Envelope
-from outbox.models import Delivery
+from outbox.models import Claim, Lane, Message
 from outbox.publishing import publish
+from outbox.receipts import Receipt, receipts
 from outbox.registry import Subscriber
-from outbox.tasks import deliver
+from outbox.tasks import deliver, see_to
 from tests.faults.processes import wait_until
-from tests.outbox.conftest import Ear, Listen, ring, statuses
+from tests.outbox.conftest import HANDLED, OWED, Ear, Listen, lane, ring, statuses
 from tests.outbox.contracts import Rang, Shouted
 from tests.shop import let_claims_end
 
@@ -47,7 +52,12 @@ def ring_for(count: int) -> None:
 
 
 def done(name: str = "ear") -> int:
-    return statuses(name).count("done")
+    return statuses(name).count(HANDLED)
+
+
+def heard_a_shout(conversation: UUID) -> bool:
+    rows = receipts(Message.objects.filter(correlation_id=conversation, type="Shouted"))
+    return Receipt.HANDLED in {each.receipt for each in rows if each.subscriber == "ear"}
 
 
 def calls_under_way(subscriber: Subscriber, slow: Slow) -> Calls:
@@ -67,7 +77,7 @@ def test_a_call_that_takes_long_holds_up_nobody_else(listen: Listen, ear: Ear) -
     deliver(["slow", "quick", "ear"])
     assert len(ear.heard) == 1
     wait_until(lambda: done("quick") == 1)
-    assert statuses("slow") == ["owed"]
+    assert statuses("slow") == [OWED]
     slow.let_go.set()
     wait_until(lambda: done("slow") == 1)
 
@@ -78,7 +88,7 @@ def test_what_has_ended_is_concluded_and_replaced_while_others_still_call(listen
     ring_for(10)
     deliver(["ear"])
     wait_until(lambda: done() == 9)
-    assert statuses().count("owed") == 1
+    assert statuses().count(OWED) == 1
     slow.let_go.set()
     wait_until(lambda: done() == 10)
     assert sorted(slow.begun) == list(range(10))
@@ -90,7 +100,7 @@ def test_no_more_calls_are_made_at_once_than_the_subscriber_allows(listen: Liste
     ring_for(10)
     deliver(["ear"])
     wait_until(lambda: len(slow.begun) == 3)
-    assert Delivery.objects.filter(subscriber="ear", claim__isnull=False).count() == 3
+    assert Lane.objects.filter(subscriber="ear", claim__isnull=False).count() == 3
     slow.let_go.set()
     wait_until(lambda: done() == 10)
 
@@ -106,12 +116,10 @@ def test_what_an_answer_brings_forth_does_not_wait_for_other_calls(listen: Liste
 
     listen("caller", call=slow, conclude=conclude)
     listen("ear")
-    ring_for(2)
+    first, second = ring(number=0), ring(number=1)
     deliver(["caller"])
-    shouted = Delivery.objects.filter(subscriber="ear", message__type="Shouted")
-    wait_until(lambda: shouted.filter(status="done").exists())
-    slow_one = Delivery.objects.get(subscriber="caller", message__payload__number=0)
-    assert slow_one.status == "owed"
+    wait_until(lambda: heard_a_shout(second))
+    assert lane(first, "caller").next == 1
     slow.let_go.set()
 
 
@@ -129,8 +137,9 @@ def test_a_worker_that_ends_concludes_its_calls_and_gives_back_those_not_begun(
     slow.let_go.set()
     calls.conclude_all()
     assert (sorted(slow.begun), done()) == ([0, 1], 2)
-    left = Delivery.objects.filter(subscriber="ear", status="owed")
+    left = Lane.objects.filter(subscriber="ear")
     assert set(left.values_list("claim", "attempts")) == {(None, 0)}
+    assert not Claim.objects.exists()
 
 
 def test_an_answer_that_comes_after_its_claim_was_lost_spoils_no_other(listen: Listen) -> None:
@@ -143,8 +152,8 @@ def test_an_answer_that_comes_after_its_claim_was_lost_spoils_no_other(listen: L
     slow.let_go.set()
     calls.conclude_all()
     assert done() == 2
-    (left,) = Delivery.objects.filter(subscriber="ear", status="owed")
-    assert left.claim == taken_over.owed[0].claim
+    assert taken_over
+    assert lane().claim == taken_over.token
 
 
 def test_what_a_vanished_worker_called_is_called_alone(listen: Listen) -> None:
@@ -154,8 +163,42 @@ def test_what_a_vanished_worker_called_is_called_alone(listen: Listen) -> None:
     claims.claim(subscriber, 10)
     let_claims_end()
     ring(number=2)
-    deliver(["ear"])
+    see_to(["ear"])
     wait_until(lambda: slow.begun == [0])
-    assert Delivery.objects.filter(subscriber="ear", attempts=0).count() == 1
+    assert Lane.objects.filter(subscriber="ear", attempts=0).count() == 2
     slow.let_go.set()
     wait_until(lambda: done() == 3)
+
+
+def test_a_call_that_outlasts_its_lease_is_made_once_and_concluded(
+    listen: Listen, settings: Settings
+) -> None:
+    """Whoever calls renews what it holds, so that nobody takes it for vanished."""
+    settings.OUTBOX_LEASE_SECONDS = 2
+    slow = Slow(0)
+    subscriber = listen(call=slow)
+    ring()
+    deliver(["ear"])
+    wait_until(lambda: slow.begun == [0])
+    time.sleep(2.5)
+    try:
+        assert claims.claim_suspect(subscriber) is None
+    finally:
+        slow.let_go.set()
+    wait_until(lambda: done() == 1)
+    assert slow.begun == [0]
+    assert not Claim.objects.exists()
+
+
+def test_a_call_that_hangs_is_somebody_elses_in_the_end(
+    listen: Listen, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.OUTBOX_LEASE_SECONDS = 1
+    monkeypatch.setattr(calling, "LONGEST_CALL", 0.0)
+    slow = Slow(0)
+    subscriber = listen(call=slow)
+    ring()
+    deliver(["ear"])
+    wait_until(lambda: slow.begun == [0])
+    wait_until(lambda: claims.claim_suspect(subscriber) is not None)
+    slow.let_go.set()

@@ -8,14 +8,17 @@ from django.db import connection
 from django.utils import timezone
 
 from outbox.envelope import Envelope
-from outbox.models import Delivery
+from outbox.models import FailedAttempt
 from outbox.registry import Unfinished
 from outbox.retry import Permanent, TryLater
 from tests.outbox.conftest import (
+    HANDLED,
+    OWED,
     Listen,
     Trouble,
     deliver,
     deliver_until_nothing_moves,
+    lane,
     ring,
     statuses,
 )
@@ -54,8 +57,9 @@ def test_a_call_outside_that_gets_no_answer_is_made_again(listen: Listen) -> Non
     ring()
     deliver_until_nothing_moves()
     assert outside.concluded == [[None], [None], ["yes"]]
-    (done,) = Delivery.objects.filter(subscriber="ear")
-    assert (done.status, done.attempts, done.error) == ("done", 3, "no answer")
+    assert statuses() == [HANDLED]
+    tries = FailedAttempt.objects.order_by("attempt").values_list("attempt", "error")
+    assert list(tries) == [(1, "no answer"), (2, "no answer")]
 
 
 def test_an_error_of_a_call_stands_in_place_of_its_result(listen: Listen) -> None:
@@ -65,7 +69,7 @@ def test_an_error_of_a_call_stands_in_place_of_its_result(listen: Listen) -> Non
     ring()
     deliver()
     assert outside.concluded == [[trouble]]
-    assert statuses() == ["done"]
+    assert statuses() == [HANDLED]
 
 
 def test_a_call_is_made_only_once_the_one_before_it_is_concluded(listen: Listen) -> None:
@@ -78,9 +82,7 @@ def test_a_call_is_made_only_once_the_one_before_it_is_concluded(listen: Listen)
 
 
 def seconds_until_due() -> float:
-    due_at = Delivery.objects.get(subscriber="ear").due_at
-    assert due_at
-    return (due_at - timezone.now()).total_seconds()
+    return (lane().due_at - timezone.now()).total_seconds()
 
 
 def test_who_is_told_to_wait_waits_at_least_that_long(listen: Listen) -> None:
@@ -88,7 +90,7 @@ def test_who_is_told_to_wait_waits_at_least_that_long(listen: Listen) -> None:
     listen(call=outside.call, conclude=outside.conclude)
     ring()
     deliver()
-    assert Delivery.objects.get(subscriber="ear").attempts == 1
+    assert lane().attempts == 1
     assert seconds_until_due() > 290
 
 
@@ -97,11 +99,11 @@ def test_a_try_that_was_not_made_is_not_counted(listen: Listen) -> None:
     listen(call=outside.call, conclude=outside.conclude)
     ring()
     deliver()
-    postponed = Delivery.objects.get(subscriber="ear")
-    assert (postponed.status, postponed.attempts, postponed.claim) == ("owed", 0, None)
+    assert statuses() == [OWED]
+    assert (lane().attempts, lane().claim) == (0, None)
     assert seconds_until_due() > 290
     deliver_until_nothing_moves()
-    assert statuses() == ["done"]
+    assert statuses() == [HANDLED]
 
 
 def test_a_call_whose_results_nobody_concludes_is_made_again_where_it_raised(
@@ -111,17 +113,24 @@ def test_a_call_whose_results_nobody_concludes_is_made_again_where_it_raised(
     listen(call=outside.call)
     ring()
     deliver_until_nothing_moves()
-    (done,) = Delivery.objects.filter(subscriber="ear")
-    assert (done.status, done.attempts, done.error_type) == ("done", 2, "Trouble")
-    assert "raise answer" in done.traceback
+    assert statuses() == [HANDLED]
+    failed = FailedAttempt.objects.get()
+    assert (failed.attempt, failed.error, failed.error_type) == (1, "Trouble: no line", "Trouble")
+
+
+def test_an_error_of_a_call_is_kept_with_its_traceback(listen: Listen) -> None:
+    listen(call=Outside(Trouble("no line")).call)
+    ring()
+    deliver()
+    assert "raise answer" in lane().traceback
 
 
 def test_a_call_that_fails_for_good_is_a_dead_letter_at_once(listen: Listen) -> None:
     listen(call=Outside(Permanent("wrong number")).call)
     ring()
     deliver()
-    (dead,) = Delivery.objects.filter(subscriber="ear")
-    assert (dead.status, dead.attempts, dead.error) == ("dead", 1, "Permanent: wrong number")
+    assert (lane().stopped, lane().attempts) == (True, 1)
+    assert lane().error == "Permanent: wrong number"
 
 
 def test_a_call_may_raise_how_long_to_wait(listen: Listen) -> None:

@@ -1,31 +1,30 @@
 """Old and new code at once: what a worker does not know it leaves to those who do (M10)."""
 
 from typing import Any
-from uuid import UUID
 
 import pytest
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from outbox.delivery.relay import drain, owed_names
 from outbox.messages import type_of
-from outbox.models import Delivery, Message
+from outbox.models import Lane, Message
 from outbox.registry import subscribers
-from outbox.relay import drain, owed_subscribers
 from outbox.retry import UNTIL_DEPLOYED, Retry
 from tests.outbox.conftest import (
+    BEHIND,
+    HANDLED,
+    STOPPED,
     Ear,
     Listen,
     deliver,
     deliver_until_nothing_moves,
+    lane,
     refuse,
     ring,
     statuses,
 )
 from tests.shop import hurry
-
-
-def delivery_of(conversation: UUID) -> Delivery:
-    return Delivery.objects.get(subscriber="ear", correlation_id=conversation)
 
 
 @pytest.mark.parametrize(
@@ -44,15 +43,16 @@ def test_a_message_this_code_does_not_know_is_refused_and_then_a_dead_letter_tha
     ring(unknown)
     Message.objects.filter(correlation_id=unknown, sequence=1).update(**change)
     deliver()
-    refused = Delivery.objects.get(correlation_id=unknown, sequence=1)
-    assert (refused.status, refused.attempts, refused.refusals) == ("owed", 0, 1)
+    refused = lane(unknown)
+    assert (refused.stopped, refused.next) == (False, 1)
+    assert (refused.attempts, refused.refusals) == (0, 1)
     assert refused.error.startswith(error)
     assert ear.heard == [(fine, 1)]
     last = UNTIL_DEPLOYED.attempts - 1
-    Delivery.objects.filter(pk=refused.pk).update(refusals=last, due_at=timezone.now())
+    Lane.objects.filter(pk=refused.pk).update(refusals=last, due_at=timezone.now())
     deliver()
-    assert statuses() == ["dead", "owed", "done"]
-    assert Delivery.objects.get(pk=refused.pk).error.startswith(error)
+    assert statuses() == [STOPPED, BEHIND, HANDLED]
+    assert lane(unknown).error.startswith(error)
     assert ear.heard == [(fine, 1)]
 
 
@@ -80,10 +80,10 @@ def test_refusals_use_up_no_attempt_of_code_that_knows_the_message(
         for _ in range(5):
             deliver()
             hurry()
-    assert delivery_of(conversation).refusals == 5
+    assert lane(conversation).refusals == 5
     ear.act = refuse(conversation)
     deliver()
-    assert (delivery_of(conversation).status, delivery_of(conversation).attempts) == ("owed", 1)
+    assert (lane(conversation).stopped, lane(conversation).attempts) == (False, 1)
     ear.act = None
     deliver_until_nothing_moves()
     assert ear.heard == [(conversation, 1)]
@@ -97,7 +97,7 @@ def test_a_worker_without_a_handler_leaves_the_message_to_one_that_has_it(
     with monkeypatch.context() as old_code:
         old_code.setattr(subscriber, "hears", {})
         deliver()
-    assert delivery_of(conversation).refusals == 1
+    assert lane(conversation).refusals == 1
     deliver_until_nothing_moves()
     assert ear.heard == [(conversation, 1)]
 
@@ -110,9 +110,9 @@ def test_what_is_owed_to_a_subscriber_of_newer_code_is_left_alone(
     conversation = ring(uuid7())
     with monkeypatch.context() as old_code:
         old_code.delitem(subscribers, "ear")
-        assert owed_subscribers() == []
+        assert owed_names() == []
         assert drain(["ear"], seconds=5) == []
-    untouched = delivery_of(conversation)
-    assert (untouched.status, untouched.attempts, untouched.refusals) == ("owed", 0, 0)
+    untouched = lane(conversation)
+    assert (untouched.stopped, untouched.attempts, untouched.refusals) == (False, 0, 0)
     deliver()
     assert ear.heard == [(conversation, 1)]

@@ -2,16 +2,19 @@
 
 from typing import Any
 
-from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from outbox.delivery import deliver_batch
+from outbox.delivery.batch import deliver_batch
+from outbox.delivery.relay import drain
 from outbox.envelope import Envelope
-from outbox.models import Delivery, Message
+from outbox.models import Lane, Message
 from outbox.publishing import publish
-from outbox.relay import drain
 from outbox.retry import Retry
 from tests.outbox.conftest import (
+    BEHIND,
+    HANDLED,
+    OWED,
+    STOPPED,
     Ear,
     Listen,
     Trouble,
@@ -31,9 +34,9 @@ def test_a_redriven_dead_letter_goes_first_and_the_rest_follow(listen: Listen, e
         ring(conversation)
     ear.act = refuse(conversation, sequence=1)
     deliver_until_nothing_moves()
-    assert statuses() == ["dead", "owed", "owed"]
+    assert statuses() == [STOPPED, BEHIND, BEHIND]
     ear.act = None
-    Delivery.objects.filter(status="dead").update(status="owed", attempts=0)
+    Lane.objects.filter(stopped=True).update(stopped=False, attempts=0)
     deliver_until_nothing_moves()
     assert [sequence for _, sequence in ear.heard] == [1, 2, 3]
 
@@ -49,10 +52,10 @@ def test_a_follow_up_is_done_in_the_transaction_of_its_cause(listen: Listen, ear
 
     ear.act = act
     conversation = ring()
-    Delivery.objects.filter(subscriber="follower").update(status="done", settled_at=timezone.now())
+    Lane.objects.filter(subscriber="follower").delete()
     drain(["ear"], seconds=5)
     assert follower.heard == [(conversation, 2)]
-    assert statuses("follower") == ["done", "done"]
+    assert statuses("follower") == [HANDLED, HANDLED]
 
 
 def test_a_follow_up_that_fails_takes_nothing_with_it(listen: Listen, ear: Ear) -> None:
@@ -68,8 +71,8 @@ def test_a_follow_up_that_fails_takes_nothing_with_it(listen: Listen, ear: Ear) 
     conversation = ring()
     follower.act = refuse(conversation, sequence=2)
     deliver_until_nothing_moves()
-    assert statuses("ear") == ["done", "done"]
-    assert statuses("follower") == ["done", "dead"]
+    assert statuses("ear") == [HANDLED, HANDLED]
+    assert statuses("follower") == [HANDLED, STOPPED]
     assert Message.objects.count() == 2
 
 
@@ -87,7 +90,7 @@ def test_nothing_follows_up_to_a_subscriber_that_is_owed_an_earlier_message(
     ear.act = act
     conversation = ring()
     deliver_batch(subscriber)
-    assert statuses("late_ear") == ["owed", "owed"]
+    assert statuses("late_ear") == [OWED, OWED]
     deliver()
     assert late.heard == [(conversation, 1), (conversation, 2)]
 

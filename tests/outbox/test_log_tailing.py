@@ -13,7 +13,7 @@ from django.db import connection, connections, transaction
 from uuid_utils.compat import uuid7
 
 from outbox.dead_letters import Selection
-from outbox.models import Delivery, Message
+from outbox.models import Lane, Message
 from outbox.publishing import publish
 from outbox.redrive import redrive
 from tests.outbox.conftest import Listen, ring
@@ -150,7 +150,7 @@ def test_the_tail_has_every_message_in_its_place_and_no_update(
     audited.order()
     audited.order(payment_method="pm_card_chargeDeclined")
     settle_all_but("gateway")
-    Delivery.objects.filter(subscriber="gateway").update(status="dead")
+    Lane.objects.filter(subscriber="gateway").update(stopped=True)
     redrive(Selection(), actor="ada", reason="a test")
     settle()
     seen = tail.catch_up()

@@ -9,12 +9,12 @@ from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
 from outbox import bell
+from outbox.delivery.relay import drain, owed_names
 from outbox.messages import context_of, type_of
-from outbox.models import Conversation, Delivery, Message
-from outbox.publishing import PublishedOutsideTransaction, publish
-from outbox.relay import drain, owed_subscribers
+from outbox.models import Conversation, Lane, Message
+from outbox.publishing import NobodyHears, PublishedOutsideTransaction, publish
 from outbox.retry import Retry
-from tests.outbox.conftest import Ear, Listen, refuse, ring, statuses
+from tests.outbox.conftest import HANDLED, OWED, STOPPED, Ear, Listen, refuse, ring, statuses
 from tests.outbox.contracts import Rang, Shouted
 from tests.shop import hurry
 
@@ -25,12 +25,12 @@ def test_publishing_outside_a_transaction_is_an_error(transactional_db: None) ->
     assert not Message.objects.exists()
 
 
-def test_a_rollback_leaves_no_message_and_no_delivery(listen: Listen) -> None:
+def test_a_rollback_leaves_no_message_and_nothing_owed(listen: Listen) -> None:
     listen()
     with transaction.atomic():
         publish(Rang(), conversation=uuid7())
         transaction.set_rollback(True)
-    assert (Message.objects.count(), Delivery.objects.count()) == (0, 0)
+    assert (Message.objects.count(), Lane.objects.count()) == (0, 0)
     assert not Conversation.objects.exists()
 
 
@@ -38,15 +38,28 @@ def test_a_message_is_owed_to_each_of_its_subscribers_once(listen: Listen) -> No
     listen("ear")
     listen("other_ear")
     ring()
-    assert (statuses("ear"), statuses("other_ear")) == (["owed"], ["owed"])
+    assert (statuses("ear"), statuses("other_ear")) == ([OWED], [OWED])
 
 
 def test_a_subscriber_of_some_flows_hears_nothing_of_the_others(listen: Listen) -> None:
     listen()
     with transaction.atomic():
         publish(Shouted(), conversation=uuid7(), flow="loud")
-        publish(Shouted(), conversation=uuid7(), flow="quiet")
-    assert statuses() == ["owed"]
+        with pytest.raises(NobodyHears, match="nobody hears Shouted in flow quiet"):
+            publish(Shouted(), conversation=uuid7(), flow="quiet")
+    assert statuses() == [OWED]
+
+
+def test_whoever_publishes_later_publishes_into_the_flow_of_the_conversation(
+    listen: Listen,
+) -> None:
+    listen()
+    conversation = uuid7()
+    with transaction.atomic():
+        publish(Shouted(), conversation=conversation, flow="loud")
+    with transaction.atomic():
+        publish(Shouted(), conversation=conversation)
+    assert list(Message.objects.values_list("flow", flat=True)) == ["loud", "loud"]
 
 
 def test_many_publishers_number_a_conversation_without_a_gap(listen: Listen) -> None:
@@ -86,16 +99,16 @@ def test_a_transaction_that_began_early_and_commits_late_is_still_delivered(
         finished = pool.submit(slow)
         published.wait(5)
         late = [ring() for _ in range(3)]
-        drain(owed_subscribers(), seconds=5)
+        drain(owed_names(), seconds=5)
         assert {conversation for conversation, _ in ear.heard} == set(late)
         commit.set()
         finished.result()
-    drain(owed_subscribers(), seconds=5)
+    drain(owed_names(), seconds=5)
     assert ear.heard[-1] == (early, 1)
 
 
 def test_the_log_is_only_added_to(listen: Listen, ear: Ear) -> None:
-    """What happens to a message stands in its deliveries, its failures included."""
+    """What happens to a message stands elsewhere, its failures included."""
     listen(retry=Retry(attempts=2))
 
     def versions() -> list[tuple[Any, ...]]:
@@ -108,18 +121,29 @@ def test_the_log_is_only_added_to(listen: Listen, ear: Ear) -> None:
     before = versions()
     ear.act = refuse(failing)
     for _ in range(2):
-        drain(owed_subscribers(), seconds=5)
+        drain(owed_names(), seconds=5)
         hurry()
-    assert sorted(statuses()) == ["dead", "done"]
+    assert sorted(statuses()) == [STOPPED, HANDLED]
     assert versions() == before
 
 
 def test_no_message_has_a_field_for_a_secret() -> None:
-    """A card is an opaque token of the gateway, and of a person the name alone is told (M12)."""
+    """A card is an opaque token of the gateway, and a person is a reference (M12)."""
     ours = [contract for contract in type_of.values() if context_of(contract) != "tests"]
     told = {name for contract in ours for name in contract.__struct_fields__}
-    assert {"payment_method", "customer_name"} <= told
-    kept_out = ("card", "cvc", "iban", "email", "phone", "street", "address", "birth", "password")
+    assert {"payment_method", "customer_id"} <= told
+    kept_out = (
+        "customer_name",
+        "card",
+        "cvc",
+        "iban",
+        "email",
+        "phone",
+        "street",
+        "address",
+        "birth",
+        "password",
+    )
     assert [name for name in sorted(told) if any(word in name for word in kept_out)] == []
 
 
@@ -133,7 +157,7 @@ def test_what_a_handler_publishes_bears_its_cause_and_its_flow(listen: Listen, e
     ear.act = answer
     with transaction.atomic():
         publish(Shouted(), conversation=uuid7(), flow="loud")
-    drain(owed_subscribers(), seconds=5)
+    drain(owed_names(), seconds=5)
     shouted, rang = Message.objects.order_by("sequence")
     assert (rang.causation_id, rang.flow) == (shouted.id, "loud")
     assert (shouted.causation_id, shouted.context) == (None, "tests")
@@ -171,4 +195,4 @@ def test_a_broker_that_fails_costs_the_bell_and_nothing_else(
     for _ in range(2):
         ring()
         assert tried.acquire(timeout=5), "the bell died of its first error"
-    assert statuses() == ["owed", "owed"]
+    assert statuses() == [OWED, OWED]

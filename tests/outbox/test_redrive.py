@@ -11,17 +11,23 @@ from uuid_utils.compat import uuid7
 from outbox.acts import ReasonMissing
 from outbox.dead_letters import Group, Selection, preview
 from outbox.envelope import Envelope
-from outbox.models import Delivery, OperatorAct
+from outbox.models import Lane, OperatorAct
 from outbox.ramps import NobodyDelivers, Ramp, redrive_in_ramps, sizes
-from outbox.redrive import discard, redrive
+from outbox.redrive import StillThere, discard, redrive, remove_subscriber
 from outbox.registry import Subscriber
 from outbox.retry import Retry
+from outbox.status import status
 from tests.outbox.conftest import (
+    BEHIND,
+    DISCARDED,
+    HANDLED,
+    STOPPED,
     Ear,
     Listen,
     Trouble,
     deliver,
     deliver_until_nothing_moves,
+    lane,
     refuse,
     ring,
     statuses,
@@ -54,12 +60,12 @@ def refuse_all(_: Envelope[Any]) -> None:
 @pytest.mark.usefixtures("ears")
 def test_a_redriven_dead_letter_has_all_its_attempts_and_goes_first(ear: Ear) -> None:
     conversation = dead_letter(ear)
-    assert statuses() == ["dead", "owed", "owed"]
+    assert statuses() == [STOPPED, BEHIND, BEHIND]
     redrive(EVERYTHING, **WHY)
-    assert Delivery.objects.get(sequence=1).attempts == 0
+    assert (lane().next, lane().attempts, lane().stopped) == (1, 0, False)
     deliver_until_nothing_moves()
     assert ear.heard == [(conversation, 1), (conversation, 2), (conversation, 3)]
-    assert statuses() == ["done"] * 3
+    assert statuses() == [HANDLED] * 3
 
 
 @pytest.mark.usefixtures("ears")
@@ -68,7 +74,7 @@ def test_one_that_fails_again_is_a_dead_letter_again(ear: Ear) -> None:
     ear.act = refuse_all
     redrive(EVERYTHING, **WHY)
     deliver_until_nothing_moves()
-    assert statuses() == ["dead", "owed", "owed"]
+    assert statuses() == [STOPPED, BEHIND, BEHIND]
     assert ear.heard == []
 
 
@@ -78,9 +84,7 @@ def test_a_discarded_dead_letter_lets_its_conversation_go_on(ear: Ear) -> None:
     discard(EVERYTHING, **WHY)
     deliver_until_nothing_moves()
     assert ear.heard == [(conversation, 2), (conversation, 3)]
-    given_up = Delivery.objects.get(sequence=1)
-    assert (given_up.status, given_up.error) == ("dead", "Trouble: no")
-    assert given_up.settled_at is not None
+    assert statuses() == [DISCARDED, HANDLED, HANDLED]
 
 
 @pytest.mark.usefixtures("ears")
@@ -89,7 +93,7 @@ def test_what_was_discarded_is_not_redriven(ear: Ear) -> None:
     discard(EVERYTHING, **WHY)
     assert redrive(EVERYTHING, **WHY) == []
     deliver_until_nothing_moves()
-    assert statuses() == ["dead", "done", "done"]
+    assert statuses() == [DISCARDED, HANDLED, HANDLED]
 
 
 @pytest.mark.usefixtures("ears")
@@ -102,7 +106,12 @@ def test_an_act_is_recorded_for_each_dead_letter(ear: Ear, verb: Any) -> None:
     assert {(act.actor, act.verb, act.subject, act.reason) for act in acts} == {
         ("ada", verb.__name__, "Rang to ear", "the cause is mended")
     }
-    assert acts[0].details["error"] == "Trouble: no"
+    assert acts[0].details == {
+        "subscriber": "ear",
+        "sequence": 1,
+        "attempts": 2,
+        "error": "Trouble: no",
+    }
 
 
 @pytest.mark.usefixtures("ears")
@@ -111,7 +120,7 @@ def test_nothing_happens_without_a_reason(ear: Ear, verb: Any) -> None:
     dead_letter(ear)
     with pytest.raises(ReasonMissing):
         verb(EVERYTHING, actor="ada", reason=" ")
-    assert statuses() == ["dead", "owed", "owed"]
+    assert statuses() == [STOPPED, BEHIND, BEHIND]
 
 
 def test_a_selection_narrows_down_by_what_it_names(listen: Listen, ear: Ear) -> None:
@@ -120,7 +129,7 @@ def test_a_selection_narrows_down_by_what_it_names(listen: Listen, ear: Ear) -> 
     ear.act = refuse_all
     first, second = ring(), ring()
     deliver_until_nothing_moves()
-    Delivery.objects.filter(correlation_id=first).update(
+    Lane.objects.filter(correlation_id=first).update(
         due_at=timezone.now() - timedelta(hours=2), error="Lost: %s", error_type="Lost"
     )
     for selection, expected in (
@@ -134,7 +143,7 @@ def test_a_selection_narrows_down_by_what_it_names(listen: Listen, ear: Ear) -> 
         (Selection(error_type="Trouble", subscriber="ear"), {(second, "ear")}),
         (Selection(older_than=timedelta(hours=1)), {(first, "ear"), (first, "other_ear")}),
         (Selection(message_type="Shouted"), set()),
-        (Selection(deliveries=[]), set()),
+        (Selection(lanes=[]), set()),
     ):
         rows = selection.rows()
         assert {(row.correlation_id, row.subscriber) for row in rows} == expected, selection
@@ -145,13 +154,13 @@ def test_a_selection_narrows_down_by_what_it_names(listen: Listen, ear: Ear) -> 
 def test_a_preview_says_what_would_be_touched_and_touches_nothing(ear: Ear) -> None:
     dead_letter(ear)
     dead_letter(ear)
-    before = list(Delivery.objects.values())
+    before = list(Lane.objects.values())
     found = preview(EVERYTHING)
     (group,) = found.groups
     assert group == Group("ear", "Rang", "Trouble", "Trouble: no", 2, group.since)
     assert (found.dead, found.conversations, found.behind) == (2, 2, 4)
     assert preview(Selection(limit=1)).behind == 2
-    assert list(Delivery.objects.values()) == before
+    assert list(Lane.objects.values()) == before
 
 
 def test_ramps_grow_by_one_two_five() -> None:
@@ -165,7 +174,7 @@ def test_ramps_go_on_while_they_go_well(ear: Ear) -> None:
         dead_letter(ear)
     ramps = redrive_in_ramps(EVERYTHING, **WHY, wait=deliver)
     assert list(ramps) == [Ramp(1, 0), Ramp(2, 0), Ramp(2, 0)]
-    assert statuses() == ["done"] * 15
+    assert statuses() == [HANDLED] * 15
 
 
 @pytest.mark.usefixtures("ears")
@@ -173,7 +182,7 @@ def test_ramps_stop_when_too_many_fail_again(ear: Ear) -> None:
     conversations = [dead_letter(ear) for _ in range(5)]
     ear.act = refuse(conversations[1])
     assert list(redrive_in_ramps(EVERYTHING, **WHY, wait=deliver)) == [Ramp(1, 0), Ramp(1, 1)]
-    assert Delivery.objects.filter(status="dead").count() == 2
+    assert Lane.objects.filter(stopped=True).count() == 2
 
 
 @pytest.mark.usefixtures("ears")
@@ -190,3 +199,30 @@ def test_ramps_need_somebody_who_delivers(ear: Ear) -> None:
     ramps = redrive_in_ramps(EVERYTHING, **WHY, patience=0, wait=lambda: None)
     with pytest.raises(NobodyDelivers, match="1 of 1 were not tried"):
         next(ramps)
+
+
+def owed_to_a_subscriber_that_is_gone() -> None:
+    Lane.objects.create(
+        subscriber="fax",
+        correlation_id=uuid7(),
+        next=1,
+        since=timezone.now(),
+        due_at=timezone.now(),
+    )
+
+
+@pytest.mark.usefixtures("ears")
+def test_a_subscriber_that_is_gone_is_removed_with_a_reason() -> None:
+    owed_to_a_subscriber_that_is_gone()
+    assert [each.owed for each in status() if each.subscriber == "fax"] == [1]
+    assert remove_subscriber("fax", **WHY) == 1
+    assert not Lane.objects.filter(subscriber="fax").exists()
+    assert OperatorAct.objects.get(verb="remove subscriber").details == {"conversations": 1}
+
+
+@pytest.mark.usefixtures("ears")
+def test_a_subscriber_that_is_in_the_code_is_not_removed() -> None:
+    ring()
+    with pytest.raises(StillThere, match="take it out, deploy"):
+        remove_subscriber("ear", **WHY)
+    assert Lane.objects.filter(subscriber="ear").exists()

@@ -12,18 +12,32 @@ from pytest_django import Settings
 from orders.sagas.models import SagaInstance
 from outbox import retention, tasks
 from outbox.bloat import vacuum_can_work, what_is_over_goes
-from outbox.models import Conversation, Delivery, Message
+from outbox.dead_letters import Selection
+from outbox.envelope import Envelope
+from outbox.models import Conversation, FailedAttempt, Message
 from outbox.publishing import publish
+from outbox.redrive import discard
 from outbox.retention import Removed, remove_what_is_over
-from tests.outbox.conftest import Ear, Listen, deliver, ring, statuses
+from outbox.retry import Retry
+from tests.outbox.conftest import (
+    HANDLED,
+    STOPPED,
+    Ear,
+    Listen,
+    Trouble,
+    deliver,
+    refuse,
+    ring,
+    statuses,
+)
 from tests.outbox.contracts import Rang
 from tests.shop import Shop, assert_clean, settle
 
 
 @pytest.fixture(autouse=True)
 def _days(settings: Settings) -> None:
-    settings.OUTBOX_KEEP_DELIVERIES_DAYS = 30
-    settings.OUTBOX_KEEP_LOG_DAYS = None
+    settings.OUTBOX_KEEP_FAILURES_DAYS = None
+    settings.OUTBOX_KEEP_LOG_DAYS = 30
 
 
 def days_pass(days: int) -> None:
@@ -31,8 +45,8 @@ def days_pass(days: int) -> None:
     with connection.cursor() as cursor:
         for table, column in (
             ("outbox_message", "recorded_at"),
-            ("outbox_delivery", "settled_at"),
-            ("outbox_delivery", "due_at"),
+            ("outbox_failedattempt", "at"),
+            ("outbox_lane", "due_at"),
         ):
             cursor.execute(
                 f"UPDATE {table} SET {column} = {column} - make_interval(days => %s)",  # noqa: S608 - our own names
@@ -45,47 +59,68 @@ def remove() -> Removed:
 
 
 def left() -> set[UUID]:
-    return set(Delivery.objects.values_list("correlation_id", flat=True))
+    return set(Message.objects.values_list("correlation_id", flat=True))
 
 
-def test_settled_deliveries_go_when_their_days_are_over(listen: Listen) -> None:
+def test_messages_go_when_their_days_are_over(listen: Listen) -> None:
     listen()
-    old = [ring() for _ in range(3)]
+    for _ in range(3):
+        ring()
     deliver()
     days_pass(20)
     young = ring()
     deliver()
-    assert remove() == Removed(0, 0)
+    assert remove() == Removed(failures=0, messages=0)
     days_pass(15)
-    assert remove() == Removed(3, 0)
+    assert remove() == Removed(failures=0, messages=3)
     assert left() == {young}
-    assert Message.objects.filter(correlation_id__in=old).count() == 3
 
 
-def test_what_is_owed_or_dead_keeps_its_conversation(listen: Listen) -> None:
+def test_failed_attempts_go_after_their_own_days_and_take_no_message_with_them(
+    listen: Listen, ear: Ear, settings: Settings
+) -> None:
+    settings.OUTBOX_KEEP_FAILURES_DAYS = 10
     listen()
-    over, owed, dead, discarded = (ring() for _ in range(4))
+    first = ring()
+    ear.act = refuse(first)
     deliver()
-    of = Delivery.objects.filter
-    of(correlation_id=dead).update(status="dead", settled_at=None)
-    of(correlation_id=discarded).update(status="dead")
+    days_pass(11)
+    ear.act = refuse(ring())
+    deliver()
+    assert remove() == Removed(failures=1, messages=0)
+    assert FailedAttempt.objects.exclude(correlation_id=first).count() == 1
+    assert first in left()
+
+
+def test_what_is_owed_or_dead_keeps_its_conversation(listen: Listen, ear: Ear) -> None:
+    listen(retry=Retry(attempts=1))
+    over, owed, dead, discarded = (ring() for _ in range(4))
+
+    def act(envelope: Envelope[Any]) -> None:
+        if envelope.conversation in {dead, discarded}:
+            raise Trouble("no")
+
+    ear.act = act
+    deliver()
+    discard(Selection(conversation=discarded), actor="ada", reason="a test")
+    deliver()
     ring(owed)
     days_pass(31)
-    assert remove() == Removed(2, 0)
+    assert remove() == Removed(failures=0, messages=2)
     assert left() == {owed, dead}
     assert over not in left()
     deliver()
-    assert sorted(statuses()) == ["dead", "done", "done"]
+    assert sorted(statuses()) == [STOPPED, HANDLED, HANDLED]
 
 
-def test_one_settled_lately_keeps_all_of_its_conversation(listen: Listen) -> None:
+def test_one_published_lately_keeps_all_of_its_conversation(listen: Listen) -> None:
     listen()
     conversation = ring()
     deliver()
     days_pass(31)
     ring(conversation)
     deliver()
-    assert remove() == Removed(0, 0)
+    assert remove() == Removed(failures=0, messages=0)
     assert len(statuses()) == 2
 
 
@@ -96,7 +131,7 @@ def test_a_scheduled_message_keeps_its_conversation(listen: Listen) -> None:
         publish(Rang(), conversation=conversation, due_at=timezone.now() + timedelta(days=90))
     deliver()
     days_pass(31)
-    assert remove() == Removed(0, 0)
+    assert remove() == Removed(failures=0, messages=0)
 
 
 def test_an_open_saga_keeps_its_order(audited: Shop) -> None:
@@ -109,55 +144,40 @@ def test_an_open_saga_keeps_its_order(audited: Shop) -> None:
     SagaInstance.objects.filter(correlation_id=going_on.pk).update(status="completed")
     remove()
     assert left() == set()
-    assert Message.objects.filter(correlation_id=ended.pk).exists()
+    assert Conversation.objects.get(pk=ended.pk).messages_removed > 0
 
 
-def test_the_books_are_in_order_when_everything_old_is_gone(shop: Shop, settings: Settings) -> None:
-    settings.OUTBOX_KEEP_LOG_DAYS = 60
+def test_the_books_are_in_order_when_everything_old_is_gone(shop: Shop) -> None:
     shop.order()
     shop.order(payment_method="pm_card_chargeDeclined")
     settle()
-    days_pass(61)
-    removed = remove()
-    assert removed.deliveries > removed.messages > 0
-    assert (Delivery.objects.count(), Message.objects.count()) == (0, 0)
+    days_pass(31)
+    assert remove().messages > 0
+    assert not Message.objects.exists()
     assert_clean()
 
 
-def test_messages_go_after_their_own_days_and_the_numbering_goes_on(
-    listen: Listen, ear: Ear, settings: Settings
-) -> None:
+def test_the_numbering_goes_on_when_messages_are_gone(listen: Listen, ear: Ear) -> None:
     listen()
-    settings.OUTBOX_KEEP_LOG_DAYS = 60
     conversation = ring()
     deliver()
-    days_pass(59)
-    assert remove() == Removed(1, 0)
-    days_pass(2)
-    assert remove() == Removed(0, 1)
+    days_pass(31)
+    assert remove() == Removed(failures=0, messages=1)
     row = Conversation.objects.get()
-    assert (row.sequence, row.deliveries_removed, row.messages_removed) == (1, 1, 1)
+    assert (row.sequence, row.messages_removed) == (1, 1)
     ring(conversation)
     deliver()
     assert ear.heard == [(conversation, 1), (conversation, 2)]
 
 
-def test_messages_wait_for_their_deliveries(listen: Listen, settings: Settings) -> None:
+def test_for_ever_is_for_ever(listen: Listen, ear: Ear, settings: Settings) -> None:
+    settings.OUTBOX_KEEP_LOG_DAYS = None
     listen()
-    settings.OUTBOX_KEEP_LOG_DAYS = 1
-    ring()
-    deliver()
-    days_pass(2)
-    assert remove() == Removed(0, 0)
-
-
-def test_for_ever_is_for_ever(listen: Listen, settings: Settings) -> None:
-    settings.OUTBOX_KEEP_DELIVERIES_DAYS = None
-    listen()
+    ear.act = refuse(ring())
     ring()
     deliver()
     days_pass(10_000)
-    assert remove() == Removed(0, 0)
+    assert remove() == Removed(failures=0, messages=0)
 
 
 @pytest.fixture
@@ -166,15 +186,14 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("small_pages")
-def test_a_walk_that_was_stopped_goes_on_where_it_was(listen: Listen) -> None:
-    listen()
-    for _ in range(7):
+def test_a_walk_that_was_stopped_goes_on_where_it_was(listen: Listen, ear: Ear) -> None:
+    listen(retry=Retry(attempts=1))
+    kept = ring()
+    ear.act = refuse(kept)
+    for _ in range(6):
         ring()
     deliver()
     days_pass(31)
-    kept = Delivery.objects.order_by("id").first()
-    assert kept
-    Delivery.objects.filter(pk=kept.pk).update(status="dead", settled_at=None)
     stopped = iter([False, True])
 
     def power_fails(_: Any) -> set[UUID]:
@@ -188,9 +207,9 @@ def test_a_walk_that_was_stopped_goes_on_where_it_was(listen: Listen) -> None:
             remove()
     finally:
         retention.keepers.remove(power_fails)
-    assert 1 < Delivery.objects.count() < 7
+    assert 1 < Message.objects.count() < 7
     remove()
-    assert left() == {kept.correlation_id}
+    assert left() == {kept}
 
 
 def test_beat_removes_what_is_over(listen: Listen) -> None:
@@ -206,12 +225,13 @@ def test_a_deployment_is_warned_of_what_lets_tables_swell(
     transactional_db: None,  # noqa: ARG001 - real commits
     settings: Settings,
 ) -> None:
+    settings.OUTBOX_KEEP_FAILURES_DAYS = 30
     assert what_is_over_goes() == []
-    settings.OUTBOX_KEEP_DELIVERIES_DAYS, settings.STATEMENT_TIMEOUT_SECONDS = None, 3600
+    settings.OUTBOX_KEEP_FAILURES_DAYS, settings.STATEMENT_TIMEOUT_SECONDS = None, 3600
     assert [found.id for found in what_is_over_goes()] == ["outbox.W001", "outbox.W002"]
     assert vacuum_can_work(databases=["default"]) == []
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE outbox_delivery SET (autovacuum_enabled = false)")
+        cursor.execute("ALTER TABLE outbox_lane SET (autovacuum_enabled = false)")
         (found,) = vacuum_can_work(databases=["default"])
         transaction.set_rollback(True)
-    assert (found.id, found.msg) == ("outbox.W004", "Autovacuum is off for outbox_delivery.")
+    assert (found.id, found.msg) == ("outbox.W004", "Autovacuum is off for outbox_lane.")

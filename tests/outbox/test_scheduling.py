@@ -14,6 +14,7 @@ from outbox.models import Message, ScheduledMessage
 from outbox.publishing import publish
 from outbox.scheduling import BATCH, publish_due, withdraw
 from tests.outbox.conftest import (
+    OWED,
     Ear,
     Listen,
     Trouble,
@@ -90,7 +91,7 @@ def test_the_relays_tick_publishes_what_is_due(
 ) -> None:
     listen()
     handed_on: list[Any] = []
-    monkeypatch.setattr(tasks.deliver, "apply_async", lambda words, **_: handed_on.append(words))
+    monkeypatch.setattr(tasks.see_to, "apply_async", lambda words, **_: handed_on.append(words))
     schedule(uuid7(), due_at=timezone.now())
     tasks.relay()
     assert handed_on == [(["ear"],)]
@@ -102,7 +103,7 @@ def test_more_than_a_batch_falls_due_at_once(listen: Listen) -> None:
         for _ in range(BATCH + 1):
             publish(Rang(), conversation=uuid7(), due_at=timezone.now())
     publish_due()
-    assert statuses() == ["owed"] * (BATCH + 1)
+    assert statuses() == [OWED] * (BATCH + 1)
 
 
 def test_a_rollback_schedules_nothing(listen: Listen) -> None:
@@ -162,4 +163,4 @@ def test_a_type_that_this_code_does_not_know_is_left_to_code_that_does(listen: L
     ScheduledMessage.objects.filter(pk=unknown.pk).update(type="Whistled")
     publish_due()
     assert ScheduledMessage.objects.get() == ScheduledMessage(pk=unknown.pk)
-    assert statuses() == ["owed"]
+    assert statuses() == [OWED]

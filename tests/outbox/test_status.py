@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -14,11 +15,12 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from outbox.heartbeats import Heart
-from outbox.models import Delivery, OperatorAct
-from outbox.parking import park
+from outbox.models import Lane, OperatorAct
+from outbox.registry import subscribers
 from outbox.retry import Retry
 from outbox.status import Standing, status
 from tests.outbox.conftest import (
+    STOPPED,
     Ear,
     Listen,
     deliver,
@@ -41,17 +43,15 @@ def standing(name: str = "ear") -> Standing:
 
 def test_a_subscriber_that_is_owed_nothing_stands_at_zero(listen: Listen) -> None:
     listen()
-    assert standing() == Standing("ear", 0, 0, 0.0, 0, 0, 0)
+    assert standing() == Standing("ear", 0, 0, 0.0, 0, 0)
 
 
 def test_what_is_owed_is_counted_and_its_age_is_that_of_the_oldest(listen: Listen) -> None:
     listen()
     for _ in range(3):
         ring()
-    oldest = Delivery.objects.order_by("pk")[:1]
-    Delivery.objects.filter(pk__in=oldest.values("pk")).update(
-        due_at=timezone.now() - timedelta(seconds=90)
-    )
+    oldest = Lane.objects.earliest("pk")
+    Lane.objects.filter(pk=oldest.pk).update(due_at=timezone.now() - timedelta(seconds=90))
     assert standing().owed == 3
     assert 90 <= standing().oldest_seconds < 120
 
@@ -60,18 +60,17 @@ def test_what_waits_for_its_next_try_is_not_late(listen: Listen, ear: Ear) -> No
     listen(retry=Retry(base=60))
     ear.act = refuse(ring())
     deliver()
-    Delivery.objects.update(due_at=timezone.now() + timedelta(seconds=30))
-    assert standing() == Standing("ear", 1, 1, 0.0, 0, 0, 0)
+    Lane.objects.update(due_at=timezone.now() + timedelta(seconds=30))
+    assert standing() == Standing("ear", 1, 1, 0.0, 0, 1)
 
 
-def test_what_waits_behind_a_dead_letter_is_parked_and_not_late(listen: Listen, ear: Ear) -> None:
+def test_what_waits_behind_a_dead_letter_is_not_late(listen: Listen, ear: Ear) -> None:
     listen(retry=Retry(attempts=1))
     conversation = ring()
     ring(conversation)
     ear.act = refuse(conversation)
     deliver()
-    park()
-    assert standing() == Standing("ear", 0, 0, 0.0, 1, 1, 0)
+    assert standing() == Standing("ear", 0, 0, 0.0, 1, 2)
 
 
 def test_dead_letters_count_until_they_are_discarded(listen: Listen, ear: Ear) -> None:
@@ -80,26 +79,31 @@ def test_dead_letters_count_until_they_are_discarded(listen: Listen, ear: Ear) -
     deliver()
     assert standing().dead == 1
     outbox("discard", "--all", "--reason", "a test")
+    deliver()
     assert (standing().dead, standing().owed) == (0, 0)
 
 
-def test_the_rate_is_what_was_settled_in_the_last_minute(listen: Listen) -> None:
+def test_the_rate_is_what_was_published_for_it_in_the_last_minute(
+    listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
     listen()
-    for _ in range(4):
+    for _ in range(3):
         ring()
     deliver()
-    first = Delivery.objects.order_by("pk")[:1]
-    Delivery.objects.filter(pk__in=first.values("pk")).update(
-        settled_at=timezone.now() - timedelta(minutes=2)
-    )
-    assert standing().settled_per_minute == 3
+    assert standing().messages_per_minute == 3
+    two_minutes_later = time.time() + 120
+    monkeypatch.setattr(time, "time", lambda: two_minutes_later)
+    assert standing().messages_per_minute == 0
 
 
-def test_a_subscriber_that_the_code_no_longer_has_is_shown(listen: Listen) -> None:
+def test_a_subscriber_that_the_code_no_longer_has_is_shown(
+    listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
     listen()
     ring()
-    Delivery.objects.update(subscriber="gone")
-    assert standing("gone").owed == 1
+    with monkeypatch.context() as later_code:
+        later_code.delitem(subscribers, "ear")
+        assert standing().owed == 1
 
 
 def test_the_command_shows_a_line_per_subscriber(listen: Listen) -> None:
@@ -113,8 +117,7 @@ def test_the_command_shows_a_line_per_subscriber(listen: Listen) -> None:
         "oldest,",
         "s",
         "dead",
-        "parked",
-        "settled/min",
+        "messages/min",
     ]
     (line,) = (line.split() for line in lines if line.startswith("ear "))
     assert (line[1], line[4]) == ("1", "0")
@@ -140,7 +143,7 @@ def test_the_command_says_which_workers_are_there(listen: Listen) -> None:
 def test_the_command_fails_when_something_is_late(listen: Listen) -> None:
     listen()
     ring()
-    Delivery.objects.update(due_at=timezone.now() - timedelta(seconds=90))
+    Lane.objects.update(due_at=timezone.now() - timedelta(seconds=90))
     outbox("status", "--fail-above", "300")
     with pytest.raises(SystemExit, match="1"):
         outbox("status", "--fail-above", "60")
@@ -173,7 +176,7 @@ def test_without_a_reason_a_command_only_shows_what_it_would_touch(
     printed = outbox("redrive", "--subscriber", "ear", *words)
     assert "1 x Rang to ear" in printed
     assert "nothing was changed" in printed
-    assert (statuses(), dead.heard) == (["dead"], [])
+    assert (statuses(), dead.heard) == ([STOPPED], [])
 
 
 def test_a_redrive_by_command_names_who_ran_it(dead: Ear) -> None:

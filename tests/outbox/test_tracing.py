@@ -93,7 +93,7 @@ def test_one_order_is_one_trace_from_the_request_to_the_last_projection(
     }
     attributes = [span.attributes or {} for span in finished(spans)]
     told = {each.get("messaging.consumer.group.name") for each in attributes}
-    assert told >= {"order_summary", "sagas", "payments", "inventory", "gateway"}
+    assert told >= {"readmodels", "sagas", "payments", "inventory", "gateway"}
 
 
 def test_each_span_has_its_cause_as_parent(audited: Shop, spans: InMemorySpanExporter) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from outbox.delivery.relay import drain, owed_names
 from outbox.registry import subscribers, subscribers_of
-from outbox.relay import drain, owed_subscribers
 from outbox.wiring import on, tables
 from tests.outbox.conftest import ring
 from tests.outbox.contracts import Rang
@@ -35,7 +35,7 @@ def test_several_subscribers_of_one_app_hear_the_same_message() -> None:
         heard.append("dog")
 
     ring()
-    drain(owed_subscribers(), seconds=10)
+    drain(owed_names(), seconds=10)
     assert sorted(heard) == ["dog", "porter"]
 
 

@@ -12,8 +12,8 @@ from django.test import override_settings
 
 from orders.models import Order
 from orders.services import request_cancellation
-from outbox.delivery import deliver_batch
-from outbox.models import Delivery, Message
+from outbox.delivery.batch import deliver_batch
+from outbox.models import Claim, FailedAttempt, Lane, Message
 from outbox.registry import subscribers
 from outbox.retry import Retry
 from payments.gateways.sandbox import SandboxGateway
@@ -95,7 +95,7 @@ def test_a_call_without_an_answer_to_the_last_try_calls_a_human(
     assert payment.needs_attention
     assert payment.attention_reason.startswith(f"charge of {PRICE} unresolved")
     assert Message.objects.filter(type="PaymentUnresolved").count() == 1
-    assert Delivery.objects.get(subscriber="gateway").status == "dead"
+    assert Lane.objects.get(subscriber="gateway").stopped
 
 
 def test_a_payment_stays_with_the_gateway_that_it_was_made_with(audited: Shop) -> None:
@@ -120,6 +120,6 @@ def test_while_the_gateway_is_away_no_try_is_wasted(
     settle_all_but("gateway")
     for _ in range(5):
         call_once()
-    tries = sum(Delivery.objects.filter(subscriber="gateway").values_list("attempts", flat=True))
-    assert 5 <= tries <= 20
-    assert not Delivery.objects.filter(claim__isnull=False).exists()
+    assert 5 <= FailedAttempt.objects.filter(subscriber="gateway").count() <= 20
+    assert not Lane.objects.filter(claim__isnull=False).exists()
+    assert not Claim.objects.exists()

@@ -1,23 +1,29 @@
 """Our ledger beside the gateway's book: every kind of difference is found, and said what to do."""
 
-import sqlite3
-from contextlib import closing
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from io import StringIO
-from pathlib import Path
 from uuid import UUID
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
-from payments.gateways.port import gateway
+from outbox.daily import Days
+from outbox.delivery.batch import deliver_batch
+from outbox.models import Message
+from outbox.registry import subscribers
+from payments import reconciling
+from payments.gateways.port import Entry, Sought, gateway
 from payments.metrics import figures
 from payments.models import Payment, PaymentOperation, Reconciliation
-from payments.reconciling import Difference, reconcile
-from payments.tasks import reconcile_yesterday
+from payments.reconciling import PAGE, reconcile
+from payments.services.comparing import UNDER_WAY, Difference
+from payments.tasks import reconcile_days
+from tests.payments.the_book import alter_book
 from tests.shop import PRICE, Shop, settle, settle_all_but
 
 
@@ -33,11 +39,6 @@ def differences(*, flag: bool = False) -> list[Difference]:
 
 def found() -> list[tuple[str, int | None, int | None, str]]:
     return [(each.kind, each.ours, each.theirs, each.what) for each in differences()]
-
-
-def alter_book(statement: str, *values: object) -> None:
-    with closing(sqlite3.connect(Path(settings.SANDBOX_BOOK), isolation_level=None)) as book:
-        book.execute(statement, values)
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_books_that_agree_have_no_differences(order_id: UUID) -> None:  # noqa: 
 
 def test_what_the_gateway_did_without_us(order_id: UUID) -> None:
     PaymentOperation.objects.filter(payment__order_id=order_id).delete()
-    what = "the gateway did what nobody here asked for"
+    what = "ours and unknown to us: our ledger has forgotten it"
     assert found() == [("charge", None, PRICE, what)]
 
 
@@ -67,7 +68,7 @@ def test_what_we_call_declined(order_id: UUID) -> None:
     assert found() == [("charge", PRICE, PRICE, what)]
 
 
-def test_what_has_no_answer_yet(shop: Shop) -> None:
+def test_a_call_that_is_under_way_is_no_difference_until_it_has_been_for_long(shop: Shop) -> None:
     shop.order(payment_method="pm_sandbox_silent")
     settle_all_but("gateway")
     operation = PaymentOperation.objects.get()
@@ -78,6 +79,8 @@ def test_what_has_no_answer_yet(shop: Shop) -> None:
         payment_method="pm_card_visa",
         order_id=str(operation.payment.order_id),
     )
+    assert found() == []
+    PaymentOperation.objects.update(requested_at=F("requested_at") - UNDER_WAY)
     what = "the gateway did it, and its answer has not arrived here"
     assert found() == [("charge", PRICE, PRICE, what)]
 
@@ -137,6 +140,86 @@ def test_the_nightly_task_compares_the_day_that_is_over(order_id: UUID) -> None:
     PaymentOperation.objects.update(concluded_at=timezone.now() - yesterday)
     alter_book("UPDATE entry SET made_at = made_at - 86400")
     alter_book("DELETE FROM entry WHERE order_id = ?", str(order_id))
-    reconcile_yesterday()
+    today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    reconcile_days(Days(today - yesterday, today))
     assert Reconciliation.objects.get().differences == 1
     assert Payment.objects.get(order_id=order_id).needs_attention
+
+
+def test_differences_are_alerted_once_with_what_they_are(order_id: UUID) -> None:
+    alter_book("DELETE FROM entry WHERE order_id = ?", str(order_id))
+    differences(flag=True)
+    alert = Message.objects.get(type="AlertOperators").payload
+    assert alert["subject"] == "Ledger and sandbox differ"
+    assert str(order_id) in alert["text"]
+
+
+def test_an_hour_in_which_orders_are_placed_ends_without_a_flag(shop: Shop) -> None:
+    """Reconcile up to now, again and again, while calls are made and their answers are late."""
+    shop.receive("MUG", 100)
+    for _ in range(4):
+        for card in ("pm_card_visa", "pm_sandbox_silent_once"):
+            shop.order(payment_method=card)
+        settle_all_but("gateway")
+        deliver_batch(subscribers["gateway"])
+        assert differences(flag=True) == []
+    settle()
+    assert differences(flag=True) == []
+    assert not Payment.objects.filter(needs_attention=True).exists()
+
+
+class LongBook:
+    """A gateway that did one charge after the other, and can be asked for none."""
+
+    def __init__(self, references: Sequence[str]) -> None:
+        self.references = references
+
+    def entries(self, since: datetime, until: datetime) -> Iterator[Entry]:  # noqa: ARG002 - of a port
+        for name in self.references:
+            yield Entry("charge", name, "", name, PRICE, "GBP", since, about=name)
+
+    def find(self, sought: Sought) -> None:
+        raise AssertionError(f"{sought.key} is in the book")
+
+
+MANY = """
+WITH payments AS (
+    INSERT INTO payments_payment
+        (id, order_id, amount, currency, payment_method, gateway, given_up, needs_attention,
+         attention_reason, created_at)
+    SELECT gen_random_uuid(), gen_random_uuid(), %(amount)s, 'GBP', 'pm', 'sandbox', false, false,
+           '', now()
+    FROM generate_series(1, %(count)s) RETURNING id, order_id
+)
+INSERT INTO payments_paymentoperation
+    (payment_id, kind, sequence, idempotency_key, amount, outcome, decline_code,
+     gateway_reference, came_late, attempts, requested_at, concluded_at)
+SELECT id, 'charge', 1, order_id || ':charge:1', %(amount)s, 'succeeded', '',
+       order_id || ':charge:1', false, 1, now(), now()
+FROM payments RETURNING idempotency_key
+"""
+
+
+def many(count: int, *, amount: int) -> list[str]:
+    """Enter so many charges, and return their keys."""
+    with connection.cursor() as cursor:
+        cursor.execute(MANY, {"amount": amount, "count": count})
+        keys = [key for (key,) in cursor.fetchall()]
+        cursor.execute("ANALYZE payments_payment; ANALYZE payments_paymentoperation")
+    return keys
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_seventy_thousand_operations_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = many(70_000, amount=PRICE)
+    monkeypatch.setattr(reconciling, "gateway_named", lambda _: LongBook(keys))
+    assert differences(flag=True) == []
+    assert Reconciliation.objects.get().entries == 70_000
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_differences_of_many_pages_are_all_flagged(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = many(2 * PAGE + 1, amount=PRICE + 1)
+    monkeypatch.setattr(reconciling, "gateway_named", lambda _: LongBook(keys))
+    assert len(differences(flag=True)) == len(keys)
+    assert Payment.objects.filter(needs_attention=True).count() == len(keys)

@@ -13,8 +13,8 @@ from pytest_django import Settings
 from uuid_utils.compat import uuid7
 
 from orders.models import Order
-from outbox.delivery import deliver_batch
-from outbox.models import Delivery, Message, ScheduledMessage
+from outbox.delivery.batch import deliver_batch
+from outbox.models import Lane, Message, ScheduledMessage
 from outbox.registry import subscribers
 from outbox.scheduling import publish_due
 from payments.gateways import sandbox_webhooks, signature
@@ -138,13 +138,15 @@ def test_one_that_comes_before_its_order_is_committed_is_matched_later(
 def test_one_that_matches_nothing_for_a_day_waits_for_a_human(shop: Shop, client: Client) -> None:
     order = shop.order()
     settle()
-    send(client, told(order, "refund", 1, sequence=7))
+    send(client, told(order, "charge", 1, sequence=7))
     settle()
     for _ in PATIENCE:
         deliver_scheduled()
         settle()
     assert Webhook.objects.get().status == "unmatched"
-    assert not Delivery.objects.exclude(status="done").exists()
+    alert = Message.objects.get(type="AlertOperators")
+    assert alert.payload["subject"] == "A webhook matches no payment"
+    assert not Lane.objects.exists()
 
 
 @pytest.mark.parametrize(

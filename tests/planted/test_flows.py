@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
 from config.audit import progress
@@ -21,9 +22,9 @@ from orders.sagas.course import turn_back
 from orders.sagas.models import SagaStatus
 from orders.sagas.state import SagaState
 from orders.services import LineToReturn, confirming, request_cancellation, request_return
-from outbox.delivery import deliver_batch
+from outbox.delivery.batch import deliver_batch
 from outbox.messages import Event
-from outbox.models import Message
+from outbox.models import Lane, Message
 from outbox.registry import subscribers
 from payments.ledger import Ledger
 from tests.shop import PRICE, Shop, moved, settle, settle_all_but
@@ -37,6 +38,19 @@ def found() -> list[str]:
 
 def cancel(order: Order) -> None:
     request_cancellation(order_id=order.id, reason_code="cancelled_by_customer")
+
+
+def owe_again(message_type: str) -> None:
+    """Have a command handled again, and what came behind it."""
+    message, now = Message.objects.get(type=message_type), timezone.now()
+    for name in message.subscribers:
+        Lane.objects.create(
+            subscriber=name,
+            correlation_id=message.correlation_id,
+            next=message.sequence,
+            since=now,
+            due_at=now,
+        )
 
 
 def test_a_saga_that_turns_back_behind_its_pivot_is_found(
@@ -89,13 +103,11 @@ def test_a_return_without_an_identity_is_stopped_by_the_database(
     settle()
     assert returned is not None
     monkeypatch.setattr(Ledger, "refund_of", lambda *_: None)
-    Message.objects.get(type="RefundPaymentPart").deliveries.update(
-        status="owed", settled_at=None, attempts=0
-    )
+    owe_again("RefundPaymentPart")
     settle()
-    (delivery,) = Message.objects.get(type="RefundPaymentPart").deliveries.all()
-    assert delivery.status == "dead"
-    assert "payments_one_effective_refund_per_return" in delivery.error
+    stopped = Lane.objects.get()
+    assert (stopped.message_type, stopped.stopped) == ("RefundPaymentPart", True)
+    assert "payments_one_effective_refund_per_return" in stopped.error
     assert moved(order.id, "refund") == [PRICE]
 
 
@@ -106,9 +118,7 @@ def test_goods_restocked_twice_are_found(shop: Shop, monkeypatch: pytest.MonkeyP
     settle()
     request_return(order_id=order.id, lines=[LineToReturn(1, 1)])
     settle()
-    Message.objects.get(type="RestockInventory").deliveries.update(
-        status="owed", settled_at=None, attempts=0
-    )
+    owe_again("RestockInventory")
     settle()
     assert StockItem.objects.get(pk="MUG").reserved == 1
     assert "an order holds other goods than its status says" in found()

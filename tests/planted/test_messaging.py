@@ -2,34 +2,39 @@
 
 import inspect
 import random
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
+from typing import Any
+from uuid import UUID
 
 import pytest
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, transaction
+from django.db.models import F
 from django.utils import timezone
 
-from outbox import (
+from outbox import messages, publishing, retention, status, tasks, writing
+from outbox.delivery import (
     applying,
+    claiming,
     claims,
-    decoding,
-    leases,
-    messages,
-    publishing,
+    folding,
+    groups,
+    lanes,
     relay,
-    retention,
-    tasks,
     turn,
+    work,
 )
-from outbox.applying import _Applying
-from outbox.claims import Claim, Owed
-from outbox.models import Message
-from outbox.registry import Subscriber
+from outbox.delivery.applying import _Applying
+from outbox.delivery.batch import deliver_batch
+from outbox.delivery.claims import Claimed, ClaimedLane
+from outbox.delivery.lanes import Held
+from outbox.delivery.turn import Taken, take_turn
+from outbox.delivery.work import Work
+from outbox.models import Lane, Message
+from outbox.registry import Group, Receiver
 from outbox.retry import Failure, Retry
-from outbox.turn import Item
 from tests.faults.processes import wait_until
 from tests.outbox import (
     test_beat,
@@ -38,24 +43,39 @@ from tests.outbox import (
     test_delivery,
     test_deployments,
     test_following,
-    test_leases,
+    test_groups,
+    test_lanes,
     test_publishing,
+    test_redrive,
     test_retention,
     test_retry,
 )
+from tests.outbox.conftest import Ear, Listen
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
 
-def statement(name: str, right: str, wrong: str) -> Plant:
-    """Put a bug into a statement of ``claims``."""
+def statement(module: ModuleType, name: str, right: str, wrong: str) -> Plant:
+    """Put a bug into a statement."""
 
     def plant(patch: pytest.MonkeyPatch) -> None:
-        text = getattr(claims, name)
+        text = getattr(module, name)
         assert right in text
-        patch.setattr(claims, name, text.replace(right, wrong))
+        patch.setattr(module, name, text.replace(right, wrong))
+
+    return plant
+
+
+def claiming_statement(right: str, wrong: str, *names: str) -> Plant:
+    """Put a bug into statements that claim, or into all of them."""
+
+    def plant(patch: pytest.MonkeyPatch) -> None:
+        for name in names or ("CLAIM_INSIDE", "CLAIM_OUTSIDE", "CLAIM_SUSPECT"):
+            text = getattr(claiming, name)
+            assert right in text
+            patch.setattr(claims, name, text.replace(right, wrong))
 
     return plant
 
@@ -63,79 +83,151 @@ def statement(name: str, right: str, wrong: str) -> Plant:
 def marked_before_it_is_handled(patch: pytest.MonkeyPatch) -> None:
     claim = claims.claim
 
-    def claim_and_mark(subscriber: Subscriber, conversations: int) -> Claim:
-        claimed = claim(subscriber, conversations)
-        claims.settle(claimed.owed)
+    def claim_and_mark(receiver: Receiver, most: int) -> Claimed:
+        claimed = claim(receiver, most)
+        Lane.objects.filter(pk__in=[each.id for each in claimed.lanes]).update(next=F("next") + 1)
         return claimed
 
     patch.setattr(claims, "claim", claim_and_mark)
 
 
 def inbox_after_the_effect(patch: pytest.MonkeyPatch) -> None:
-    def take_turn(
-        subscriber: Subscriber,
-        items: Sequence[Item],
-        *,
-        follow_up: bool,  # noqa: ARG001 - the signature of a turn
-    ) -> set[str]:
+    def take_both_halves(
+        receiver: Receiver, works: Sequence[Work], *, tokens: Collection[UUID] = (), **_: Any
+    ) -> Taken:
+        assert not isinstance(receiver, Group)
         with transaction.atomic():
-            turn._apply(subscriber, items)  # noqa: SLF001 - half of a turn is the bug
+            turn._apply(receiver, works)  # noqa: SLF001 - half of a turn is the bug
         with transaction.atomic():
-            claims.settle([item.owed for item in items])
-        return set()
+            held = lanes.hold(receiver, [each.lane for each in works], tokens)
+            lanes.end_unlocked([turn._settled(each) for each in works], tokens)  # noqa: SLF001 - likewise
+        return Taken(lost=len(works) - len(held.length))
 
-    patch.setattr(applying, "take_turn", take_turn)
+    patch.setattr(applying, "take_turn", take_both_halves)
 
 
 def inbox_in_another_transaction(patch: pytest.MonkeyPatch) -> None:
-    settle = claims.settle
+    """Mark what was handled as soon as the effect has committed."""
+    for name in ("end_locked", "end_unlocked"):
+        end = getattr(lanes, name)
 
-    def settle_elsewhere(owed: Sequence[Owed]) -> None:
-        def run() -> None:
-            try:
-                settle(owed)
-            finally:
-                connection.close()
+        def end_later(*values: Any, end: Callable[..., Any] = end) -> int:
+            transaction.on_commit(partial(end, *values))
+            return 0
 
-        with ThreadPoolExecutor(1) as pool:
-            pool.submit(run).result()
-
-    patch.setattr(claims, "settle", settle_elsewhere)
+        patch.setattr(lanes, name, end_later)
 
 
-def the_applications_clock_in_a_lease(patch: pytest.MonkeyPatch) -> None:
+def no_fencing(patch: pytest.MonkeyPatch) -> None:
+    def hold(_: Receiver, claimed: Sequence[ClaimedLane], __: Collection[UUID]) -> Held:
+        return Held({each.id: each.length for each in claimed}, None)
+
+    patch.setattr(lanes, "hold", hold)
+
+
+def the_applications_clock_in_a_claim(patch: pytest.MonkeyPatch) -> None:
     claim = claims._claim  # noqa: SLF001 - where the statement is run
 
-    def claim_by_our_clock(query: str, subscriber: Subscriber, conversations: int) -> Claim:
+    def claim_by_our_clock(query: str, *values: Any) -> Any:
         ours = f"timestamptz '{timezone.now().isoformat()}'"
-        return claim(query.replace("clock_timestamp()", ours), subscriber, conversations)
+        return claim(query.replace("clock_timestamp()", ours), *values)
 
     patch.setattr(claims, "_claim", claim_by_our_clock)
 
 
-def leases_are_swept(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(leases, "_FORGET", "DELETE FROM outbox_lease WHERE ends_at < now()")
+def a_claim_that_goes_with_the_first_of_what_it_holds(patch: pytest.MonkeyPatch) -> None:
+    divide = _Applying._divide  # noqa: SLF001 - where a batch falls into parts
+
+    def let_go_and_divide(self: _Applying, works: Sequence[Work], error: Exception) -> None:
+        claims.release({each.token for each in works})
+        divide(self, works, error)
+
+    patch.setattr(_Applying, "_divide", let_go_and_divide)
+
+
+def a_cursor_instead_of_claims(patch: pytest.MonkeyPatch) -> None:
+    claim, reached = claims._claim, [0]  # noqa: SLF001 - where the statement is run
+
+    def claim_beyond(query: str, *values: Any) -> Any:
+        right = "NOT l.stopped AND"
+        token, rows = claim(query.replace(right, f"{right} l.id > {reached[0]} AND"), *values)
+        reached[0] = max([reached[0], *(row[0] for row in rows)])
+        return token, rows
+
+    patch.setattr(claims, "_claim", claim_beyond)
 
 
 def one_failure_fails_the_batch(patch: pytest.MonkeyPatch) -> None:
-    def give_up(self: _Applying, items: Sequence[Item], error: Exception) -> None:
-        for item in items:
-            self._fail(item.owed, error)
+    def give_up(self: _Applying, works: Sequence[Work], error: Exception) -> None:
+        for each in works:
+            self._fail(each, error)
 
     patch.setattr(_Applying, "_divide", give_up)
 
 
+def one_member_fails_the_group(patch: pytest.MonkeyPatch) -> None:
+    class Nobody(Exception):
+        """What nobody catches by name."""
+
+        def __init__(self, _: str) -> None:
+            super().__init__()
+
+    patch.setattr(groups, "MemberFailed", Nobody)
+
+
+def who_is_apart_is_forgotten(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(lanes, "apart", lambda *_: set())
+
+
+def a_lane_stays_although_a_turn_has_folded_it(patch: pytest.MonkeyPatch) -> None:
+    fold = folding.fold
+
+    def fold_and_leave(*values: Any) -> Any:
+        handled, _ = fold(*values)
+        return handled, []
+
+    patch.setattr(turn, "fold", fold_and_leave)
+
+
+def folding_fails_the_turn(patch: pytest.MonkeyPatch) -> None:
+    class Nothing(Exception):
+        """What nobody raises."""
+
+    patch.setattr(folding, "Exception", Nothing, raising=False)
+
+
+def status_knows_the_subscribers_of_this_code_only(patch: pytest.MonkeyPatch) -> None:
+    right = "FULL JOIN lane USING"
+    text = status._STATUS  # noqa: SLF001 - the statement is what is wrong
+    assert right in text
+    patch.setattr(status, "_STATUS", text.replace(right, "LEFT JOIN lane USING"))
+
+
 def a_worker_waits_for_its_calls(patch: pytest.MonkeyPatch) -> None:
-    drain = relay.drain
+    deliver_to = relay.deliver_to
     patch.setattr(
-        tasks, "drain", lambda names, **options: drain(names, **options | {"aside": None})
+        tasks, "deliver_to", lambda names, **options: deliver_to(names, **options | {"aside": None})
     )
     patch.setattr(test_callers, "PATIENCE", 0.2)
     patch.setattr(test_callers, "wait_until", partial(wait_until, seconds=1))
 
 
-def late_answers_are_committed_with_others(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(claims, "still_held", lambda owed: {each.delivery for each in owed})
+def a_claim_is_not_renewed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(claims, "renew", lambda _: None)
+
+
+def what_came_later_is_overlooked(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(lanes, "owed_beyond", lambda *_: set())
+
+
+def a_turn_for_each_tick(patch: pytest.MonkeyPatch) -> None:
+
+    def deliver_and_leave(receiver: Receiver) -> Taken:
+        taken = deliver_batch(receiver)
+        taken.owed_to.discard(receiver.name)
+        return taken
+
+    patch.setattr(relay, "deliver_batch", deliver_and_leave)
 
 
 def outside_the_atomic_block(patch: pytest.MonkeyPatch) -> None:
@@ -166,14 +258,14 @@ def no_sweeper(patch: pytest.MonkeyPatch) -> None:
 
 
 def the_log_says_what_was_handled(patch: pytest.MonkeyPatch) -> None:
-    settle = claims.settle
+    def take_and_note(receiver: Receiver, works: Sequence[Work], **options: Any) -> Taken:
+        taken = take_turn(receiver, works, **options)
+        for each in works:
+            handled = Message.objects.filter(correlation_id=each.lane.conversation)
+            handled.update(causation_id=each.token)
+        return taken
 
-    def settle_and_note(owed: Sequence[Owed]) -> None:
-        settle(owed)
-        for each in owed:
-            Message.objects.filter(id=each.message).update(causation_id=each.claim)
-
-    patch.setattr(claims, "settle", settle_and_note)
+    patch.setattr(applying, "take_turn", take_and_note)
 
 
 def a_failure_without_its_traceback(patch: pytest.MonkeyPatch) -> None:
@@ -185,13 +277,7 @@ def any_version_will_do(patch: pytest.MonkeyPatch) -> None:
         contract = messages.type_of[name]
         return messages.decode(name, contract.version, payload)
 
-    patch.setattr(decoding, "decode", decode)
-
-
-def what_is_owed_is_purged(patch: pytest.MonkeyPatch) -> None:
-    right = retention._REMOVALS["delivery"]  # noqa: SLF001 - the statement is what is wrong
-    wrong = right.replace("'infinity'", "'-infinity'")
-    patch.setitem(retention._REMOVALS, "delivery", wrong)  # noqa: SLF001 - likewise
+    patch.setattr(work, "decode", decode)
 
 
 def a_card_in_the_log(patch: pytest.MonkeyPatch) -> None:
@@ -200,10 +286,12 @@ def a_card_in_the_log(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(messages.type_of, "CardCharged", charged)
 
 
-NOT_THE_HEAD = "d.sequence >= ("
-PASSED_BY_THE_LAST_DONE = """d.due_at <= now() AND d.id > (
-    SELECT coalesce(max(x.id), 0) FROM outbox_delivery x
-    WHERE x.subscriber = %(subscriber)s AND x.status = 'done')"""
+FIRST = "m.sequence >= due.next"
+PASSES_OVER_WHAT_FAILED = claiming_statement(
+    FIRST,
+    f"{FIRST} + (SELECT (l.message_type <> '')::int FROM outbox_lane l WHERE l.id = due.id)",  # noqa: S608 - our own text
+    "CLAIM_INSIDE",
+)
 
 BUGS: dict[str, tuple[Plant, Callable[..., None]]] = {
     "M1: an event outside the atomic block": (
@@ -216,23 +304,34 @@ BUGS: dict[str, tuple[Plant, Callable[..., None]]] = {
     ),
     "M3: marked before it is handled": (
         marked_before_it_is_handled,
-        test_delivery.test_a_failure_is_written_down_and_tried_again_later,
+        test_delivery.test_used_up_attempts_make_a_dead_letter,
     ),
     "M3: the inbox after the effect": (
         inbox_after_the_effect,
-        test_claims.test_a_worker_that_has_lost_its_claim_commits_nothing,
+        partial(test_claims.test_a_worker_that_has_lost_its_claim_commits_nothing, publishes=False),
     ),
     "M3: the inbox in another transaction": (
         inbox_in_another_transaction,
-        test_claims.test_a_commit_that_fails_leaves_its_deliveries_owed,
+        partial(
+            test_claims.test_what_is_committed_is_not_handled_again_when_its_worker_dies_at_that_moment,
+            publishes=False,
+        ),
     ),
     "M3: no fencing": (
-        statement("_SETTLE", " AND claim = ANY(%(claims)s)", ""),
-        test_claims.test_a_worker_that_has_lost_its_claim_commits_nothing,
+        no_fencing,
+        partial(test_claims.test_a_worker_that_has_lost_its_claim_commits_nothing, publishes=True),
     ),
     "M3: no fencing of what has to be tried again": (
-        statement("_FAIL", " AND claim = %(claim)s", ""),
+        no_fencing,
         test_claims.test_a_worker_that_has_lost_its_claim_does_not_even_commit_that_it_has_to_try_again,
+    ),
+    "M3: no fencing of a failure": (
+        statement(lanes, "_FAIL", "AND next = %(next)s ", ""),
+        test_claims.test_a_worker_whose_message_others_have_handled_records_no_failure,
+    ),
+    "M3: no fencing of a call that failed": (
+        statement(lanes, "_FAIL", "AND claim IS NOT DISTINCT FROM %(token)s::uuid", ""),
+        test_claims.test_a_worker_whose_call_others_have_taken_over_records_no_failure,
     ),
     "M4: the relay is off": (
         no_relay,
@@ -240,39 +339,121 @@ BUGS: dict[str, tuple[Plant, Callable[..., None]]] = {
     ),
     "M4: the sweeper is off": (no_sweeper, test_beat.test_beat_looks_every_second),
     "M5: delivery order not kept": (
-        statement("CLAIM_OWED", "d.sequence <= (", NOT_THE_HEAD),
+        PASSES_OVER_WHAT_FAILED,
         test_following.test_a_redriven_dead_letter_goes_first_and_the_rest_follow,
+    ),
+    "M5: what failed when its worker had died is passed over": (
+        PASSES_OVER_WHAT_FAILED,
+        partial(
+            test_lanes.test_a_message_that_fails_when_its_worker_was_killed_before_goes_first_all_the_same,
+            publishes=False,
+        ),
+    ),
+    "M5: what was refused is passed over": (
+        PASSES_OVER_WHAT_FAILED,
+        partial(
+            test_lanes.test_a_message_that_this_code_refuses_waits_for_the_one_before_it_and_holds_up_those_behind,
+            publishes=False,
+        ),
+    ),
+    "M5: what failed when its worker died is passed over": (
+        PASSES_OVER_WHAT_FAILED,
+        partial(
+            test_lanes.test_a_worker_that_dies_when_it_has_recorded_a_failure_leaves_the_order_as_it_is,
+            publishes=False,
+        ),
     ),
     "M5: one poison message blocks all": (
         one_failure_fails_the_batch,
         test_delivery.test_a_failure_leaves_no_effect_and_does_not_spoil_its_neighbours,
     ),
+    "M5: one read model that fails blocks the others": (
+        one_member_fails_the_group,
+        test_groups.test_a_member_that_fails_holds_up_no_other,
+    ),
+    "M5: a read model that fails fails the turn in which it is handed its messages": (
+        folding_fails_the_turn,
+        test_groups.test_a_member_that_fails_in_the_turn_of_another_holds_up_neither,
+    ),
+    "M3: what a turn has folded is owed again": (
+        a_lane_stays_although_a_turn_has_folded_it,
+        test_groups.test_a_group_takes_in_what_a_turn_publishes_in_the_same_transaction,
+    ),
+    "M5: a read model that was set aside is handed what comes behind": (
+        who_is_apart_is_forgotten,
+        test_groups.test_who_was_set_aside_hears_all_in_order_and_comes_back,
+    ),
     "M6: a cursor instead of claims": (
-        statement("CLAIM_OWED", "d.due_at <= now()", PASSED_BY_THE_LAST_DONE),
+        a_cursor_instead_of_claims,
         test_publishing.test_a_transaction_that_began_early_and_commits_late_is_still_delivered,
     ),
+    "M6: a lane ends although its length has changed": (
+        statement(lanes, "_END_UNLOCKED", "WHERE c.sequence = h.length", "WHERE h.length >= 0"),
+        partial(
+            test_lanes.test_a_lane_stays_for_a_message_that_came_after_it_was_claimed,
+            publishes=False,
+        ),
+    ),
+    "M6: a lane ends although a message is not visible yet": (
+        statement(lanes, "_END_UNLOCKED", "FOR SHARE OF c SKIP LOCKED", ""),
+        partial(
+            test_lanes.test_a_lane_stays_for_a_message_that_is_not_visible_yet_when_it_would_end,
+            publishes=False,
+        ),
+    ),
+    "M6: what came before the conversation was locked is overlooked": (
+        what_came_later_is_overlooked,
+        partial(
+            test_lanes.test_a_lane_stays_for_a_message_that_came_after_it_was_claimed,
+            publishes=True,
+        ),
+    ),
     "M3: a late answer spoils its neighbours": (
-        late_answers_are_committed_with_others,
+        no_fencing,
         test_callers.test_an_answer_that_comes_after_its_claim_was_lost_spoils_no_other,
     ),
     "M7: a worker waits for its calls": (
         a_worker_waits_for_its_calls,
         test_callers.test_a_call_that_takes_long_holds_up_nobody_else,
     ),
+    "M7: a publisher waits for the turn of a reader": (
+        statement(
+            writing,
+            "_APPEND",
+            "(correlation_id, subscriber) DO NOTHING",
+            "(correlation_id, subscriber) DO UPDATE SET since = outbox_lane.since",
+        ),
+        test_lanes.test_nobody_who_publishes_waits_for_the_turn_of_a_reader_that_is_paused,
+    ),
     "M7: what is claimed is claimed again": (
-        statement("CLAIM_OWED", " AND d.claim IS NULL", ""),
-        test_claims.test_what_somebody_holds_is_left_alone,
+        claiming_statement("AND l.id <> ALL (ARRAY(", "AND 0 <> ALL (ARRAY(", "CLAIM_INSIDE"),
+        partial(test_claims.test_what_somebody_holds_is_left_alone, kind="receive"),
     ),
-    "M7: a lease that goes with the first of what it holds": (
-        statement("_SETTLE", " AND cardinality(l.deliveries) = settled.held", ""),
-        test_leases.test_what_is_left_of_a_batch_is_held_until_the_lease_ends,
+    "M7: what is called is claimed again": (
+        claiming_statement(" AND l.claim IS NULL", "", "CLAIM_OUTSIDE"),
+        partial(test_claims.test_what_somebody_holds_is_left_alone, kind="call"),
     ),
-    "M7: leases are swept whether they hold something or not": (
-        leases_are_swept,
-        test_leases.test_what_is_left_of_a_batch_is_held_until_the_lease_ends,
+    "M7: a claim that goes with the first of what it holds": (
+        a_claim_that_goes_with_the_first_of_what_it_holds,
+        test_claims.test_a_worker_that_dies_in_the_middle_of_a_batch_leaves_what_is_left_to_be_tried_alone,
+    ),
+    "M7: claims are swept whether they hold something or not": (
+        claiming_statement("array_remove(c.lanes, due.id)", "'{}'", "CLAIM_SUSPECT"),
+        test_claims.test_what_a_vanished_worker_held_is_handled_again_each_alone,
+    ),
+    "M7: a call that outlasts its lease is taken for a vanished one": (
+        a_claim_is_not_renewed,
+        test_callers.test_a_call_that_outlasts_its_lease_is_made_once_and_concluded,
+    ),
+    "M7: a long conversation waits for a tick after each turn": (
+        a_turn_for_each_tick,
+        partial(
+            test_lanes.test_a_long_conversation_is_handled_in_one_go_many_messages_a_turn,
+            publishes=False,
+        ),
     ),
     "M7: the application's clock in a lease": (
-        the_applications_clock_in_a_lease,
+        the_applications_clock_in_a_claim,
         test_claims.test_the_databases_clock_decides_how_long_a_claim_lives,
     ),
     "M8: a bell for what may be rolled back": (
@@ -293,8 +474,17 @@ BUGS: dict[str, tuple[Plant, Callable[..., None]]] = {
         test_deployments.test_a_newer_version_is_not_taken_for_ours,
     ),
     "M11: purge deletes owed rows": (
-        what_is_owed_is_purged,
+        statement(
+            retention,
+            "_REMOVE",
+            "AND (SELECT count(*) FROM outbox_lane l WHERE l.correlation_id = c.id) = 0",
+            "",
+        ),
         test_retention.test_what_is_owed_or_dead_keeps_its_conversation,
+    ),
+    "M11: what is owed to a subscriber that is gone is shown nowhere": (
+        status_knows_the_subscribers_of_this_code_only,
+        test_redrive.test_a_subscriber_that_is_gone_is_removed_with_a_reason,
     ),
     "M12: a card in the log": (
         a_card_in_the_log,
@@ -308,8 +498,27 @@ def test_a_planted_bug_is_caught(
     bug: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     plant, test_of_the_rule = BUGS[bug]
-    wanted = inspect.signature(test_of_the_rule).parameters
-    fixtures = {name: request.getfixturevalue(name) for name in wanted}
+    given = test_of_the_rule.keywords if isinstance(test_of_the_rule, partial) else {}
+    wanted = inspect.signature(test_of_the_rule).parameters.keys() - given.keys()
+    fixtures = {name: request.getfixturevalue(name) for name in sorted(wanted)}
+    for name in marks_of(test_of_the_rule) - fixtures.keys():
+        request.getfixturevalue(name)
     plant(monkeypatch)
     with pytest.raises((AssertionError, pytest.fail.Exception)):
         test_of_the_rule(**fixtures)
+
+
+def marks_of(test: Callable[..., None]) -> set[str]:
+    """Name the fixtures that a test asks for without being handed them."""
+    marks = getattr(test.func if isinstance(test, partial) else test, "pytestmark", [])
+    return {name for mark in marks if mark.name == "usefixtures" for name in mark.args}
+
+
+@pytest.mark.parametrize("text", ["no\0thing", "no \udc80 line"], ids=["NUL", "lone surrogate"])
+def test_an_error_text_that_is_stored_as_it_is_raises_where_the_failure_is_recorded(
+    ear: Ear, listen: Listen, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    rule = test_delivery.test_an_error_that_no_text_column_takes_is_written_down_all_the_same
+    monkeypatch.setattr(lanes, "storable", lambda text, most=None: text[:most])
+    with pytest.raises((DatabaseError, UnicodeEncodeError)):
+        rule(listen, ear, text)

@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 
 from orders.sagas.charge_first import ChargeFirst
 from outbox.messages import type_of
-from outbox.models import Delivery
+from tests.lanes import stop
 from tests.shop import Shop, settle, settle_all_but
 
 ROOT: Path = settings.BASE_DIR
@@ -114,7 +114,7 @@ def test_the_redrive_for_operators_brings_a_dead_letter_to_its_end(audited: Shop
     (redrive,) = re.findall(r"```sh\nbin/python manage.py (outbox redrive .*)\n```", OPERATING)
     order = audited.order()
     settle_all_but("gateway")
-    Delivery.objects.filter(subscriber="gateway").update(status="dead", attempts=20)
+    stop("gateway", attempts=20)
     settle()
     order.refresh_from_db()
     assert order.status == "pending"

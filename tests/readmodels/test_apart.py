@@ -13,19 +13,20 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 
 from config.audit import findings
 from config.audit.findings import audit, broken
 from config.audit.invariant import Run
 from config.routing import READMODELS
-from outbox.delivery import deliver_batch
-from outbox.models import Delivery
-from outbox.registry import subscribers
+from outbox.delivery.batch import deliver_batch
+from outbox.models import Lane
+from outbox.registry import groups
 from readmodels.models import OrderSummary
-from readmodels.projection import projections
+from readmodels.projection import GROUP, projections
 from readmodels.projections.orders import order_summary
 from tests.faults.processes import databases
+from tests.lanes import owed_to
 from tests.readmodels.day import a_day_of, rows, tables
 from tests.shop import Shop, assert_clean, let_claims_end, settle, settle_all_but
 
@@ -36,18 +37,18 @@ pytestmark = pytest.mark.skipif(
 DYING = """
 import os, signal, sys, django
 django.setup()
-from outbox import turn
-from outbox.delivery import deliver_batch
-from outbox.registry import subscribers
-turn.claims.settle = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-deliver_batch(subscribers[sys.argv[1]])
+from outbox.delivery import lanes
+from outbox.delivery.batch import deliver_batch
+from outbox.registry import groups
+lanes.end_unlocked = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+deliver_batch(groups[sys.argv[1]])
 """
-"""A worker that dies when the rows are committed and the deliveries are not settled."""
+"""A worker that dies when the rows are committed and the lanes do not know of it."""
 
 
-def killed_between_the_two_commits(name: str) -> None:
+def killed_between_the_two_commits() -> None:
     died = subprocess.run(
-        [sys.executable, "-c", DYING, name],
+        [sys.executable, "-c", DYING, GROUP],
         env=os.environ | databases(),
         cwd=Path.cwd(),
         check=False,
@@ -68,10 +69,6 @@ def meanwhile(act: Callable[[], None]) -> None:
         pool.submit(run).result()
 
 
-def owed(name: str) -> int:
-    return Delivery.objects.filter(subscriber=name, status="owed").count()
-
-
 def test_read_models_and_nothing_else_are_in_their_database(shop: Shop) -> None:
     a_day_of(shop)
     theirs = set(connections[READMODELS].introspection.table_names())
@@ -86,16 +83,16 @@ def test_a_kill_between_the_two_commits_changes_nothing(shop: Shop, name: str) -
     shop.order({"MUG": 2})
     shop.order(payment_method="pm_card_chargeDeclined")
     settle_all_but(name)
-    before = owed(name)
-    killed_between_the_two_commits(name)
+    before = owed_to(GROUP).count()
+    killed_between_the_two_commits()
     written = tables(projections[name])
     assert all(written)
-    assert owed(name) == before > 0
+    assert owed_to(GROUP).count() == before > 0
 
     let_claims_end()
     settle()
 
-    assert owed(name) == 0
+    assert not Lane.objects.exists()
     assert tables(projections[name]) == written
     assert_clean()
 
@@ -106,9 +103,12 @@ def test_a_worker_that_has_lost_its_claim_does_not_turn_a_new_row_back(
     """Neither finds a row to lock: what it was asked to write last has to lose by its sequence."""
     shop.order()
     load = order_summary.load
+    session = connections["default"].connection.info.backend_pid
 
     def successor() -> None:
-        Delivery.objects.exclude(claim=None).update(claim=None)
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [session])
+        let_claims_end()
         settle()
 
     def overtaken(keys: Collection[UUID]) -> dict[UUID, Any]:
@@ -118,8 +118,9 @@ def test_a_worker_that_has_lost_its_claim_does_not_turn_a_new_row_back(
         return found
 
     monkeypatch.setattr(order_summary, "load", overtaken)
-    deliver_batch(subscribers["order_summary"])
-    settle()
+    with pytest.raises((InterfaceError, OperationalError)):
+        deliver_batch(groups[GROUP])
+    connections["default"].close()
 
     assert OrderSummary.objects.get().status == "confirmed"
     assert_clean()

@@ -1,6 +1,9 @@
 """A row that says something else than the tables of the contexts is found, and mended."""
 
+from collections.abc import Collection, Sequence
+from time import monotonic
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -10,12 +13,15 @@ from inventory.services import expire_holds
 from orders.events import OrderConfirmationRefused
 from orders.models import Order
 from orders.services import request_cancellation
+from outbox import conversations, retelling
+from readmodels import drift
 from readmodels.metrics import figures
 from readmodels.models import DailySales, DriftCheck, OrderDetail, OrderSummary
 from readmodels.projections.orders import order_summary
 from readmodels.sampling import add_up, look_for_drift
 from tests.readmodels.day import a_day_of, rows
 from tests.shop import Shop, age_holds, settle, settle_all_but
+from tests.threads import at_once
 
 
 def verify(*words: str) -> int:
@@ -38,13 +44,13 @@ def test_a_row_corrupted_by_hand_is_found_and_repaired(
     a_day_of(shop)
     before = rows()
     wrong, missing, _ = OrderSummary.objects.order_by("pk")
-    OrderSummary.objects.filter(pk=wrong.pk).update(amount=1, customer_name="Nobody")
+    OrderSummary.objects.filter(pk=wrong.pk).update(amount=1, currency="XXX")
     gone = missing.pk
     missing.delete()
 
     assert verify("order_summary") == 1
     found = capsys.readouterr().out
-    assert f"order_summary {wrong.pk}: customer_name, amount" in found
+    assert f"order_summary {wrong.pk}: amount, currency" in found
     assert f"order_summary {gone}: missing" in found
 
     assert verify("--repair") == 0
@@ -162,3 +168,44 @@ def test_beat_adds_up_the_totals(shop: Shop) -> None:
     assert DriftCheck.objects.get(name="stock_levels").differed_last == 0
     assert verify("--repair") == 0
     assert DailySales.objects.get().units == 2
+
+
+def test_nobody_waits_for_a_comparison(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A customer cancels while the tables of the contexts are being read."""
+    orders = [shop.order() for _ in range(3)]
+    settle()
+    cancelled: list[float] = []
+
+    def cancel(_: int) -> None:
+        began = monotonic()
+        request_cancellation(order_id=orders[0].id, reason_code="cancelled_by_customer")
+        cancelled.append(monotonic() - began)
+
+    def cancel_meanwhile(_: Collection[UUID]) -> Sequence[retelling.Told]:
+        if not cancelled:
+            at_once(1, cancel)
+        return ()
+
+    monkeypatch.setattr(retelling, "tellers", [*retelling.tellers, cancel_meanwhile])
+    assert drift.compare(order_summary, [order.id for order in orders], repair=True) == []
+    assert cancelled[0] < 1
+    settle()
+    assert OrderSummary.objects.get(pk=orders[0].id).status == "cancelled"
+
+
+def test_only_rows_that_seem_wrong_are_looked_at_behind_a_lock(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = [shop.order() for _ in range(3)]
+    settle()
+    OrderSummary.objects.filter(pk=orders[1].id).update(amount=1)
+    locked: list[UUID] = []
+    lock = conversations.lock
+
+    def noted(keys: Collection[UUID]) -> dict[UUID, int]:
+        locked.extend(keys)
+        return lock(keys)
+
+    monkeypatch.setattr(conversations, "lock", noted)
+    assert verify("--repair", "order_summary") == 0
+    assert set(locked) == {orders[1].id}

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.db import connections, models
 from pytest_django import Settings
 
-from outbox.models import Delivery, Message
+from outbox.models import Message
 from outbox.retention import remove_what_is_over
 from readmodels import rebuild
 from readmodels.models import (
@@ -52,7 +52,7 @@ def test_rebuilt_from_the_log_from_what_is_left_of_it_and_from_the_tables_it_is_
     call_command("readmodels", "rebuild", name)
     assert tables(projection) == before
 
-    settings.OUTBOX_KEEP_DELIVERIES_DAYS = settings.OUTBOX_KEEP_LOG_DAYS = 0
+    settings.OUTBOX_KEEP_LOG_DAYS = 0
     remove_what_is_over(seconds=20)
     assert not Message.objects.exists()
     shop.order({"BOWL": 1})
@@ -61,7 +61,6 @@ def test_rebuilt_from_the_log_from_what_is_left_of_it_and_from_the_tables_it_is_
     call_command("readmodels", "rebuild", name)
     assert tables(projection, sequence=False) == before
 
-    Delivery.objects.all().delete()
     Message.objects.all().delete()
     call_command("readmodels", "rebuild", name)
     assert tables(projection, sequence=False) == before

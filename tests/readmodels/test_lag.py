@@ -7,14 +7,16 @@ import pytest
 from django.db.models import F
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from outbox.claims import claim
+from outbox.delivery.claims import claim
 from outbox.lag import lag
-from outbox.models import Delivery, Message
-from outbox.registry import subscribers
+from outbox.models import Lane, Message
+from outbox.registry import groups
 from readmodels import lag as lateness
 from readmodels.lag import lag_of, watch
 from readmodels.metrics import figures
+from readmodels.projection import GROUP
 from readmodels.projections.orders import order_summary
+from tests.lanes import stop_member
 from tests.shop import Shop, settle, settle_all_but
 
 
@@ -27,9 +29,7 @@ def age(seconds: float, **which: Any) -> None:
     """Let messages be older than they are, and with them what is due of them."""
     by = timedelta(seconds=seconds)
     Message.objects.filter(**which).update(recorded_at=F("recorded_at") - by)
-    Delivery.objects.filter(message__in=Message.objects.filter(**which)).update(
-        due_at=F("due_at") - by
-    )
+    Lane.objects.filter(**which).update(since=F("since") - by, due_at=F("due_at") - by)
 
 
 def behind() -> float:
@@ -48,6 +48,7 @@ def test_a_read_model_that_is_owed_nothing_is_not_behind(shop: Shop) -> None:
 
 
 def test_lag_is_the_age_of_the_oldest_message_not_taken_in(shop: Shop) -> None:
+    settle()
     late = shop.order()
     age(90)
     shop.order()
@@ -59,7 +60,7 @@ def test_lag_is_the_age_of_the_oldest_message_not_taken_in(shop: Shop) -> None:
 def test_a_message_that_failed_and_waits_for_its_next_try_counts(shop: Shop) -> None:
     shop.order()
     age(90)
-    Delivery.objects.update(due_at=F("due_at") + timedelta(hours=1), attempts=1)
+    Lane.objects.update(due_at=F("due_at") + timedelta(hours=1), attempts=1)
     shop.order()
     assert 90 <= behind() < 100
 
@@ -67,14 +68,14 @@ def test_a_message_that_failed_and_waits_for_its_next_try_counts(shop: Shop) -> 
 def test_what_a_worker_is_at_counts_until_it_is_done(shop: Shop) -> None:
     shop.order()
     age(90)
-    claim(subscribers["order_summary"], 10)
+    claim(groups[GROUP], 10)
     assert 90 <= behind() < 100
 
 
 def test_a_dead_letter_is_no_lag(shop: Shop) -> None:
     shop.order()
     age(90)
-    Delivery.objects.filter(subscriber="order_summary").update(status="dead")
+    stop_member(GROUP, "order_summary")
     assert behind() == 0
 
 

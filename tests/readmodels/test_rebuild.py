@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
+from django.db.models import F
 
 from orders.events import OrderConfirmationRefused
 from orders.services import request_cancellation
-from outbox.models import Delivery, Message
-from readmodels import rebuild
-from readmodels.models import OrderSummary
+from outbox.models import Message
+from readmodels import rebuild, shadow
+from readmodels.models import OrderSummary, Rebuild
 from readmodels.projections.orders import order_summary
 from tests.readmodels.day import a_day_of, rows
 from tests.shop import Shop, settle
@@ -54,7 +55,7 @@ def test_rows_that_were_spoiled_are_right_again(shop: Shop) -> None:
     OrderSummary.objects.update(status="confirmed", sequence=99)
     OrderSummary.objects.all()[0].delete()
 
-    call_command("readmodels", "rebuild", "order_summary")
+    call_command("readmodels", "rebuild", "order_summary", "--accept")
 
     assert rows() == before
 
@@ -116,22 +117,21 @@ def test_an_interrupted_rebuild_is_dropped(shop: Shop) -> None:
 
 def test_a_rollback_puts_the_old_rows_back_and_up_to_date(shop: Shop) -> None:
     a_day_of(shop)
-    OrderSummary.objects.update(customer_name="as it was")
-    call_command("readmodels", "rebuild", "order_summary")
+    OrderSummary.objects.update(reason_code="as it was")
+    call_command("readmodels", "rebuild", "order_summary", "--accept")
     late = shop.order({"BOWL": 1})
     settle()
 
     call_command("readmodels", "rebuild", "order_summary", "--rollback")
 
-    names = dict(OrderSummary.objects.values_list("pk", "customer_name"))
-    assert names.pop(late.id) == shop.customer.name
-    assert set(names.values()) == {"as it was"}
+    reasons = dict(OrderSummary.objects.values_list("pk", "reason_code"))
+    assert reasons.pop(late.id) == ""
+    assert set(reasons.values()) == {"as it was"}
 
 
 def test_a_rebuild_from_the_tables_is_the_same_as_from_the_log(shop: Shop) -> None:
     a_day_of(shop)
     before = rows()
-    Delivery.objects.all().delete()
     Message.objects.all().delete()
 
     call_command("readmodels", "rebuild", "order_summary")
@@ -146,7 +146,6 @@ def test_a_shortened_log_that_no_context_can_fill_is_refused(
 ) -> None:
     a_day_of(shop)
     before = rows()
-    Delivery.objects.all().delete()
     Message.objects.all().delete()
     heard: dict[Any, Any] = {**order_summary.subscriber.hears, OrderConfirmationRefused: None}
     monkeypatch.setattr(order_summary.subscriber, "hears", heard)
@@ -179,3 +178,72 @@ def test_what_cannot_be_done_is_refused_in_one_line(shop: Shop, how: str) -> Non
     with pytest.raises(CommandError, match="rebuil") as refused:
         call_command("readmodels", "rebuild", "order_summary", how)
     assert refused.value.returncode == 2
+
+
+def test_a_rebuild_that_would_change_rows_asks_before_it_swaps(shop: Shop) -> None:
+    a_day_of(shop)
+    right = rows()
+    OrderSummary.objects.filter(status="confirmed").update(amount=1)
+    spoiled = rows()
+
+    with pytest.raises(CommandError, match="1 rows of order_summary would say") as refused:
+        call_command("readmodels", "rebuild", "order_summary")
+    assert refused.value.returncode == 2
+    assert rows() == spoiled
+
+    call_command("readmodels", "rebuild", "order_summary", "--resume", "--accept")
+    assert rows() == right
+
+
+def test_rows_that_are_only_late_are_no_reason_to_ask(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_day_of(shop)
+    changes_of = rebuild.changes_of
+
+    def go_on_and_look(under_way: Rebuild) -> list[Any]:
+        shop.order({"BOWL": 1})
+        settle()
+        shop.order({"BOWL": 1})
+        return changes_of(under_way)
+
+    monkeypatch.setattr(rebuild, "changes_of", go_on_and_look)
+    call_command("readmodels", "rebuild", "order_summary")
+    settle()
+    assert OrderSummary.objects.count() == 5
+
+
+def test_behind_the_lock_only_rows_are_compared_that_have_changed(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_day_of(shop)
+    under_way = rebuild.begin("order_summary")
+    while rebuild.advance(under_way):
+        pass
+    compared: list[Any] = []
+    behind, lock = shadow.behind, shadow.lock
+
+    def noted(*words: Any, keys: Any = None, **options: Any) -> list[Any]:
+        compared.append(keys)
+        return behind(*words, keys=keys, **options)
+
+    def change_and_lock(*words: Any, **options: Any) -> None:
+        OrderSummary.objects.filter(status="confirmed").update(sequence=F("sequence") + 1)
+        lock(*words, **options)
+        compared.append("locked")
+
+    monkeypatch.setattr(shadow, "behind", noted)
+    monkeypatch.setattr(shadow, "lock", change_and_lock)
+    changed = OrderSummary.objects.get(status="confirmed").pk
+    rebuild.finish(under_way)
+    assert compared[0] is None
+    assert compared[compared.index("locked") + 1 :] == [[changed]]
+
+
+def test_a_rebuild_leaves_nothing_that_watches_a_table(shop: Shop) -> None:
+    a_day_of(shop)
+    call_command("readmodels", "rebuild", "order_summary")
+    call_command("readmodels", "rebuild", "order_summary", "--rollback")
+    with connections[order_summary.database].cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_trigger WHERE tgname = 'changes'")
+        assert cursor.fetchone() == (0,)

@@ -1,10 +1,14 @@
 """What the contexts tell again from their tables is what the log says they told before."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from io import StringIO
 from typing import Any
 
 import msgspec
 import pytest
+from django.core.management import call_command
+from django.utils import timezone
 
 from inventory.events import (
     InventoryReleased,
@@ -25,8 +29,11 @@ from orders.services import (
 from outbox import log, retelling
 from outbox.messages import Event
 from payments.events import PaymentCompleted
+from readmodels.projection import projections
+from tests.readmodels.day import tables
 from tests.shop import PRICE, Shop, settle
 
+Clock = Callable[[], datetime]
 Life = Callable[[Shop, str], Order]
 
 
@@ -129,6 +136,44 @@ def test_goods_that_were_waited_for_are_told_again_as_they_came(audited: Shop) -
     audited.receive("MUG", 2)
     settle()
     assert_told_as_logged(waiting.backorders.get())
+
+
+@pytest.mark.parametrize("flow", sorted(FLOWS))
+@pytest.mark.parametrize("life", LIVES, ids=lambda life: life.__name__)
+@pytest.mark.parametrize("ahead", [3.0, -3.0], ids=["web ahead", "workers ahead"])
+def test_clocks_that_differ_make_no_correct_row_wrong(
+    audited: Shop, monkeypatch: pytest.MonkeyPatch, flow: str, life: Life, ahead: float
+) -> None:
+    """The shop's own calls are the web's, and what settles is done by workers."""
+    audited.receive("BOWL", 5)
+    really, settle_all = timezone.now, settle
+    with monkeypatch.context() as patched:
+        patched.setattr(timezone, "now", lambda: really() + timedelta(seconds=ahead))
+        patched.setattr(f"{__name__}.settle", lambda: with_their_clock(patched, really, settle_all))
+        order = life(audited, flow)
+    settle()
+    before = tables_of_all()
+    assert call("verify", "--all", "--repair") == "0 rows differ"
+    assert tables_of_all() == before
+    told = retelling.retell([order.id], list(retelling.told_here))
+    assert isinstance(told[0].message, OrderPlaced)
+
+
+def with_their_clock(patched: pytest.MonkeyPatch, clock: Clock, act: Callable[[], None]) -> None:
+    ours = timezone.now
+    patched.setattr(timezone, "now", clock)
+    act()
+    patched.setattr(timezone, "now", ours)
+
+
+def tables_of_all() -> list[Any]:
+    return [tables(each) for each in projections.values()]
+
+
+def call(*words: str) -> str:
+    said = StringIO()
+    call_command("readmodels", *words, stdout=said)
+    return said.getvalue().splitlines()[-1]
 
 
 def assert_told_as_logged(order: Order) -> None:

@@ -12,12 +12,13 @@ from inventory.on_hand import StockChange, change_stock
 from orders.models import Customer
 from orders.services import LineToReturn, request_cancellation, request_return
 from outbox import log
-from outbox.delivery import deliver_batch
+from outbox.delivery.batch import deliver_batch
 from outbox.models import Conversation
-from outbox.registry import subscribers
+from outbox.registry import groups, subscribers
 from readmodels.models import CustomerStatistics, DailySales, MoneyAtRisk, StockLevel
-from readmodels.projection import projections
+from readmodels.projection import GROUP, projections
 from readmodels.totals import Totals
+from tests.lanes import owed_to
 from tests.readmodels.day import a_busy_day_of, a_day_of, tables
 from tests.shop import PRICE, Shop, settle, settle_all_but
 from tests.threads import at_once
@@ -131,8 +132,8 @@ def test_workers_that_meet_in_one_day_and_one_product_neither_deadlock_nor_misco
     settle_all_but(name)
 
     def work(_: int) -> None:
-        while deliver_batch(subscribers[name]):
-            pass
+        while owed_to(GROUP).exists():
+            deliver_batch(groups[GROUP])
 
     at_once(4, work)
     settle()

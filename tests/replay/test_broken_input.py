@@ -102,7 +102,7 @@ def test_one_file_of_a_folder(replay: Replay, tmp_path: Path) -> None:
 
 
 BROKEN_TABLES: dict[str, tuple[dict[str, list[str]], str]] = {
-    "currency": ({"products": ["NW-001,Chai,box,18.00,XXX,39"]}, "currency 'XXX' is not known"),
+    "currency": ({"products": ["NW-001,Chai,box,18.00,XXX,39"]}, "'XXX' is no currency"),
     "two currencies": (
         {"products": ["NW-001,Chai,box,18.00,USD,39", "NW-002,Chang,box,1.00,EUR,1"]},
         "products.csv, line 3: EUR after USD",

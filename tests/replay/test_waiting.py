@@ -1,6 +1,5 @@
 """When a replay waits, for how long, and what it says when nothing comes."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +7,11 @@ import pytest
 from django.core.management import CommandError
 from django.db import OperationalError
 
+from config.postgresql.errors import DatabaseUnavailable
 from config.replay import patience, placing, waiting
 from orders.models import Order
 from orders.services import place_order
-from outbox.models import Delivery
+from outbox.models import Lane
 from tests.replay.conftest import Replay
 from tests.replay.files import online_retail, sold
 from tests.shop import assert_clean
@@ -23,7 +23,7 @@ def test_without_workers_it_gives_up_and_a_later_run_goes_on(
     path = online_retail(tmp_path, [sold("1", "A", 1)])
     with monkeypatch.context() as nobody_works:
         nobody_works.setattr(waiting, "pause", lambda: None)
-        nobody_works.setattr(waiting, "PATIENCE", timedelta(0))
+        nobody_works.setattr(waiting, "PATIENCE", 0.0)
         with pytest.raises(CommandError, match="are the workers and beat running") as caught:
             replay(path)
     assert caught.value.returncode == 1
@@ -34,7 +34,7 @@ def test_a_dead_letter_is_not_waited_for_but_shown(
     replay: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die() -> None:
-        Delivery.objects.filter(status="owed").update(status="dead")
+        Lane.objects.update(stopped=True)
 
     monkeypatch.setattr(waiting, "pause", die)
     summary = replay(online_retail(tmp_path, [sold("1", "A", 1)]))
@@ -50,7 +50,7 @@ def test_a_commit_whose_reply_is_lost_places_nothing_twice(
         placed = place_order(**order)
         if not lost:
             lost.append(placed)
-            raise OperationalError("server closed the connection unexpectedly")
+            raise DatabaseUnavailable("server closed the connection unexpectedly")
         return placed
 
     monkeypatch.setattr(placing, "place_order", place_and_lose_the_reply)
@@ -65,10 +65,21 @@ def test_a_database_that_stays_away_ends_it_in_one_line(
     replay: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(**_order: Any) -> Order:
-        raise OperationalError("connection refused\nIs the server running?")
+        raise DatabaseUnavailable("connection refused\nIs the server running?")
 
     monkeypatch.setattr(placing, "place_order", refuse)
     monkeypatch.setattr(patience, "BETWEEN_TRIES", 0)
     monkeypatch.setattr(patience, "PATIENCE_SECONDS", 0)
     with pytest.raises(CommandError, match=r"^the database does not answer: connection refused$"):
+        replay(online_retail(tmp_path, [sold("1", "A", 1)]))
+
+
+def test_a_statement_that_is_wrong_is_told_at_once_and_as_what_it_is(
+    replay: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_order: Any) -> Order:
+        raise OperationalError("sending query failed: number of parameters must be below 65536")
+
+    monkeypatch.setattr(placing, "place_order", refuse)
+    with pytest.raises(CommandError, match=r"^the database refuses .*: sending query failed: numb"):
         replay(online_retail(tmp_path, [sold("1", "A", 1)]))

@@ -38,7 +38,6 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PLACED = OrderPlaced(
     order_id=ORDER,
     customer_id=UUID(int=2),
-    customer_name="Ada Lovelace",
     lines=(OrderedLine("MUG", 2, 2500),),
     amount=2500,
     currency="GBP",

@@ -7,7 +7,10 @@ import pytest
 
 from config.stack import state
 from config.stack.options import read_options
+from config.stack.programs import Program
 from config.stack.state import InUse, kept_secret, state_folder
+from config.stack.supervisor import Supervisor
+from payments.gateways.sandbox_book import Book
 
 
 @pytest.mark.parametrize(
@@ -54,6 +57,20 @@ def test_one_folder_runs_one_stack() -> None:
         pytest.fail("the second one was let in")
     with state_folder():
         assert True
+
+
+@pytest.mark.usefixtures("folder")
+def test_logs_and_the_sandbox_book_are_ours_alone(folder: Path) -> None:
+    with state_folder():
+        supervisor = Supervisor(logs=folder / "logs")
+        supervisor.run(Program(name="says", command=("true",), folder=folder))
+        supervisor.start([Program(name="lasts", command=("sleep", "30"), folder=folder)])
+        supervisor.stop()
+        Book(folder / "book.sqlite3")
+    others = stat.S_IRWXG | stat.S_IRWXO
+    files = [*(folder / "logs").iterdir(), *folder.glob("book.sqlite3*"), folder / "logs"]
+    assert len(files) > 3
+    assert [each.name for each in files if each.stat().st_mode & others] == []
 
 
 def test_a_generated_secret_stays_and_is_ours_alone(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """/livez and /readyz: what orchestrators and load balancers ask."""
 
 import socket
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from config import health
 from config.broker_connection import Connection
 from config.health import Doorbell
 from outbox.heartbeats import Heart
-from outbox.models import Delivery
+from outbox.models import Lane
 from tests.shop import Shop
 
 
@@ -40,12 +41,12 @@ def test_a_process_is_alive_whatever_becomes_of_its_servers(client: Client) -> N
     assert client.post("/livez").status_code == 405
 
 
-def test_ready_tells_of_database_broker_workers_and_the_oldest_delivery(
+def test_ready_tells_of_database_broker_workers_and_what_is_owed_longest(
     client: Client, shop: Shop
 ) -> None:
     Heart().beat("orders-1@here")
     shop.order()
-    Delivery.objects.update(due_at=timezone.now() - timedelta(seconds=90))
+    Lane.objects.update(due_at=timezone.now() - timedelta(seconds=90))
     answer = client.get("/readyz")
     told = answer.json()
     assert (answer.status_code, told.pop("oldest_owed_seconds") >= 90) == (200, True)
@@ -70,6 +71,20 @@ def test_a_broker_that_hangs_makes_nothing_unready_and_holds_up_no_probe(client:
 
 
 @pytest.mark.django_db
+def test_a_broker_that_takes_a_while_at_first_is_not_called_away(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Heart().beat("orders-1@here")
+
+    class Slow:
+        def look(self) -> None:
+            time.sleep(0.5)
+
+    monkeypatch.setattr(health.doorbell, "_crowd", Slow())
+    assert client.get("/readyz").json()["broker"] == "answers"
+
+
+@pytest.mark.django_db
 def test_a_broker_is_asked_once_for_many_probes(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,6 +103,7 @@ class Looked:
         self.looks.append(None)
 
 
+@pytest.mark.django_db
 def test_without_its_database_nothing_is_served(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,9 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "shop.example",
     "DATABASE_URL": "postgres://shop:password@db.example/shop",
     "REDIS_URL": "redis://:password@cache.example:6379/0",
+    "PAYMENT_GATEWAY": "stripe",
+    "STRIPE_API_KEY": "sk_live_of_the_shop",
+    "STRIPE_WEBHOOK_SECRET": "whsec_of_the_shop_at_stripe",
 }
 DEVELOPMENT = {
     "DEBUG": "1",
@@ -54,6 +57,8 @@ def manage(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
         ("STRIPE_API_KEY", "pk_is_the_public_one"),
         ("STRIPE_WEBHOOK_SECRET", "whsec_is_long_enough_here,short"),
         ("STRIPE_API_BASE", "api.stripe.com"),
+        ("ALERT_WEBHOOK_URL", "http://chat.example/hook"),
+        ("SANDBOX_ALLOWED", "perhaps"),
         ("GATEWAY_CALLS_AT_ONCE", "0"),
         ("GATEWAY_CALLS_PER_SECOND", "-1"),
         ("REFUND_APPROVAL_ABOVE", "none"),
@@ -90,6 +95,9 @@ def test_production_starts_on_no_default_secret_host_or_server(variable: str) ->
         ("REDIS_URL", "redis://cache.example:6379/0", "REDIS_URL has no password"),
         ("REDIS_URL", "rediss://shop@cache.example", "REDIS_URL has no password"),
         ("BROKER_URL", "amqp://rabbit.example/shop", "BROKER_URL has no password"),
+        ("ALLOWED_HOSTS", "shop.example,*", "ALLOWED_HOSTS cannot be '\\*'"),
+        ("STRIPE_API_BASE", "http://stripe.example", "STRIPE_API_BASE cannot begin with http"),
+        ("PAYMENT_GATEWAY", "sandbox", "PAYMENT_GATEWAY cannot be 'sandbox', which takes no money"),
     ],
 )
 def test_production_refuses_what_lets_strangers_in(
@@ -105,6 +113,7 @@ def test_production_refuses_what_lets_strangers_in(
         {"HTTPS": "0", "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]"},
         {"REDIS_URL": "redis://127.0.0.1:6379/0"},
         {"REDIS_URL": "redis+socket:///run/redis.sock"},
+        {"STRIPE_API_BASE": "http://127.0.0.1:8420"},
     ],
 )
 def test_what_stays_on_this_machine_is_let_be(variables: dict[str, str]) -> None:
@@ -140,6 +149,12 @@ def test_rabbitmq_takes_the_place_of_redis() -> None:
     assert read_environment({**rest, "BROKER_URL": url}).broker_url == url
     assert read_environment({**PRODUCTION, "BROKER_URL": url}).broker_url == url
     assert read_environment(PRODUCTION).broker_url == PRODUCTION["REDIS_URL"]
+
+
+def test_goods_are_given_away_for_a_test_card_only_where_that_is_said_twice() -> None:
+    asked = {**PRODUCTION, "PAYMENT_GATEWAY": "sandbox", "SANDBOX_ALLOWED": "1"}
+    assert read_environment(asked).payment_gateway == "sandbox"
+    assert read_environment(DEVELOPMENT).payment_gateway == "sandbox"
 
 
 def test_development_needs_only_its_servers() -> None:

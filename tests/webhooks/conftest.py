@@ -100,7 +100,7 @@ def receiver(
 def endpoint(receiver: Receiver) -> Iterator[Endpoint]:
     """Let the receiver hear of orders that are confirmed or cancelled."""
     endpoint = Endpoint("erp", receiver.url, (SECRET, OLD_SECRET))
-    (subscriber,) = subscribe([endpoint], ["OrderConfirmed", "OrderCancelled"])
+    (subscriber,) = subscribe([endpoint])
     yield endpoint
     del subscribers[subscriber.name]
     subscribers_of.cache_clear()

@@ -33,6 +33,18 @@ from outbox.webhooks.sending import NoAnswer, post
         "64:ff9b::7f00:1",
         "2002:7f00:1::",
         "2001:db8::1",
+        "fec0::1",
+        "3fff::1",
+        "5f00::1",
+        "192.88.99.1",
+        "168.63.129.16",
+        "192.0.0.9",
+        "192.31.196.1",
+        "2001:1::1",
+        "2620:4f:8000::1",
+        "::ffff:168.63.129.16",
+        "64:ff9b:1::1",
+        "100::1",
     ],
 )
 def test_an_address_that_is_not_of_the_public_internet_is_refused(address: str) -> None:

@@ -8,23 +8,24 @@ from django.utils import timezone
 from pytest_django import Settings
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from outbox.models import Delivery, Message
-from outbox.relay import drain
+from outbox.dead_letters import Selection
+from outbox.delivery.relay import drain
+from outbox.models import FailedAttempt, Lane, Message
+from outbox.redrive import redrive
 from outbox.webhooks.endpoints import Endpoint
 from outbox.webhooks.sending import tls_settings
+from tests.outbox.conftest import HANDLED, lane, statuses
 from tests.shop import Shop, hurry, settle, settle_all_but
 from tests.webhooks.conftest import OLD_SECRET, SECRET, Receiver
 
-
-def delivery() -> Delivery:
-    return Delivery.objects.get(subscriber="webhook_erp")
+ERP = "webhook_erp"
 
 
-def try_once() -> Delivery:
-    """Let the endpoint be called once, whatever it answers."""
+def try_once() -> Lane:
+    """Let the endpoint be called once, which does not take it; return what is owed."""
     hurry()
-    drain(["webhook_erp"], seconds=5)
-    return delivery()
+    drain([ERP], seconds=5)
+    return lane(name=ERP)
 
 
 @pytest.fixture
@@ -69,9 +70,10 @@ def test_the_id_is_the_same_at_every_try_and_that_of_the_message(receiver: Recei
     receiver.answers = [500, 302, 404]
     for attempts, error in enumerate(("500", "302", "404"), start=1):
         tried = try_once()
-        assert (tried.status, tried.attempts) == ("owed", attempts)
+        assert (tried.stopped, tried.attempts) == (False, attempts)
         assert tried.error == f"NotTaken: erp answered {error}"
-    assert try_once().status == "done"
+    settle()
+    assert statuses(ERP) == [HANDLED]
     message = Message.objects.get(type="OrderConfirmed")
     assert [each.headers["webhook-id"] for each in receiver.received] == [str(message.id)] * 4
 
@@ -79,9 +81,7 @@ def test_the_id_is_the_same_at_every_try_and_that_of_the_message(receiver: Recei
 @pytest.mark.usefixtures("confirmed")
 def test_an_endpoint_may_say_when_to_come_again(receiver: Receiver) -> None:
     receiver.answers, receiver.headers = [429], {"Retry-After": "600"}
-    due_at = try_once().due_at
-    assert due_at
-    assert due_at > timezone.now() + timedelta(seconds=590)
+    assert try_once().due_at > timezone.now() + timedelta(seconds=590)
 
 
 def test_an_endpoint_that_is_gone_is_called_no_more_until_that_is_redriven(
@@ -91,13 +91,14 @@ def test_an_endpoint_that_is_gone_is_called_no_more_until_that_is_redriven(
     receiver.answers = [410]
     shop.order()
     settle()
-    assert (delivery().status, delivery().error_type) == ("dead", "Gone")
+    gone = lane(name=ERP)
+    assert (gone.stopped, gone.error_type) == (True, "Gone")
     shop.order()
     settle()
-    closed = Delivery.objects.filter(subscriber="webhook_erp").latest("id")
-    assert (closed.status, closed.error_type) == ("dead", "EndpointClosed")
+    closed = Lane.objects.filter(subscriber=ERP).latest("id")
+    assert (closed.stopped, closed.error_type) == (True, "EndpointClosed")
     assert len(receiver.received) == 1
-    Delivery.objects.filter(status="dead").update(status="owed", attempts=0)
+    redrive(Selection(subscriber=ERP), actor="ada", reason="it is back")
     settle()
     assert len(receiver.received) == 3
 
@@ -137,4 +138,5 @@ def test_an_endpoint_that_fails_holds_up_no_order(
     settle()
     order.refresh_from_db()
     assert order.status == "confirmed"
-    assert (delivery().status, delivery().attempts) == ("done", 4)
+    assert statuses(ERP) == [HANDLED]
+    assert FailedAttempt.objects.filter(subscriber=ERP).count() == 3

@@ -18,6 +18,9 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "shop.example",
     "DATABASE_URL": "postgres://shop:password@db.example/shop",
     "REDIS_URL": "redis://:password@cache.example:6379/0",
+    "PAYMENT_GATEWAY": "stripe",
+    "STRIPE_API_KEY": "sk_live_of_the_shop",
+    "STRIPE_WEBHOOK_SECRET": "whsec_of_the_shop_at_stripe",
 }
 
 
@@ -57,10 +60,10 @@ def test_an_endpoint_that_means_nothing_is_refused_and_not_shown(text: str) -> N
 
 
 def test_an_event_that_nobody_knows_is_refused_with_a_choice() -> None:
-    endpoint = Endpoint("erp", "https://erp.example", (SECRET,))
     for name in ("OrderEaten", "ChargePayment"):
+        endpoint = Endpoint("erp", "https://erp.example", (SECRET,), (name,))
         with pytest.raises(ImproperlyConfigured, match=rf"{name}.*it wants some of .*OrderPlaced"):
-            subscribe([endpoint], [name])
+            subscribe([endpoint])
 
 
 def manage(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -73,19 +76,21 @@ def manage(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_each_endpoint_is_a_subscriber_of_the_chosen_events() -> None:
-    text = f"erp https://erp.example {SECRET} crm https://crm.example {SECRET}"
-    described = manage("describe_messages", WEBHOOKS=text, WEBHOOK_EVENTS="OrderPlaced")
-    for name in ("webhook_erp", "webhook_crm"):
-        assert f"| `{name}` | `OrderPlaced` | outside, no transaction open |" in described.stdout
+def test_each_endpoint_is_a_subscriber_of_the_events_that_it_has_chosen() -> None:
+    text = f"erp https://erp.example {SECRET} OrderPlaced crm https://crm.example {SECRET}"
+    described = manage("describe_messages", WEBHOOKS=text)
+    for name, events in (
+        ("webhook_erp", "`OrderPlaced`"),
+        ("webhook_crm", "`OrderCancelled`, `OrderConfirmed`"),
+    ):
+        assert f"| `{name}` | {events} | outside, no transaction open |" in described.stdout
 
 
 def test_a_command_answers_an_unknown_event_with_one_line_and_status_2() -> None:
-    text = f"erp https://erp.example {SECRET}"
-    answer = manage("check", WEBHOOKS=text, WEBHOOK_EVENTS="OrderEaten")
+    answer = manage("check", WEBHOOKS=f"erp https://erp.example {SECRET} OrderEaten")
     assert answer.returncode == 2
     (line,) = answer.stderr.splitlines()
-    assert line.startswith("WEBHOOK_EVENTS cannot name 'OrderEaten': it wants some of ")
+    assert line.startswith("WEBHOOKS cannot tell erp of 'OrderEaten': it wants some of ")
 
 
 def test_private_addresses_are_for_development_only() -> None:

@@ -37,7 +37,7 @@ class Command(BaseCommand):
             _days(settings.PAYMENTS_KEEP_RECONCILIATIONS_DAYS),
         )
         said = outbox.retention.remove_what_is_over(seconds=until - time.monotonic())
-        self._say(said.deliveries, "deliveries", _days(settings.OUTBOX_KEEP_DELIVERIES_DAYS))
+        self._say(said.failures, "failed attempts", _days(settings.OUTBOX_KEEP_FAILURES_DAYS))
         self._say(said.messages, "messages", _days(settings.OUTBOX_KEEP_LOG_DAYS))
 
     def _say(self, count: int, what: str, kept: str) -> None:

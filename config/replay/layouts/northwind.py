@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 
 from config.replay.books import Article, Books, Buyer, Sale, Skip, Skipped
 from config.replay.layouts import Tables, layout
-from config.replay.money import MINOR_DIGITS, minor_units, priced_line
+from config.replay.pricing import priced_line
 from config.replay.rows import Row
 from orders.pricing import NewLine
+from outbox.money import UnknownCurrency, decimals_of, rounded
 
 NAME = "northwind"
 
@@ -60,7 +61,7 @@ def _entries(
 ) -> Mapping[str, list[NewLine | Skip]]:
     entries: dict[str, list[NewLine | Skip]] = defaultdict(list)
     for row in rows:
-        order_id, sku = row.text("order_id", longest=40), row.text("sku", longest=40)
+        order_id, sku = row.code("order_id"), row.sku("sku")
         if order_id not in orders:
             raise row.broken(f"order {order_id} is not in orders.csv: add it or remove this line")
         if sku not in products:
@@ -72,7 +73,7 @@ def _entries(
 def _by_key(rows: Iterable[Row], column: str) -> Iterable[tuple[str, Row]]:
     seen = set()
     for row in rows:
-        key = row.text(column, longest=40)
+        key = row.sku(column) if column == "sku" else row.code(column)
         if key in seen:
             raise row.broken(f"{column} {key} is there twice: remove one")
         seen.add(key)
@@ -83,8 +84,10 @@ def _one_currency(products: Iterable[Row]) -> str:
     first = ""
     for row in products:
         currency = row.text("currency", longest=40)
-        if currency not in MINOR_DIGITS:
-            raise row.broken(f"currency {currency!r} is not known: use {', '.join(MINOR_DIGITS)}")
+        try:
+            decimals_of(currency)
+        except UnknownCurrency as error:
+            raise row.broken(str(error)) from error
         if first and currency != first:
             raise row.broken(f"{currency} after {first}: one replay is of one currency")
         first = currency
@@ -100,7 +103,7 @@ def _entry(row: Row, sku: str, currency: str) -> NewLine | Skip:
         raise row.broken(f"discount is {discount}: it wants a fraction from 0 to 1")
     if quantity == 0:
         return Skip.NO_UNITS
-    if minor_units(price * quantity, currency) == 0:
+    if rounded(price * quantity, currency) == 0:
         return Skip.FREE_LINE
     return priced_line(
         sku=sku, quantity=quantity, price=price, discount=discount, currency=currency
@@ -108,7 +111,7 @@ def _entry(row: Row, sku: str, currency: str) -> NewLine | Skip:
 
 
 def _buyer_of(order: Row, buyers: Mapping[str, Buyer]) -> str:
-    customer = order.text("customer_id", longest=40)
+    customer = order.code("customer_id")
     if customer not in buyers:
         raise order.broken(f"customer {customer} is not in customers.csv: add it there")
     return buyers[customer].reference
@@ -116,7 +119,7 @@ def _buyer_of(order: Row, buyers: Mapping[str, Buyer]) -> str:
 
 def _buyer(row: Row) -> Buyer:
     return Buyer(
-        reference=f"{NAME}:{row.text('customer_id', longest=40)}",
+        reference=f"{NAME}:{row.code('customer_id')}",
         name=row.text("name", longest=200),
         country=row.optional("country", longest=60),
     )
@@ -126,7 +129,7 @@ def _article(sku: str, row: Row, currency: str) -> Article:
     price = row.number("unit_price")
     if price < 0:
         raise row.broken("unit_price is negative: it wants 0 or more")
-    return Article(sku, row.text("name", longest=200), minor_units(price, currency))
+    return Article(sku, row.text("name", longest=200), rounded(price, currency))
 
 
 def _stock(row: Row) -> int:

@@ -1,5 +1,7 @@
 """The UCI *Online Retail* data set: one table, a row per line of an invoice. Times are UTC."""
 
+from collections import defaultdict
+
 from config.replay.books import (
     Article,
     Books,
@@ -38,12 +40,14 @@ class Shelf:
     def __init__(self) -> None:
         self.articles: dict[str, Article] = {}
         self.buyers: dict[str, Buyer] = {}
+        self.names: dict[str, dict[str, None]] = defaultdict(dict)
 
     def add(self, invoice: Invoice) -> None:
         """Take in what one sale says; what is known already stays."""
         self.buyers.setdefault(invoice.buyer.reference, invoice.buyer)
         for entry, line in invoice.priced:
             known = self.articles.get(entry.sku)
+            self.names[entry.sku] |= {entry.name: None} if entry.name else {}
             if known is None or (entry.name and known.name == known.sku):
                 self.articles[entry.sku] = Article(
                     sku=entry.sku,
@@ -92,6 +96,7 @@ def read_online_retail(tables: Tables) -> Books:
         cancellations=[each for each in taken_back if isinstance(each, Cancellation)],
         returns=[each for each in taken_back if isinstance(each, Return)],
         skipped=skipped,
+        other_names={sku: list(names)[1:] for sku, names in shelf.names.items() if len(names) > 1},
     )
 
 

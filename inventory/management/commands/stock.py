@@ -7,8 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from inventory import on_hand
-from inventory.models import StockRefused
+from inventory.models import LONGEST_SKU, StockRefused
 from outbox.acts import ReasonMissing, shell_operator
+from outbox.fitting import LONGEST_REASON
+from outbox.management.texts import text_of_at_most
 
 VERBS = {
     "receive": (on_hand.receive, "goods have come"),
@@ -27,9 +29,14 @@ class Command(BaseCommand):
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
         for verb, (_, purpose) in VERBS.items():
             each = verbs.add_parser(verb, help=purpose, description=purpose)
-            each.add_argument("sku", metavar="SKU")
+            each.add_argument("sku", metavar="SKU", type=text_of_at_most(LONGEST_SKU))
             each.add_argument("units", metavar="UNITS", type=_units)
-            each.add_argument("--reason", required=True, help="why; it stays in the records")
+            each.add_argument(
+                "--reason",
+                required=True,
+                type=text_of_at_most(LONGEST_REASON),
+                help="why; it stays in the records",
+            )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Act, and say what is there.

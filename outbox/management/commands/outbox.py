@@ -13,12 +13,12 @@ from outbox.dead_letters import Preview, Selection, preview
 from outbox.heartbeats import Worker, workers
 from outbox.management.options import add_selection, positive, selection_of, share
 from outbox.ramps import NobodyDelivers, redrive_in_ramps
-from outbox.redrive import discard, redrive
+from outbox.redrive import StillThere, discard, redrive, remove_subscriber
 from outbox.status import Standing, status
 
 
 class Command(BaseCommand):
-    help = "Show what is owed and what is dead; redrive or discard dead letters."
+    help = "Show what is owed; redrive or discard dead letters; remove a subscriber that is gone."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take what is to be done, and to which dead letters."""
@@ -52,14 +52,22 @@ class Command(BaseCommand):
             metavar="SECONDS",
             help="the ramps give up when nothing is tried for so long (60)",
         )
-        given_up = verbs.add_parser("discard", help="settle dead letters without their effect")
+        given_up = verbs.add_parser("discard", help="pass dead letters over without their effect")
         for acting in (again, given_up):
             add_selection(acting)
+        removed = verbs.add_parser(
+            "remove", help="give up what is owed to a subscriber that is in this code no more"
+        )
+        removed.add_argument("name", metavar="SUBSCRIBER")
+        removed.add_argument("--reason", required=True, metavar="TEXT", help="why")
 
     def handle(self, *_: Any, verb: str, **options: Any) -> None:
         """Do what the verb says."""
         if verb == "status":
             self._status(**options)
+            return
+        if verb == "remove":
+            self._remove(**options)
             return
         selection = selection_of(**options)
         found = preview(selection)
@@ -73,6 +81,13 @@ class Command(BaseCommand):
             self._act(verb, selection, **options)
         except ReasonMissing as error:
             raise CommandError("--reason: say why it has to be done", returncode=2) from error
+
+    def _remove(self, *, name: str, reason: str, **_: Any) -> None:
+        try:
+            removed = remove_subscriber(name, actor=shell_operator(), reason=reason)
+        except (StillThere, ReasonMissing) as error:
+            raise CommandError(str(error), returncode=2) from error
+        self.stdout.write(f"removed: {name}, to whom {removed} conversations owed something")
 
     def _act(self, verb: str, selection: Selection, *, reason: str, **options: Any) -> None:
         actor = shell_operator()
@@ -130,7 +145,7 @@ def as_json(standings: Iterable[Standing], there: Sequence[Worker]) -> str:
 
 def as_table(standings: Iterable[Standing], there: Sequence[Worker]) -> str:
     """Line the figures up under their names, and say which workers are there."""
-    heading = ("subscriber", "owed", "retrying", "oldest, s", "dead", "parked", "settled/min")
+    heading = ("subscriber", "owed", "retrying", "oldest, s", "dead", "messages/min")
     rows = [
         (
             s.subscriber,
@@ -138,13 +153,12 @@ def as_table(standings: Iterable[Standing], there: Sequence[Worker]) -> str:
             s.retrying,
             f"{s.oldest_seconds:.1f}",
             s.dead,
-            s.parked,
-            s.settled_per_minute,
+            s.messages_per_minute,
         )
         for s in standings
     ]
     lines = [
-        f"{row[0]:20}" + "".join(f"{value:>12}" for value in row[1:]) for row in (heading, *rows)
+        f"{row[0]:20}" + "".join(f"{value:>13}" for value in row[1:]) for row in (heading, *rows)
     ]
     lines += [f"worker {w.name} was heard of {w.heard_seconds:.1f} s ago" for w in there]
     return "\n".join(lines if there else [*lines, "no worker was heard of in the last minute"])

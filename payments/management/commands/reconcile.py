@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from payments.gateways.port import GatewaySilent, UnknownGateway
-from payments.reconciling import Difference, KeepsNoBook, reconcile
+from payments.reconciling import KeepsNoBook, reconcile
+from payments.services.comparing import Difference
 
 
 class Command(BaseCommand):

@@ -33,6 +33,9 @@ class Command(BaseCommand):
         rebuilding.add_argument(
             "--no-swap", action="store_true", help="Stop before the swap, with the report."
         )
+        rebuilding.add_argument(
+            "--accept", action="store_true", help="Swap although rows would change by it."
+        )
         verifying = tasks.add_parser("verify", help="Compare rows with what they should say.")
         verifying.add_argument("names", nargs="*", help="Read models; all of them without any.")
         verifying.add_argument(
@@ -54,7 +57,13 @@ class Command(BaseCommand):
             raise CommandError(str(refused), returncode=2) from refused
 
     def _rebuild(
-        self, *, name: str, resume: bool, drop: bool, rollback: bool, no_swap: bool, **_: Any
+        self,
+        *,
+        name: str,
+        resume: bool,
+        drop: bool,
+        rollback: bool,
+        **swap: bool,
     ) -> None:
         if drop:
             rebuild.drop(name)
@@ -66,7 +75,9 @@ class Command(BaseCommand):
             under_way = rebuild.resume(name) if resume else rebuild.begin(name)
             self._replay(under_way)
             self._report(name)
-            if not no_swap:
+            if not swap["no_swap"]:
+                if not swap["accept"]:
+                    self._ask(under_way)
                 rebuild.finish(under_way)
                 self.stdout.write(f"{name} is rebuilt; --rollback puts the old rows back")
 
@@ -85,10 +96,23 @@ class Command(BaseCommand):
         model = rebuild.read_model(name)
         database = model.database
         for table in model.tables:
-            comparison = compare(table, shadow.NEXT, database=database)
+            with shadow.unhurried(database):
+                comparison = compare(table, shadow.NEXT, database=database)
             self.stdout.write(str(comparison))
             for example in comparison.examples:
                 self.stdout.write(f"  {example}")
+
+    def _ask(self, under_way: Rebuild) -> None:
+        """Go on if no row would change, or if whoever sits at the terminal says so."""
+        wrong = rebuild.changes_of(under_way)
+        if not wrong:
+            return
+        told = f"{len(wrong)} rows of {under_way.name} would say something else, such as {wrong[0]}"
+        if sys.stdin.isatty() and input(f"{told}. Swap the tables? [y/N] ").lower() == "y":
+            return
+        raise RebuildRefused(
+            f"{told}: look at the report, then go on with --resume --accept, or --drop the rebuild"
+        )
 
     def _verify(self, *, names: list[str], every_row: bool, repair: bool, **_: Any) -> None:
         found = 0

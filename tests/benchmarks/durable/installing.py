@@ -1,14 +1,12 @@
-"""DBOS, in a folder that is removed after the run."""
+"""DBOS, for the time of a run."""
 
-import shutil
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
 
-from tests.benchmarks.invalid import InvalidRun
-from tests.benchmarks.stack import ON_DISK
+from tests.benchmarks.installing import installed
 
 NAME = "DBOS 3.4, a workflow of three steps, 2 processes"
 PACKAGES = ("dbos==3.4.0", "sqlalchemy==2.1.9", "croniter==7.0.0")
@@ -16,24 +14,17 @@ PACKAGES = ("dbos==3.4.0", "sqlalchemy==2.1.9", "croniter==7.0.0")
 
 
 @contextmanager
-def dbos_installed() -> Iterator[None]:
-    """Install DBOS for the processes that are started in the block.
+def dbos_installed() -> Iterator[Path]:
+    """Install DBOS for the processes that are started in the block, unless it is there already.
 
-    :raises InvalidRun: it cannot be installed.
+    :raises NotInstalled: it cannot be had.
     """
-    folder = tempfile.mkdtemp(prefix="orders-dbos-", dir=ON_DISK)
-    quiet = ("-qq", "--disable-pip-version-check", "--only-binary", ":all:")
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "pip", "install", *quiet, "--no-deps", "-t", folder, *PACKAGES],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise InvalidRun(f"DBOS cannot be installed: {done.stderr.strip()[-300:]}")
-        sys.path.append(folder)
-        yield
-        sys.path.remove(folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    if (found := find_spec("dbos")) and found.origin:
+        yield Path(found.origin).parents[1]
+        return
+    with installed(*PACKAGES) as folder:
+        sys.path.append(str(folder))
+        try:
+            yield folder
+        finally:
+            sys.path.remove(str(folder))

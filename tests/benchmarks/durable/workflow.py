@@ -8,7 +8,7 @@ from uuid import UUID
 from dbos import DBOS  # type: ignore[import-not-found]  # not installed where types are checked
 from django.db import connection, transaction
 
-from payments.gateways.port import Succeeded, gateway
+from payments.gateways.port import gateway
 from tests.benchmarks.monolith import services
 from tests.benchmarks.monolith.models import Customer, Order, OrderLine, Payment, StockItem
 from tests.benchmarks.workload import PlannedOrder
@@ -39,7 +39,7 @@ def see_through(order_id: str, lines: Lines, payment_method: str) -> None:
 @DBOS.step()  # type: ignore[untyped-decorator]
 def charge(order_id: str, payment_method: str) -> bool:
     order = Order.objects.get(pk=order_id)
-    return isinstance(services.charge(order, payment_method), Succeeded)
+    return services.charge(order, payment_method).status == services.SUCCEEDED
 
 
 @DBOS.step()  # type: ignore[untyped-decorator]

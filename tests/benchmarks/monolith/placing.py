@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from django.db import transaction
 
 from tests.benchmarks.monolith.models import Customer, Product, StockItem
-from tests.benchmarks.monolith.services import place_order
+from tests.benchmarks.monolith.services import Keep, keep_nothing, place_order
 from tests.benchmarks.workload import (
     CURRENCY,
     CUSTOMERS,
@@ -34,9 +34,15 @@ def open_shop() -> Callable[[], None]:
 
 
 def prepare(
-    warming_up: Sequence[PlannedOrder], orders: Sequence[PlannedOrder]
+    warming_up: Sequence[PlannedOrder],
+    orders: Sequence[PlannedOrder],
+    *,
+    keep: Keep = keep_nothing,
 ) -> Callable[[], None]:
-    """Place the first orders now, and the others when called."""
+    """Place the first orders now, and the others when called.
+
+    :param keep: enters each in further books.
+    """
     customers = list(Customer.objects.order_by("id"))
 
     def place(planned: Sequence[PlannedOrder]) -> None:
@@ -45,6 +51,7 @@ def prepare(
                 customer=customers[order.customer],
                 lines=order.lines,
                 payment_method=order.payment_method,
+                keep=keep,
             )
 
     place(warming_up)

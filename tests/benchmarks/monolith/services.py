@@ -4,12 +4,13 @@ Quick, and wrong when the process dies or the commit fails after the gateway was
 is gone and nothing here knows of it. The gateway's answer also takes as long as the locks are held.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from django.db import transaction
 from django.utils import timezone
 
-from payments.gateways.port import Declined, Result, Succeeded, gateway
+from payments.gateways.port import Declined, Succeeded, gateway
 from tests.benchmarks.monolith.models import (
     Customer,
     Order,
@@ -20,21 +21,38 @@ from tests.benchmarks.monolith.models import (
     StockItem,
 )
 
+SUCCEEDED = "succeeded"
+
+Keep: TypeAlias = Callable[[Order, Customer, Sequence[OrderLine], Payment | None], None]
+"""Enters in further books how an order has ended."""
+
+
+def keep_nothing(
+    _order: Order, _customer: Customer, _lines: Sequence[OrderLine], _payment: Payment | None
+) -> None:
+    """Keep no further books."""
+
 
 @transaction.atomic
 def place_order(
-    *, customer: Customer, lines: Sequence[tuple[str, int]], payment_method: str
+    *,
+    customer: Customer,
+    lines: Sequence[tuple[str, int]],
+    payment_method: str,
+    keep: Keep = keep_nothing,
 ) -> Order:
     """Place an order, charge it, take the goods and list it, or record why it was cancelled."""
+    payment = None
     order, order_lines = record(customer, lines)
     if not (taken := take(lines)):
         end(order, "cancelled", "out_of_stock")
-    elif isinstance(charge(order, payment_method), Succeeded):
+    elif (payment := charge(order, payment_method)).status == SUCCEEDED:
         StockItem.objects.bulk_update(taken, ["on_hand"])
         end(order, "confirmed")
     else:
         end(order, "cancelled", "payment_declined")
     enter_in_list(order, customer, order_lines)
+    keep(order, customer, order_lines, payment)
     return order
 
 
@@ -72,7 +90,7 @@ def take(lines: Sequence[tuple[str, int]]) -> list[StockItem]:
     return items if enough else []
 
 
-def charge(order: Order, payment_method: str) -> Result:
+def charge(order: Order, payment_method: str) -> Payment:
     """Have the order paid, and enter what the gateway says."""
     key = f"{order.id}:charge:1"
     result = gateway().charge(
@@ -82,15 +100,14 @@ def charge(order: Order, payment_method: str) -> Result:
         payment_method=payment_method,
         order_id=str(order.id),
     )
-    Payment.objects.create(
+    return Payment.objects.create(
         order=order,
         idempotency_key=key,
         amount=order.amount,
-        status="succeeded" if isinstance(result, Succeeded) else "declined",
+        status=SUCCEEDED if isinstance(result, Succeeded) else "declined",
         decline_code=result.code if isinstance(result, Declined) else "",
         gateway_reference=result.reference if isinstance(result, Succeeded) else "",
     )
-    return result
 
 
 def end(order: Order, status: str, reason_code: str = "") -> None:

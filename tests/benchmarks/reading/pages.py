@@ -15,9 +15,10 @@ ROWS = 50
 HOST = "127.0.0.1"
 
 READ_MODEL = f"""
-SELECT order_id, customer_id, customer_name, item_count, amount, currency, status, reason_code,
-       backorder_of, placed_at, confirmed_at, cancelled_at
-FROM readmodels_ordersummary WHERE customer_id = %s
+SELECT s.order_id, s.customer_id, c.name, s.item_count, s.amount, s.currency, s.status,
+       s.reason_code, s.backorder_of, s.placed_at, s.confirmed_at, s.cancelled_at
+FROM readmodels_ordersummary s JOIN orders_customer c ON c.id = s.customer_id
+WHERE s.customer_id = %s
 ORDER BY placed_at DESC, order_id DESC LIMIT {ROWS}
 """  # noqa: S608 - our own text
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from payments.gateways.port import Declined, Gateway, Result, Sought, Succeeded
+from payments.gateways.port import Declined, Gateway, Result, Sought, Succeeded, Unknown
 
 
 @dataclass(frozen=True)
@@ -105,9 +105,14 @@ class Contract:
         assert moved(till.refund("refund:1", 1250, first)) == 1250
         assert isinstance(till.refund("refund:2", 1, first), Declined)
 
-    def test_a_key_with_another_amount_is_refused(self, till: Till) -> None:
+    def test_a_key_with_another_amount_says_nothing_of_the_first_call(self, till: Till) -> None:
         till.charge()
-        assert isinstance(till.charge(amount=1251), Declined)
+        assert isinstance(till.charge(amount=1251), Unknown)
+
+    def test_what_was_moved_is_said_with_its_currency(self, till: Till) -> None:
+        charged = till.charge()
+        assert isinstance(charged, Succeeded)
+        assert charged.currency == "GBP"
 
     def test_an_authorization_is_captured(self, till: Till) -> None:
         held = till.authorize()

@@ -12,19 +12,22 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import stripe
 
-from payments.gateways import signature
+from payments.gateways import signature, stripe_look_up
 from payments.gateways.port import (
     Declined,
+    Disputed,
     Forged,
     GatewaySilent,
     Notice,
     Result,
     Sought,
+    Stage,
     Succeeded,
     Unknown,
     Unreadable,
 )
 from payments.gateways.stripe import StripeGateway
+from payments.gateways.stripe_look_up import MOST_PAGES
 
 SECRET = "whsec_for_these_tests_only"
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -63,6 +66,23 @@ def refund(status: str = "succeeded", **fields: Any) -> dict[str, Any]:
     }
 
 
+def dispute(status: str = "needs_response", **fields: Any) -> dict[str, Any]:
+    return {
+        "object": "dispute",
+        "id": "dp_1",
+        "amount": 1250,
+        "currency": "gbp",
+        "created": int(NOW.timestamp()),
+        "charge": "ch_1",
+        "payment_intent": "pi_1",
+        "reason": "fraudulent",
+        "status": status,
+        "evidence_details": {"due_by": int(NOW.timestamp()) + 7 * 86400},
+        "metadata": {},
+        **fields,
+    }
+
+
 def listed(*items: dict[str, Any]) -> dict[str, Any]:
     return {"object": "list", "url": "/v1/any", "has_more": False, "data": list(items)}
 
@@ -72,7 +92,10 @@ def error(type_: str, **fields: Any) -> dict[str, Any]:
 
 
 class Stripe(stripe.HTTPClient):
-    """In Stripe's place: gives the answers it is told to, and notes what it was asked."""
+    """In Stripe's place: gives the answers it is told to, and notes what it was asked.
+
+    Nothing is disputed unless it is told so.
+    """
 
     name = "tests"
 
@@ -93,7 +116,8 @@ class Stripe(stripe.HTTPClient):
         parts = urlsplit(url)
         fields = parse_qs(post_data or parts.query)
         self.asked.append((method.upper(), parts.path, fields, headers or {}))
-        answer = self.answers.pop(0)
+        is_of_disputes = parts.path == "/v1/disputes" and not self.answers
+        answer = ok(listed()) if is_of_disputes else self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
         status, body, answer_headers = answer
@@ -125,7 +149,7 @@ def sought(kind: str, key: str = "k1", reference: str = "pi_1") -> Sought:
 
 def test_a_charge_carries_our_key_and_the_order_and_is_confirmed_at_once() -> None:
     gateway, outside = gateway_with(ok(intent()))
-    assert charge(gateway) == Succeeded("pi_1", 1250)
+    assert charge(gateway) == Succeeded("pi_1", 1250, "GBP")
     ((method, path, fields, headers),) = outside.asked
     assert (method, path) == ("POST", "/v1/payment_intents")
     assert headers["Idempotency-Key"] == "k1"
@@ -138,7 +162,7 @@ def test_a_charge_carries_our_key_and_the_order_and_is_confirmed_at_once() -> No
 
 def test_a_payment_of_nothing_never_reaches_stripe() -> None:
     gateway, outside = gateway_with()
-    assert charge(gateway, amount=0) == Succeeded("nothing", 0)
+    assert charge(gateway, amount=0) == Succeeded("nothing", 0, "GBP")
     taken = gateway.capture(key="c", amount=0, currency="GBP", reference="nothing")
     assert taken == gateway.void(key="v", amount=0, currency="GBP", reference="nothing")
     assert outside.asked == []
@@ -149,7 +173,10 @@ ANSWERS: list[tuple[Answer, Result | None]] = [
     ((402, CARD, {}), Declined("insufficient_funds")),
     ((402, error("card_error", code="expired_card"), {}), Declined("expired_card")),
     ((400, error("invalid_request_error", code="amount_too_small"), {}), None),
-    ((400, error("idempotency_error"), {}), Declined("IdempotencyError")),
+    (
+        (400, error("invalid_request_error", code="resource_missing", param="payment_method"), {}),
+        Declined("resource_missing"),
+    ),
     ((200, intent("requires_action"), {}), Declined("authentication_required")),
     ((200, intent("canceled"), {}), Declined("canceled")),
     ((200, intent("processing"), {}), Unknown("the payment is processing")),
@@ -173,10 +200,14 @@ def test_a_refusal_is_final_only_where_it_is_about_the_card_or_the_request(
         (403, error("invalid_request_error"), {}),
         (409, error("idempotency_error", code="idempotency_key_in_use"), {}),
         (409, error("invalid_request_error", code="lock_timeout"), {}),
+        (400, error("idempotency_error"), {}),
+        (400, error("invalid_request_error", code="parameter_unknown"), {}),
+        (400, error("invalid_request_error", code="resource_missing", param="intent"), {}),
+        (200, {"id": "pi_1"}, {}),
         stripe.APIConnectionError("the connection was cut"),  # type: ignore[no-untyped-call]
     ],
 )
-def test_silence_errors_of_the_server_and_our_own_mistakes_leave_the_outcome_unknown(
+def test_silence_errors_of_the_server_and_refusals_of_the_call_leave_the_outcome_unknown(
     answer: Answer | Exception,
 ) -> None:
     gateway, _ = gateway_with(answer)
@@ -193,7 +224,7 @@ def test_too_many_requests_say_how_long_to_wait() -> None:
 
 def test_another_amount_than_was_asked_for_is_reported() -> None:
     gateway, _ = gateway_with(ok(intent(amount_received=1350)))
-    assert charge(gateway) == Succeeded("pi_1", 1350)
+    assert charge(gateway) == Succeeded("pi_1", 1350, "GBP")
 
 
 def test_an_authorization_is_captured_by_hand_later() -> None:
@@ -203,9 +234,9 @@ def test_an_authorization_is_captured_by_hand_later() -> None:
     held = gateway.authorize(
         key="a1", amount=1250, currency="GBP", payment_method="pm_1", order_id="an-order"
     )
-    assert held == Succeeded("pi_1", 1250)
+    assert held == Succeeded("pi_1", 1250, "GBP")
     taken = gateway.capture(key="c1", amount=1000, currency="GBP", reference="pi_1")
-    assert taken == Succeeded("pi_1", 1000)
+    assert taken == Succeeded("pi_1", 1000, "GBP")
     (_, _, begun, _), (_, path, fields, headers) = outside.asked
     assert begun["capture_method"] == ["manual"]
     assert (path, fields["amount_to_capture"]) == ("/v1/payment_intents/pi_1/capture", ["1000"])
@@ -215,8 +246,8 @@ def test_an_authorization_is_captured_by_hand_later() -> None:
 @pytest.mark.parametrize(
     ("status", "result"),
     [
-        ("succeeded", Succeeded("re_1", 450)),
-        ("pending", Succeeded("re_1", 450)),
+        ("succeeded", Succeeded("re_1", 450, "GBP")),
+        ("pending", Succeeded("re_1", 450, "GBP")),
         ("failed", Declined("refund_failed")),
     ],
 )
@@ -226,13 +257,85 @@ def test_a_refund_is_done_when_it_is_on_its_way(status: str, result: Result) -> 
     assert outside.asked[0][3]["Idempotency-Key"] == "r1"
 
 
+OTHER = intent(id="pi_0", metadata={"key": "k0"})
+
+
 def test_a_charge_is_found_by_its_key_among_those_of_its_day() -> None:
-    other = intent(id="pi_0", metadata={"key": "k0"})
-    gateway, outside = gateway_with(ok(listed(other, intent())), ok(listed(other)))
-    assert gateway.find(sought("charge", reference="")) == Succeeded("pi_1", 1250)
+    gateway, _ = gateway_with(ok(listed(OTHER, intent())), ok(listed(OTHER)))
+    assert gateway.find(sought("charge", reference="")) == Succeeded("pi_1", 1250, "GBP")
     assert gateway.find(sought("charge", reference="")) is None
-    since = int((NOW - timedelta(minutes=1)).timestamp())
-    assert outside.asked[0][2]["created[gte]"] == [str(since)]
+
+
+@pytest.mark.parametrize("minutes", [-4, 4])
+def test_a_charge_is_found_although_stripes_clock_is_minutes_apart_from_ours(minutes: int) -> None:
+    gateway, outside = gateway_with(ok(listed(intent())))
+    asked_at = NOW - timedelta(minutes=10)
+    gateway.find(Sought("charge", "k1", "", asked_at))
+    ((_, _, fields, _),) = outside.asked
+    stamped = int((asked_at + timedelta(minutes=minutes)).timestamp())
+    assert int(fields["created[gte]"][0]) <= stamped < int(fields["created[lt]"][0])
+
+
+def long_ago() -> Sought:
+    return Sought("charge", "k1", "", NOW - timedelta(days=3))
+
+
+def test_a_charge_of_another_day_is_searched_for_by_our_key_and_read_fresh() -> None:
+    found = {**listed(intent("processing")), "object": "search_result"}
+    gateway, outside = gateway_with(ok(listed()), ok(found), ok(intent()))
+    assert gateway.find(long_ago()) == Succeeded("pi_1", 1250, "GBP")
+    (_, (_, path, fields, _), (_, read, _, _)) = outside.asked
+    assert (path, fields["query"]) == ("/v1/payment_intents/search", ['metadata["key"]:"k1"'])
+    assert read == "/v1/payment_intents/pi_1"
+
+
+def test_one_that_neither_the_list_nor_the_search_knows_never_arrived() -> None:
+    gateway, _ = gateway_with(ok(listed()), ok({**listed(), "object": "search_result"}))
+    assert gateway.find(long_ago()) is None
+
+
+def test_a_list_that_goes_on_for_ever_is_read_for_so_many_pages_and_then_searched() -> None:
+    endless = ok({**listed(OTHER), "has_more": True})
+    nothing = ok({**listed(), "object": "search_result"})
+    gateway, outside = gateway_with(*[endless] * MOST_PAGES, nothing)
+    assert gateway.find(sought("charge", reference="")) is None
+    assert len(outside.asked) == MOST_PAGES + 1
+
+
+def test_a_list_that_takes_too_long_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stripe_look_up, "MOST_SECONDS", -1.0)
+    endless = ok({**listed(refund(metadata={})), "has_more": True})
+    gateway, outside = gateway_with(endless, endless)
+    assert isinstance(gateway.find(sought("refund", "r1")), Unknown)
+    assert len(outside.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("currency", "ours", "theirs"),
+    [("ISK", 15, 1500), ("UGX", 1, 100), ("MGA", 1500, 15), ("JPY", 15, 15), ("KWD", 1230, 1230)],
+)
+def test_amounts_are_counted_as_stripe_counts_them_there_and_back(
+    currency: str, ours: int, theirs: int
+) -> None:
+    fields: dict[str, Any] = {"amount": theirs, "currency": currency.lower()}
+    made = intent(**fields, amount_received=theirs)
+    gateway, outside = gateway_with(ok(made), ok(refund(**fields)), ok(listed(made)), ok(listed()))
+    charged = gateway.charge(
+        key="k1", amount=ours, currency=currency, payment_method="pm_1", order_id="an-order"
+    )
+    assert charged == Succeeded("pi_1", ours, currency)
+    given_back = gateway.refund(key="r1", amount=ours, currency=currency, reference="pi_1")
+    assert given_back == Succeeded("re_1", ours, currency)
+    assert [fields["amount"] for _, _, fields, _ in outside.asked] == [[str(theirs)]] * 2
+    (entry,) = gateway.entries(NOW, NOW + timedelta(days=1))
+    assert (entry.amount, entry.currency) == (ours, currency)
+
+
+def test_an_amount_with_a_fraction_that_stripe_cannot_move_is_refused_without_a_call() -> None:
+    gateway, outside = gateway_with()
+    asked = {"key": "k1", "currency": "MGA", "payment_method": "pm_1", "order_id": "an-order"}
+    assert gateway.charge(amount=1501, **asked) == Declined("amount_not_at_stripe")
+    assert outside.asked == []
 
 
 def test_a_capture_and_a_void_are_read_off_the_payment() -> None:
@@ -241,7 +344,7 @@ def test_a_capture_and_a_void_are_read_off_the_payment() -> None:
     found = [gateway.find(sought(kind)) for _ in states for kind in ("capture", "void")]
     assert found == [
         *(None, None),
-        *(Succeeded("pi_1", 1250), Declined("captured")),
+        *(Succeeded("pi_1", 1250, "GBP"), Declined("captured")),
         *(Declined("canceled"), Succeeded("pi_1")),
     ]
 
@@ -258,7 +361,8 @@ def test_its_book_has_charges_captures_voids_and_refunds() -> None:
         intent("canceled", id="pi_3", capture_method="manual"),
         intent("requires_payment_method", id="pi_4"),
     ]
-    gateway, _ = gateway_with(ok(listed(*payments)), ok(listed(refund())))
+    refunds = listed(refund(), refund("failed", id="re_2", failure_reason="lost_or_stolen_card"))
+    gateway, _ = gateway_with(ok(listed(*payments)), ok(refunds), ok(listed(dispute())))
     book = list(gateway.entries(NOW, NOW + timedelta(days=1)))
     assert [(each.kind, each.key, each.amount) for each in book] == [
         ("charge", "k1", 1250),
@@ -267,7 +371,12 @@ def test_its_book_has_charges_captures_voids_and_refunds() -> None:
         ("authorize", "k1", 1250),
         ("void", "", 1250),
         ("refund", "r1", 450),
+        ("refund", "r1", 450),
+        ("dispute", "", 1250),
     ]
+    failed, disputed = book[-2:]
+    assert (failed.failed, failed.about) == ("lost_or_stolen_card", "pi_1")
+    assert (disputed.dispute and disputed.dispute.stage, disputed.about) == ("needs_answer", "pi_1")
 
 
 def test_a_book_that_breaks_off_is_not_taken_for_whole() -> None:
@@ -289,13 +398,13 @@ def read(body: bytes, *secrets: str) -> Notice | None:
 MANUAL = {"capture_method": "manual"}
 FAILED = {"last_payment_error": {"code": "card_declined", "decline_code": "lost_card"}}
 MEANINGS = [
-    ("payment_intent.succeeded", intent(), "charge", Succeeded("pi_1", 1250)),
-    ("payment_intent.succeeded", intent(**MANUAL), "capture", Succeeded("pi_1", 1250)),
+    ("payment_intent.succeeded", intent(), "charge", Succeeded("pi_1", 1250, "GBP")),
+    ("payment_intent.succeeded", intent(**MANUAL), "capture", Succeeded("pi_1", 1250, "GBP")),
     (
         "payment_intent.amount_capturable_updated",
         intent("requires_capture", **MANUAL),
         "authorize",
-        Succeeded("pi_1", 1250),
+        Succeeded("pi_1", 1250, "GBP"),
     ),
     (
         "payment_intent.payment_failed",
@@ -304,9 +413,9 @@ MEANINGS = [
         Declined("lost_card"),
     ),
     ("payment_intent.canceled", intent("canceled", **MANUAL), "void", Succeeded("pi_1")),
-    ("refund.updated", refund(), "refund", Succeeded("re_1", 450)),
+    ("refund.updated", refund(), "refund", Succeeded("re_1", 450, "GBP")),
     ("refund.failed", refund("failed"), "refund", Declined("refund_failed")),
-    ("charge.dispute.created", {"id": "dp_1"}, "dispute", None),
+    ("charge.dispute.created", dispute(), "dispute", None),
 ]
 
 
@@ -319,11 +428,34 @@ def test_a_webhook_says_what_became_of_which_operation(
     assert (notice.event_id, notice.kind, notice.result) == ("evt_1", kind, result)
 
 
+def test_a_webhook_names_the_payment_that_it_is_about() -> None:
+    told = [
+        read(event("refund.created", refund(metadata={}))),
+        read(event("charge.dispute.closed", dispute("lost"))),
+        read(event("payment_intent.succeeded", intent())),
+    ]
+    assert [notice and notice.about for notice in told] == ["pi_1"] * 3
+    assert told[1] is not None
+    assert told[1].dispute == Disputed(
+        "dp_1", 1250, "GBP", "fraudulent", Stage.LOST, NOW + timedelta(days=7)
+    )
+
+
 def test_webhooks_of_other_types_are_passed_over() -> None:
     assert read(event("customer.created", {"id": "cus_1"})) is None
 
 
-@pytest.mark.parametrize("body", [b"[]", b"{}", b"not json", b'{"type": 1, "data": 2}'])
+def odd(**fields: Any) -> bytes:
+    return json.dumps({**json.loads(event("refund.created", refund())), **fields}).encode()
+
+
+ODD_TIME, ODD_NAME = odd(created=10**20), odd(id=7)
+ODD_AMOUNT = odd(data={"object": refund(amount=2**63)})
+
+
+@pytest.mark.parametrize(
+    "body", [b"[]", b"{}", b"not json", b'{"type": 1, "data": 2}', ODD_TIME, ODD_NAME, ODD_AMOUNT]
+)
 def test_a_signed_body_without_the_form_of_an_event_is_unreadable(body: bytes) -> None:
     with pytest.raises(Unreadable):
         read(body)

@@ -45,7 +45,7 @@ def sought(kind: str, key: str, of: str = "") -> Sought:
 
 def test_a_charge_takes_the_money(gateway: StripeGateway) -> None:
     charged = charge(gateway, "k1")
-    assert charged == Succeeded(reference(charged), 1250)
+    assert charged == Succeeded(reference(charged), 1250, "GBP")
 
 
 def test_card_0341_is_declined(gateway: StripeGateway) -> None:
@@ -72,7 +72,7 @@ def test_a_charge_is_refunded(gateway: StripeGateway) -> None:
     intent = reference(charge(gateway, "k4"))
     assert gateway.find(sought("refund", "r1", intent)) is None
     refunded = gateway.refund(key="r1", amount=450, currency="GBP", reference=intent)
-    assert refunded == Succeeded(reference(refunded), 450)
+    assert refunded == Succeeded(reference(refunded), 450, "GBP")
     assert gateway.find(sought("refund", "r1", intent)) == refunded
 
 

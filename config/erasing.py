@@ -1,0 +1,43 @@
+"""What is kept of a customer outside of the orders' own table: the account and old answers."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+
+from config.models import ApiToken, IdempotencyKey
+
+# An answer is repeated by its key and tells no more than that something was done.
+_ANSWERS = """
+UPDATE config_idempotencykey SET body = '{}'::bytea WHERE position(%s::bytea IN body) > 0
+"""
+
+
+def erase_elsewhere(
+    *,
+    customer_id: UUID,
+    account: User | None,
+    **_: Any,
+) -> None:
+    """Erase the account of a customer, unless it is the staff's, and what answers say of either."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ANSWERS, [str(customer_id).encode()])
+    if account is not None and not account.is_staff:
+        _erase_account(account)
+
+
+def _erase_account(account: User) -> None:
+    IdempotencyKey.objects.filter(user=account).delete()
+    ApiToken.objects.filter(user=account).delete()
+    account.username = f"erased-{account.pk}"
+    account.first_name = account.last_name = account.email = ""
+    account.is_active = False
+    account.set_unusable_password()
+    account.save()
+    kind = ContentType.objects.get_for_model(User)
+    LogEntry.objects.filter(content_type=kind, object_id=str(account.pk)).update(
+        object_repr=str(account), change_message=""
+    )

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL, which tells a server that cannot just now from a statement that is wrong."""

@@ -1,0 +1,84 @@
+"""The ENGINE ``config.postgresql``; Django looks for it in a module of this name."""
+
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any
+
+import psycopg
+from django.db.backends.postgresql import base
+from django.db.backends.postgresql.operations import DatabaseOperations
+from django.db.utils import DatabaseErrorWrapper
+from django.utils.functional import cached_property
+from psycopg import IsolationLevel
+
+from config.postgresql import arrays
+from config.postgresql.errors import DatabaseUnavailable, ends_session, is_passing
+from config.postgresql.patience import PatientConnection
+
+_over: dict[str, float] = {}
+"""By alias, when a session was last told that it is over; those opened before are not kept."""
+
+
+arrays.install()
+
+
+class Operations(DatabaseOperations):
+    """Writes many rows in as many statements as their values need."""
+
+    def bulk_batch_size(self, fields: Sequence[Any], objs: Sequence[Any]) -> int:
+        """Return how many rows one statement can take."""
+        return min(len(objs), arrays.MOST_PARAMETERS // max(len(fields), 1))
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Ends sessions that a restart or a failover has left behind, in all threads of the process.
+
+    One that a demoted server keeps alive would be refused every write and read old rows.
+    """
+
+    ops_class = Operations
+    opened_at = 0.0
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """Leave out what is ours and not libpq's."""
+        parameters: dict[str, Any] = super().get_connection_params()
+        parameters.pop("patience", None)
+        return parameters
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> PatientConnection:
+        """Open a session that is given up when the server hangs."""
+        self.isolation_level = IsolationLevel.READ_COMMITTED
+        self.opened_at = time.monotonic()
+        connection = PatientConnection.connect(**conn_params)
+        connection.patience = self.settings_dict["OPTIONS"].get("patience")
+        return connection
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        """Close the session as well if one of its time was told that it is over."""
+        if self.connection is not None and self.opened_at <= _over.get(self.alias, -1.0):
+            self.close()
+        super().close_if_unusable_or_obsolete()
+
+    @cached_property
+    def wrap_database_errors(self) -> DatabaseErrorWrapper:
+        """Return what turns the driver's errors into Django's, and some into ours."""
+        return _Errors(self)
+
+
+class _Errors(DatabaseErrorWrapper):
+    wrapper: DatabaseWrapper
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        driver = self.wrapper.connection
+        if isinstance(exc_value, psycopg.Error) and is_passing(exc_value, driver):
+            self.wrapper.errors_occurred = True
+            if ends_session(exc_value, driver):
+                _over[self.wrapper.alias] = time.monotonic()
+            raise DatabaseUnavailable(*exc_value.args).with_traceback(traceback) from exc_value
+        super().__exit__(exc_type, exc_value, traceback)

@@ -1,0 +1,62 @@
+"""Erase who a customer was; what was ordered, paid and sent stays in the books."""
+
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.dispatch import Signal
+
+from orders.models import Customer, Order, OrderReturn, OrderStatus
+from outbox.acts import record_act
+from outbox.clock import database_now
+
+ERASED: Final = "Erased customer"
+
+OPEN = (OrderStatus.WAITING, OrderStatus.PENDING, OrderStatus.CANCELLING)
+
+customer_erased = Signal()
+"""Sent in the transaction, with ``customer_id`` and ``account``: whoever keeps more erases it."""
+
+
+class ErasureRefused(Exception):
+    """Somebody cannot be erased as asked; the message says why."""
+
+
+@transaction.atomic
+def erase_customer(*, customer_id: UUID, reason: str, actor: str) -> Customer:
+    """Forget name, addresses and account of a customer; once more changes nothing.
+
+    :raises Customer.DoesNotExist: there is no such customer.
+    :raises ErasureRefused: an order or a return is under way, or the reason names the customer.
+    :raises ReasonMissing: no reason is given.
+    """
+    customer = Customer.objects.select_for_update().select_related(None).get(pk=customer_id)
+    if customer.erased_at is not None:
+        return customer
+    _require_nothing_open(customer)
+    _require_no_name(customer, reason)
+    record_act(actor=actor, verb="erase customer", subject=f"customer {customer.id}", reason=reason)
+    account = customer.user
+    customer.name, customer.email, customer.country = ERASED, "", ""
+    customer.reference = customer.user = None
+    customer.erased_at = database_now()
+    customer.save()
+    customer_erased.send(sender=Customer, customer_id=customer.id, account=account)
+    return customer
+
+
+def _require_nothing_open(customer: Customer) -> None:
+    orders = Order.objects.filter(customer=customer, status__in=OPEN)
+    returns = OrderReturn.objects.filter(order__customer=customer, completed_at=None)
+    if orders.exists() or returns.exists():
+        raise ErasureRefused(
+            f"customer {customer.id}: an order or a return is under way: wait for its end, or"
+            " cancel it"
+        )
+
+
+def _require_no_name(customer: Customer, reason: str) -> None:
+    account = customer.user
+    known = [customer.name, customer.email, customer.reference, account and account.get_username()]
+    if any(each and each.casefold() in reason.casefold() for each in known):
+        raise ErasureRefused("the reason stays among the acts: say it without naming the customer")

@@ -1,0 +1,139 @@
+"""What is due once a day: a row says when it was last done, and what was missed is caught up.
+
+Beat asks every minute whether something is due. A tick that is dropped, a broker that was flushed,
+a worker that dies in the middle or a party outside that does not answer put it off and lose
+nothing: the next worker that asks takes it up, for all days that are still to be done.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Any
+
+import structlog
+from django.db import connection
+
+log = structlog.get_logger()
+
+SECONDS_AT_MOST = 1800
+"""How long everything that is due may take together."""
+
+SECONDS_TO_HOLD = SECONDS_AT_MOST + 60
+"""Only then somebody else takes up what one worker has begun."""
+
+SHORTEST_PAUSE, LONGEST_PAUSE = 60, 3600
+"""Seconds until what has failed is tried again."""
+
+LONGEST_ERROR = 500
+
+_BEGIN = """
+INSERT INTO outbox_dailywork AS known (name, at, done_until)
+VALUES (%(name)s, %(at)s, (now() AT TIME ZONE 'UTC' - %(at)s::time)::date - 1)
+ON CONFLICT (name) DO UPDATE SET at = excluded.at WHERE known.at <> excluded.at
+"""
+
+_TAKE = """
+UPDATE outbox_dailywork SET tries = tries + 1, next_try_at = now() + make_interval(secs => %(hold)s)
+FROM (SELECT (now() AT TIME ZONE 'UTC' - %(at)s::time)::date AS day) AS due
+WHERE name = %(name)s AND next_try_at <= now() AND done_until < due.day
+RETURNING done_until, due.day
+"""
+
+_DONE = """
+UPDATE outbox_dailywork
+SET done_until = %s, done_at = now(), next_try_at = now(), tries = 0, error = '' WHERE name = %s
+"""
+
+_FAILED = """
+UPDATE outbox_dailywork SET error = %(error)s, next_try_at = now() + make_interval(
+    secs => least(%(shortest)s * power(2, least(tries - 1, 10)), %(longest)s))
+WHERE name = %(name)s
+"""
+
+_LATE = """
+SELECT name, greatest(
+    0, extract(epoch FROM now() AT TIME ZONE 'UTC' - (done_until + 1 + at)))::float
+FROM outbox_dailywork ORDER BY name
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days to be done: one, or more where some were missed; midnight is UTC's."""
+
+    since: datetime
+    until: datetime
+
+
+Doing = Callable[[Days], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """Something that is due at a time of day by UTC, for the day that has ended."""
+
+    at: time
+    do: Doing
+
+
+dailies: dict[str, Daily] = {}
+
+
+def daily(name: str, *, at: time) -> Callable[[Doing], Doing]:
+    """Register a function that is called once a day; it raises where it was not done.
+
+    :param at: when, by UTC.
+    """
+
+    def register(do: Doing) -> Doing:
+        dailies[name] = Daily(at, do)
+        return do
+
+    return register
+
+
+def do_what_is_due() -> None:
+    """Do everything daily that is due and that nobody else is at."""
+    for name, each in dailies.items():
+        if days := _take(name, each):
+            _do(name, each, days)
+
+
+def late_seconds() -> dict[str, float]:
+    """Say for how long each has been due; 0 where the last one is done."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LATE)
+        return dict(cursor.fetchall())
+
+
+def _take(name: str, each: Daily) -> Days | None:
+    words: dict[str, Any] = {"name": name, "at": each.at, "hold": SECONDS_TO_HOLD}
+    with connection.cursor() as cursor:
+        cursor.execute(_BEGIN, words)
+        cursor.execute(_TAKE, words)
+        row = cursor.fetchone()
+    return Days(*(datetime.combine(day, time.min, UTC) for day in row)) if row else None
+
+
+def _do(name: str, each: Daily, days: Days) -> None:
+    try:
+        each.do(days)
+    except Exception as error:  # whatever it was, the others are due all the same
+        log.exception("daily_work_failed", work=name, until=str(days.until.date()))
+        _fail(name, error)
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute(_DONE, [days.until.date(), name])
+
+
+def _fail(name: str, error: Exception) -> None:
+    # Escaped, as PostgreSQL stores neither a NUL nor half of a surrogate pair.
+    said = f"{type(error).__name__}: {error}".encode("unicode_escape").decode()
+    words: dict[str, Any] = {
+        "name": name,
+        "error": said[:LONGEST_ERROR],
+        "shortest": SHORTEST_PAUSE,
+        "longest": LONGEST_PAUSE,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_FAILED, words)

@@ -1,0 +1,109 @@
+"""Apply claimed lanes in one turn; where that fails, find the message at fault."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+
+from outbox.delivery import claims, lanes
+from outbox.delivery.groups import MemberFailed
+from outbox.delivery.turn import Taken, take_turn
+from outbox.delivery.work import Work
+from outbox.registry import Group, Receiver
+from outbox.retry import Failure
+
+log = structlog.get_logger()
+
+
+def apply(
+    receiver: Receiver,
+    works: Sequence[Work],
+    tokens: Collection[UUID],
+    *,
+    without: Collection[str] = (),
+) -> Taken:
+    """Apply lanes in as few turns as possible; settle, move on or fail each of them.
+
+    :param tokens: the claims that end with this.
+    :param without: the members of a group that get lanes of their own for it.
+    """
+    applying = _Applying(receiver, without)
+    applying.batch(works, tokens)
+    if not applying.released:
+        claims.release(tokens)
+    if applying.taken.lost:
+        log.warning("claim_lost", subscriber=receiver.name, lanes=applying.taken.lost)
+    return applying.taken
+
+
+class _Applying:
+    def __init__(self, receiver: Receiver, without: Collection[str]) -> None:
+        self.receiver = receiver
+        self.without = set(without)
+        self.taken = Taken()
+        self.released = False
+
+    def batch(self, works: Sequence[Work], tokens: Collection[UUID] = ()) -> None:
+        try:
+            self._commit(works, tokens)
+        except MemberFailed as failed:
+            log.warning("read_model_apart", subscriber=failed.member, exc_info=failed.__cause__)
+            self.without.add(failed.member)
+            self.batch(works, tokens)
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises is data
+            self._divide(works, error)
+        else:
+            self.released |= bool(tokens)
+
+    def _divide(self, works: Sequence[Work], error: Exception) -> None:
+        if len(works) > 1:
+            middle = len(works) // 2
+            self.batch(works[:middle])
+            self.batch(works[middle:])
+        elif len(works[0].envelopes) > 1:
+            self._one_by_one(works[0])
+        else:
+            self._fail(works[0], error)
+
+    def _one_by_one(self, work: Work) -> None:
+        """Handle the messages of one lane up to the one that fails."""
+        for part in work.apart():
+            try:
+                self._commit([part])
+            except Exception as error:  # noqa: BLE001 - whatever a handler raises is data
+                self._fail(part, error)
+                return
+
+    def _commit(self, works: Sequence[Work], tokens: Collection[UUID] = ()) -> None:
+        """Take a turn; where the quick way has failed, take the one that says what has failed."""
+        if self._may_be_quick(works):
+            try:
+                self.taken.add(take_turn(self.receiver, works, quickly=True, tokens=tokens))
+            except Exception:
+                log.warning("follow_up_failed", subscriber=self.receiver.name, exc_info=True)
+            else:
+                return
+        self.taken.add(take_turn(self.receiver, works, without=self.without, tokens=tokens))
+
+    def _may_be_quick(self, works: Sequence[Work]) -> bool:
+        """Tell whether a turn may go beyond these lanes: not where there was trouble."""
+        if isinstance(self.receiver, Group):
+            return not self.without
+        return (
+            settings.OUTBOX_FOLLOW_UP
+            and self.receiver.publishes
+            and not self.receiver.shares_rows
+            and not any(work.lane.attempts for work in works)
+        )
+
+    def _fail(self, work: Work, error: Exception) -> None:
+        envelope = work.envelopes[0] if work.envelopes else None
+        lanes.fail(
+            self.receiver,
+            work.lane,
+            work.token,
+            Failure.of(error),
+            sequence=envelope.sequence if envelope else work.lane.next,
+            message_type=type(envelope.message).__name__ if envelope else "",
+        )

@@ -1,0 +1,134 @@
+"""Calls outside: many at once, no transaction open, and concluded as they end.
+
+A batch that waited for its slowest call would leave its other threads idle, and none would call
+while the answers are committed. So the calls are a window that rolls on: what has ended is
+concluded together, and something else is claimed in its place.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connections
+
+from outbox import tracing
+from outbox.delivery import claims, lanes
+from outbox.delivery.applying import apply
+from outbox.delivery.turn import Taken
+from outbox.delivery.work import Work, readable
+from outbox.registry import Subscriber
+
+GATHERING = 0.02
+"""Seconds in which calls that end after the first one are concluded together with it."""
+
+RENEWED = 1 / 3
+"""The share of a lease after which a claim is renewed while its calls are under way."""
+
+LONGEST_CALL = 600.0
+"""Seconds after which a claim is renewed no more: a call that hangs is then somebody else's."""
+
+
+class Calls:
+    """What one thread has claimed of a subscriber's calls and not concluded yet."""
+
+    def __init__(self, subscriber: Subscriber) -> None:
+        if subscriber.call is None:
+            raise TypeError(f"{subscriber.name} stays inside the database: it has nothing to call")
+        self.subscriber = subscriber
+        self.call = subscriber.call
+        self.most = subscriber.calls_at_once
+        self.pool = ThreadPoolExecutor(subscriber.calls_at_once, f"outbox-{subscriber.name}")
+        self.under_way: dict[Future[Work | None], Work] = {}
+        self.claimed_at: dict[UUID, float] = {}
+        self.renewed_at = time.monotonic()
+        self.given_up = False
+
+    def claim(self) -> None:
+        """Claim what there is room for, and have it called."""
+        if (room := self.most - len(self.under_way)) > 0:
+            claimed = claims.claim(self.subscriber, room)
+            if claimed.lanes:
+                self.begin(readable(self.subscriber, claimed), claimed.token)
+
+    def begin(self, works: Sequence[Work], token: UUID) -> None:
+        """Have what was just claimed called, as threads get free."""
+        if not works:
+            claims.release([token])
+            return
+        self.claimed_at[token] = time.monotonic()
+        for work in works:
+            self.under_way[self.pool.submit(self._attempt, work)] = work
+
+    def conclude(self) -> Taken:
+        """Wait for calls to end, and commit what came of them.
+
+        What was not begun is given back; what somebody else has claimed meanwhile is left to them.
+        """
+        while not wait(self.under_way, self._until_renewal(), FIRST_COMPLETED).done:
+            self._renew()
+        ended, waiting = wait(self.under_way, timeout=GATHERING)
+        self._adapt(sum(not each.running() for each in waiting))
+        pairs = [(self.under_way.pop(each), each.result()) for each in ended]
+        called = [result for _, result in pairs if result]
+        self._give_back([work for work, result in pairs if result is None])
+        left = Counter(work.token for work in self.under_way.values())
+        over = [token for token in self.claimed_at if not left[token]]
+        for token in over:
+            del self.claimed_at[token]
+        if called:
+            return apply(self.subscriber, called, over)
+        claims.release(over)
+        return Taken()
+
+    def conclude_all(self) -> Taken:
+        """Bring all that is under way to its end, and claim nothing more."""
+        taken = Taken()
+        while self.under_way:
+            taken.add(self.conclude())
+        return taken
+
+    def give_up(self) -> None:
+        """Begin no more calls; those under way may end."""
+        self.given_up = True
+
+    def _attempt(self, work: Work) -> Work | None:
+        """Make one call; an exception takes the place of its result."""
+        if self.given_up:
+            return None
+        if not work.envelopes:
+            return work
+        envelope = work.envelopes[0]
+        try:
+            with tracing.calling(self.subscriber.name, envelope):
+                return replace(work, result=self.call(envelope))
+        except Exception as error:  # noqa: BLE001 - conclude() decides what an error means
+            return replace(work, result=error)
+        finally:
+            connections.close_all()  # those that the call has opened in its thread
+
+    def _give_back(self, works: Sequence[Work]) -> None:
+        for work in works:
+            lanes.give_back([work.lane], [0.0], work.token)
+
+    def _until_renewal(self) -> float:
+        every = RENEWED * settings.OUTBOX_LEASE_SECONDS
+        return max(self.renewed_at + every - time.monotonic(), 0.0)
+
+    def _renew(self) -> None:
+        now = self.renewed_at = time.monotonic()
+        claims.renew([token for token, at in self.claimed_at.items() if now - at < LONGEST_CALL])
+
+    def _adapt(self, waiting: int) -> None:
+        """Claim more at once while calls end faster than they are claimed, and less when not.
+
+        What waits for a thread here is kept from other processes.
+        """
+        fewest = self.subscriber.calls_at_once
+        if waiting > fewest:
+            self.most = max(self.most // 2, fewest)
+        elif not waiting and len(self.under_way) >= self.most:
+            self.most = min(2 * self.most, max(settings.OUTBOX_BATCH, fewest))

@@ -1,0 +1,103 @@
+"""The statements that claim lanes.
+
+They must not change their plan with the table's statistics, which are always old on a queue: each
+part can use one index only, and what is claimed is found once and then named by its keys.
+
+A claim is written without waiting for the disk. If the server loses it, the lanes are free.
+"""
+
+_MESSAGES = """
+LEFT JOIN LATERAL (
+    SELECT m.id, m.sequence, m.type, m.version, m.payload::text, m.flow, m.traceparent,
+           m.recorded_at, m.subscribers
+    FROM outbox_message m
+    WHERE m.aggregateid = due.correlation_id AND m.sequence >= due.next
+      AND m.subscribers && %(names)s::varchar[]
+    ORDER BY m.sequence
+    LIMIT %(messages)s
+) AS m ON true
+"""
+
+_CLAIM = """claim AS (
+    INSERT INTO outbox_claim (token, subscriber, ends_at, lanes)
+    SELECT %(token)s, %(lane)s, clock_timestamp() + make_interval(secs => %(lease)s),
+           array_agg(id)
+    FROM due HAVING count(*) > 0 AND set_config('synchronous_commit', 'off', true) = 'off'
+)"""
+
+_CLAIMED = f"""
+SELECT due.id, due.correlation_id, due.next, due.attempts, due.refusals, c.sequence, m.*
+FROM due JOIN outbox_conversation c ON c.id = due.correlation_id {_MESSAGES}
+ORDER BY m.sequence
+"""  # noqa: S608 - our own text
+
+# What another worker is at, or was at when it vanished, is listed in a claim.
+CLAIM_INSIDE = f"""
+WITH due AS MATERIALIZED (
+    SELECT l.id, l.correlation_id, l.next, l.attempts, l.refusals
+    FROM outbox_lane l
+    WHERE l.subscriber = %(lane)s AND NOT l.stopped AND l.due_at <= now()
+      AND l.id <> ALL (ARRAY(
+          SELECT unnest(held.lanes) FROM outbox_claim held WHERE held.subscriber = %(lane)s))
+    ORDER BY l.due_at
+    LIMIT %(most)s
+), {_CLAIM} {_CLAIMED}
+"""  # noqa: S608 - likewise
+
+TAKE_OVER = f"""
+WITH due AS MATERIALIZED (
+    SELECT l.id, l.correlation_id, l.next, l.attempts, l.refusals
+    FROM outbox_lane l
+    WHERE l.correlation_id = ANY (%(conversations)s) AND l.subscriber = %(lane)s
+      AND NOT l.stopped AND l.attempts = 0 AND l.refusals = 0
+      AND l.id <> ALL (ARRAY(
+          SELECT unnest(held.lanes) FROM outbox_claim held WHERE held.subscriber = %(lane)s))
+    FOR UPDATE SKIP LOCKED
+) {_CLAIMED}
+"""  # noqa: S608 - likewise
+
+# A call must not be made twice at a time, so the lane bears its claim; no index mentions it.
+CLAIM_OUTSIDE = f"""
+WITH due AS MATERIALIZED (
+    SELECT l.id, l.correlation_id, l.next, l.attempts, l.refusals
+    FROM outbox_lane l
+    WHERE l.subscriber = %(lane)s AND NOT l.stopped AND l.due_at <= now() AND l.claim IS NULL
+    ORDER BY l.due_at
+    LIMIT %(most)s
+    FOR UPDATE SKIP LOCKED
+), held AS (
+    UPDATE outbox_lane SET claim = %(token)s WHERE id = ANY (ARRAY(SELECT id FROM due))
+), {_CLAIM} {_CLAIMED}
+"""  # noqa: S608 - likewise
+
+# The vanished worker may have been an inside one, or have called: then the lane bears its claim.
+CLAIM_SUSPECT = f"""
+WITH vanished AS MATERIALIZED (
+    SELECT token, lanes FROM outbox_claim
+    WHERE subscriber = %(lane)s AND ends_at < now()
+    ORDER BY ends_at LIMIT 1
+    FOR UPDATE SKIP LOCKED
+), due AS MATERIALIZED (
+    SELECT l.id, l.correlation_id, l.next, l.attempts + 1 AS attempts, l.refusals
+    FROM outbox_lane l JOIN vanished ON l.id = ANY (vanished.lanes)
+    WHERE NOT l.stopped AND coalesce(l.claim, vanished.token) = vanished.token
+    ORDER BY l.due_at
+    LIMIT %(most)s
+    FOR UPDATE OF l SKIP LOCKED
+), tried AS (
+    UPDATE outbox_lane l
+    SET attempts = l.attempts + 1,
+        claim = CASE WHEN l.claim IS NOT NULL THEN %(token)s::uuid END
+    FROM due WHERE l.id = due.id
+), rest AS (
+    UPDATE outbox_claim c SET lanes = array_remove(c.lanes, due.id)
+    FROM vanished, due WHERE c.token = vanished.token
+), over AS (
+    DELETE FROM outbox_claim c USING vanished
+    WHERE c.token = vanished.token AND NOT EXISTS (SELECT FROM due)
+), {_CLAIM}
+SELECT due.id, due.correlation_id, due.next, due.attempts, due.refusals, c.sequence, m.*
+FROM vanished LEFT JOIN due ON true
+LEFT JOIN outbox_conversation c ON c.id = due.correlation_id {_MESSAGES}
+ORDER BY m.sequence
+"""  # noqa: S608 - likewise

@@ -1,0 +1,156 @@
+"""Claim lanes for a worker, renew a claim, and give it back. The database's clock decides."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import connection
+
+from outbox.delivery.claiming import CLAIM_INSIDE, CLAIM_OUTSIDE, CLAIM_SUSPECT, TAKE_OVER
+from outbox.registry import Receiver
+
+MOST_MESSAGES = 200
+"""Messages of one lane that a turn takes; the next turn goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A message as it stands in the log, its payload not yet decoded.
+
+    :ivar subscribers: the names of all to whom it was owed when it was published.
+    """
+
+    id: UUID
+    sequence: int
+    type: str
+    version: int
+    payload: str
+    flow: str
+    traceparent: str
+    recorded_at: datetime
+    subscribers: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedLane:
+    """A lane and the messages that it owes, as they stood when it was claimed.
+
+    :ivar attempts: how often the first message was tried before.
+    :ivar length: how many messages the conversation had.
+    :ivar messages: those that are owed, the first so many of them.
+    :ivar more: whether there were more.
+    """
+
+    id: int
+    conversation: UUID
+    next: int
+    attempts: int
+    refusals: int
+    length: int
+    messages: Sequence[Logged]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Lanes that are held under one token.
+
+    :ivar is_full: whether more may be owed than was claimed.
+    """
+
+    token: UUID
+    lanes: Sequence[ClaimedLane]
+    is_full: bool = False
+
+
+def claim(receiver: Receiver, most: int) -> Claimed:
+    """Claim lanes that are due, those that have waited longest first."""
+    inside = receiver.call is None
+    messages = MOST_MESSAGES if inside else 1
+    token, rows = _claim(CLAIM_INSIDE if inside else CLAIM_OUTSIDE, receiver, most, messages)
+    lanes = _lanes(rows, messages)
+    return Claimed(token, lanes, is_full=len(lanes) == most)
+
+
+def take_over(receiver: Receiver, conversations: Collection[UUID]) -> Claimed:
+    """Lock the lanes of these conversations until the transaction ends, but those in trouble.
+
+    The conversations have to be locked, so that nothing is added to them meanwhile.
+    """
+    rows = _execute(TAKE_OVER, receiver, MOST_MESSAGES, {"conversations": list(conversations)})
+    return Claimed(UUID(int=0), _lanes(rows, MOST_MESSAGES))
+
+
+def claim_suspect(receiver: Receiver) -> Claimed | None:
+    """Claim one lane of a worker that vanished, alone: its first message may be what killed it.
+
+    :returns: nothing when no claim has run out; a claim without lanes when all that a vanished
+        worker held is over.
+    """
+    token, rows = _claim(CLAIM_SUSPECT, receiver, 1, 1)
+    if not rows:
+        return None
+    return Claimed(token, _lanes([row for row in rows if row[0] is not None], 1))
+
+
+def _claim(
+    query: str, receiver: Receiver, most: int, messages: int
+) -> tuple[UUID, list[tuple[Any, ...]]]:
+    token = uuid4()
+    words = {"most": most, "token": token, "lease": settings.OUTBOX_LEASE_SECONDS}
+    return token, _execute(query, receiver, messages, words)
+
+
+def _execute(
+    query: str, receiver: Receiver, messages: int, words: dict[str, Any]
+) -> list[tuple[Any, ...]]:
+    always: dict[str, Any] = {"lane": receiver.name, "names": receiver.names}
+    with connection.cursor() as cursor:
+        cursor.execute(query, always | words | {"messages": messages + 1})
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def _lanes(rows: Iterable[tuple[Any, ...]], most: int) -> list[ClaimedLane]:
+    """Bring together the rows of each lane, of which there is one for each message."""
+    messages: dict[tuple[Any, ...], list[Logged]] = {}
+    for row in rows:
+        of_lane = messages.setdefault(row[:6], [])
+        if row[6] is not None:
+            of_lane.append(Logged(*row[6:]))
+    return [
+        ClaimedLane(
+            id=key,
+            conversation=conversation,
+            next=following,
+            attempts=attempts,
+            refusals=refusals,
+            length=length,
+            messages=owed[:most],
+            more=len(owed) > most,
+        )
+        for (key, conversation, following, attempts, refusals, length), owed in messages.items()
+    ]
+
+
+def renew(tokens: Collection[UUID]) -> None:
+    """Hold on to what is being worked on; a claim that has run out stays lost."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RENEW, [settings.OUTBOX_LEASE_SECONDS, list(tokens)])
+
+
+def release(tokens: Collection[UUID]) -> None:
+    """Remove claims whose lanes are all settled, or free for others."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RELEASE, [list(tokens)])
+
+
+_RENEW = """
+UPDATE outbox_claim SET ends_at = clock_timestamp() + make_interval(secs => %s)
+WHERE token = ANY(%s) AND ends_at > now()
+"""
+
+_RELEASE = "DELETE FROM outbox_claim WHERE token = ANY(%s)"

@@ -1,0 +1,80 @@
+"""Hand a batch to the members of a group, and say which of them has failed."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from outbox.delivery import lanes
+from outbox.delivery.work import hears
+from outbox.envelope import Envelope
+from outbox.pipelining import together
+from outbox.registry import Group, Subscriber
+
+
+class MemberFailed(Exception):
+    """A member of a group could not take in a batch; the others go on without it."""
+
+    def __init__(self, member: str) -> None:
+        super().__init__(member)
+        self.member = member
+
+
+def hand_out(
+    group: Group, envelopes: Sequence[Envelope[Any]], *, without: Collection[str] = ()
+) -> None:
+    """Let each member take in what it is owed of these messages.
+
+    A member that has a lane of its own in a conversation is owed nothing here. So is, from now on,
+    one of ``without``, and one that does not hear a message in this code.
+
+    :raises MemberFailed: a member raised; the transaction has to be rolled back.
+    """
+    apart = lanes.apart(list(group.members), {each.conversation for each in envelopes})
+    for member in group.members.values():
+        owed = _owed_to(member, envelopes, apart)
+        refused = _refused_by(member, owed, whole=member.name in without)
+        if refused:
+            lanes.set_aside(member.name, list(refused.items()))
+            owed = [each for each in owed if not _is_refused(each, refused)]
+        if owed:
+            try:
+                member.take_in(owed)
+            except Exception as error:
+                raise MemberFailed(member.name) from error
+
+
+def hand_out_together(group: Group, envelopes: Sequence[Envelope[Any]]) -> None:
+    """Do the same with as few ways to the database as possible.
+
+    :raises Exception: something has failed, and it is not known at which member.
+    """
+    with together():
+        hand_out(group, envelopes)
+
+
+def _is_refused(envelope: Envelope[Any], refused: Mapping[UUID, int]) -> bool:
+    first = refused.get(envelope.conversation)
+    return first is not None and envelope.sequence >= first
+
+
+def _owed_to(
+    member: Subscriber,
+    envelopes: Sequence[Envelope[Any]],
+    apart: Collection[tuple[str, UUID]],
+) -> list[Envelope[Any]]:
+    return [
+        each
+        for each in envelopes
+        if member.name in each.subscribers and (member.name, each.conversation) not in apart
+    ]
+
+
+def _refused_by(
+    member: Subscriber, owed: Sequence[Envelope[Any]], *, whole: bool
+) -> dict[UUID, int]:
+    """Return the first message of each conversation that a member is not handed."""
+    first: dict[UUID, int] = {}
+    for each in sorted(owed, key=lambda envelope: envelope.sequence):
+        if whole or not hears(member, each.message, each.flow):
+            first.setdefault(each.conversation, each.sequence)
+    return first

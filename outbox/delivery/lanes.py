@@ -1,0 +1,297 @@
+"""Hold claimed lanes in the transaction of the effect, and end or move them there."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from outbox.delivery.claims import ClaimedLane
+from outbox.fitting import fit
+from outbox.models.lanes import ERROR_LENGTH, ERROR_TYPE_LENGTH
+from outbox.registry import Receiver
+from outbox.retry import UNTIL_DEPLOYED, Failure
+
+LONGEST_TRACEBACK = 50_000
+"""Characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A lane whose messages are handled up to ``last``.
+
+    :ivar more: whether something is owed behind that, as far as is known.
+    """
+
+    lane: ClaimedLane
+    last: int
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The lanes that a turn has locked.
+
+    :ivar length: by lane, the length of its conversation; that at the time of the claim where
+        conversations are not locked.
+    :ivar now: the time by the database's clock; nothing where nothing is held.
+    """
+
+    length: dict[int, int]
+    now: datetime | None
+
+
+def hold(receiver: Receiver, lanes: Sequence[ClaimedLane], tokens: Collection[UUID]) -> Held:
+    """Lock lanes until the transaction ends; those that somebody else has, or had, are left out.
+
+    Publishers do not touch a lane that exists, so they do not wait. The conversations of a receiver
+    that publishes are locked too, in key order so that nobody deadlocks.
+
+    :param tokens: the claims that the lanes of one who calls outside have to bear.
+    """
+    outside = receiver.call is not None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _HOLD_AND_LOCK if receiver.publishes else _HOLD,
+            {
+                "lanes": [each.id for each in lanes],
+                "tokens": list(tokens) if outside else [],
+                "inside": not outside,
+            },
+        )
+        rows = cursor.fetchall()
+    found = {key: (following, length) for key, following, length, _ in rows}
+    length = {
+        lane.id: found[lane.id][1] or lane.length
+        for lane in lanes
+        if lane.id in found and found[lane.id][0] == lane.next
+    }
+    return Held(length, rows[0][3] if rows else None)
+
+
+def owed_beyond(receiver: Receiver, lanes: Sequence[Settled]) -> set[int]:
+    """Return the lanes that owe messages which came after they were claimed.
+
+    To be asked while the conversations are locked.
+    """
+    if not lanes:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _BEYOND,
+            [
+                [each.lane.id for each in lanes],
+                [each.lane.conversation for each in lanes],
+                [each.last for each in lanes],
+                receiver.names,
+            ],
+        )
+        return {key for (key,) in cursor.fetchall()}
+
+
+def end_locked(settled: Sequence[Settled], tokens: Collection[UUID]) -> None:
+    """End lanes that owe nothing more, and move the others on; conversations are locked."""
+    over = [each.lane.id for each in settled if not each.more]
+    moved = [each for each in settled if each.more]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _END_LOCKED,
+            {
+                "over": over,
+                "moved": [each.lane.id for each in moved],
+                "next": [each.last + 1 for each in moved],
+                "tokens": list(tokens),
+            },
+        )
+
+
+def end_unlocked(settled: Sequence[Settled], tokens: Collection[UUID]) -> int:
+    """End the lanes whose conversations are as they were when these were claimed.
+
+    A publisher whose message is not visible yet holds its conversation: that one's lane is moved on
+    and stays, for nobody else would leave one for this message. Its row and that of its lane are
+    held from here to the commit, which should come at once.
+
+    :returns: how many lanes stay.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _END_UNLOCKED,
+            {
+                "lanes": [each.lane.id for each in settled],
+                "conversations": [each.lane.conversation for each in settled],
+                "lengths": [-1 if each.more else each.lane.length for each in settled],
+                "next": [each.last + 1 for each in settled],
+                "tokens": list(tokens),
+            },
+        )
+        return int(cursor.rowcount)
+
+
+def set_aside(member: str, first: Sequence[tuple[UUID, int]]) -> None:
+    """Leave a member of a group lanes of its own, from the first messages not handed to it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SET_ASIDE,
+            [member, [conversation for conversation, _ in first], [place for _, place in first]],
+        )
+
+
+def apart(members: Collection[str], conversations: Collection[UUID]) -> set[tuple[str, UUID]]:
+    """Return the members of a group that have lanes of their own in these conversations."""
+    with connection.cursor() as cursor:
+        cursor.execute(_APART, [list(conversations), list(members)])
+        return set(cursor.fetchall())
+
+
+def fail(  # noqa: PLR0913 - what a lane says of its first message
+    receiver: Receiver,
+    lane: ClaimedLane,
+    token: UUID,
+    failure: Failure,
+    *,
+    sequence: int,
+    message_type: str,
+) -> None:
+    """Record that the message at ``sequence``, the first that the lane owes now, has failed.
+
+    It is tried again by the receiver's policy, or stops the lane. What this code does not know is
+    refused: that uses up no attempt of code which does. Nothing is recorded by a worker whose lane
+    has been taken over.
+    """
+    retry = UNTIL_DEPLOYED if failure.unknown else receiver.retry
+    is_first = sequence == lane.next or not lane.messages or sequence == lane.messages[0].sequence
+    attempts = lane.attempts if is_first else 0
+    refusals = lane.refusals if is_first else 0
+    tries = (refusals if failure.unknown else attempts) + 1
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _FAIL,
+            {
+                "lane": lane.id,
+                "token": token if receiver.call else None,
+                "next": lane.next,
+                "sequence": sequence,
+                "stopped": failure.permanent or retry.exhausted(tries),
+                "attempts": attempts + (not failure.unknown),
+                "refusals": refusals + failure.unknown,
+                "delay": failure.after + retry.delay(tries),
+                "message_type": message_type,
+                "error": fit(failure.error, ERROR_LENGTH),
+                "error_type": fit(failure.error_type, ERROR_TYPE_LENGTH),
+                "traceback": fit(failure.traceback, LONGEST_TRACEBACK),
+            },
+        )
+
+
+def give_back(lanes: Sequence[ClaimedLane], delays: Sequence[float], token: UUID) -> None:
+    """Free lanes of a claim that were not tried, to be tried after so many seconds."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _GIVE_BACK,
+            {"lanes": [each.id for each in lanes], "delays": list(delays), "token": token},
+        )
+
+
+_HOLD = """
+SELECT id, next, 0, clock_timestamp() FROM outbox_lane
+WHERE id = ANY(%(lanes)s) AND NOT stopped
+  AND (claim IS NULL AND %(inside)s OR claim = ANY(%(tokens)s::uuid[]))
+FOR UPDATE SKIP LOCKED
+"""
+
+_HOLD_AND_LOCK = """
+WITH held AS MATERIALIZED (
+    SELECT id, next, correlation_id FROM outbox_lane
+    WHERE id = ANY(%(lanes)s) AND NOT stopped
+      AND (claim IS NULL AND %(inside)s OR claim = ANY(%(tokens)s::uuid[]))
+    FOR UPDATE SKIP LOCKED
+), locked AS MATERIALIZED (
+    SELECT id, sequence FROM outbox_conversation
+    WHERE id = ANY(ARRAY(SELECT correlation_id FROM held)) ORDER BY id FOR UPDATE
+)
+SELECT held.id, held.next, locked.sequence, clock_timestamp()
+FROM held JOIN locked ON locked.id = held.correlation_id
+"""
+
+_BEYOND = """
+SELECT l.id FROM unnest(%s::bigint[], %s::uuid[], %s::int[]) AS l (id, conversation, last)
+WHERE EXISTS (
+    SELECT FROM outbox_message m
+    WHERE m.aggregateid = l.conversation AND m.sequence > l.last AND m.subscribers && %s::varchar[])
+"""
+
+_MOVED = """
+    next = h.next, since = clock_timestamp(), attempts = 0, refusals = 0, claim = NULL,
+    message_type = '', error = '', error_type = '', traceback = ''
+"""
+
+_END_LOCKED = f"""
+WITH released AS (
+    DELETE FROM outbox_claim WHERE token = ANY(%(tokens)s)
+), moved AS (
+    UPDATE outbox_lane l SET {_MOVED}
+    FROM unnest(%(moved)s::bigint[], %(next)s::int[]) AS h (id, next) WHERE l.id = h.id
+)
+DELETE FROM outbox_lane WHERE id = ANY(%(over)s)
+"""  # noqa: S608 - our own text
+
+# FOR SHARE, so that several receivers may end their lanes of one conversation at once.
+_END_UNLOCKED = f"""
+WITH h AS MATERIALIZED (
+    SELECT * FROM unnest(
+        %(lanes)s::bigint[], %(conversations)s::uuid[], %(lengths)s::int[], %(next)s::int[]
+    ) AS h (id, conversation, length, next)
+), free AS MATERIALIZED (
+    SELECT c.id FROM outbox_conversation c JOIN h ON h.conversation = c.id
+    WHERE c.sequence = h.length
+    FOR SHARE OF c SKIP LOCKED
+), ended AS (
+    DELETE FROM outbox_lane l USING h
+    WHERE l.id = h.id AND h.conversation = ANY(ARRAY(SELECT id FROM free))
+), released AS (
+    DELETE FROM outbox_claim WHERE token = ANY(%(tokens)s)
+)
+UPDATE outbox_lane l SET {_MOVED}
+FROM h WHERE l.id = h.id AND h.conversation <> ALL(ARRAY(SELECT id FROM free))
+"""  # noqa: S608 - likewise
+
+_SET_ASIDE = """
+INSERT INTO outbox_lane (subscriber, correlation_id, next, since, due_at)
+SELECT %s, first.conversation, first.next, clock_timestamp(), clock_timestamp()
+FROM unnest(%s::uuid[], %s::int[]) AS first (conversation, next)
+ON CONFLICT (correlation_id, subscriber) DO NOTHING
+"""
+
+_APART = """
+SELECT subscriber, correlation_id FROM outbox_lane
+WHERE correlation_id = ANY(%s) AND subscriber = ANY(%s)
+"""
+
+_FAIL = """
+WITH failed AS (
+    UPDATE outbox_lane
+    SET next = %(sequence)s, stopped = %(stopped)s, claim = NULL,
+        due_at = clock_timestamp() + make_interval(secs => %(delay)s),
+        attempts = %(attempts)s, refusals = %(refusals)s, message_type = %(message_type)s,
+        error = %(error)s, error_type = %(error_type)s, traceback = %(traceback)s
+    WHERE id = %(lane)s AND next = %(next)s AND NOT stopped
+      AND claim IS NOT DISTINCT FROM %(token)s::uuid
+    RETURNING subscriber, correlation_id, next, message_type, attempts + refusals AS attempt,
+              stopped, error, error_type
+)
+INSERT INTO outbox_failedattempt (
+    subscriber, correlation_id, sequence, message_type, attempt, stopped, error, error_type, at
+)
+SELECT failed.*, clock_timestamp() FROM failed
+"""
+
+_GIVE_BACK = """
+UPDATE outbox_lane l
+SET claim = NULL,
+    due_at = CASE WHEN g.delay > 0
+                  THEN clock_timestamp() + make_interval(secs => g.delay) ELSE l.due_at END
+FROM unnest(%(lanes)s::bigint[], %(delays)s::float8[]) AS g (id, delay)
+WHERE l.id = g.id AND l.claim = %(token)s
+"""

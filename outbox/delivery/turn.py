@@ -1,0 +1,197 @@
+"""A turn: one transaction in which messages take effect, their lanes end, and more is published.
+
+The effect, the end of the lanes and the messages that are published commit together.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db import transaction
+
+from outbox import conversations, tracing
+from outbox.clock import standing_at
+from outbox.delivery import lanes
+from outbox.delivery.folding import fold
+from outbox.delivery.follow_up import FollowUp
+from outbox.delivery.groups import hand_out, hand_out_together
+from outbox.delivery.lanes import Settled
+from outbox.delivery.work import Work
+from outbox.handling import turn
+from outbox.pipelining import together
+from outbox.publishing import Outgoing, collecting, write
+from outbox.registry import Group, Receiver, Subscriber, Unfinished, groups
+
+FOLDED_AT_ONCE = 10
+"""Conversations up to which a turn lets read models take in what it publishes; with more of them
+they are worth a turn of their own, in which more of each conversation is folded at once."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """What came of a turn.
+
+    :ivar owed_to: the lanes in which something is owed by it.
+    :ivar stay: whether a lane stays for a message that is not visible yet.
+    :ivar lost: lanes that somebody else had taken over.
+    """
+
+    owed_to: set[str] = field(default_factory=set)
+    stay: bool = False
+    lost: int = 0
+
+    def add(self, other: "Taken") -> None:
+        """Take in what came of another turn."""
+        self.owed_to |= other.owed_to
+        self.stay |= other.stay
+        self.lost += other.lost
+
+
+def take_turn(
+    receiver: Receiver,
+    works: Sequence[Work],
+    *,
+    quickly: bool = False,
+    without: Collection[str] = (),
+    tokens: Collection[UUID] = (),
+) -> Taken:
+    """Apply claimed lanes in one transaction.
+
+    :param quickly: go on with what they publish, as far as that stays inside the database, and send
+        statements together; an error does not say then whose it is.
+    :param without: the members of a group that get lanes of their own for this.
+    :param tokens: claims that end with this turn.
+    """
+    with transaction.atomic():
+        locked = lanes.hold(receiver, [each.lane for each in works], {each.token for each in works})
+        held = [each for each in works if each.lane.id in locked.length]
+        taken = Taken(lost=len(works) - len(held))
+        with standing_at(locked.now):
+            if isinstance(receiver, Group):
+                _take_in(receiver, held, quickly=quickly, without=without)
+                taken.stay = bool(lanes.end_unlocked([_settled(each) for each in held], tokens))
+            elif receiver.publishes:
+                taken.owed_to = _take_publishing(
+                    receiver, held, locked.length, quickly=quickly, tokens=tokens
+                )
+            else:
+                again = _apply(receiver, held)
+                settled = [_settled(each) for each in held if each.lane.id not in again]
+                _try_again(receiver, held, again)
+                taken.stay = bool(lanes.end_unlocked(settled, tokens))
+    return taken
+
+
+def _take_in(
+    group: Group, held: Sequence[Work], *, quickly: bool, without: Collection[str]
+) -> None:
+    envelopes = [envelope for work in held for envelope in work.envelopes]
+    with tracing.delivering(group.name, envelopes) as traced:
+        if quickly and not without:
+            hand_out_together(group, traced)
+        else:
+            hand_out(group, traced, without=without)
+
+
+def _take_publishing(
+    subscriber: Subscriber,
+    held: Sequence[Work],
+    length: dict[int, int],
+    *,
+    quickly: bool,
+    tokens: Collection[UUID],
+) -> set[str]:
+    """Apply lanes whose conversations are locked: nobody else publishes to these meanwhile.
+
+    :returns: the lanes in which something is owed by it.
+    """
+    later = [each for each in held if length[each.lane.id] > each.lane.length]
+    beyond = lanes.owed_beyond(subscriber, [_settled(each) for each in later])
+    handled: set[tuple[UUID, str]] = set()
+    folded: Sequence[Settled] = ()
+    with collecting() as outgoing, turn() as kept:
+        again = _apply(subscriber, held)
+        if quickly:
+            behind = {
+                (subscriber.name, each.lane.conversation)
+                for each in held
+                if each.more or each.lane.id in beyond
+            }
+            handled, folded = _follow_up(held, length, outgoing, behind)
+        _try_again(subscriber, held, again)
+        with together():
+            kept.save()
+            owed_to = write(outgoing, handled)
+            to_itself = {
+                each.conversation
+                for each in outgoing
+                if subscriber.name in each.subscribers and (each.id, subscriber.name) not in handled
+            }
+            settled = [
+                _settled(each, more=each.lane.id in beyond or each.lane.conversation in to_itself)
+                for each in held
+                if each.lane.id not in again
+            ]
+            lanes.end_locked([*settled, *folded], tokens)
+    return owed_to | {subscriber.name for each in settled if each.more}
+
+
+def _follow_up(
+    held: Sequence[Work],
+    length: dict[int, int],
+    outgoing: list[Outgoing],
+    behind: set[tuple[str, UUID]],
+) -> tuple[set[tuple[UUID, str]], Sequence[Settled]]:
+    """Hand on what was published; return what was handled by that, and the lanes that end by it."""
+    length_of = {each.lane.conversation: length[each.lane.id] for each in held}
+    waiting = conversations.waiting(length_of, beside=[each.lane.id for each in held])
+    follow_up = FollowUp(length_of, waiting | behind)
+    handled = follow_up.run(outgoing)
+    if len(held) > FOLDED_AT_ONCE:
+        return handled, ()
+    folded: list[Settled] = []
+    for group in groups.values():
+        taken_in, ended = fold(group, length_of, waiting, follow_up.envelopes)
+        handled |= taken_in
+        folded += ended
+    return handled, folded
+
+
+def _apply(subscriber: Subscriber, held: Sequence[Work]) -> dict[int, Unfinished]:
+    """Hand messages on; return the lanes whose message has to be tried again, and why."""
+    held = [work for work in held if work.envelopes]
+    envelopes = [envelope for work in held for envelope in work.envelopes]
+    if not envelopes:
+        return {}
+    with tracing.delivering(subscriber.name, envelopes) as traced:
+        if subscriber.conclude is None:
+            subscriber.take_in(traced)
+            return {}
+        unfinished = subscriber.conclude(traced, [work.result for work in held])
+    lane_of = {work.envelopes[0].id: work.lane.id for work in held}
+    return {lane_of[each.envelope.id]: each for each in unfinished}
+
+
+def _try_again(subscriber: Subscriber, held: Sequence[Work], again: dict[int, Unfinished]) -> None:
+    """Record failures; what was not tried is given back."""
+    untried: dict[UUID, list[tuple[Work, float]]] = {}
+    for work in held:
+        unfinished = again.get(work.lane.id)
+        if unfinished and unfinished.tried:
+            envelope = work.envelopes[0]
+            lanes.fail(
+                subscriber,
+                work.lane,
+                work.token,
+                unfinished.failure(),
+                sequence=envelope.sequence,
+                message_type=type(envelope.message).__name__,
+            )
+        elif unfinished:
+            untried.setdefault(work.token, []).append((work, unfinished.after))
+    for token, pairs in untried.items():
+        lanes.give_back([work.lane for work, _ in pairs], [after for _, after in pairs], token)
+
+
+def _settled(work: Work, *, more: bool = False) -> Settled:
+    return Settled(work.lane, work.last, work.more or more)

@@ -1,0 +1,131 @@
+"""One line of a gateway's book beside our ledger: whether they differ, whose it is, what to do.
+
+What only the gateway has is one of three things: ours and still owed here, whose order goes on and
+will ask for it; ours and unknown to us, which a database that was lost has done; or not ours.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from payments.gateways.results import Declined, Disputed, Stage, Succeeded
+from payments.gateways.told import Entry
+from payments.ledger import Ledger
+from payments.models import OPEN, OperationKind, Outcome, PaymentOperation
+from payments.services.following import line_of
+from payments.services.matching import News, order_in
+
+UNDER_WAY = timedelta(hours=1)
+"""How long an operation may wait for its answer: tries are half an hour apart at most."""
+
+Verdict = tuple[str, str]
+"""What differs, and what to do about it."""
+
+STILL_OWED = (
+    "ours and still owed: its order is known here and has not asked for it yet",
+    "let the order go on: it is looked up before it is asked for",
+)
+FORGOTTEN = (
+    "ours and unknown to us: our ledger has forgotten it",
+    "nothing, if it is not in the next reconciliation: the ledger takes it in",
+)
+LOST = (
+    "ours and unknown to us: it is of an order that this database does not have",
+    "enter the order anew, or give the money back at the gateway",
+)
+NOT_ASKED_FOR = (
+    "done at the gateway without us",
+    "find out there who did; the ledger takes it in",
+)
+NOT_OURS = (
+    "not ours: the gateway did what nobody here asked for",
+    "find out there who did; give a charge back there",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A line on which the ledger and the gateway do not agree. Amounts are minor units.
+
+    :ivar ours: what the ledger says was moved; ``None`` if it has no such line.
+    :ivar theirs: what the gateway says; ``None`` if it did nothing.
+    :ivar act: what to do about it.
+    """
+
+    key: str
+    kind: str
+    order_id: str
+    ours: int | None
+    theirs: int | None
+    what: str
+    act: str
+
+
+def news_of(entry: Entry) -> News:
+    """Return a line of the book as news of its operation."""
+    done = Succeeded(entry.reference, entry.amount, entry.currency)
+    result = Declined(entry.failed, entry.reference) if entry.failed else done
+    return News(entry.kind, entry.key, result)
+
+
+def compare(
+    entry: Entry, ledger: Ledger | None, flows: Mapping[UUID, str], now: datetime
+) -> tuple[PaymentOperation | None, Verdict | None]:
+    """Find the line of the ledger that an entry is, and say how they differ.
+
+    :param flows: those that the orders take which are known here.
+    """
+    if entry.dispute is not None:
+        return None, of_dispute(entry.dispute)
+    line = line_of(ledger, news_of(entry)) if ledger else None
+    if line is not None and ledger is not None:
+        return line, _of_line(entry, ledger, line, now)
+    return None, None if entry.failed else _of_unknown(entry, ledger, flows)
+
+
+def of_dispute(dispute: Disputed) -> Verdict | None:
+    """Say what a dispute keeps from us; nothing once it is won."""
+    if dispute.stage == Stage.WON:
+        return None
+    what = f"disputed ({dispute.reason or 'no reason given'}): {dispute.stage.replace('_', ' ')}"
+    if dispute.stage == Stage.LOST:
+        return what, "write it off: the money is with the card's holder"
+    until = f" until {dispute.answer_by:%Y-%m-%d}" if dispute.answer_by else ""
+    return what, f"answer at the gateway{until}: its money is withheld"
+
+
+def _of_line(entry: Entry, ledger: Ledger, line: PaymentOperation, now: datetime) -> Verdict | None:
+    if line.outcome in OPEN:
+        if now - line.requested_at < UNDER_WAY:
+            return None
+        return (
+            "the gateway did it, and its answer has not arrived here",
+            "redrive its delivery, if it does not end by itself: it is looked up",
+        )
+    if entry.failed:
+        is_told = line.outcome == Outcome.DECLINED
+        what = f"it has failed at the gateway ({entry.failed}) after it had succeeded"
+        return None if is_told else (what, "give the money back in another way")
+    if line.outcome == Outcome.DECLINED:
+        return (
+            "the gateway did what our ledger calls declined",
+            "nothing, if it is not in the next reconciliation: the ledger takes it in",
+        )
+    if (entry.amount, entry.currency) != (line.amount, ledger.payment.currency):
+        return (
+            "another amount or currency was moved than our ledger says",
+            "ask the gateway; give the difference back or write it off",
+        )
+    return None
+
+
+def _of_unknown(entry: Entry, ledger: Ledger | None, flows: Mapping[UUID, str]) -> Verdict:
+    order_id = order_in(entry.key)
+    is_own_key = entry.key.startswith(f"{order_id}:{entry.kind}:")
+    if ledger is not None:
+        is_own = is_own_key or entry.kind in {OperationKind.CAPTURE, OperationKind.VOID}
+        return FORGOTTEN if is_own else NOT_ASKED_FOR
+    if is_own_key and order_id is not None:
+        return STILL_OWED if flows.get(order_id) else LOST
+    return NOT_OURS

@@ -1,0 +1,130 @@
+"""Lines of the ledger for what was done without us, or after all."""
+
+from dataclasses import replace
+
+from django.utils import timezone
+
+from payments.gateways.results import Declined, Succeeded
+from payments.ledger import Ledger
+from payments.models import BEGINNINGS, EFFECTIVE, OPEN, OperationKind, Outcome, PaymentOperation
+from payments.services.announcing import (
+    announce_captured,
+    announce_part_refunded,
+    announce_refunded,
+)
+from payments.services.flagging import flag
+from payments.services.matching import News
+from payments.services.recording import GOING_BACK, excess_of
+from payments.services.refunding import give_back
+from payments.services.requesting import request
+
+DECLINED_BEFORE = " (declined)"
+"""What the key of a declined line ends with once what it stands for has a line of its own."""
+
+AT_MOST_ONE = (OperationKind.CAPTURE, OperationKind.VOID)
+"""Of these a payment has one between them that takes effect."""
+
+
+def enter_after_all(ledger: Ledger, operation: PaymentOperation, news: News) -> None:
+    """Enter what was done after all in a line of its own: the declined one was announced."""
+    if _is_barred(ledger, operation.kind):
+        flag(ledger, f"{operation} stands, but the gateway says {news}")
+        return
+    key = operation.idempotency_key
+    operation.idempotency_key = f"{key}{DECLINED_BEFORE}"
+    operation.save(update_fields=["idempotency_key"])
+    is_paid_out = any(
+        each.outcome in EFFECTIVE and each.return_id == operation.return_id
+        for each in ledger.operations
+    )
+    line = _enter(ledger, replace(news, key=key), amount=operation.amount)
+    line.return_id = None if is_paid_out else operation.return_id
+    _conclude(ledger, line)
+    flag(
+        ledger,
+        f"{operation.kind} of {line.amount} counted as declined ({operation.decline_code}),"
+        " and was made",
+        subject=f"A {operation.kind} was made after all",
+    )
+
+
+def enter_unasked(ledger: Ledger, news: News) -> bool:
+    """Enter what was done at the gateway without us; tell whether it could be."""
+    begun = ledger.beginning
+    if begun is None or begun.outcome in OPEN or news.kind in BEGINNINGS or not _name(ledger, news):
+        return False
+    if isinstance(news.result, Declined):
+        # A refund of others that failed before its success was heard of must not count then.
+        if news.kind == OperationKind.REFUND and news.reference:
+            line = _enter(ledger, news, amount=0)
+            line.made_there = True
+            line.save()
+            return True
+        return False
+    if begun.outcome == Outcome.DECLINED or _is_barred(ledger, news.kind):
+        return news.kind == OperationKind.VOID
+    line = _enter(ledger, news, amount=ledger.capturable)
+    line.made_there = True
+    _conclude(ledger, line)
+    flag(
+        ledger,
+        f"{news.kind} {news.reference} of {line.amount} was made at the gateway without us",
+        subject=f"A {news.kind} was made at the gateway",
+    )
+    return True
+
+
+def _is_barred(ledger: Ledger, kind: str) -> bool:
+    """Tell whether there is no place for another effective line of this kind."""
+    kinds = next((each for each in (BEGINNINGS, AT_MOST_ONE) if kind in each), ())
+    return any(each.kind in kinds and each.outcome in EFFECTIVE for each in ledger.operations)
+
+
+def _enter(ledger: Ledger, news: News, *, amount: int) -> PaymentOperation:
+    """Add a line for what the gateway says; ``amount`` is that of one of which it says none."""
+    said = news.result.amount if isinstance(news.result, Succeeded) else None
+    taken = {each.sequence for each in ledger.operations if each.kind == news.kind}
+    line = ledger.enter(OperationKind(news.kind), amount if said is None else said)
+    if (number := _own_number(ledger, news)) and number not in taken:
+        line.sequence = number
+    line.idempotency_key = _name(ledger, news)
+    line.record(news.result, timezone.now(), currency=ledger.payment.currency)
+    line.attempts = 0
+    return line
+
+
+def _name(ledger: Ledger, news: News) -> str:
+    """Return what a line is to be known by: our key, or the gateway's name; empty if neither."""
+    own = news.key if news.key.startswith(f"{ledger.payment.order_id}:") else ""
+    for name in (own, news.reference):
+        if name and not PaymentOperation.objects.filter(idempotency_key=name).exists():
+            return name
+    return ""
+
+
+def _own_number(ledger: Ledger, news: News) -> int:
+    """Return the number in a key of ours, which a database that was lost has given; 0 if none."""
+    own, _, number = news.key.rpartition(":")
+    is_own = own == f"{ledger.payment.order_id}:{news.kind}" and number.isascii()
+    return int(number) if is_own and number.isdecimal() and len(number) < 5 else 0
+
+
+def _conclude(ledger: Ledger, line: PaymentOperation) -> None:
+    """Store a line, and announce what follows from it."""
+    is_settled = ledger.outside_charge is not None
+    line.came_late = ledger.payment.given_up or is_settled or line.kind in BEGINNINGS
+    line.excess = is_settled and line.kind == OperationKind.REFUND
+    line.save()
+    if is_settled:
+        request(excess_of(ledger))
+        if line.kind in GOING_BACK and ledger.has_nothing_forgone:
+            announce_refunded(ledger)
+    elif line.kind in BEGINNINGS:
+        ledger.payment.given_up = True
+        ledger.payment.save(update_fields=["given_up"])
+    elif line.kind == OperationKind.CAPTURE and not line.came_late:
+        announce_captured(ledger)
+    elif line.return_id is not None:
+        announce_part_refunded(ledger, line.return_id, line.amount)
+    if ledger.payment.given_up:
+        request(give_back([ledger]))

@@ -1,0 +1,55 @@
+"""Authorizations that have no answer: whatever is not known keeps the goods that wait for it."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from outbox import bulk, conversations
+from outbox.wiring import publishes
+from payments.events import PaymentUnknown
+from payments.ledger import lock_ledgers
+from payments.models import OperationKind, Outcome, PaymentOperation
+from payments.services.announcing import announce_unknown
+
+ANSWERED_WITHIN = timedelta(minutes=2)
+"""How long an authorization may go without a call before it counts as unknown."""
+
+AT_ONCE = 500
+
+
+@transaction.atomic(savepoint=False)
+def leave_unknown(order_ids: Iterable[UUID]) -> None:
+    """Note that authorizations are unknown although no call was made, and say so once.
+
+    No try is counted by this.
+    """
+    unknown = []
+    for ledger in lock_ledgers(order_ids).values():
+        for operation in ledger.open_operations(OperationKind.AUTHORIZE):
+            if operation.outcome == Outcome.REQUESTED:
+                operation.outcome = Outcome.UNKNOWN
+                unknown.append(operation)
+                announce_unknown(ledger)
+    bulk.update(unknown, ["outcome"])
+
+
+@publishes(PaymentUnknown)
+@transaction.atomic
+def leave_unanswered_unknown() -> int:
+    """Do the same for those that nobody has come to call for, the oldest first.
+
+    :returns: how many orders that may be.
+    """
+    waiting = PaymentOperation.objects.filter(
+        kind=OperationKind.AUTHORIZE,
+        outcome=Outcome.REQUESTED,
+        requested_at__lt=timezone.now() - ANSWERED_WITHIN,
+    )
+    oldest = waiting.order_by("requested_at").values_list("payment__order_id", flat=True)
+    order_ids = list(oldest[:AT_ONCE])
+    conversations.lock(order_ids)
+    leave_unknown(order_ids)
+    return len(order_ids)

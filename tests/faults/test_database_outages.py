@@ -1,0 +1,142 @@
+"""While PostgreSQL is away, hangs or takes no writes, requests are told 503, and never 500."""
+
+import json
+import os
+import signal
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+
+from config.stack.supervisor import Supervisor
+from config.tokens import issue_token
+from orders.models import Order
+from tests.faults.brokers import HOST, free_port
+from tests.faults.conftest import settled
+from tests.faults.processes import SECONDS_TO_START, running, serves, wait_until, worker
+from tests.faults.test_database_loss import answers, database
+from tests.shop import Shop
+
+__all__ = ["database"]
+
+SECONDS_TO_RECOVER = 5
+TIMEOUT = {"STATEMENT_TIMEOUT_SECONDS": "1"}
+
+
+@dataclass
+class Web:
+    """A server of two threads, and what it has answered."""
+
+    port: int
+    token: str
+    answered: Counter[int] = field(default_factory=Counter)
+
+    def post(self) -> int:
+        order = {"lines": [{"sku": "MUG", "quantity": 1}], "payment_method": "pm_card_visa"}
+        status = self._ask("POST", "/api/v1/orders", json.dumps(order))
+        self.answered[status] += 1
+        return status
+
+    def ready(self) -> int:
+        return self._ask("GET", "/readyz")
+
+    def _ask(self, method: str, path: str, body: str | None = None) -> int:
+        headers = {
+            "Authorization": f"Bearer {self.token}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": str(uuid4()),
+        }
+        with closing(HTTPConnection(HOST, self.port, timeout=30)) as asked:
+            asked.request(method, path, body, headers)
+            answer = asked.getresponse()
+            if answer.status == 503:
+                assert path == "/readyz" or int(answer.headers["Retry-After"]) > 0
+            return answer.status
+
+
+@pytest.fixture
+def web(database: Supervisor, audited: Shop, tmp_path: Path) -> Iterator[Web]:
+    assert database.children
+    audited.receive("MUG", 1000)
+    audited.customer.user = User.objects.create_user("ada")
+    audited.customer.save()
+    token = issue_token(audited.customer.user, name="tests", reason="a test", actor="tests")
+    port, log = free_port(), tmp_path / "web.log"
+    words = ("gunicorn", "config.wsgi", f"--bind={HOST}:{port}", "--threads=2")
+    with (
+        running(log, *words, "--no-control-socket", variables=TIMEOUT),
+        worker(tmp_path / "worker.log", TIMEOUT),
+    ):
+        wait_until(lambda: serves(port), log=log, seconds=SECONDS_TO_START)
+        web = Web(port, token)
+        assert [web.post() for _ in range(4)] == [202] * 4
+        yield web
+
+
+@contextmanager
+def stopped(server: Supervisor) -> Iterator[None]:
+    (program,) = server.children
+    connection.close()
+    program.process.send_signal(signal.SIGINT)
+    program.process.wait()
+    yield
+    server.wait_until(answers, seconds=30, what="PostgreSQL is not back")
+
+
+@contextmanager
+def hanging(server: Supervisor) -> Iterator[None]:
+    (program,) = server.children
+    connection.close()
+    leader = program.process.pid
+    os.kill(leader, signal.SIGSTOP)
+    stopped = [leader, *children_of(leader)]
+    for process in stopped:
+        os.kill(process, signal.SIGSTOP)
+    yield
+    for process in reversed(stopped):
+        os.kill(process, signal.SIGCONT)
+
+
+@contextmanager
+def read_only(server: Supervisor) -> Iterator[None]:
+    assert server.children
+    with connection.cursor() as cursor:
+        for words in ("SET default_transaction_read_only = on", None):
+            cursor.execute(f"ALTER SYSTEM {words or 'RESET default_transaction_read_only'}")
+            cursor.execute("SELECT pg_reload_conf()")
+            if words:
+                yield
+
+
+def children_of(parent: int) -> list[int]:
+    states = {int(each.name): each / "stat" for each in Path("/proc").glob("[0-9]*")}
+    return [
+        process
+        for process, stat in states.items()
+        if stat.exists() and int(stat.read_text().rpartition(")")[2].split()[1]) == parent
+    ]
+
+
+@pytest.mark.parametrize("outage", [stopped, hanging, read_only], ids=lambda each: each.__name__)
+def test_an_outage_is_told_as_503_and_is_over_within_seconds(
+    database: Supervisor,
+    web: Web,
+    outage: Callable[[Supervisor], AbstractContextManager[None]],
+    tmp_path: Path,
+) -> None:
+    with outage(database):
+        wait_until(lambda: web.ready() == 503, seconds=SECONDS_TO_RECOVER)
+        assert [web.post() for _ in range(4)] == [503] * 4
+    wait_until(lambda: web.ready() == 200, seconds=SECONDS_TO_RECOVER)
+    wait_until(lambda: web.post() == 202, seconds=SECONDS_TO_RECOVER)
+    assert [web.post() for _ in range(4)] == [202] * 4
+    wait_until(settled, log=tmp_path / "worker.log")
+    assert set(web.answered) == {202, 503}
+    assert Order.objects.count() == web.answered[202]

@@ -1,0 +1,86 @@
+"""A gateway that is away, or never called: goods that wait for its answer stay where they are."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db.models import F
+
+from inventory.services import expire_holds
+from orders.flows import RESERVE_FIRST
+from orders.models import Order
+from outbox.delivery.batch import deliver_batch
+from outbox.registry import subscribers
+from payments.gateways import line
+from payments.models import PaymentOperation
+from payments.services.waiting import ANSWERED_WITHIN
+from payments.tasks import keep_goods_of_the_unanswered
+from tests.shop import Shop, age_holds, hurry, outcome, settle, settle_all_but
+
+
+@pytest.fixture
+def away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the gateway be away, and its line stay closed once that is known."""
+    monkeypatch.setattr(line, "SHORTEST_PAUSE", 3600.0)
+    monkeypatch.setattr(line, "LONGEST_PAUSE", 3600.0)
+    switch = Path(f"{settings.SANDBOX_BOOK}.away")
+    switch.touch()
+    yield
+    switch.unlink(missing_ok=True)
+
+
+def ten_orders(shop: Shop) -> list[Order]:
+    shop.receive("MUG", 10)
+    return [shop.order({"MUG": 1}, flow=RESERVE_FIRST) for _ in range(10)]
+
+
+def let_holds_run_out(orders: list[Order]) -> None:
+    for order in orders:
+        age_holds(order.id)
+    expire_holds()
+
+
+def come_back() -> None:
+    Path(f"{settings.SANDBOX_BOOK}.away").unlink()
+    line.line_to.cache_clear()
+    settle()
+
+
+@pytest.mark.usefixtures("away")
+def test_an_outage_of_the_gateway_cancels_no_order_whose_goods_are_there(audited: Shop) -> None:
+    orders = ten_orders(audited)
+    settle_all_but("gateway")
+    for _ in range(3):
+        hurry()
+        deliver_batch(subscribers["gateway"])
+        settle_all_but("gateway")
+    never_called = PaymentOperation.objects.filter(attempts=0)
+    assert never_called.exists(), "the line has not closed: this shows nothing"
+    assert set(never_called.values_list("outcome", flat=True)) == {"unknown"}
+    let_holds_run_out(orders)
+    assert audited.reserved() == 10
+    come_back()
+    assert {outcome(order) for order in orders} == {("confirmed", "")}
+
+
+def test_orders_that_nobody_has_called_the_gateway_for_keep_their_goods(audited: Shop) -> None:
+    orders = ten_orders(audited)
+    settle_all_but("gateway")
+    PaymentOperation.objects.update(requested_at=F("requested_at") - ANSWERED_WITHIN)
+    keep_goods_of_the_unanswered()
+    settle_all_but("gateway")
+    let_holds_run_out(orders)
+    settle()
+    assert {outcome(order) for order in orders} == {("confirmed", "")}
+
+
+def test_one_that_was_asked_for_just_now_is_not_unknown_yet(audited: Shop) -> None:
+    ten_orders(audited)
+    settle_all_but("gateway")
+    past = ANSWERED_WITHIN - timedelta(seconds=30)
+    PaymentOperation.objects.update(requested_at=F("requested_at") - past)
+    keep_goods_of_the_unanswered()
+    assert not PaymentOperation.objects.filter(outcome="unknown").exists()
+    settle()

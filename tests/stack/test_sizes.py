@@ -1,0 +1,71 @@
+"""Nothing ends at PostgreSQL's 65,535 parameters, however many ids a question names."""
+
+from collections import Counter
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from config.replay.summary import Summary, summarise
+from config.replay.waiting import orders_that_need_attention, wait_for_ends
+from orders.models import Customer, Order
+
+pytestmark = pytest.mark.django_db
+
+MANY = 70_000
+
+
+@pytest.fixture(scope="module")
+def nobodys() -> list[UUID]:
+    return [uuid4() for _ in range(MANY)]
+
+
+@pytest.fixture
+def customer() -> Customer:
+    return Customer.objects.create(name="Ada", reference="ada")
+
+
+def test_a_question_about_many_ids_has_one_parameter(nobodys: list[UUID]) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        assert not Order.objects.filter(pk__in=nobodys).exists()
+    assert " = ANY(" in asked[0]["sql"]
+
+
+@pytest.mark.parametrize("kind", [list, set, tuple, lambda ids: dict.fromkeys(ids).keys()])
+def test_it_is_answered_as_that_about_a_few(
+    nobodys: list[UUID], customer: Customer, kind: Any
+) -> None:
+    ids = kind([*nobodys, customer.pk])
+    assert Customer.objects.filter(pk__in=ids).get() == customer
+    assert not Customer.objects.exclude(pk__in=ids).exists()
+    assert Order.objects.filter(customer__in=ids).count() == 0
+    assert list(Customer.objects.in_bulk(ids)) == [customer.pk]
+    references = [None, customer.reference, *map(str, nobodys)]
+    assert Customer.objects.filter(reference__in=references).get() == customer
+    assert Customer.objects.filter(pk__in=ids).delete()[0] == 1
+
+
+def test_many_rows_are_made_found_and_removed(nobodys: list[UUID]) -> None:
+    Customer.objects.bulk_create([Customer(pk=key, name="Ada") for key in nobodys])
+    assert len(Customer.objects.filter(pk__in=nobodys)) == MANY
+    assert Customer.objects.filter(pk__in=nobodys).update(country="France") == MANY
+    assert Customer.objects.filter(pk__in=nobodys).delete()[0] == MANY
+
+
+def test_a_year_of_orders_is_waited_for_and_summed_up(nobodys: list[UUID]) -> None:
+    shown: list[int] = []
+    wait_for_ends(nobodys, shown.append)
+    assert shown == [MANY]
+    assert orders_that_need_attention(nobodys) == set()
+    summary: Summary = summarise(
+        nobodys,
+        currency="GBP",
+        placed_now=0,
+        returns=0,
+        written_off=0,
+        skipped=Counter(),
+        seconds=1.0,
+    )
+    assert (summary.placed, summary.confirmed) == (MANY, 0)
