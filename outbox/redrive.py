@@ -10,11 +10,11 @@ from functools import partial
 
 from django.db import connection, transaction
 
-from outbox import bell
+from outbox import bell, conversations
 from outbox.acts import ReasonMissing, record_act
 from outbox.dead_letters import Selection
 from outbox.models import Lane
-from outbox.registry import receiver_of
+from outbox.registry import names_carried, receiver_of
 
 BATCH = 200
 """Dead letters per transaction."""
@@ -25,6 +25,15 @@ _GO_ON = """
 UPDATE outbox_lane
 SET {change} stopped = false, attempts = 0, refusals = 0, due_at = clock_timestamp()
 WHERE id = ANY(%s)
+"""
+
+_END = """
+DELETE FROM outbox_lane l WHERE l.id = ANY(%s) AND NOT EXISTS (
+    SELECT FROM outbox_message m
+    WHERE m.aggregateid = l.correlation_id AND m.sequence >= l.next
+      AND (l.subscriber = ANY(m.subscribers) OR EXISTS (
+          SELECT FROM unnest(%s::text[], %s::text[]) AS known (name, lane)
+          WHERE known.lane = l.subscriber AND known.name = ANY(m.subscribers))))
 """
 
 
@@ -87,9 +96,15 @@ def _act(verb: str, selection: Selection, actor: str, reason: str) -> list[int]:
 def _act_on(verb: str, named: Collection[int], actor: str, reason: str) -> list[Lane]:
     """Act on those that are dead letters still when their lanes are locked."""
     rows = Lane.objects.filter(stopped=True, pk__in=named)
+    # Nothing is published meanwhile, so that a lane which owes nothing more can go.
+    conversations.lock(set(rows.values_list("correlation_id", flat=True)))
     lanes = list(rows.select_for_update().order_by("pk"))
+    keys = [lane.pk for lane in lanes]
     with connection.cursor() as cursor:
-        cursor.execute(_GO_ON.format(change=_CHANGES[verb]), [[lane.pk for lane in lanes]])
+        cursor.execute(_GO_ON.format(change=_CHANGES[verb]), [keys])
+        if verb == "discard":
+            carried = names_carried()
+            cursor.execute(_END, [keys, list(carried), list(carried.values())])
     for lane in lanes:
         record_act(
             actor=actor,

@@ -153,7 +153,9 @@ class Group:
     """Subscribers inside one database that publish nothing and are handed their messages together.
 
     They share a lane per conversation, and a batch is one transaction for all of them. One that
-    fails gets lanes of its own for what it has failed at, and holds up no other.
+    fails gets lanes of its own for what it has failed at, and holds up no other. When it has caught
+    up there, the group may hand it a message that it has taken in already: a member has to know,
+    by the sequence that it stores, and pass it over.
 
     :ivar follows: whether it may be handed messages in the transaction that publishes them.
     """
@@ -185,6 +187,11 @@ groups: dict[str, Group] = {}
 def receiver_of(lane: str) -> Receiver | None:
     """Return whoever the lanes of this name are kept for; nobody, if this code has none."""
     return subscribers.get(lane) or groups.get(lane)
+
+
+def names_carried() -> dict[str, str]:
+    """Return the lane of each subscriber's group, or its own, by its name."""
+    return {name: subscriber.lane for name, subscriber in subscribers.items()}
 
 
 def receivers(names: Iterable[str] | None = None) -> list[Receiver]:

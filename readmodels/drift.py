@@ -88,7 +88,8 @@ def compare(
 def settled(projection: Projection[Any], conversations: Collection[UUID]) -> list[UUID]:
     """Pick the conversations of which the projection is owed nothing."""
     owed = locks.waiting(conversations, beside=[])
-    return [key for key in conversations if (projection.name, key) not in owed]
+    lanes = {projection.name, projection.subscriber.lane}
+    return [key for key in conversations if not any((lane, key) in owed for lane in lanes)]
 
 
 def _told(

@@ -8,8 +8,9 @@ from django.db.models.lookups import In
 from django.db.models.sql.compiler import SQLCompiler
 
 MOST_PARAMETERS: Final = 65_535
-FEW: Final = 100
-"""Values that are parameters of their own, so that a partial index still fits a short list."""
+FEW: Final = 1
+"""Values that are parameters of their own; with more of them a statement has the same text however
+many they are, so that its plan is kept."""
 
 _PLAIN: Final = (In, RelatedIn)
 

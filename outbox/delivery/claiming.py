@@ -70,7 +70,7 @@ WITH due AS MATERIALIZED (
 ), {_CLAIM} {_CLAIMED}
 """  # noqa: S608 - likewise
 
-# The vanished worker may have been an inside one, or have called: then the lane bears its claim.
+# A lane that the vanished worker has given back, or that waits for its next try, is not to blame.
 CLAIM_SUSPECT = f"""
 WITH vanished AS MATERIALIZED (
     SELECT token, lanes FROM outbox_claim
@@ -80,7 +80,8 @@ WITH vanished AS MATERIALIZED (
 ), due AS MATERIALIZED (
     SELECT l.id, l.correlation_id, l.next, l.attempts + 1 AS attempts, l.refusals
     FROM outbox_lane l JOIN vanished ON l.id = ANY (vanished.lanes)
-    WHERE NOT l.stopped AND coalesce(l.claim, vanished.token) = vanished.token
+    WHERE NOT l.stopped AND l.due_at <= now()
+      AND CASE WHEN %(inside)s THEN l.claim IS NULL ELSE l.claim = vanished.token END
     ORDER BY l.due_at
     LIMIT %(most)s
     FOR UPDATE OF l SKIP LOCKED

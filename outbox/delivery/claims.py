@@ -107,7 +107,8 @@ def _claim(
 def _execute(
     query: str, receiver: Receiver, messages: int, words: dict[str, Any]
 ) -> list[tuple[Any, ...]]:
-    always: dict[str, Any] = {"lane": receiver.name, "names": receiver.names}
+    inside = receiver.call is None
+    always: dict[str, Any] = {"lane": receiver.name, "names": receiver.names, "inside": inside}
     with connection.cursor() as cursor:
         cursor.execute(query, always | words | {"messages": messages + 1})
         rows: list[tuple[Any, ...]] = cursor.fetchall()

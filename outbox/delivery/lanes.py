@@ -161,10 +161,7 @@ def fail(  # noqa: PLR0913 - what a lane says of its first message
     has been taken over.
     """
     retry = UNTIL_DEPLOYED if failure.unknown else receiver.retry
-    is_first = sequence == lane.next or not lane.messages or sequence == lane.messages[0].sequence
-    attempts = lane.attempts if is_first else 0
-    refusals = lane.refusals if is_first else 0
-    tries = (refusals if failure.unknown else attempts) + 1
+    tries = (lane.refusals if failure.unknown else lane.attempts) + 1
     with connection.cursor() as cursor:
         cursor.execute(
             _FAIL,
@@ -173,9 +170,9 @@ def fail(  # noqa: PLR0913 - what a lane says of its first message
                 "token": token if receiver.call else None,
                 "next": lane.next,
                 "sequence": sequence,
-                "stopped": failure.permanent or retry.exhausted(tries),
-                "attempts": attempts + (not failure.unknown),
-                "refusals": refusals + failure.unknown,
+                "refused": int(failure.unknown),
+                "permanent": failure.permanent,
+                "most": retry.attempts,
                 "delay": failure.after + retry.delay(tries),
                 "message_type": message_type,
                 "error": fit(failure.error, ERROR_LENGTH),
@@ -196,7 +193,7 @@ def give_back(lanes: Sequence[ClaimedLane], delays: Sequence[float], token: UUID
 
 _HOLD = """
 SELECT id, next, 0, clock_timestamp() FROM outbox_lane
-WHERE id = ANY(%(lanes)s) AND NOT stopped
+WHERE id = ANY(%(lanes)s) AND NOT stopped AND due_at <= now()
   AND (claim IS NULL AND %(inside)s OR claim = ANY(%(tokens)s::uuid[]))
 FOR UPDATE SKIP LOCKED
 """
@@ -204,7 +201,7 @@ FOR UPDATE SKIP LOCKED
 _HOLD_AND_LOCK = """
 WITH held AS MATERIALIZED (
     SELECT id, next, correlation_id FROM outbox_lane
-    WHERE id = ANY(%(lanes)s) AND NOT stopped
+    WHERE id = ANY(%(lanes)s) AND NOT stopped AND due_at <= now()
       AND (claim IS NULL AND %(inside)s OR claim = ANY(%(tokens)s::uuid[]))
     FOR UPDATE SKIP LOCKED
 ), locked AS MATERIALIZED (
@@ -272,9 +269,11 @@ WHERE correlation_id = ANY(%s) AND subscriber = ANY(%s)
 _FAIL = """
 WITH failed AS (
     UPDATE outbox_lane
-    SET next = %(sequence)s, stopped = %(stopped)s, claim = NULL,
+    SET next = %(sequence)s, claim = NULL, message_type = %(message_type)s,
         due_at = clock_timestamp() + make_interval(secs => %(delay)s),
-        attempts = %(attempts)s, refusals = %(refusals)s, message_type = %(message_type)s,
+        attempts = attempts + 1 - %(refused)s, refusals = refusals + %(refused)s,
+        stopped = %(permanent)s
+            OR CASE %(refused)s WHEN 1 THEN refusals ELSE attempts END + 1 >= %(most)s,
         error = %(error)s, error_type = %(error_type)s, traceback = %(traceback)s
     WHERE id = %(lane)s AND next = %(next)s AND NOT stopped
       AND claim IS NOT DISTINCT FROM %(token)s::uuid

@@ -85,9 +85,9 @@ def test_a_request_sent_again_with_its_key_is_answered_with_its_one_order(
     with wire.losing_a_reply_to_commit() if committed else wire.losing_a_commit():
         lost = post_order(ada)
     connection.close()
-    assert (lost.status_code, lost.json()["type"]) == (500, "/problems/server-error")
+    assert (lost.status_code, lost.json()["type"]) == (503, "/problems/database-away")
     assert lost["Content-Type"] == "application/problem+json"
-    assert "Nothing is known of the outcome" in lost.json()["detail"]
+    assert "nothing is known of the outcome" in lost.json()["detail"]
     assert Order.objects.count() == int(committed)
 
     again, once_more = post_order(ada), post_order(ada)

@@ -40,12 +40,11 @@ way, undone and left; `--svg FOLDER` writes files. The admin's page of a timelin
 COUNTS = """\
 ## What an order costs
 
-One order alone, two units of one SKU, a gateway that answers at once. Messages are rows,
-and deliveries count each of them once for everybody who handled it; commits are transactions that
-changed something, the placing included. Fan-out (read models,
-mail, webhooks) is the same in every flow and not counted. *A commit per hop* is
-`OUTBOX_FOLLOW_UP=0` ([ADR 2](adr/0002-follow-up.md)). Under load orders share commits:
-[performance](performance.md)."""
+One order alone, two units of one SKU, a gateway that answers at once. Messages are rows, deliveries
+count each of them once for everybody who hears it, and commits are transactions that changed
+something, the placing included. Fan-out (read models, mail, webhooks) is the same in every flow and
+not counted. *A commit per hop* is `OUTBOX_FOLLOW_UP=0` ([ADR 2](adr/0002-follow-up.md)). Under load
+orders share commits: [performance](performance.md)."""
 
 FILES = """\
 ## What has to be read

@@ -1,11 +1,7 @@
-"""Each movement of stock says why it was: those of orders, of earlier code, and all others."""
-
-from collections.abc import Iterator
+"""Each movement of stock says why it was: those of orders, and all others."""
 
 import pytest
-from django.core.management import call_command
 from django.db import IntegrityError, transaction
-from uuid_utils.compat import uuid7
 
 from inventory.models import MovementKind, StockMovement
 from inventory.services import expire_holds
@@ -13,8 +9,6 @@ from orders.models import Order
 from orders.services import LineToReturn, fulfil_order, request_return
 from tests.readmodels.day import a_busy_day_of
 from tests.shop import Shop, age_holds, settle, settle_all_but
-
-WITH_EMPTY_REASONS = "0009"
 
 
 def reasons_of(order: Order) -> list[tuple[str, str]]:
@@ -76,44 +70,3 @@ def test_the_database_refuses_a_movement_without_a_reason() -> None:
         transaction.atomic(),
     ):
         StockMovement.objects.create(sku="MUG", kind=MovementKind.RECEIVED, on_hand_change=1)
-
-
-@pytest.fixture
-def _before_reasons(transactional_db: None) -> Iterator[None]:  # noqa: ARG001 - opens it
-    call_command("migrate", "inventory", WITH_EMPTY_REASONS, verbosity=0)
-    yield
-    call_command("migrate", "inventory", verbosity=0)
-
-
-def moved_without_a_reason() -> None:
-    """Book what the code before books without saying why."""
-    for kind, on_hand, reserved in [
-        (MovementKind.RESERVED, 0, 3),
-        (MovementKind.RELEASED, 0, -1),
-        (MovementKind.CONSUMED, -2, -2),
-    ]:
-        StockMovement.objects.create(
-            sku="MUG",
-            kind=kind,
-            on_hand_change=on_hand,
-            reserved_change=reserved,
-            order_id=uuid7(),
-            reason="",
-        )
-
-
-@pytest.mark.usefixtures("_before_reasons")
-def test_movements_of_earlier_code_get_the_reason_of_their_kind() -> None:
-    moved_without_a_reason()
-    call_command("migrate", "inventory", verbosity=0)
-    moved_without_a_reason()
-
-    by_kind = [
-        ("reserved", "ordered"),
-        ("released", "the order was given up"),
-        ("consumed", "sent"),
-    ]
-    moved = StockMovement.objects.order_by("id")
-    assert list(moved.values_list("kind", "reason")) == 2 * by_kind
-    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
-        moved.update(reason="another")

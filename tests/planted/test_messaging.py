@@ -519,6 +519,6 @@ def test_an_error_text_that_is_stored_as_it_is_raises_where_the_failure_is_recor
     ear: Ear, listen: Listen, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
     rule = test_delivery.test_an_error_that_no_text_column_takes_is_written_down_all_the_same
-    monkeypatch.setattr(lanes, "storable", lambda text, most=None: text[:most])
+    monkeypatch.setattr(lanes, "fit", lambda text, longest: text[:longest])
     with pytest.raises((DatabaseError, UnicodeEncodeError)):
         rule(listen, ear, text)

@@ -7,6 +7,8 @@ FREE_SPACE = 70
 
 
 class Migration(migrations.Migration):
+    """Leave room for updates, and have vacuum come early: rows of these tables do not stay."""
+
     dependencies: ClassVar = [("outbox", "0001_initial")]
 
     operations: ClassVar = [
