@@ -148,8 +148,10 @@ def test_an_unanswered_charge_of_an_order_that_needs_a_human(audited: Shop, flow
     [
         (
             CHARGE_FIRST,
-            "RefundPayment (137.50 GBP) was refused:"
-            " PaymentRefundDeclined: GBP, declined_by_sandbox",
+            (
+                "RefundPayment (137.50 GBP) was refused:"
+                " PaymentRefundDeclined: GBP, declined_by_sandbox"
+            ),
         ),
         (CHOREOGRAPHED, "137.50 GBP does not go back: declined_by_sandbox"),
     ],
