@@ -10,6 +10,7 @@ from outbox.acts import ReasonMissing
 from outbox.models import Message, OperatorAct
 from payments.models import Payment
 from payments.services import look_after_payment
+from tests.admin.forms import filled
 from tests.shop import Shop, settle
 
 
@@ -67,6 +68,7 @@ def test_the_page_of_a_payment_offers_it_to_who_may(payment: Payment) -> None:
     eve.force_login(member("eve", "view_payment"))
     assert eve.post(page, {"reason": "why not"}).status_code == 403
     assert payment.attention_reason in ada.get(page).content.decode()
-    ada.post(page, {"reason": "the bank has explained it"})
+    form = filled(ada.get(page), {"reason": "the bank has explained it"})
+    ada.post(page, form)
     payment.refresh_from_db()
     assert not payment.needs_attention
