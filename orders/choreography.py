@@ -9,7 +9,6 @@ from orders.events import (
     CHOREOGRAPHED,
     OrderBackordered,
     OrderCancelled,
-    OrderConfirmationRefused,
     OrderConfirmed,
     OrderPlaced,
 )
@@ -27,11 +26,7 @@ from payments.events import (
 )
 
 
-@on_batch(
-    InventoryReserved,
-    flow=CHOREOGRAPHED,
-    publishes=[OrderConfirmed, OrderConfirmationRefused],
-)
+@on_batch(InventoryReserved, flow=CHOREOGRAPHED, publishes=[OrderConfirmed])
 def confirm_what_is_paid_and_reserved(events: Sequence[InventoryReserved]) -> None:
     services.confirm_orders([event.order_id for event in events])
 
