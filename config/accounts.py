@@ -16,6 +16,7 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from config.account_changes import changes_in
+from config.account_names import name_on_record
 from config.admin_tokens import IssuesTokens
 from outbox.acts import record_act
 
@@ -80,7 +81,7 @@ def _record(request: HttpRequest, verb: str, subject: Any, *, details: dict[str,
     record_act(
         actor=request.user.get_username(),
         verb=verb,
-        subject=str(subject),
+        subject=name_on_record(subject) if isinstance(subject, User) else str(subject),
         reason="in the admin",
         details=details,
     )

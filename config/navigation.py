@@ -51,6 +51,7 @@ NAVIGATION = [
         "Messaging",
         _item("Dead letters", "report", "outbox_deadletter"),
         _item("Lanes", "outbox", "outbox_lane"),
+        _item("Failed attempts", "running_with_errors", "outbox_failedattempt"),
         _item("Messages", "mail", "outbox_message"),
         _item("Scheduled messages", "schedule", "outbox_scheduledmessage"),
         _item("Operators' acts", "history_edu", "outbox_operatoract"),

@@ -28,7 +28,12 @@ ROLES: Final = {
         "orders.change_customer",
         "orders.propose_refund",
     ),
-    "finance": (*_LOOKING_UP, "orders.propose_refund", "orders.approve_refund"),
+    "finance": (
+        *_LOOKING_UP,
+        "orders.propose_refund",
+        "orders.approve_refund",
+        "payments.look_after_payment",
+    ),
     "warehouse": (
         *("orders.view_order*", "orders.view_product", "inventory.view_*"),
         *("readmodels.view_order*", "readmodels.view_stocklevel"),

@@ -4,6 +4,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from config.account_names import name_on_record
 from outbox.acts import record_act
 
 
@@ -15,7 +16,7 @@ def enrol(user: User, *, reason: str, actor: str) -> str:
     """
     TOTPDevice.objects.filter(user=user).delete()
     device = TOTPDevice.objects.create(user=user, name="authenticator", confirmed=True)
-    record_act(actor=actor, verb="enrol second factor", subject=str(user), reason=reason)
+    record_act(actor=actor, verb="enrol second factor", subject=name_on_record(user), reason=reason)
     return str(device.config_url)
 
 
@@ -27,5 +28,7 @@ def remove(user: User, *, reason: str, actor: str) -> bool:
     """
     removed, _ = TOTPDevice.objects.filter(user=user).delete()
     if removed:
-        record_act(actor=actor, verb="remove second factor", subject=str(user), reason=reason)
+        record_act(
+            actor=actor, verb="remove second factor", subject=name_on_record(user), reason=reason
+        )
     return bool(removed)

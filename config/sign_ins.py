@@ -13,6 +13,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django_otp.forms import otp_verification_failed
 
+from config.account_names import name_on_record
 from config.client_address import client_address
 from config.sessions import begin_session
 from outbox.acts import record_act
@@ -35,13 +36,13 @@ def listen() -> None:
 def _signed_in(request: HttpRequest, user: User, **_: Any) -> None:
     begin_session(request)
     log.info("signed_in", user=user.pk)
-    _record("sign in", user, actor=user.get_username(), reason=_where(request))
+    _record("sign in", user, actor=name_on_record(user), reason=_where(request))
 
 
 def _signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
     if user is not None:
         log.info("signed_out", user=user.pk)
-        _record("sign out", user, actor=user.get_username(), reason=_where(request))
+        _record("sign out", user, actor=name_on_record(user), reason=_where(request))
 
 
 def _refused(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
@@ -79,5 +80,6 @@ def _where(request: HttpRequest | None) -> str:
 
 
 def _record(verb: str, subject: User | str, *, actor: str, reason: str) -> None:
+    called = name_on_record(subject) if isinstance(subject, User) else subject
     with transaction.atomic():
-        record_act(actor=actor, verb=verb, subject=str(subject), reason=reason)
+        record_act(actor=actor, verb=verb, subject=called, reason=reason)

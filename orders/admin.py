@@ -115,10 +115,10 @@ class RefundProposalAdmin(DecidesRefunds, ReadOnlyAdmin):
     search_help_text = "A proposal or order id"
     list_select_related = ("order",)
     list_filter = (("decided_at", admin.EmptyFieldListFilter),)
-    list_display = ("of_order", "total", "state", "proposed_by", "proposed_at", "decided_by")
+    list_display = ("of_order", "act", "total", "state", "proposed_by", "proposed_at", "decided_by")
     list_display_links = ("total",)
     fields = (
-        ("total", "state"),
+        ("act", "total", "state"),
         ("proposed_by", "proposed_at"),
         ("decided_by", "decided_at"),
         "reason",

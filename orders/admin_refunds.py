@@ -15,12 +15,21 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
 from orders import services
-from orders.models import Order, RefundProposal
+from orders.models import IllegalMove, Order, ProposedAct, RefundProposal
+from orders.services.approving import given_lately
 from outbox.admin_confirm import Confirmation, ReasonForm, SentAlready, ask, reason_form
 from outbox.admin_links import address_of
 from outbox.money import minor_units, money, plain
 
-REFUSALS = (services.ReturnRefused, services.RefundNeedsAnother)
+REFUSALS = (services.ReturnRefused, services.RefundNeedsAnother, IllegalMove)
+
+
+APPROVED = {
+    ProposedAct.REFUND: "{} goes back at once; the customer keeps the goods.",
+    ProposedAct.RETURN: "{} goes back at once, and the goods are taken back.",
+    ProposedAct.INTERVENTION: "The saga goes on as proposed: {} go back, or count as settled.",
+    ProposedAct.CANCELLATION: "The order is cancelled: {} goes back, and what it holds is free.",
+}
 
 
 class RefundForm(ReasonForm):
@@ -122,11 +131,12 @@ def _said(given: Any, order: Order) -> str:
 def _refund_of(order: Order) -> Confirmation:
     left = money(order.amount - order.returned_amount, order.currency)
     limit = money(settings.REFUND_APPROVAL_ABOVE, order.currency)
+    given = money(given_lately(order), order.currency)
     return Confirmation(
         title=f"Refund: {order}",
         consequences=[
             f"{left} of it can go back; the customer keeps the goods.",
-            f"Above {limit} a second person has to agree.",
+            f"Above {limit} per order a second person has to agree; {given} went back lately.",
         ],
         button="Refund",
         dangerous=True,
@@ -136,11 +146,11 @@ def _refund_of(order: Order) -> Confirmation:
 def _decision(verb: str, proposal: RefundProposal) -> Confirmation:
     amount = money(proposal.amount, proposal.order.currency)
     effect = {
-        "Approve": f"{amount} goes back at once; the customer keeps the goods.",
+        "Approve": APPROVED[ProposedAct(proposal.act)].format(amount),
         "Refuse": "Nothing goes back; it can be proposed again.",
     }
     return Confirmation(
-        title=f"{verb}: {amount} of order {proposal.order}",
+        title=f"{verb}: {proposal.act} of {amount} of order {proposal.order}",
         consequences=[
             effect[verb],
             f"{proposal.proposed_by} has proposed it: {proposal.reason}",

@@ -9,20 +9,24 @@ from orders.events import (
     CHOREOGRAPHED,
     OrderBackordered,
     OrderCancelled,
-    OrderConfirmationRefused,
     OrderConfirmed,
     OrderPlaced,
 )
+from orders.flows import RESERVE_FIRST
 from orders.models import ReasonCode
+from outbox.commands import AlertOperators
+from outbox.money import money
 from outbox.wiring import on, on_batch
-from payments.events import PaymentFailed, PaymentRefunded, PaymentUnresolved
-
-
-@on_batch(
-    InventoryReserved,
-    flow=CHOREOGRAPHED,
-    publishes=[OrderConfirmed, OrderConfirmationRefused],
+from payments.events import (
+    PaymentCompleted,
+    PaymentFailed,
+    PaymentRefundDeclined,
+    PaymentRefunded,
+    PaymentUnresolved,
 )
+
+
+@on_batch(InventoryReserved, flow=CHOREOGRAPHED, publishes=[OrderConfirmed])
 def confirm_what_is_paid_and_reserved(events: Sequence[InventoryReserved]) -> None:
     services.confirm_orders([event.order_id for event in events])
 
@@ -37,12 +41,25 @@ def cancel_what_was_refunded_for_lack_of_stock(events: Sequence[PaymentRefunded]
     services.cancel_pending_orders({event.order_id: ReasonCode.OUT_OF_STOCK for event in events})
 
 
-@on(PaymentUnresolved, flow=CHOREOGRAPHED)
+@on(PaymentUnresolved, flow=CHOREOGRAPHED, publishes=[AlertOperators])
 def flag_what_nobody_knows(event: PaymentUnresolved) -> None:
     reason = f"{event.operation}: the gateway has not said what became of it"
-    services.flag_order(order_id=event.order_id, reason=reason)
+    services.flag_pending_order(order_id=event.order_id, reason=reason)
 
 
-@on_batch(InventoryAllotted, publishes=[OrderPlaced, OrderBackordered, AwaitInventory])
+@on(PaymentRefundDeclined, flow=CHOREOGRAPHED, publishes=[AlertOperators])
+def flag_what_does_not_go_back(event: PaymentRefundDeclined) -> None:
+    services.flag_pending_order(
+        order_id=event.order_id,
+        reason=f"{money(event.amount, event.currency)} does not go back: {event.decline_code}",
+    )
+
+
+@on_batch(InventoryAllotted, publishes=[OrderPlaced])
 def place_what_is_held(events: Sequence[InventoryAllotted]) -> None:
     services.place_what_is_held({event.order_id: event.held for event in events})
+
+
+@on_batch(PaymentCompleted, flow=RESERVE_FIRST, publishes=[OrderBackordered, AwaitInventory])
+def await_what_is_missing(events: Sequence[PaymentCompleted]) -> None:
+    services.await_what_is_missing([event.order_id for event in events])

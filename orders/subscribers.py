@@ -9,6 +9,7 @@ from django.core.mail import send_mail
 from django.template import Context, Engine
 
 from orders.events import OrderCancelled, OrderConfirmed
+from orders.flows import RESERVE_FIRST
 from orders.models import Order, OrderLine
 from outbox.envelope import Envelope
 from outbox.messages import Event
@@ -62,12 +63,14 @@ def tell_customer(told: Envelope[OrderConfirmed] | Envelope[OrderCancelled]) -> 
 
 
 def _written(order: Order, event: type[OrderConfirmed | OrderCancelled]) -> str:
-    missing = OrderLine.objects.filter(order__backorder_of=order)
+    rest = OrderLine.objects.filter(order__backorder_of=order)
     context = {
         "order": one_line(str(order)),
         "name": one_line(order.customer.name),
         "lines": _listed(order.lines.order_by("number")),
-        "missing": _listed(missing.order_by("number")),
+        "is_paid": order.flow != RESERVE_FIRST,
+        "missing": _listed(OrderLine(**line) for line in order.missing)
+        or _listed(rest.order_by("number")),
         "reason": REASONS.get(order.reason_code, order.reason_code),
     }
     return PLAIN_TEXT.get_template(TEMPLATE_OF[event]).render(Context(context, autoescape=False))

@@ -1,8 +1,8 @@
 """Alerts to operators: a message like all else, so that none is lost or sent before its cause.
 
 Whoever finds that a human is needed calls :func:`alert_operators` in the transaction in which it
-is found; the log, the mails and the webhook follow from the delivery, outside any transaction, and
-are tried again until they are out.
+is found. The mail and the webhook follow outside any transaction, each by a message of its own: one
+that is not taken is tried again, and is nothing to the other.
 """
 
 import json
@@ -11,8 +11,9 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.core.mail import mail_admins
+from msgspec.structs import asdict
 
-from outbox.commands import AlertOperators
+from outbox.commands import AlertOperators, MailAlert, PostAlert
 from outbox.one_line import one_line
 from outbox.publishing import publish
 from outbox.webhooks.sending import post
@@ -37,20 +38,34 @@ def alert_operators(*, subject: str, text: str, conversation: UUID) -> None:
     publish(alert, conversation=conversation)
 
 
-def send_alert(alert: AlertOperators) -> None:
-    """Log an alert as an error, mail it to ``ADMINS``, and post it to ``ALERT_WEBHOOK_URL``.
+def hand_on(alert: AlertOperators) -> None:
+    """Log an alert as an error, and hand it to each channel that is set."""
+    log.error("operators_alerted", subject=alert.subject, text=alert.text, about=str(alert.about))
+    if settings.ADMINS:
+        publish(MailAlert(**asdict(alert)), conversation=alert.about)
+    if settings.ALERT_WEBHOOK_URL:
+        publish(PostAlert(**asdict(alert)), conversation=alert.about)
+
+
+def mail_alert(alert: MailAlert) -> None:
+    """Mail an alert to ``ADMINS``.
 
     :raises OSError: the mail was not taken.
+    """
+    mail_admins(alert.subject, f"{alert.text}\n\nConversation {alert.about}\n")
+
+
+def post_alert(alert: PostAlert) -> None:
+    """Post an alert to ``ALERT_WEBHOOK_URL``, unless that was unset since.
+
     :raises AlertNotTaken: the webhook was not; ``NoAnswer`` or ``AddressRefused`` where nothing
         answered, or nothing may be sent there.
     """
-    log.error("operators_alerted", subject=alert.subject, text=alert.text, about=str(alert.about))
-    mail_admins(alert.subject, f"{alert.text}\n\nConversation {alert.about}\n")
     if settings.ALERT_WEBHOOK_URL:
         _post(settings.ALERT_WEBHOOK_URL, alert)
 
 
-def _post(url: str, alert: AlertOperators) -> None:
+def _post(url: str, alert: PostAlert) -> None:
     # "text" is what the common chat services show.
     body = {
         "text": f"{alert.subject}: {alert.text}",

@@ -16,3 +16,19 @@ class AlertOperators(Command, frozen=True):
     subject: str
     text: str
     about: UUID
+
+
+class MailAlert(Command, frozen=True):
+    """Mail an alert to operators. Fields are those of :class:`AlertOperators`."""
+
+    subject: str
+    text: str
+    about: UUID
+
+
+class PostAlert(Command, frozen=True):
+    """Post an alert to the operators' webhook. Fields are those of :class:`AlertOperators`."""
+
+    subject: str
+    text: str
+    about: UUID

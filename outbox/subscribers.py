@@ -1,21 +1,32 @@
-"""Messaging's own subscriber to the outside: who calls the operators."""
+"""Messaging's own subscribers: an alert is logged, and handed to each channel to the outside."""
 
-from outbox.alerts import send_alert
-from outbox.commands import AlertOperators
+from outbox.alerts import hand_on, mail_alert, post_alert
+from outbox.commands import AlertOperators, MailAlert, PostAlert
 from outbox.envelope import Envelope
 from outbox.registry import Subscriber
 from outbox.retry import Retry
+from outbox.wiring import on
+
+PATIENCE = Retry(attempts=20, base=1, cap=600)
 
 
-def send(envelope: Envelope[AlertOperators]) -> None:
-    """Send one alert; a mail whose commit is lost goes out twice."""
-    send_alert(envelope.message)
+@on(AlertOperators, subscriber="alerts", publishes=[MailAlert, PostAlert])
+def alert(command: AlertOperators) -> None:
+    hand_on(command)
 
 
-alerts = Subscriber(
-    "alerts",
-    call=send,
-    publishes=False,
-    retry=Retry(attempts=20, base=1, cap=600),
-)
-alerts.hear(AlertOperators)
+def mail(envelope: Envelope[MailAlert]) -> None:
+    """Mail one alert; one whose commit is lost goes out twice."""
+    mail_alert(envelope.message)
+
+
+def post(envelope: Envelope[PostAlert]) -> None:
+    """Post one alert; likewise."""
+    post_alert(envelope.message)
+
+
+alert_mails = Subscriber("alert_mails", call=mail, publishes=False, retry=PATIENCE)
+alert_mails.hear(MailAlert)
+
+alert_posts = Subscriber("alert_posts", call=post, publishes=False, retry=PATIENCE)
+alert_posts.hear(PostAlert)

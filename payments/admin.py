@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from outbox.admin_links import page, rows, side_by_side
 from outbox.admin_pages import ReadOnlyAdmin, ReadOnlyInline
 from outbox.money import money
+from payments.admin_attention import LooksAfterPayments
 from payments.ledger import Ledger
 from payments.models import Dispute, Payment, PaymentOperation, Reconciliation, Webhook
 
@@ -22,6 +23,9 @@ class OperationInline(ReadOnlyInline):
         "sum",
         "outcome",
         "decline_code",
+        "made_by",
+        "approved_by",
+        "how",
         "attempts",
         "requested_at",
         "concluded_at",
@@ -47,7 +51,7 @@ class DisputeInline(ReadOnlyInline):
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
+class PaymentAdmin(LooksAfterPayments, ReadOnlyAdmin):
     search_ids = ("id", "order_id")
     search_help_text = "A payment or order id"
     opens_only_match = True

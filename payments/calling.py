@@ -44,6 +44,12 @@ def carry_out(command: CallGateway, *, attempt: int, since: datetime) -> Result 
     return line_to(name).call(lambda: _try(provider, command, attempt, since))
 
 
+def look_up(command: CallGateway, *, since: datetime) -> Result | None:
+    """Ask the gateway what became of an operation that is not asked for any more."""
+    provider = gateway_named(command.gateway or settings.PAYMENT_GATEWAY)
+    return provider.find(Sought(command.operation, command.key, command.reference, since))
+
+
 def _try(provider: Gateway, command: CallGateway, attempt: int, since: datetime) -> Result:
     age = timezone.now() - since
     if (

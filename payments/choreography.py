@@ -7,7 +7,12 @@ from orders.events import CHOREOGRAPHED, OrderPlaced
 from outbox.wiring import on_batch
 from payments import services
 from payments.commands import CallGateway, ChargePayment
-from payments.events import PaymentCompleted, PaymentFailed, PaymentRefunded
+from payments.events import (
+    PaymentCompleted,
+    PaymentFailed,
+    PaymentRefundDeclined,
+    PaymentRefunded,
+)
 
 
 @on_batch(
@@ -29,6 +34,10 @@ def charge_what_is_placed(events: Sequence[OrderPlaced]) -> None:
     )
 
 
-@on_batch(InventoryReservationFailed, flow=CHOREOGRAPHED, publishes=[CallGateway, PaymentRefunded])
+@on_batch(
+    InventoryReservationFailed,
+    flow=CHOREOGRAPHED,
+    publishes=[CallGateway, PaymentRefundDeclined, PaymentRefunded],
+)
 def refund_what_is_not_in_stock(events: Sequence[InventoryReservationFailed]) -> None:
     services.refund_orders([event.order_id for event in events])

@@ -65,6 +65,29 @@ class PaymentPartRefunded(Event, frozen=True):
     refunded_at: datetime | None = None
 
 
+class PaymentCaptureDeclined(Event, frozen=True):
+    """The gateway refused to capture what is set aside; asked again, it may not."""
+
+    order_id: UUID
+    amount: int
+    currency: str
+    decline_code: str
+
+
+class PaymentRefundDeclined(Event, frozen=True):
+    """The gateway refused to give money back; asked again, it may not.
+
+    :ivar amount: what it was to give back, or to let go.
+    :ivar return_id: the return that it was for; none where all was to go back.
+    """
+
+    order_id: UUID
+    amount: int
+    currency: str
+    decline_code: str
+    return_id: UUID | None = None
+
+
 class PaymentRefundFailed(Event, frozen=True):
     """A refund that had succeeded came to nothing: its ``amount`` is with us again.
 

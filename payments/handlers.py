@@ -11,36 +11,46 @@ from outbox.registry import Subscriber, Unfinished
 from outbox.retry import Retry
 from outbox.wiring import on_batch
 from payments import services
-from payments.calling import carry_out
+from payments.calling import carry_out, look_up
 from payments.commands import (
     AuthorizePayment,
     CallGateway,
     CapturePayment,
     ChargePayment,
     HeedWebhook,
+    RecordCharge,
+    RecordRefund,
+    RecordRefundPart,
     RefundPayment,
     RefundPaymentPart,
+    WaivePayment,
 )
 from payments.events import (
     PaymentAuthorized,
+    PaymentCaptureDeclined,
     PaymentCompleted,
     PaymentFailed,
     PaymentPartRefunded,
+    PaymentRefundDeclined,
     PaymentRefunded,
     PaymentRefundFailed,
     PaymentUnknown,
     PaymentUnresolved,
 )
 from payments.gateways.line import PutOff
-from payments.gateways.port import Result, Unknown
+from payments.gateways.port import Declined, Result, Unknown
+from payments.models import MADE_OUTSIDE
 from payments.webhooks import heed_webhooks
 
 ANSWERS = (
+    AlertOperators,
     CallGateway,
     PaymentAuthorized,
+    PaymentCaptureDeclined,
     PaymentCompleted,
     PaymentFailed,
     PaymentPartRefunded,
+    PaymentRefundDeclined,
     PaymentRefunded,
 )
 """What may follow when a gateway has answered."""
@@ -61,23 +71,54 @@ def capture(commands: Sequence[CapturePayment]) -> None:
     services.capture_orders([command.order_id for command in commands])
 
 
-@on_batch(RefundPayment, publishes=[CallGateway, PaymentFailed, PaymentRefunded])
+@on_batch(
+    RefundPayment, publishes=[CallGateway, PaymentFailed, PaymentRefundDeclined, PaymentRefunded]
+)
 def refund(commands: Sequence[RefundPayment]) -> None:
     services.refund_orders([command.order_id for command in commands])
 
 
-@on_batch(RefundPaymentPart, publishes=[CallGateway, PaymentPartRefunded])
+@on_batch(
+    RefundPaymentPart,
+    publishes=[AlertOperators, CallGateway, PaymentPartRefunded, PaymentRefundDeclined],
+)
 def refund_part(commands: Sequence[RefundPaymentPart]) -> None:
     services.refund_parts(commands)
 
 
-@on_batch(HeedWebhook, publishes=[HeedWebhook, AlertOperators, PaymentRefundFailed, *ANSWERS])
+@on_batch(RecordCharge, publishes=[AlertOperators, CallGateway, PaymentCompleted])
+def record_charge(commands: Sequence[RecordCharge]) -> None:
+    services.record_charges(commands)
+
+
+@on_batch(WaivePayment, publishes=[AlertOperators, CallGateway, PaymentCompleted])
+def waive_payment(commands: Sequence[WaivePayment]) -> None:
+    services.record_charges(commands)
+
+
+@on_batch(RecordRefund, publishes=[PaymentFailed, PaymentRefunded])
+def record_refund(commands: Sequence[RecordRefund]) -> None:
+    services.record_refunds(commands)
+
+
+@on_batch(RecordRefundPart, publishes=[AlertOperators, PaymentPartRefunded])
+def record_refund_part(commands: Sequence[RecordRefundPart]) -> None:
+    services.record_refund_parts(commands)
+
+
+@on_batch(HeedWebhook, publishes=[HeedWebhook, PaymentRefundFailed, *ANSWERS])
 def heed_webhook(commands: Sequence[HeedWebhook]) -> None:
     heed_webhooks(commands)
 
 
 def call_gateway(envelope: Envelope[CallGateway]) -> Result | PutOff:
-    """Carry out one operation at the gateway, outside any transaction."""
+    """Carry out one operation at the gateway, outside any transaction.
+
+    What a human has given back by hand meanwhile is not given back once more.
+    """
+    if services.was_overtaken(envelope.message):
+        done = look_up(envelope.message, since=envelope.recorded_at)
+        return done or Declined(MADE_OUTSIDE)
     return carry_out(envelope.message, attempt=envelope.attempt, since=envelope.recorded_at)
 
 

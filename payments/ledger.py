@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from payments.models import (
     BEGINNINGS,
+    EFFECTIVE,
     OPEN,
     WRONG_AMOUNT,
     OperationKind,
@@ -16,6 +17,8 @@ from payments.models import (
     Payment,
     PaymentOperation,
 )
+
+TAKING = (OperationKind.CHARGE, OperationKind.CAPTURE)
 
 
 @dataclass(slots=True)
@@ -28,7 +31,7 @@ class Ledger:
     @property
     def captured(self) -> int:
         """What was taken, refunds not subtracted."""
-        return self._sum(OperationKind.CHARGE, OperationKind.CAPTURE)
+        return self._sum(*TAKING)
 
     @property
     def refunded(self) -> int:
@@ -41,9 +44,48 @@ class Ledger:
         return self._sum(OperationKind.VOID)
 
     @property
+    def outside_charge(self) -> PaymentOperation | None:
+        """What a human took outside of the gateway, or forwent."""
+        return next((each for each in self.operations if _is_outside_charge(each)), None)
+
+    @property
+    def forgone(self) -> int:
+        """What of the amount will never be asked for: a human has let it be."""
+        outside = self.outside_charge
+        return self.payment.amount - outside.amount if outside else 0
+
+    @property
+    def has_nothing_forgone(self) -> bool:
+        """Whether a human let all of it be, and what the gateway took all the same is back."""
+        outside = self.outside_charge
+        is_forgone = outside is not None and not outside.amount
+        return is_forgone and not (self.is_open or self.capturable or self.with_gateway)
+
+    @property
+    def taken_by_gateway(self) -> list[PaymentOperation]:
+        """What the gateway took."""
+        return [
+            each
+            for each in self.operations
+            if each.kind in TAKING and each.outcome == Outcome.SUCCEEDED and not each.outside
+        ]
+
+    @property
+    def with_gateway(self) -> int:
+        """What the gateway took, and can still give back, refunds under way subtracted."""
+        going_back = sum(
+            each.amount
+            for each in self.operations
+            if each.kind == OperationKind.REFUND and each.outcome in EFFECTIVE and not each.outside
+        )
+        return max(0, sum(each.amount for each in self.taken_by_gateway) - going_back)
+
+    @property
     def refundable(self) -> int:
         """What is still with us, and no refund under way will take."""
-        under_way = sum(each.amount for each in self.open_operations(OperationKind.REFUND))
+        under_way = sum(
+            each.amount for each in self.open_operations(OperationKind.REFUND) if not each.excess
+        )
         return max(0, self.captured - self.refunded - under_way)
 
     @property
@@ -55,8 +97,9 @@ class Ledger:
 
     @property
     def beginning(self) -> PaymentOperation | None:
-        """The latest charge or authorization, if one was asked for."""
-        return self.latest(*BEGINNINGS)
+        """The latest charge or authorization that the gateway was asked for, if any."""
+        begun = (each for each in reversed(self.operations) if each.kind in BEGINNINGS)
+        return next((each for each in begun if not each.outside), None)
 
     @property
     def is_open(self) -> bool:
@@ -67,6 +110,17 @@ class Ledger:
     def is_empty(self) -> bool:
         """Whether nothing of it is with us or set aside for us, nor may be."""
         return not (self.is_open or self.capturable or self.refundable)
+
+    @property
+    def owes_an_act(self) -> bool:
+        """Whether something waits for the gateway, or was refused by it and not done since."""
+        if self.payment.given_up and self.is_empty:
+            return False
+        latest = {(each.kind, each.return_id, each.excess): each for each in self.operations}
+        return self.is_open or any(
+            each.outcome == Outcome.DECLINED and each.kind not in BEGINNINGS
+            for each in latest.values()
+        )
 
     @property
     def was_wrong(self) -> bool:
@@ -130,13 +184,17 @@ class Ledger:
         return sum(
             each.amount
             for each in self.operations
-            if each.kind in kinds and each.outcome == Outcome.SUCCEEDED
+            if each.kind in kinds and each.outcome == Outcome.SUCCEEDED and not each.excess
         )
 
     def _has_succeeded(self, kind: OperationKind) -> bool:
         return any(
             each.kind == kind and each.outcome == Outcome.SUCCEEDED for each in self.operations
         )
+
+
+def _is_outside_charge(operation: PaymentOperation) -> bool:
+    return operation.outside and operation.kind == OperationKind.CHARGE
 
 
 def lock_ledgers(order_ids: Iterable[UUID]) -> dict[UUID, Ledger]:

@@ -5,9 +5,11 @@ from uuid import UUID
 from payments.events import (
     WITHDRAWN,
     PaymentAuthorized,
+    PaymentCaptureDeclined,
     PaymentCompleted,
     PaymentFailed,
     PaymentPartRefunded,
+    PaymentRefundDeclined,
     PaymentRefunded,
     PaymentRefundFailed,
 )
@@ -50,6 +52,26 @@ def captured(ledger: Ledger) -> PaymentCompleted:
         amount=ledger.captured,
         currency=ledger.payment.currency,
         captured_at=taking.concluded_at if taking else None,
+    )
+
+
+def declined(
+    ledger: Ledger, operation: PaymentOperation, decline_code: str
+) -> PaymentCaptureDeclined | PaymentRefundDeclined:
+    """Return that the gateway refused to capture, or to give back."""
+    if operation.kind == OperationKind.CAPTURE:
+        return PaymentCaptureDeclined(
+            order_id=ledger.payment.order_id,
+            amount=operation.amount,
+            currency=ledger.payment.currency,
+            decline_code=decline_code,
+        )
+    return PaymentRefundDeclined(
+        order_id=ledger.payment.order_id,
+        amount=operation.amount,
+        currency=ledger.payment.currency,
+        decline_code=decline_code,
+        return_id=operation.return_id,
     )
 
 

@@ -5,6 +5,8 @@ from copy import copy
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from outbox.messages import Event
 from outbox.retelling import Told, tells
 from payments.events import (
@@ -17,7 +19,7 @@ from payments.events import (
     PaymentUnknown,
     PaymentUnresolved,
 )
-from payments.ledger import Ledger, read_ledgers
+from payments.ledger import TAKING, Ledger, read_ledgers
 from payments.meaning import beginning_of, captured, part_refunded, refund_failed, refunded
 from payments.models import BEGINNINGS, OperationKind, Outcome, PaymentOperation
 
@@ -48,12 +50,15 @@ def _events(ledger: Ledger) -> Iterator[tuple[Event, datetime]]:
         yield from _asked(ledger, operation)
         if operation.concluded_at and (event := _answer(ledger, operation)):
             yield event, operation.concluded_at
-        if operation.failed_at:
+        if operation.failed_at and not operation.excess:
             before = _before_it_failed(ledger, operation, operation.failed_at)
             if ledger.payment.given_up and before.is_empty:
                 yield refunded(before), before.last_answer_at
             yield refund_failed(ledger, operation), operation.failed_at
-    if ledger.payment.given_up and ledger.is_empty:
+    has_gone_back = ledger.voided or ledger.taken_by_gateway
+    if (ledger.has_nothing_forgone and has_gone_back) or (
+        ledger.payment.given_up and ledger.is_empty
+    ):
         yield refunded(ledger), ledger.last_answer_at
         if ledger.was_wrong and (failed := beginning_of(ledger)):
             yield failed, ledger.last_answer_at
@@ -70,14 +75,27 @@ def _asked(ledger: Ledger, operation: PaymentOperation) -> Iterator[tuple[Event,
 
 
 def _answer(ledger: Ledger, operation: PaymentOperation) -> Event | None:
-    """Return what was announced when the gateway answered."""
-    if operation.kind in BEGINNINGS:
-        if operation is not ledger.beginning:
-            return beginning_of(Ledger(ledger.payment, [operation]))
-        return None if operation.came_late or ledger.was_wrong else beginning_of(ledger)
-    if operation.outcome != Outcome.SUCCEEDED and not operation.failed_at:
+    """Return what was announced when the gateway answered, or a human said that it is done."""
+    if operation.excess and operation.kind in TAKING and not operation.came_late:
+        taken = captured(ledger)
+        return msgspec.structs.replace(
+            taken, amount=operation.amount, captured_at=operation.concluded_at
+        )
+    if operation.kind in BEGINNINGS and not operation.outside:
+        return _beginning(ledger, operation)
+    if operation.excess or (operation.outcome != Outcome.SUCCEEDED and not operation.failed_at):
         return None
-    if operation.kind == OperationKind.CAPTURE:
+    return _success(ledger, operation)
+
+
+def _beginning(ledger: Ledger, operation: PaymentOperation) -> Event | None:
+    if operation is not ledger.beginning:
+        return beginning_of(Ledger(ledger.payment, [operation]))
+    return None if operation.came_late or ledger.was_wrong else beginning_of(ledger)
+
+
+def _success(ledger: Ledger, operation: PaymentOperation) -> Event | None:
+    if operation.kind in TAKING:
         return None if operation.came_late and operation.made_there else captured(ledger)
     if operation.return_id is not None:
         of_it = Ledger(ledger.payment, [operation])

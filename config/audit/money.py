@@ -5,26 +5,39 @@ from config.audit.invariant import Check, Invariant, Parameters, Run, rows_in
 _LEDGER = """
 WITH money AS (
     SELECT p.order_id, p.currency, count(op.id) AS operations,
-           coalesce(sum(op.amount) FILTER (WHERE op.kind IN ('charge', 'capture')), 0) AS captured,
-           coalesce(sum(op.amount) FILTER (WHERE op.kind = 'refund'), 0) AS refunded,
+           coalesce(sum(op.amount) FILTER (
+               WHERE op.kind IN ('charge', 'capture') AND NOT op.excess), 0) AS captured,
+           coalesce(sum(op.amount) FILTER (
+               WHERE op.kind = 'refund' AND NOT op.excess), 0) AS refunded,
+           coalesce(sum(op.amount) FILTER (
+               WHERE op.kind = 'capture' AND NOT op.outside), 0) AS of_set_aside,
+           coalesce(sum(CASE WHEN op.kind = 'refund' THEN -op.amount ELSE op.amount END)
+               FILTER (WHERE op.excess), 0) AS excess,
+           greatest(p.amount - min(op.amount) FILTER (
+               WHERE op.kind = 'charge' AND op.outside), 0) AS forgone,
+           bool_or(op.decline_code = 'wrong_amount') IS TRUE AS was_wrong,
            coalesce(sum(op.amount) FILTER (WHERE op.kind = 'authorize'), 0) AS authorized,
            coalesce(sum(op.amount) FILTER (WHERE op.kind = 'void'), 0) AS voided,
-           coalesce(sum(op.amount) FILTER (WHERE op.kind = 'refund' AND op.made_there), 0)
-               AS refunded_there,
+           coalesce(sum(op.amount) FILTER (
+               WHERE op.kind = 'refund' AND op.made_there AND NOT op.excess), 0) AS refunded_there,
            (SELECT coalesce(sum(f.amount), 0) FROM payments_paymentoperation f
-            WHERE f.payment_id = p.id AND f.failed_at IS NOT NULL) AS refunds_failed,
-           count(*) FILTER (WHERE op.kind IN ('charge', 'authorize')) AS charges,
-           count(*) FILTER (WHERE op.kind IN ('capture', 'void')) AS endings,
-           p.needs_attention AS flagged
+            WHERE f.payment_id = p.id AND f.failed_at IS NOT NULL AND NOT f.excess)
+               AS refunds_failed,
+           count(*) FILTER (
+               WHERE op.kind IN ('charge', 'authorize') AND NOT op.outside) AS charges,
+           count(*) FILTER (WHERE op.kind IN ('capture', 'void') AND NOT op.outside) AS endings,
+           p.needs_attention OR p.looked_after_at IS NOT NULL AS flagged
     FROM payments_payment p
     LEFT JOIN payments_paymentoperation op ON op.payment_id = p.id AND op.outcome = 'succeeded'
     GROUP BY p.id
 )
 """
 
-# What is confirmed on an authorization is captured behind the pivot; a return under way has claimed
-# its money, and it is with us or gone already. What the gateway gave back without us is gone, and
-# what it could not give back after all is with us until a human has found another way.
+# What a human let be is not due, and what the gateway took although it was settled by hand is
+# counted apart. What is confirmed on an authorization is captured behind the pivot; a return under
+# way has claimed its money, and it is with us or gone already. What the gateway gave back without
+# us is gone, and what it could not give back after all is with us until a human has found another
+# way.
 _NOT_THE_TOTAL = f"""{_LEDGER}
 SELECT o.id AS order_id, o.status, o.amount, o.returned_amount, o.currency,
        coalesce(m.captured, 0) AS captured, coalesce(m.refunded, 0) AS refunded
@@ -32,7 +45,8 @@ FROM orders_order o
 LEFT JOIN money m ON m.order_id = o.id
 LEFT JOIN orders_orderreturn r ON r.order_id = o.id AND r.completed_at IS NULL
 CROSS JOIN LATERAL (
-    SELECT coalesce(m.captured - m.refunded, 0) AS kept, o.amount - o.returned_amount AS due,
+    SELECT coalesce(m.captured - m.refunded, 0) AS kept,
+           greatest(o.amount - o.returned_amount - coalesce(m.forgone, 0), 0) AS due,
            coalesce(r.amount, 0) AS claimed, coalesce(m.refunds_failed, 0) AS failed,
            coalesce(m.refunded_there, 0) AS there
 ) AS sums
@@ -44,7 +58,8 @@ WHERE CASE
             SELECT FROM sagas_sagainstance s
             WHERE s.correlation_id = o.id AND s.flow = o.flow AND s.ended_at IS NULL))
     WHEN o.status = 'waiting' THEN m.operations > 0
-    WHEN o.status = 'cancelled' THEN kept NOT IN (0, failed) OR m.authorized > m.captured + m.voided
+    WHEN o.status = 'cancelled' THEN
+        kept NOT IN (0, failed) OR m.authorized > m.of_set_aside + m.voided
     ELSE false END
 """  # noqa: S608 - our own text
 
@@ -54,8 +69,9 @@ _TOO_MUCH = (
 SELECT m.order_id, o.amount, m.captured, m.refunded, m.authorized, m.voided
 FROM money m JOIN orders_order o ON o.id = m.order_id
 WHERE m.refunded > m.captured OR m.captured - m.refunded > o.amount
-   OR NOT m.flagged AND (m.captured > o.amount OR m.authorized > o.amount
-       OR m.authorized > 0 AND m.captured + m.voided > m.authorized)
+   OR NOT m.was_wrong AND (m.captured > o.amount OR m.authorized > o.amount
+       OR m.authorized > 0 AND m.of_set_aside + m.voided > m.authorized)
+   OR m.excess <> 0 AND NOT m.flagged
    OR m.operations > 0 AND m.currency <> o.currency
 """
 )
@@ -95,7 +111,7 @@ _LEDGER_ONLY = (
 SELECT p.order_id, op.idempotency_key AS key, op.kind, op.amount
 FROM payments_paymentoperation op JOIN payments_payment p ON p.id = op.payment_id
 LEFT JOIN book b ON b.key = op.idempotency_key AND b.amount = op.amount AND b.kind = op.kind
-WHERE op.outcome = 'succeeded' AND b.key IS NULL
+WHERE op.outcome = 'succeeded' AND NOT op.outside AND b.key IS NULL
   AND op.concluded_at < to_timestamp(%(began)s)
 """
 )

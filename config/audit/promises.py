@@ -43,7 +43,7 @@ FROM orders_order o LEFT JOIN orders_orderline l ON l.order_id = o.id
 GROUP BY o.id HAVING sum(l.amount) IS DISTINCT FROM o.amount
 """
 
-# What waited was placed, or waits in the backorder that was split off, and nowhere else.
+# What waited was placed, is missing still, or waits in the backorder that was split off.
 _NOT_DIVIDED = """
 WITH waited AS (
     SELECT o.id, o.backorder_of_id, line ->> 'sku' AS sku,
@@ -54,6 +54,10 @@ WITH waited AS (
 ), parts AS (
     SELECT order_id, sku, quantity AS units, amount FROM orders_orderline
     UNION ALL SELECT backorder_of_id, sku, units, amount FROM waited
+    UNION ALL
+    SELECT o.id, line ->> 'sku', (line ->> 'quantity')::bigint, (line ->> 'amount')::bigint
+    FROM orders_order o CROSS JOIN LATERAL jsonb_array_elements(o.missing) AS line
+    WHERE o.partial
 )
 SELECT o.id AS order_id, sku, before.units AS waited_for, after.units AS in_both_parts,
        before.amount, after.amount AS amount_of_both
@@ -72,6 +76,7 @@ _NOT_LINKED = """
 SELECT b.id AS order_id, b.backorder_of_id, b.status
 FROM orders_order b JOIN orders_order o ON o.id = b.backorder_of_id
 WHERE o.waited_until IS NULL OR NOT b.partial
+   OR o.missing <> '[]'
    OR (b.customer_id, b.currency, b.flow) IS DISTINCT FROM (o.customer_id, o.currency, o.flow)
 """
 

@@ -55,7 +55,7 @@ _RISK = f"""
 WITH ledger AS (
     SELECT p.order_id, p.currency, op.kind, op.amount, op.concluded_at
     FROM payments_payment p JOIN payments_paymentoperation op ON op.payment_id = p.id
-    WHERE op.outcome = 'succeeded'
+    WHERE op.outcome = 'succeeded' AND NOT op.excess
       AND NOT (op.kind IN ('charge', 'authorize')
                AND (op.came_late OR op.decline_code = 'wrong_amount'))
 ), money AS (
@@ -73,7 +73,7 @@ WITH ledger AS (
         SELECT DISTINCT ON (f.payment_id, f.return_id)
                f.payment_id, f.return_id, f.amount, f.failed_at, p.order_id, p.currency, p.given_up
         FROM payments_paymentoperation f JOIN payments_payment p ON p.id = f.payment_id
-        WHERE f.failed_at IS NOT NULL
+        WHERE f.failed_at IS NOT NULL AND NOT f.excess
         ORDER BY f.payment_id, f.return_id, f.failed_at DESC
     ) f LEFT JOIN money m USING (order_id, currency)
     WHERE NOT (f.given_up AND m.taken <= m.refunded) AND NOT EXISTS (

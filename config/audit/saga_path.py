@@ -89,7 +89,10 @@ def _take(walk: Walk, cause: str, change: str) -> None:
     elif word == "not asked again":
         require(cause == DEADLINE and walk.of(step) == UNKNOWN, because)
     elif word == "refused":
-        require(isinstance(step, Retriable) and cause in _names(step.failure), because)
+        is_undone = walk.of(step) == COMPENSATING
+        refusal = step.undo_refused if is_undone else step.failure
+        require((is_undone or isinstance(step, Retriable)) and cause in _names(refusal), because)
+        walk.refused.add(name)
     elif word == "succeeded late":
         is_late = walk.of(step) in MAY_SUCCEED_LATE and cause == step.success.__name__
         require(is_late, because)

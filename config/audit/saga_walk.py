@@ -12,6 +12,8 @@ MAYBE_DONE = frozenset(
     {StepStatus.DISPATCHED, StepStatus.UNKNOWN, StepStatus.SUCCEEDED, StepStatus.SKIPPED}
 )
 
+WAITING_STATUSES = frozenset({StepStatus.DISPATCHED, StepStatus.UNKNOWN, StepStatus.COMPENSATING})
+
 
 class Illegal(Exception):
     """The history does what the definition does not allow; the message says what."""
@@ -34,6 +36,8 @@ class Walk:
     steps: dict[str, StepStatus] = field(default_factory=dict)
     is_back: bool = False
     is_suspended: bool = False
+    refused: set[str] = field(default_factory=set)
+    """Steps that were refused and are asked again later: a human looks meanwhile."""
 
     def of(self, step: Step) -> StepStatus:
         """Return where a step stands."""
@@ -111,4 +115,7 @@ class Walk:
             step.forward_only and self.of(step) == StepStatus.SUCCEEDED for step in self.saga.steps
         )
         left = {StepStatus.UNKNOWN, StepStatus.COMPENSATION_FAILED}
-        return late_pivot or bool(left.intersection(self.steps.values()))
+        is_refused = any(
+            self.steps[name] in WAITING_STATUSES for name in self.refused if name in self.steps
+        )
+        return late_pivot or is_refused or bool(left.intersection(self.steps.values()))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from inspect import getdoc
 
 from config.flows.picture import Box, Picture, State
-from orders.sagas.definition import Saga, Step
+from orders.sagas.definition import Retriable, Saga, Step
 from orders.sagas.models import StepStatus
 
 FORWARD = {
@@ -56,7 +56,7 @@ def picture_of(saga: type[Saga], statuses: Statuses | None = None) -> Picture:
                 if undone_last:
                     picture.lead(undo, undone_last, undoes=True)
                 undone_next = undo
-            elif step.failure and undone_last:
+            elif step.failure and undone_last and not isinstance(step, Retriable):
                 picture.lead(box, undone_last, undoes=True)
         before = boxes
     return picture

@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from orders import services
 from orders.api.answers import LOCATION, TOKEN, accepted
 from orders.api.problems import AnotherPersonNeeded, NotReturnable
-from orders.models import Order, OrderReturn, RefundProposal
+from orders.models import IllegalMove, Order, OrderReturn, RefundProposal
 from orders.serializers.returns import (
     DecidedSerializer,
     DecisionSerializer,
@@ -36,8 +36,8 @@ class GiveRefund(APIView):
         operation_id="orders_refund",
         summary="Refund some of an order",
         description=(
-            "`amount` is in minor units. Above a limit this is a proposal, to which another "
-            "person has to agree: then `proposal_id` names it, and `return_id` is null."
+            "`amount` is in minor units. Above a limit per order this is a proposal, to which "
+            "another person has to agree: then `proposal_id` names it, and `return_id` is null."
         ),
         request=NewRefundSerializer,
         responses={202: MadeRefundSerializer},
@@ -134,7 +134,7 @@ def _refusals() -> Iterator[None]:
     """Tell what the services refuse as problems of the API."""
     try:
         yield
-    except services.ReturnRefused as error:
+    except (services.ReturnRefused, IllegalMove) as error:
         raise NotReturnable(str(error)) from error
     except services.RefundNeedsAnother as error:
         raise AnotherPersonNeeded(str(error)) from error

@@ -1,5 +1,6 @@
 """Take back some of an order."""
 
+from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import OpenApiExample, extend_schema
@@ -11,8 +12,8 @@ from orders import services
 from orders.api.answers import LOCATION, TOKEN, accepted
 from orders.api.problems import NotReturnable
 from orders.api.whose import is_theirs
-from orders.models import IllegalMove
-from orders.serializers.returns import MadeReturnSerializer, NewReturnSerializer
+from orders.models import IllegalMove, OrderReturn, RefundProposal
+from orders.serializers.returns import MadeRefundSerializer, NewReturnSerializer
 
 
 class ReturnLines(APIView):
@@ -24,10 +25,11 @@ class ReturnLines(APIView):
         description=(
             "Units of lines by their number in the order, from 1. Everything of an order whose "
             "goods have not left is a cancellation: then `return_id` is null. Staff who return "
-            "for a customer say why."
+            "for a customer say why; above a limit per order that is a proposal, to which another "
+            "person has to agree: then `proposal_id` names it."
         ),
         request=NewReturnSerializer,
-        responses={202: MadeReturnSerializer},
+        responses={202: MadeRefundSerializer},
         parameters=[LOCATION, TOKEN],
         examples=[
             OpenApiExample(
@@ -40,9 +42,11 @@ class ReturnLines(APIView):
     )
     def post(self, request: Request, order_id: UUID) -> Response:
         theirs = is_theirs(request, order_id)
+        by: Any = request.user
         wanted = NewReturnSerializer.read_for(request, needs_reason=not theirs)
         lines = [services.LineToReturn(**line) for line in wanted["lines"]]
         try:
+            made: OrderReturn | RefundProposal | None
             if theirs:
                 made = services.request_return(
                     order_id=order_id, lines=lines, reason=wanted.get("reason", "")
@@ -52,13 +56,14 @@ class ReturnLines(APIView):
                     order_id=order_id,
                     lines=lines,
                     reason=wanted["reason"],
-                    actor=request.user.get_username(),
+                    by=by,
                 )
         except (services.ReturnRefused, IllegalMove) as error:
             raise NotReturnable(str(error)) from error
         content = {
             "order_id": order_id,
-            "return_id": made and made.id,
+            "return_id": made.id if isinstance(made, OrderReturn) else None,
             "amount": made and made.amount,
+            "proposal_id": made.id if isinstance(made, RefundProposal) else None,
         }
         return accepted(order_id, content)

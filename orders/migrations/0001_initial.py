@@ -49,7 +49,8 @@ class Migration(migrations.Migration):
                 ('reference', models.CharField(blank=True, help_text='The number by which the caller knows this order.', max_length=80, null=True)),
                 ('flow', models.CharField(max_length=30)),
                 ('partial', models.BooleanField(db_default=False, default=False, help_text='What is missing goes on waiting as an order of its own: a backorder.')),
-                ('payment_method', models.CharField(blank=True, db_default='', help_text="The gateway's token, kept while the order waits for goods.", max_length=120)),
+                ('missing', models.JSONField(blank=True, db_default=models.Value([], models.JSONField()), default=list, help_text='Lines for which there were no goods: a backorder once this part is paid for.')),
+                ('payment_method', models.CharField(blank=True, db_default='', help_text="The gateway's token, kept while some of the order waits for goods.", max_length=120)),
                 ('status', models.CharField(choices=[('waiting', 'Waiting'), ('pending', 'Pending'), ('confirmed', 'Confirmed'), ('fulfilled', 'Fulfilled'), ('cancelling', 'Cancelling'), ('cancelled', 'Cancelled')], default='pending', max_length=10)),
                 ('reason_code', models.CharField(blank=True, choices=[('payment_declined', 'Payment Declined'), ('out_of_stock', 'Out Of Stock'), ('too_many_unpaid_holds', 'Too Many Unpaid Holds'), ('payment_unresolved', 'Payment Unresolved'), ('cancelled_by_customer', 'Cancelled By Customer'), ('cancelled_by_staff', 'Cancelled By Staff')], max_length=30)),
                 ('amount', models.PositiveBigIntegerField(help_text='Total in minor units.')),
@@ -106,13 +107,17 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('amount', models.PositiveBigIntegerField(help_text='Minor units.')),
+                ('act', models.CharField(choices=[('refund', 'Refund'), ('return', 'Return'), ('cancellation', 'Cancellation'), ('intervention', 'Intervention')], default='refund', max_length=12)),
+                ('details', models.JSONField(default=dict, help_text='What the act needs to know besides.')),
                 ('reason', models.CharField(max_length=500)),
-                ('proposed_by', models.CharField(help_text='A user name.', max_length=150)),
+                ('proposed_by', models.CharField(help_text="The proposer's name at that time.", max_length=150)),
                 ('proposed_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('decided_by', models.CharField(blank=True, help_text='A user name.', max_length=150)),
+                ('decided_by', models.CharField(blank=True, help_text="The decider's name at that time.", max_length=150)),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('approved', models.BooleanField(default=False)),
+                ('decider', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refund_proposals', to='orders.order')),
+                ('proposer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'permissions': [('propose_refund', 'Can give money back, up to the limit alone'), ('approve_refund', 'Can agree to a refund that another person proposes')],
@@ -172,6 +177,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='refundproposal',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', models.F('proposed_by')), _negated=True), name='orders_refund_decided_by_another'),
+            constraint=models.CheckConstraint(condition=models.Q(('decider', models.F('proposer')), _negated=True), name='orders_refund_decided_by_another'),
         ),
     ]

@@ -3,6 +3,7 @@
 from orders.models.customers import Customer
 from orders.models.orders import (
     LEGAL_MOVES,
+    STANDING,
     IllegalMove,
     Order,
     OrderLine,
@@ -10,10 +11,11 @@ from orders.models.orders import (
     ReasonCode,
 )
 from orders.models.products import Product
-from orders.models.returns import OrderReturn, RefundProposal
+from orders.models.returns import OrderReturn, ProposedAct, RefundProposal
 
 __all__ = [
     "LEGAL_MOVES",
+    "STANDING",
     "Customer",
     "IllegalMove",
     "Order",
@@ -21,6 +23,7 @@ __all__ = [
     "OrderReturn",
     "OrderStatus",
     "Product",
+    "ProposedAct",
     "ReasonCode",
     "RefundProposal",
 ]

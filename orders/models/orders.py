@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from uuid_utils.compat import uuid7
 
 from orders.models.customers import Customer
@@ -28,6 +28,9 @@ class ReasonCode(models.TextChoices):
     CANCELLED_BY_CUSTOMER = "cancelled_by_customer"
     CANCELLED_BY_STAFF = "cancelled_by_staff"
 
+
+STANDING = (OrderStatus.CONFIRMED, OrderStatus.FULFILLED)
+"""Statuses of an order that is paid for, or will be, and whose goods are its customer's."""
 
 LEGAL_MOVES: dict[str, frozenset[str]] = {
     OrderStatus.WAITING: frozenset({OrderStatus.PENDING, OrderStatus.CANCELLING}),
@@ -69,11 +72,17 @@ class Order(models.Model):
         db_index=False,
         help_text="The order that this one was split off from, one at most.",
     )
+    missing = models.JSONField(
+        default=list,
+        db_default=Value([], models.JSONField()),
+        blank=True,
+        help_text="Lines for which there were no goods: a backorder once this part is paid for.",
+    )
     payment_method = models.CharField(
         max_length=120,
         blank=True,
         db_default="",
-        help_text="The gateway's token, kept while the order waits for goods.",
+        help_text="The gateway's token, kept while some of the order waits for goods.",
     )
     status = models.CharField(max_length=10, choices=OrderStatus, default=OrderStatus.PENDING)
     reason_code = models.CharField(max_length=30, blank=True, choices=ReasonCode)

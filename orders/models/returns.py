@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -46,16 +47,39 @@ class OrderReturn(models.Model):
         return f"return of {money(self.amount, self.order.currency)} of order {self.order_id}"
 
 
+class ProposedAct(models.TextChoices):
+    """What gives money back, or settles by hand what is owed."""
+
+    REFUND = "refund"
+    RETURN = "return"
+    CANCELLATION = "cancellation"
+    INTERVENTION = "intervention"
+
+
 class RefundProposal(models.Model):
-    """A refund above the limit of one person: a second one has to agree."""
+    """Money that goes back above the limit of one person: a second one has to agree."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="refund_proposals")
     amount = models.PositiveBigIntegerField(help_text="Minor units.")
+    act = models.CharField(max_length=12, choices=ProposedAct, default=ProposedAct.REFUND)
+    details = models.JSONField(default=dict, help_text="What the act needs to know besides.")
     reason = models.CharField(max_length=LONGEST_REASON)
-    proposed_by = models.CharField(max_length=150, help_text="A user name.")
+    proposer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    proposed_by = models.CharField(max_length=150, help_text="The proposer's name at that time.")
     proposed_at = models.DateTimeField(default=timezone.now)
-    decided_by = models.CharField(max_length=150, blank=True, help_text="A user name.")
+    decider = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    decided_by = models.CharField(
+        max_length=150, blank=True, help_text="The decider's name at that time."
+    )
     decided_at = models.DateTimeField(null=True)
     approved = models.BooleanField(default=False)
 
@@ -71,10 +95,10 @@ class RefundProposal(models.Model):
                 name="orders_one_open_refund_proposal",
             ),
             models.CheckConstraint(
-                condition=~Q(decided_by=F("proposed_by")),
+                condition=~Q(decider=F("proposer")),
                 name="orders_refund_decided_by_another",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"refund of {money(self.amount, self.order.currency)} of order {self.order_id}"
+        return f"{self.act} of {money(self.amount, self.order.currency)} of order {self.order_id}"

@@ -8,13 +8,14 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from unfold.decorators import action
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from orders.sagas.interventions import Refused
+from orders.sagas.interventions import LONGEST_REFERENCE, Refused
 from orders.sagas.models import SagaInstance
 from orders.sagas.pinning import UnknownDefinition
 from orders.sagas.state import WAITING
 from orders.sagas.verbs import PERMISSIONS, SERVICES, Outlook
+from orders.services import ReturnRefused
 from outbox.admin_confirm import Confirmation, ReasonForm, SentAlready, ask, reason_form
 from outbox.admin_links import address_of
 
@@ -26,6 +27,8 @@ EFFECT = {
     "resume": "It goes on with what was heard meanwhile; its deadlines move by that time.",
     "resolve": "What is unanswered counts as done, or undone, by your own hand.",
 }
+
+ANOTHER = {False: [], True: ["It is above the limit of one person: a second one has to agree."]}
 
 
 def _may(verb: str) -> Callable[..., bool]:
@@ -63,18 +66,42 @@ def _act(admin: Any, verb: str, request: HttpRequest, object_id: str) -> HttpRes
         raise Http404("there is no such saga")
     service = SERVICES[verb]
     try:
-        form = reason_form(request, _skip_form(saga) if verb == "skip" else ReasonForm)
+        form = reason_form(request, _form_of(verb, saga))
         if form.is_valid():
             with form.carried_out_once():
                 outlook = service(saga_id=saga.pk, by=request.user, **form.answers)
-            admin.message_user(request, f"The saga is {outlook.after}.", messages.SUCCESS)
+            admin.message_user(request, _said(outlook), messages.SUCCESS)
             return redirect(address_of(saga))
         which = {"step": form.fields["step"].initial} if verb == "skip" else {}
         outlook = service(saga_id=saga.pk, by=request.user, reason="", dry_run=True, **which)
-    except (Refused, SentAlready, UnknownDefinition) as refusal:
+    except (Refused, ReturnRefused, SentAlready, UnknownDefinition) as refusal:
         admin.message_user(request, f"{verb.capitalize()}: {refusal}.", messages.WARNING)
         return redirect(address_of(saga))
     return ask(request, admin, form, _confirmation(verb, saga, outlook))
+
+
+def _said(outlook: Outlook) -> str:
+    if outlook.needs_another:
+        return "It is proposed: somebody else has to agree."
+    return f"The saga is {outlook.after}."
+
+
+def _form_of(verb: str, saga: SagaInstance) -> type[ReasonForm]:
+    if verb == "skip":
+        return _skip_form(saga)
+    return ResolveForm if verb == "resolve" else ReasonForm
+
+
+class ResolveForm(ReasonForm):
+    """How it was done by hand, and where that can be looked up."""
+
+    field_order = ("reference", "reason")
+    reference = forms.CharField(
+        max_length=LONGEST_REFERENCE,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Such as the number of a bank transfer.",
+    )
 
 
 def _skip_form(saga: SagaInstance) -> type[ReasonForm]:
@@ -98,7 +125,7 @@ def _confirmation(verb: str, saga: SagaInstance, outlook: Outlook) -> Confirmati
     listed = (("change", outlook.changes), ("send", outlook.sends), ("leave", outlook.left))
     return Confirmation(
         title=f"{verb.capitalize()}: {saga}",
-        consequences=[EFFECT[verb], _standing(outlook)],
+        consequences=[EFFECT[verb], _standing(outlook), *ANOTHER[outlook.needs_another]],
         headers=["It would", "What"],
         rows=[[what, each] for what, several in listed for each in several],
         button=verb.capitalize(),

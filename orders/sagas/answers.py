@@ -6,6 +6,7 @@ Each takes the saga's state, the step, and the event that came; a deadline is no
 from orders.sagas.course import move_on, turn_back
 from orders.sagas.definition import Retriable, Step
 from orders.sagas.models import StepStatus
+from orders.sagas.stakes import asked_of
 from orders.sagas.state import SagaState
 from outbox.messages import Event
 
@@ -29,12 +30,12 @@ def succeed(state: SagaState, step: Step, event: Event | None) -> None:
 def fail(state: SagaState, step: Step, event: Event | None) -> None:
     """Fail the step and turn the saga back.
 
-    A retriable step is not failed: it stays as it is and is asked again at its deadline.
+    A retriable step is not failed: a human hears of it, and it is asked again at its deadline.
     """
     assert event is not None  # noqa: S101 - a deadline is no reply
     state.errors[step.name] = _in_words(event)
     if isinstance(step, Retriable):
-        state.note(step, "refused")
+        _refuse(state, step)
         return
     state.hear(event)
     state.mark(step, StepStatus.FAILED)
@@ -96,10 +97,22 @@ def undo_again(state: SagaState, step: Step, _event: Event | None) -> None:
         move_on(state)
 
 
+def hear_refusal(state: SagaState, step: Step, event: Event | None) -> None:
+    """Tell a human at once that the undo was refused; it is asked again at its deadline."""
+    assert event is not None  # noqa: S101 - a deadline is no reply
+    state.errors[step.name] = _in_words(event)
+    _refuse(state, step)
+
+
 def find_nothing_to_undo(state: SagaState, step: Step, _event: Event | None) -> None:
     """Fail the step, so that nothing of it is left to undo; the saga moves on."""
     state.mark(step, StepStatus.FAILED)
     move_on(state)
+
+
+def _refuse(state: SagaState, step: Step) -> None:
+    state.note(step, "refused")
+    state.call_human(f"{asked_of(state, step)} was refused: {state.errors[step.name]}")
 
 
 def _in_words(event: Event) -> str:

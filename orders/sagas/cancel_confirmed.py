@@ -5,8 +5,8 @@ from inventory.events import InventoryReleased
 from orders.commands import CancelOrder
 from orders.events import OrderCancellationRequested, OrderCancelled
 from orders.sagas.definition import Retriable, Saga
-from payments.commands import RefundPayment
-from payments.events import PaymentRefunded
+from payments.commands import RecordRefund, RefundPayment
+from payments.events import PaymentRefundDeclined, PaymentRefunded
 
 
 class CancelConfirmed(Saga):
@@ -15,6 +15,11 @@ class CancelConfirmed(Saga):
     version = 1
     started_by = OrderCancellationRequested
 
-    refund = Retriable(RefundPayment, success=PaymentRefunded)
+    refund = Retriable(
+        RefundPayment,
+        success=PaymentRefunded,
+        failure=PaymentRefundDeclined,
+        by_hand=RecordRefund,
+    )
     release = Retriable(ReleaseInventory, success=InventoryReleased)
     cancel = Retriable(CancelOrder, success=OrderCancelled)

@@ -11,10 +11,17 @@ from orders.events import (
     OrderPlaced,
 )
 from orders.sagas.definition import Pivot, Retriable, Saga, Step, minutes
-from payments.commands import ChargePayment, RefundPayment
+from payments.commands import (
+    ChargePayment,
+    RecordCharge,
+    RecordRefund,
+    RefundPayment,
+    WaivePayment,
+)
 from payments.events import (
     PaymentCompleted,
     PaymentFailed,
+    PaymentRefundDeclined,
     PaymentRefunded,
     PaymentUnresolved,
 )
@@ -35,6 +42,10 @@ class ChargeFirst(Saga):
         unresolved=PaymentUnresolved,
         compensation=RefundPayment,
         compensated=PaymentRefunded,
+        undo_refused=PaymentRefundDeclined,
+        by_hand=RecordCharge,
+        undone_by_hand=RecordRefund,
+        waiver=WaivePayment,
         deadline=minutes(10),
         overdue="payment_unresolved",
     )

@@ -1,16 +1,31 @@
 """What an operator's verb does to a saga. Pure, like what a message does to it."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 from orders.sagas.course import DONE, move_on, turn_back
-from orders.sagas.definition import Pivot, Step
+from orders.sagas.definition import Inquiry, Pivot, Step
 from orders.sagas.models import ENDED, SagaStatus, StepStatus
 from orders.sagas.soundness import unfilled
 from orders.sagas.state import WAITING, SagaState
+from outbox.messages import Command
+
+LONGEST_REFERENCE = 120
+"""Characters of where it can be looked up what a human did."""
 
 
 class Refused(Exception):
     """A verb makes no sense for the saga as it stands; the message says why, or what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Who did something outside, how in their words, with whose consent, and under which number."""
+
+    made_by: str
+    how: str
+    approved_by: str = ""
+    reference: str = ""
 
 
 def retry(state: SagaState) -> None:
@@ -47,10 +62,11 @@ def compensate(state: SagaState) -> None:
     turn_back(state)
 
 
-def skip(state: SagaState, name: str) -> None:
+def skip(state: SagaState, name: str, hand: Hand) -> None:
     """Go on without a step; should the saga be undone, so is the step, which may be done.
 
-    :raises Refused: the step waits for no reply, is the pivot, or later steps need its reply.
+    :raises Refused: the step waits for no reply, is the pivot, later steps need its reply, or what
+        it was to do cannot be let be.
     """
     _must_be_awake(state)
     step = next((each for each in state.saga.steps if each.name == name), None)
@@ -61,7 +77,7 @@ def skip(state: SagaState, name: str) -> None:
         raise Refused(
             f"{name} is {state.of(step).label.lower()}: only a step that waits can be skipped"
         )
-    _go_on_without(state, [step], StepStatus.SKIPPED)
+    _go_on_without(state, [(step, step.waiver)], StepStatus.SKIPPED, hand)
 
 
 def suspend(state: SagaState) -> None:
@@ -87,25 +103,38 @@ def resume(state: SagaState) -> None:
     move_on(state)
 
 
-def resolve(state: SagaState) -> None:
+def resolve(state: SagaState, hand: Hand) -> None:
     """Take what is unanswered for done, or undone, by a human's hand, and go on to the end.
 
-    What was resolved by hand is not undone later: that is the human's too.
+    Whose books it belongs to records it, and says so; so what was done by hand can be undone.
 
-    :raises Refused: nothing is unanswered, or it is the pivot or the closing command.
+    :raises Refused: nothing is unanswered, or no hand can have done it: it is the pivot, the
+        closing command, or a matter of our own tables.
     """
     _must_be_awake(state)
     unanswered = [step for step in _unanswered(state) if step is not state.saga.on_abort]
     if not unanswered:
         raise Refused("nothing is unanswered that a hand could have done")
-    _go_on_without(state, unanswered, StepStatus.RESOLVED_MANUALLY)
+    records = [step.undone_by_hand if state.undoing else step.by_hand for step in unanswered]
+    steps = list(zip(unanswered, records, strict=True))
+    _go_on_without(state, steps, StepStatus.RESOLVED_MANUALLY, hand)
 
 
-def _go_on_without(state: SagaState, steps: Sequence[Step], status: StepStatus) -> None:
-    for step in steps:
+def _go_on_without(
+    state: SagaState,
+    steps: Sequence[tuple[Step, type[Command] | None]],
+    status: StepStatus,
+    hand: Hand,
+) -> None:
+    """Leave steps to a human, and have recorded what that means; who only asks leaves no trace."""
+    for step, record in steps:
         if isinstance(step, Pivot):
             raise Refused(f"whether {step.name} happened decides the order: retry it")
+        if record is None and not isinstance(step, Inquiry):
+            raise Refused(f"{step.name} is done here, where no hand reaches: retry it")
         state.mark(step, status)
+        if record is not None:
+            state.commands.append(state.fill(record, **asdict(hand)))
     if not state.undoing:
         _must_be_fillable(state)
     move_on(state)

@@ -12,6 +12,7 @@ from orders.sagas.answers import (
     doubt,
     fail,
     find_nothing_to_undo,
+    hear_refusal,
     ignore,
     succeed,
     undo_again,
@@ -32,23 +33,31 @@ class Heard(StrEnum):
     FAILURE = "failure"
     UNRESOLVED = "unresolved"
     COMPENSATED = "compensated"
+    UNDO_REFUSED = "undo refused"
     DEADLINE = "deadline"
 
 
 Answer = Callable[[SagaState, Step, Event | None], None]
 
-_GRID: Mapping[StepStatus, tuple[Answer, Answer, Answer, Answer, Answer]] = {
-    # By what is heard: success, failure, unresolved, compensated, deadline.
-    StepStatus.PENDING: (ignore, ignore, ignore, ignore, ignore),
-    StepStatus.DISPATCHED: (succeed, fail, doubt, ignore, ask_again),
-    StepStatus.UNKNOWN: (succeed, fail, ignore, ignore, ask_again),
-    StepStatus.SUCCEEDED: (ignore, ignore, ignore, ignore, ignore),
-    StepStatus.FAILED: (adopt, ignore, ignore, ignore, ignore),
-    StepStatus.COMPENSATING: (wait_for_undo, wait_for_undo, wait_for_undo, undone, undo_again),
-    StepStatus.COMPENSATED: (adopt, ignore, ignore, ignore, ignore),
-    StepStatus.COMPENSATION_FAILED: (adopt, find_nothing_to_undo, ignore, undone, ignore),
-    StepStatus.SKIPPED: (adopt, ignore, ignore, ignore, ignore),
-    StepStatus.RESOLVED_MANUALLY: (adopt, ignore, ignore, ignore, ignore),
+_GRID: Mapping[StepStatus, tuple[Answer, Answer, Answer, Answer, Answer, Answer]] = {
+    # By what is heard: success, failure, unresolved, compensated, undo refused, deadline.
+    StepStatus.PENDING: (ignore, ignore, ignore, ignore, ignore, ignore),
+    StepStatus.DISPATCHED: (succeed, fail, doubt, ignore, ignore, ask_again),
+    StepStatus.UNKNOWN: (succeed, fail, ignore, ignore, ignore, ask_again),
+    StepStatus.SUCCEEDED: (ignore, ignore, ignore, ignore, ignore, ignore),
+    StepStatus.FAILED: (adopt, ignore, ignore, ignore, ignore, ignore),
+    StepStatus.COMPENSATING: (
+        wait_for_undo,
+        wait_for_undo,
+        wait_for_undo,
+        undone,
+        hear_refusal,
+        undo_again,
+    ),
+    StepStatus.COMPENSATED: (adopt, ignore, ignore, ignore, ignore, ignore),
+    StepStatus.COMPENSATION_FAILED: (adopt, find_nothing_to_undo, ignore, undone, ignore, ignore),
+    StepStatus.SKIPPED: (ignore, ignore, ignore, ignore, ignore, ignore),
+    StepStatus.RESOLVED_MANUALLY: (adopt, ignore, ignore, ignore, ignore, ignore),
 }
 
 ANSWERS: Mapping[tuple[StepStatus, Heard], Answer] = {
@@ -128,4 +137,6 @@ def _reply(step: Step, event: Event) -> Heard | None:
         return Heard.UNRESOLVED
     if step.compensated is not None and isinstance(event, step.compensated):
         return Heard.COMPENSATED
+    if step.undo_refused is not None and isinstance(event, step.undo_refused):
+        return Heard.UNDO_REFUSED
     return None

@@ -16,11 +16,20 @@ from orders.events import (
     OrderPlaced,
 )
 from orders.sagas.definition import Pivot, Retriable, Saga, Step
-from payments.commands import AuthorizePayment, CapturePayment, RefundPayment
+from payments.commands import (
+    AuthorizePayment,
+    CapturePayment,
+    RecordCharge,
+    RecordRefund,
+    RefundPayment,
+    WaivePayment,
+)
 from payments.events import (
     PaymentAuthorized,
+    PaymentCaptureDeclined,
     PaymentCompleted,
     PaymentFailed,
+    PaymentRefundDeclined,
     PaymentRefunded,
     PaymentUnresolved,
 )
@@ -49,6 +58,10 @@ class ReserveFirst(Saga):
         unresolved=PaymentUnresolved,
         compensation=RefundPayment,
         compensated=PaymentRefunded,
+        undo_refused=PaymentRefundDeclined,
+        by_hand=RecordCharge,
+        undone_by_hand=RecordRefund,
+        waiver=WaivePayment,
         overdue="payment_unresolved",
     )
     commit = Step(
@@ -60,6 +73,13 @@ class ReserveFirst(Saga):
         overdue="out_of_stock",
     )
     confirm = Pivot(ConfirmOrder, success=OrderConfirmed, failure=OrderConfirmationRefused)
-    capture = Retriable(CapturePayment, success=PaymentCompleted, unresolved=PaymentUnresolved)
+    capture = Retriable(
+        CapturePayment,
+        success=PaymentCompleted,
+        failure=PaymentCaptureDeclined,
+        unresolved=PaymentUnresolved,
+        by_hand=RecordCharge,
+        waiver=WaivePayment,
+    )
 
     on_abort = Retriable(CancelOrder, success=OrderCancelled)

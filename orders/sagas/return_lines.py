@@ -5,8 +5,8 @@ from inventory.events import InventoryRestocked
 from orders.commands import CompleteReturn
 from orders.events import OrderReturnCompleted, OrderReturnRequested
 from orders.sagas.definition import Retriable, Saga
-from payments.commands import RefundPaymentPart
-from payments.events import PaymentPartRefunded
+from payments.commands import RecordRefundPart, RefundPaymentPart
+from payments.events import PaymentPartRefunded, PaymentRefundDeclined
 
 
 class ReturnLines(Saga):
@@ -16,6 +16,11 @@ class ReturnLines(Saga):
     started_by = OrderReturnRequested
     told_by = "return_id"
 
-    refund = Retriable(RefundPaymentPart, success=PaymentPartRefunded)
+    refund = Retriable(
+        RefundPaymentPart,
+        success=PaymentPartRefunded,
+        failure=PaymentRefundDeclined,
+        by_hand=RecordRefundPart,
+    )
     restock = Retriable(RestockInventory, success=InventoryRestocked)
     complete = Retriable(CompleteReturn, success=OrderReturnCompleted)

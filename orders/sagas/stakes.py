@@ -3,15 +3,52 @@
 from orders.sagas.definition import Step
 from orders.sagas.models import StepStatus
 from orders.sagas.state import SagaState
-from outbox.messages import context_of
+from outbox.messages import Command, context_of
 from outbox.money import money
+
+OWED = (
+    StepStatus.COMPENSATING,
+    StepStatus.SUCCEEDED,
+    StepStatus.DISPATCHED,
+    StepStatus.UNKNOWN,
+    StepStatus.SKIPPED,
+)
+"""Steps of a saga on its way back whose undo is asked for, or will be."""
 
 
 def asked_of(state: SagaState, step: Step) -> str:
     """Put into words what a step asks for in its status: ``RefundPayment (12.50 GBP)``."""
-    command = type(state.command_of(step))
+    return in_words(state, type(state.command_of(step)))
+
+
+def in_words(state: SagaState, command: type[Command]) -> str:
+    """Put a command of a saga into words."""
     stake = {"payments": _money, "inventory": _goods}.get(context_of(command), _nothing)(state)
     return f"{command.__name__} ({stake})" if stake else command.__name__
+
+
+def money_at_stake(verb: str, state: SagaState) -> int | None:
+    """Return what an operator's verb moves or settles, in minor units; nothing if it is no money.
+
+    What a return has claimed was counted when it was claimed.
+    """
+    is_undone = state.undoing and any(
+        context_of(step.compensation) == "payments" and state.of(step) in OWED
+        for step in state.saga.steps
+        if step.compensation is not None
+    )
+    is_settled = any(type(each) in _records(state) for each in state.commands)
+    if not (is_undone if verb == "compensate" else is_settled):
+        return None
+    return 0 if "return_id" in state.heard else int(state.heard.get("amount", 0))
+
+
+def _records(state: SagaState) -> set[type[Command] | None]:
+    return {
+        record
+        for step in state.saga.steps
+        for record in (step.by_hand, step.undone_by_hand, step.waiver)
+    }
 
 
 def _money(state: SagaState) -> str:

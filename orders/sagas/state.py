@@ -108,11 +108,16 @@ class SagaState:
         is_undone = self.of(step) in (StepStatus.COMPENSATING, StepStatus.COMPENSATION_FAILED)
         return self.fill(step.compensation if is_undone and step.compensation else step.command)
 
-    def fill(self, contract: type[Command]) -> Command:
-        """Fill a command by field name from what was heard."""
+    def fill(self, contract: type[Command], **said: str) -> Command:
+        """Fill a command by field name from what was heard, and from what is said now."""
         names = contract.__struct_fields__
         known = {name: self.heard[name] for name in names if name in self.heard}
-        return msgspec.convert(known, contract)
+        return msgspec.convert({**known, **said}, contract)
+
+    def call_human(self, reason: str) -> None:
+        """Stand before a human, and go on with what is under way."""
+        if self.status != SagaStatus.SUSPENDED:
+            self.status, self.attention_reason = SagaStatus.NEEDS_ATTENTION, reason
 
     def _send(self, step: Step) -> None:
         self.commands.append(self.command_of(step))

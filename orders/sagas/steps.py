@@ -60,6 +60,9 @@ class Step:
     :ivar compensation: means "ensure it is not done"; ``compensated`` is the reply to it.
     :ivar deadline: how long the reply may take; after that the step is unknown and asked again.
     :ivar retry: how the command is asked again, and ``undo_retry`` how its compensation is.
+    :ivar undo_refused: says that the undo was refused; a human hears of it, and it is asked again.
+    :ivar by_hand: records that an operator has done the step outside, ``undone_by_hand`` that they
+        have undone it, and ``waiver`` that they let it be; a step without can only be retried.
     :ivar overdue: the reason code of an order that an operator gives up while this is unknown.
     """
 
@@ -71,6 +74,10 @@ class Step:
     unresolved: type[Event] | None = None
     compensation: type[Command] | None = None
     compensated: type[Event] | None = None
+    undo_refused: type[Event] | None = None
+    by_hand: type[Command] | None = None
+    undone_by_hand: type[Command] | None = None
+    waiver: type[Command] | None = None
     deadline: timedelta = TEN_MINUTES
     retry: Backoff = Backoff()
     undo_retry: Backoff = Backoff()
@@ -84,7 +91,13 @@ class Step:
 
     def replies(self) -> Iterator[type[Event]]:
         """Yield the events that answer this step's commands."""
-        replies = (self.success, self.failure, self.unresolved, self.compensated)
+        replies = (
+            self.success,
+            self.failure,
+            self.unresolved,
+            self.compensated,
+            self.undo_refused,
+        )
         yield from (each for each in replies if each is not None)
 
     def commands(self) -> Iterator[type[Command]]:

@@ -1,29 +1,36 @@
 """Operators' verbs on a saga: each by permission, for a reason, and with a row that says so.
 
-With ``dry_run`` a verb tells what it would do and does nothing.
+With ``dry_run`` a verb tells what it would do and does nothing. One that moves money, or settles it
+by hand, is proposed to a second person above the limit of one.
 """
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import asdict, dataclass
-from functools import partial
+from dataclasses import asdict, dataclass, replace
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from orders.models import ProposedAct, RefundProposal
 from orders.sagas import interventions
 from orders.sagas.course import move_on
 from orders.sagas.engine import carry_out
-from orders.sagas.interventions import Refused
+from orders.sagas.interventions import LONGEST_REFERENCE, Hand, Refused
 from orders.sagas.models import SagaInstance, StepStatus
-from orders.sagas.progress import load_instances, save
-from orders.sagas.stakes import asked_of, residue
+from orders.sagas.progress import Progress, load_instances, save
+from orders.sagas.stakes import asked_of, in_words, money_at_stake, residue
 from orders.sagas.state import SagaState
+from orders.services import ReturnRefused
+from orders.services.approving import carries_out, needs_another, propose
+from orders.services.locking import lock_order
 from outbox import conversations
 from outbox.acts import ReasonMissing, record_act, shell_operator
 from outbox.clock import database_now
+from outbox.fitting import LONGEST_REASON, fit
+from outbox.wiring import publishes
+from payments.commands import RecordCharge, RecordRefund, RecordRefundPart, WaivePayment
 
 PERMISSIONS = {
     "retry": "sagas.retry_saga",
@@ -35,6 +42,17 @@ PERMISSIONS = {
 }
 """What an operator needs for each verb."""
 
+Intervention = Callable[[SagaState, Hand, str], None]
+
+_INTERVENTIONS: Mapping[str, Intervention] = {
+    "retry": lambda state, _hand, _step: interventions.retry(state),
+    "compensate": lambda state, _hand, _step: interventions.compensate(state),
+    "skip": lambda state, hand, step: interventions.skip(state, step, hand),
+    "suspend": lambda state, _hand, _step: interventions.suspend(state),
+    "resume": lambda state, _hand, _step: interventions.resume(state),
+    "resolve": lambda state, hand, _step: interventions.resolve(state, hand),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
@@ -44,6 +62,7 @@ class Outlook:
     :ivar changes: what is decided about the steps.
     :ivar sends: the commands that follow if each is answered, with amounts and units.
     :ivar left: what stays charged or held for a human.
+    :ivar needs_another: whether it is only proposed: a second person has to agree.
     """
 
     before: str
@@ -51,6 +70,7 @@ class Outlook:
     changes: list[str]
     sends: list[str]
     left: list[str]
+    needs_another: bool = False
 
 
 def retry(*, saga_id: UUID, by: AbstractUser | None, reason: str, dry_run: bool = False) -> Outlook:
@@ -61,86 +81,151 @@ def retry(*, saga_id: UUID, by: AbstractUser | None, reason: str, dry_run: bool 
     :raises PermissionDenied: the operator may not do this.
     :raises ReasonMissing: the reason is empty.
     """
-    return _act("retry", interventions.retry, saga_id, by, reason, dry_run=dry_run)
+    return _act("retry", saga_id, by, reason, dry_run=dry_run)
 
 
 def compensate(
     *, saga_id: UUID, by: AbstractUser | None, reason: str, dry_run: bool = False
 ) -> Outlook:
     """Undo a saga from where it is; raises as :func:`retry` does."""
-    return _act("compensate", interventions.compensate, saga_id, by, reason, dry_run=dry_run)
+    return _act("compensate", saga_id, by, reason, dry_run=dry_run)
 
 
+@publishes(WaivePayment)
 def skip(
     *, saga_id: UUID, step: str, by: AbstractUser | None, reason: str, dry_run: bool = False
 ) -> Outlook:
     """Let a saga go on without a step that waits; raises as :func:`retry` does."""
-    without_step = partial(interventions.skip, name=step)
-    return _act("skip", without_step, saga_id, by, reason, dry_run=dry_run)
+    return _act("skip", saga_id, by, reason, dry_run=dry_run, step=step)
 
 
 def suspend(
     *, saga_id: UUID, by: AbstractUser | None, reason: str, dry_run: bool = False
 ) -> Outlook:
     """Stop a saga where it is; raises as :func:`retry` does."""
-    return _act("suspend", interventions.suspend, saga_id, by, reason, dry_run=dry_run)
+    return _act("suspend", saga_id, by, reason, dry_run=dry_run)
 
 
 def resume(
     *, saga_id: UUID, by: AbstractUser | None, reason: str, dry_run: bool = False
 ) -> Outlook:
     """Let a suspended saga go on; raises as :func:`retry` does."""
-    return _act("resume", interventions.resume, saga_id, by, reason, dry_run=dry_run)
+    return _act("resume", saga_id, by, reason, dry_run=dry_run)
 
 
+@publishes(RecordCharge, RecordRefund, RecordRefundPart)
 def resolve(
-    *, saga_id: UUID, by: AbstractUser | None, reason: str, dry_run: bool = False
+    *,
+    saga_id: UUID,
+    by: AbstractUser | None,
+    reason: str,
+    reference: str = "",
+    dry_run: bool = False,
 ) -> Outlook:
-    """Take what is unanswered for done by hand; raises as :func:`retry` does."""
-    return _act("resolve", interventions.resolve, saga_id, by, reason, dry_run=dry_run)
+    """Take what is unanswered for done by hand; raises as :func:`retry` does.
+
+    :param reason: how it was done, which stands in the books.
+    :param reference: where it can be looked up, such as the number of a bank transfer.
+    """
+    return _act("resolve", saga_id, by, reason, dry_run=dry_run, reference=reference)
+
+
+@carries_out(ProposedAct.INTERVENTION)
+def intervene_as_agreed(proposal: RefundProposal, by: AbstractUser) -> Outlook:
+    """Do with a saga what two people agree on."""
+    wanted = proposal.details
+    hand = Hand(
+        made_by=proposal.proposed_by,
+        how=proposal.reason,
+        approved_by=by.get_username(),
+        reference=wanted["reference"],
+    )
+    progress = _locked(UUID(wanted["saga"]))
+    try:
+        outlook = _intervene(wanted["verb"], progress, hand, wanted["step"])
+    except Refused as refusal:
+        raise ReturnRefused(str(refusal)) from refusal
+    _carry_out(wanted["verb"], progress, hand, outlook)
+    return outlook
 
 
 @transaction.atomic
-def _act(  # noqa: PLR0913 - who does what to which saga, and why
+def _act(  # noqa: PLR0913 - who does what to which saga, why and how
     verb: str,
-    intervene: Callable[[SagaState], None],
     saga_id: UUID,
     by: AbstractUser | None,
     reason: str,
     *,
     dry_run: bool,
+    step: str = "",
+    reference: str = "",
 ) -> Outlook:
     if by is not None and not by.has_perm(PERMISSIONS[verb]):
         raise PermissionDenied(f"{by} may not {verb} sagas: {PERMISSIONS[verb]} is needed")
     if not reason.strip() and not dry_run:
         raise ReasonMissing(f"{verb}: give a reason")
+    made_by = by.get_username() if by else shell_operator()
+    hand = Hand(
+        made_by=made_by,
+        how=fit(reason.strip(), LONGEST_REASON),
+        reference=fit(reference, LONGEST_REFERENCE),
+    )
+    progress = _locked(saga_id)
+    before = progress.state.status.label.lower()
+    outlook = _intervene(verb, progress, hand, step)
+    order = lock_order(progress.instance.correlation_id)
+    stake = money_at_stake(verb, progress.state)
+    if by is not None and stake is not None and needs_another(order, stake):
+        if dry_run:
+            return replace(outlook, needs_another=True)
+        details = {"saga": str(saga_id), "verb": verb, "step": step, "reference": hand.reference}
+        propose(
+            order, ProposedAct.INTERVENTION, amount=stake, reason=reason, by=by, details=details
+        )
+        return Outlook(before, before, changes=[], sends=[], left=[], needs_another=True)
+    if not dry_run:
+        _carry_out(verb, progress, hand, outlook)
+    return outlook
+
+
+def _locked(saga_id: UUID) -> Progress:
     conversations.lock([SagaInstance.objects.get(pk=saga_id).correlation_id])
-    locked = SagaInstance.objects.select_for_update().filter(pk=saga_id)
-    loaded = load_instances(locked)
+    loaded = load_instances(SagaInstance.objects.select_for_update().filter(pk=saga_id))
     if not loaded:
         raise Refused("it has ended, under a definition that this code does not have")
-    progress = loaded[0]
-    before = progress.state.status
-    intervene(progress.state)
-    outlook = Outlook(
+    return loaded[0]
+
+
+def _intervene(verb: str, progress: Progress, hand: Hand, step: str) -> Outlook:
+    state = progress.state
+    before = state.status
+    _INTERVENTIONS[verb](state, hand, step)
+    return Outlook(
         before=before.label.lower(),
-        after=progress.state.status.label.lower(),
-        changes=list(progress.state.changes),
-        sends=_foreseen(progress.state),
-        left=residue(progress.state),
+        after=state.status.label.lower(),
+        changes=list(state.changes),
+        sends=_recorded(state) + _foreseen(state),
+        left=residue(state),
     )
-    if not dry_run:
-        record_act(
-            actor=by.get_username() if by else shell_operator(),
-            verb=f"{verb} saga",
-            subject=f"saga {saga_id}",
-            correlation_id=progress.instance.correlation_id,
-            reason=reason,
-            details=asdict(outlook),
-        )
-        carry_out(progress, f"operator: {verb}", None, database_now())
-        save([progress])
-    return outlook
+
+
+def _carry_out(verb: str, progress: Progress, hand: Hand, outlook: Outlook) -> None:
+    record_act(
+        actor=hand.made_by,
+        verb=f"{verb} saga",
+        subject=f"saga {progress.instance.pk}",
+        correlation_id=progress.instance.correlation_id,
+        reason=hand.how,
+        details={**asdict(outlook), "approved_by": hand.approved_by, "reference": hand.reference},
+    )
+    carry_out(progress, f"operator: {verb}", None, database_now())
+    save([progress])
+
+
+def _recorded(state: SagaState) -> list[str]:
+    """Say what is recorded as done by hand."""
+    asked = [state.command_of(step) for step in state.saga.every_step if step.name in state.asked]
+    return [in_words(state, type(each)) for each in state.commands if each not in asked]
 
 
 def _foreseen(state: SagaState) -> list[str]:

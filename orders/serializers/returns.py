@@ -7,7 +7,12 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from orders.models import RefundProposal
-from orders.serializers.orders import LARGEST_QUANTITY, LARGEST_SUM, MOST_LINES
+from orders.serializers.orders import (
+    LARGEST_QUANTITY,
+    LARGEST_SUM,
+    MOST_LINES,
+    PlacedOrderSerializer,
+)
 from outbox.fields import Reason, Strict, WholeNumber
 
 
@@ -43,10 +48,11 @@ class NewReturnSerializer(ActSerializer):
     )
 
 
-class MadeReturnSerializer(serializers.Serializer[Any]):
+class MadeRefundSerializer(serializers.Serializer[Any]):
     order_id = serializers.UUIDField()
     return_id = serializers.UUIDField(allow_null=True)
     amount = serializers.IntegerField(allow_null=True, help_text="Minor units that go back.")
+    proposal_id = serializers.UUIDField(allow_null=True)
 
 
 class NewRefundSerializer(Strict):
@@ -56,7 +62,9 @@ class NewRefundSerializer(Strict):
     reason = Reason()
 
 
-class MadeRefundSerializer(MadeReturnSerializer):
+class AskedToCancelSerializer(PlacedOrderSerializer):
+    """How the order stands now that it is to be undone, or that this is proposed."""
+
     proposal_id = serializers.UUIDField(allow_null=True)
 
 
@@ -77,6 +85,7 @@ class RefundProposalSerializer(serializers.ModelSerializer[RefundProposal]):
         fields = (
             "id",
             "order_id",
+            "act",
             "amount",
             "reason",
             "proposed_by",

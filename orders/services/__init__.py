@@ -10,23 +10,28 @@ from orders.services.admitting import (
     change_profile,
     correct_customer,
 )
+from orders.services.approving import (
+    RefundNeedsAnother,
+    ReturnRefused,
+    approve_refund,
+    refuse_refund,
+)
 from orders.services.assisting import cancel_for_customer, return_for_customer
-from orders.services.backordering import place_what_is_held
+from orders.services.backordering import await_what_is_missing, place_what_is_held
 from orders.services.cancelling import cancel_orders, cancel_pending_orders, request_cancellation
 from orders.services.confirming import confirm_orders, fulfil_order
 from orders.services.erasing import ErasureRefused, customer_erased, erase_customer
-from orders.services.flagging import OVERDUE_AFTER, flag_order, flag_overdue_orders
+from orders.services.flagging import (
+    OVERDUE_AFTER,
+    flag_order,
+    flag_overdue_orders,
+    flag_pending_order,
+)
 from orders.services.importing import ReferenceTaken, import_order
 from orders.services.placing import NotInParts, TotalDiffers, UnknownFlow, place_order
-from orders.services.refunding import (
-    RefundNeedsAnother,
-    approve_refund,
-    give_refund,
-    refuse_refund,
-)
+from orders.services.refunding import give_refund
 from orders.services.returning import (
     LineToReturn,
-    ReturnRefused,
     complete_return,
     request_refund,
     request_return,
@@ -47,6 +52,7 @@ __all__ = [
     "UnknownFlow",
     "admit_customer",
     "approve_refund",
+    "await_what_is_missing",
     "cancel_for_customer",
     "cancel_orders",
     "cancel_pending_orders",
@@ -59,6 +65,7 @@ __all__ = [
     "erase_customer",
     "flag_order",
     "flag_overdue_orders",
+    "flag_pending_order",
     "fulfil_order",
     "give_refund",
     "import_order",

@@ -1,10 +1,12 @@
 """Place what goods are held for; what is missing goes on waiting as an order of its own.
 
 Each part is an order with its own payment, flow and end. So money is taken only for goods that are
-held, and an order that stands is whole.
+held, and an order that stands is whole. A part that is not paid for has no successor: one declined
+card ends all that is left, and holds goods from nobody else.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
@@ -12,16 +14,18 @@ from django.utils import timezone
 
 from inventory.commands import AwaitInventory
 from inventory.events import ReservedLine
-from orders.events import OrderBackordered
-from orders.models import Order, OrderLine, OrderStatus
+from orders.events import OrderBackordered, OrderPlaced
+from orders.models import STANDING, Order, OrderLine, OrderStatus
 from orders.pricing import divide
 from orders.services.announcing import announce_backordered, announce_placed
 from orders.services.locking import lock_orders
 from outbox import bulk
 from outbox.wiring import publishes
 
+_KEPT: Final = ("number", "sku", "name", "quantity", "unit_price", "discount", "amount")
 
-@publishes(OrderBackordered, AwaitInventory)
+
+@publishes(OrderPlaced)
 @transaction.atomic(savepoint=False)
 def place_what_is_held(held_of: Mapping[UUID, Sequence[ReservedLine]]) -> None:
     """Place waiting orders with the goods that are held for each of them.
@@ -35,9 +39,24 @@ def place_what_is_held(held_of: Mapping[UUID, Sequence[ReservedLine]]) -> None:
                 order.lines.order_by("number"),
                 {line.sku: line.quantity for line in held_of[order.id]},
             )
-            if missing:
-                _let_wait(order, missing)
-            _place(order, held)
+            _place(order, held, missing)
+
+
+@publishes(OrderBackordered, AwaitInventory)
+@transaction.atomic(savepoint=False)
+def await_what_is_missing(order_ids: Iterable[UUID]) -> None:
+    """Let what is missing of paid orders wait; one that is to be undone waits for nothing more."""
+    for order in lock_orders(_parted(order_ids)):
+        if order.status in STANDING:
+            _let_wait(order, [OrderLine(**line) for line in order.missing])
+            order.missing, order.payment_method = [], ""
+            order.save(update_fields=["missing", "payment_method"])
+
+
+def _parted(order_ids: Iterable[UUID]) -> list[UUID]:
+    """Return those of the orders of which something is missing: few, so few are locked."""
+    parted = Order.objects.filter(pk__in=list(order_ids), partial=True).exclude(missing=[])
+    return list(parted.values_list("pk", flat=True))
 
 
 def _let_wait(order: Order, missing: Sequence[OrderLine]) -> None:
@@ -57,15 +76,22 @@ def _let_wait(order: Order, missing: Sequence[OrderLine]) -> None:
     announce_backordered(rest, missing)
 
 
-def _place(order: Order, held: Sequence[OrderLine]) -> None:
+def _place(order: Order, held: Sequence[OrderLine], missing: Sequence[OrderLine]) -> None:
     order.lines.all().delete()
     _add_lines(order, held)
     order.move_to(OrderStatus.PENDING)
     order.amount = sum(line.amount for line in held)
     order.waited_until = timezone.now()
-    payment_method, order.payment_method = order.payment_method, ""
-    order.save(update_fields=["status", "amount", "waited_until", "payment_method"])
+    order.missing = [_as_kept(line) for line in missing]
+    payment_method = order.payment_method
+    if not missing:
+        order.payment_method = ""
+    order.save(update_fields=["status", "amount", "waited_until", "missing", "payment_method"])
     announce_placed(order, held, payment_method=payment_method)
+
+
+def _as_kept(line: OrderLine) -> dict[str, Any]:
+    return {name: getattr(line, name) for name in _KEPT}
 
 
 def _add_lines(order: Order, lines: Sequence[OrderLine]) -> None:

@@ -74,7 +74,7 @@ def cancel_orders(reason_code_of: Mapping[UUID, str]) -> None:
                 order.move_to(OrderStatus.CANCELLING)
             order.move_to(OrderStatus.CANCELLED)
             order.reason_code = reason_code_of[order.id]
-            order.cancelled_at = now
+            order.cancelled_at, order.payment_method = now, ""
             ended.append(order)
         publish(
             OrderCancelled(
@@ -84,7 +84,7 @@ def cancel_orders(reason_code_of: Mapping[UUID, str]) -> None:
             ),
             conversation=order.id,
         )
-    bulk.update(ended, ["status", "reason_code", "cancelled_at"])
+    bulk.update(ended, ["status", "reason_code", "cancelled_at", "payment_method"])
     unflag_ended(ended)
 
 

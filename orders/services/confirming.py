@@ -6,7 +6,12 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from orders.events import OrderConfirmationRefused, OrderConfirmed, OrderFulfilled
+from orders.events import (
+    CHOREOGRAPHED,
+    OrderConfirmationRefused,
+    OrderConfirmed,
+    OrderFulfilled,
+)
 from orders.models import Order, OrderStatus
 from orders.services.flagging import unflag_ended
 from orders.services.locking import lock_order, lock_orders, require_no_return
@@ -19,17 +24,14 @@ def confirm_orders(order_ids: Sequence[UUID]) -> None:
     """Let pending orders stand; one that is confirmed already is announced once more.
 
     This is where a confirmation and a cancellation meet, and the first of them wins: an order that
-    was cancelled before is refused. One that was confirmed and has gone on since is passed over: it
-    has its answer.
+    was cancelled before is refused, where a saga asks. One that was confirmed and has gone on since
+    is passed over: it has its answer.
     """
     now = timezone.now()
     orders = lock_orders(order_ids)
     for order in orders:
         if order.confirmed_at is None and order.status != OrderStatus.PENDING:
-            publish(
-                OrderConfirmationRefused(order_id=order.id, reason_code=order.reason_code),
-                conversation=order.id,
-            )
+            _refuse(order)
         elif order.status in (OrderStatus.PENDING, OrderStatus.CONFIRMED):
             publish(
                 OrderConfirmed(order_id=order.id, confirmed_at=order.confirmed_at or now),
@@ -39,6 +41,15 @@ def confirm_orders(order_ids: Sequence[UUID]) -> None:
         status=OrderStatus.CONFIRMED, confirmed_at=now
     )
     unflag_ended(orders)
+
+
+def _refuse(order: Order) -> None:
+    # Nobody asked for it in a flow that has no saga, and nobody would hear the answer.
+    if order.flow != CHOREOGRAPHED:
+        publish(
+            OrderConfirmationRefused(order_id=order.id, reason_code=order.reason_code),
+            conversation=order.id,
+        )
 
 
 @publishes(OrderFulfilled)

@@ -11,7 +11,10 @@ from django.db.models.functions import Now
 
 from orders.events import CHOREOGRAPHED
 from orders.models import Order, OrderStatus
+from outbox.alerts import alert_operators
+from outbox.commands import AlertOperators
 from outbox.models import Message
+from outbox.wiring import publishes
 
 OVERDUE_AFTER: Final = timedelta(minutes=30)
 """How long a choreographed order may take: nobody but us watches its time."""
@@ -30,7 +33,16 @@ def flag_order(*, order_id: UUID, reason: str) -> None:
     )
 
 
-def flag_overdue_orders() -> int:
+@transaction.atomic(savepoint=False)
+def flag_pending_order(*, order_id: UUID, reason: str) -> None:
+    """Have a human look after an order that no saga looks after; one of a saga is the saga's."""
+    order = Order.objects.select_for_update().get(pk=order_id)
+    if order.status == OrderStatus.PENDING and not order.needs_attention:
+        _flag(order, reason)
+
+
+@publishes(AlertOperators)
+def flag_overdue_orders(limit: int = 500) -> int:
     """Flag the choreographed orders that have taken too long; return how many those are.
 
     An order's id and its ``placed_at`` come from other clocks than the log's, which is the
@@ -39,12 +51,23 @@ def flag_overdue_orders() -> int:
     long_ago = Message.objects.filter(
         correlation_id=OuterRef("pk"), recorded_at__lt=Now() - OVERDUE_AFTER
     )
-    return Order.objects.filter(
+    late = Order.objects.filter(
         Exists(long_ago),
         flow=CHOREOGRAPHED,
         status__in=(OrderStatus.PENDING, OrderStatus.CANCELLING),
         needs_attention=False,
-    ).update(needs_attention=True, attention_reason=OVERDUE)
+    )
+    with transaction.atomic():
+        orders = list(late.select_for_update(skip_locked=True).order_by("pk")[:limit])
+        for order in orders:
+            _flag(order, OVERDUE)
+    return len(orders)
+
+
+def _flag(order: Order, reason: str) -> None:
+    order.needs_attention, order.attention_reason = True, reason[:200]
+    order.save(update_fields=["needs_attention", "attention_reason"])
+    alert_operators(subject=f"Order {order.id} needs attention", text=reason, conversation=order.id)
 
 
 def unflag_ended(orders: Iterable[Order]) -> None:

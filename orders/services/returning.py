@@ -1,6 +1,6 @@
 """Take back some of an order: goods, money, or both. Amounts are minor units."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,7 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders.events import OrderReturnCompleted, OrderReturnRequested, ReturnedLine
-from orders.models import Order, OrderLine, OrderReturn, OrderStatus, ReasonCode
+from orders.models import STANDING, Order, OrderLine, OrderReturn, OrderStatus, ReasonCode
+from orders.services.approving import ReturnRefused
 from orders.services.cancelling import begin_cancellation
 from orders.services.locking import lock_order, require_no_return
 from outbox import bulk, conversations
@@ -17,12 +18,6 @@ from outbox.fitting import LONGEST_REASON
 from outbox.money import money
 from outbox.publishing import publish
 from outbox.wiring import publishes
-
-RETURNABLE = (OrderStatus.CONFIRMED, OrderStatus.FULFILLED)
-
-
-class ReturnRefused(Exception):
-    """Something cannot be returned as asked; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +51,31 @@ def request_return(
     order = _order_to_return(order_id)
     rows = list(order.lines.order_by("number"))
     wanted = _units_by_line(lines, rows)
-    takes_all = all(wanted.get(row.number, 0) == row.quantity - row.returned for row in rows)
-    if takes_all and order.status == OrderStatus.CONFIRMED:
-        require_no_return(order, ReturnRefused)
+    if _takes_all(rows, wanted) and order.status == OrderStatus.CONFIRMED:
         begin_cancellation(order, reason_code=reason_code)
         return None
+    amount = _worth_of(order, rows, wanted)
     returned = [row for row in rows if row.number in wanted]
-    amount = sum(row.worth_of(wanted[row.number]) for row in returned)
     for row in returned:
         row.returned += wanted[row.number]
     bulk.update(returned, ["returned"])
     return _begin(
         order,
-        amount=min(amount, order.amount - order.returned_amount),
+        amount=amount,
         lines=[ReturnedLine(row.number, row.sku, wanted[row.number]) for row in returned],
         reason=reason,
         reference=reference,
     )
+
+
+def worth_of_return(order_id: UUID, lines: Sequence[LineToReturn]) -> tuple[Order, int]:
+    """Lock an order, and say what would go back of it with units of some lines.
+
+    :raises ReturnRefused: as :func:`request_return` does.
+    """
+    order = _order_to_return(order_id)
+    rows = list(order.lines.order_by("number"))
+    return order, _worth_of(order, rows, _units_by_line(lines, rows))
 
 
 @publishes(OrderReturnRequested)
@@ -119,9 +122,22 @@ def complete_return(*, order_id: UUID, return_id: UUID) -> None:
 
 def _order_to_return(order_id: UUID) -> Order:
     order = lock_order(order_id)
-    if order.status not in RETURNABLE:
+    if order.status not in STANDING:
         raise ReturnRefused(f"order {order.id} is {order.status}: nothing of it can be returned")
+    require_no_return(order, ReturnRefused)
     return order
+
+
+def _takes_all(rows: Sequence[OrderLine], wanted: Mapping[int, int]) -> bool:
+    return all(wanted.get(row.number, 0) == row.quantity - row.returned for row in rows)
+
+
+def _worth_of(order: Order, rows: Sequence[OrderLine], wanted: Mapping[int, int]) -> int:
+    """Return what goes back for units of lines: what was refunded without goods counts as well."""
+    left = order.amount - order.returned_amount
+    if _takes_all(rows, wanted) and order.status == OrderStatus.CONFIRMED:
+        return left
+    return min(left, sum(row.worth_of(wanted[row.number]) for row in rows if row.number in wanted))
 
 
 def _units_by_line(lines: Sequence[LineToReturn], rows: Sequence[OrderLine]) -> dict[int, int]:
@@ -147,7 +163,6 @@ def _begin(
     reason: str,
     reference: str | None = None,
 ) -> OrderReturn:
-    require_no_return(order, ReturnRefused)
     order.returned_amount += amount
     order.save(update_fields=["returned_amount"])
     returned = OrderReturn.objects.create(

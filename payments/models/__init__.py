@@ -4,6 +4,7 @@ from payments.models.disputes import ENDED, Dispute
 from payments.models.payments import (
     BEGINNINGS,
     EFFECTIVE,
+    MADE_OUTSIDE,
     OPEN,
     WRONG_AMOUNT,
     OperationKind,
@@ -19,6 +20,7 @@ __all__ = [
     "BEGINNINGS",
     "EFFECTIVE",
     "ENDED",
+    "MADE_OUTSIDE",
     "OPEN",
     "WRONG_AMOUNT",
     "Dispute",

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from outbox.fitting import LONGEST_REASON
 from payments.gateways.results import (
     LONGEST_CODE,
     LONGEST_REFERENCE,
@@ -44,6 +45,9 @@ BEGINNINGS = (OperationKind.CHARGE, OperationKind.AUTHORIZE)
 WRONG_AMOUNT = "wrong_amount"
 """Marks an operation that succeeded with another amount, or in another currency, than asked for."""
 
+MADE_OUTSIDE = "made_outside"
+"""The decline code of what the gateway is not asked for any more: a human did it by hand."""
+
 EFFECTIVE = (*OPEN, Outcome.SUCCEEDED)
 """Outcomes of what has an effect at the gateway, or may have."""
 
@@ -72,10 +76,21 @@ class Payment(models.Model):
         help_text="All of it is to go back: what succeeds late is refunded or voided.",
     )
     needs_attention = models.BooleanField(default=False)
+    attention_passes = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="It is over once the ledger is in order; else a human says that it is.",
+    )
     attention_reason = models.CharField(max_length=200, blank=True)
+    looked_after_at = models.DateTimeField(
+        null=True, help_text="When a human last said that it needs attention no more."
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        permissions: ClassVar = [
+            ("look_after_payment", "Can say that a payment needs attention no more"),
+        ]
         indexes: ClassVar = [
             models.Index(
                 fields=["id"], name="payments_payment_attention", condition=Q(needs_attention=True)
@@ -87,7 +102,10 @@ class Payment(models.Model):
 
 
 class PaymentOperation(models.Model):
-    """A line of the ledger: one thing asked of the gateway, its key stored before the call."""
+    """A line of the ledger: one thing asked of the gateway, its key stored before the call.
+
+    Or one that a human did outside of the gateway, with whose consent and how.
+    """
 
     payment = models.ForeignKey(
         Payment, on_delete=models.PROTECT, related_name="operations", db_index=False
@@ -117,6 +135,33 @@ class PaymentOperation(models.Model):
     failed_at = models.DateTimeField(
         null=True, help_text="When it came to nothing, after the gateway had said that it is done."
     )
+    outside = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="A human did it; the gateway knows nothing of it.",
+    )
+    made_by = models.CharField(
+        max_length=150, blank=True, default="", db_default="", help_text="Who did."
+    )
+    approved_by = models.CharField(
+        max_length=150,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Who agreed, above the limit.",
+    )
+    how = models.CharField(
+        max_length=LONGEST_REASON,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="In their words.",
+    )
+    excess = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Taken at the gateway what had been settled outside, or given back for that.",
+    )
     attempts = models.PositiveSmallIntegerField(default=0)
     requested_at = models.DateTimeField(default=timezone.now)
     concluded_at = models.DateTimeField(null=True)
@@ -129,17 +174,26 @@ class PaymentOperation(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["payment"],
-                condition=Q(kind__in=("charge", "authorize"), outcome__in=EFFECTIVE),
+                condition=Q(kind__in=("charge", "authorize"), outcome__in=EFFECTIVE, outside=False),
                 name="payments_one_effective_beginning",
             ),
             models.UniqueConstraint(
                 fields=["payment"],
-                condition=Q(kind__in=("capture", "void"), outcome__in=EFFECTIVE),
+                condition=Q(kind="charge", outside=True),
+                name="payments_one_charge_outside",
+            ),
+            models.CheckConstraint(
+                condition=Q(outside=False) | Q(outcome="succeeded") & ~Q(made_by=""),
+                name="payments_outside_by_somebody",
+            ),
+            models.UniqueConstraint(
+                fields=["payment"],
+                condition=Q(kind__in=("capture", "void"), outcome__in=EFFECTIVE, excess=False),
                 name="payments_one_effective_capture_or_void",
             ),
             models.UniqueConstraint(
                 fields=["payment", "return_id"],
-                condition=Q(return_id__isnull=False, outcome__in=EFFECTIVE),
+                condition=Q(return_id__isnull=False, outcome__in=EFFECTIVE, excess=False),
                 name="payments_one_effective_refund_per_return",
             ),
             models.CheckConstraint(
@@ -162,6 +216,16 @@ class PaymentOperation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.idempotency_key}: {self.outcome}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for its answer."""
+        return self.outcome in OPEN
+
+    @property
+    def was_overtaken(self) -> bool:
+        """Whether a human has done it by hand, and the gateway has not."""
+        return self.outcome == Outcome.DECLINED and self.decline_code == MADE_OUTSIDE
 
     @property
     def was_wrong(self) -> bool:

@@ -4,8 +4,14 @@ They join the transaction of the turn without a savepoint: when they fail, the w
 again.
 """
 
-from payments.services.announcing import flag
 from payments.services.concluding import conclude, leave_unresolved
+from payments.services.flagging import flag, look_after_payment
+from payments.services.recording import (
+    record_charges,
+    record_refund_parts,
+    record_refunds,
+    was_overtaken,
+)
 from payments.services.refunding import refund_orders, refund_parts
 from payments.services.taking import (
     NothingAuthorized,
@@ -25,6 +31,11 @@ __all__ = [
     "leave_unanswered_unknown",
     "leave_unknown",
     "leave_unresolved",
+    "look_after_payment",
+    "record_charges",
+    "record_refund_parts",
+    "record_refunds",
     "refund_orders",
     "refund_parts",
+    "was_overtaken",
 ]

@@ -4,10 +4,18 @@ from uuid import UUID
 
 from outbox.conversations import flow_of
 from outbox.publishing import publish
-from payments.events import PaymentUnknown, PaymentUnresolved
+from payments.events import PaymentRefundDeclined, PaymentUnknown, PaymentUnresolved
 from payments.ledger import Ledger
-from payments.meaning import beginning_of, captured, part_refunded, refund_failed, refunded
-from payments.models import PaymentOperation
+from payments.meaning import (
+    beginning_of,
+    captured,
+    declined,
+    part_refunded,
+    refund_failed,
+    refunded,
+)
+from payments.models import MADE_OUTSIDE, PaymentOperation
+from payments.services.flagging import flag
 
 
 def announce_beginning(ledger: Ledger) -> None:
@@ -46,13 +54,27 @@ def announce_unknown(ledger: Ledger) -> None:
 
 def announce_unresolved(ledger: Ledger, operation: PaymentOperation) -> None:
     """Say that nobody knows what became of an operation, and have a human find out."""
-    flag(ledger, f"{operation.kind} of {operation.amount} unresolved: ask the gateway for it")
+    reason = f"{operation.kind} of {operation.amount} unresolved: ask the gateway for it"
+    flag(ledger, reason, passes=True)
     order_id = ledger.payment.order_id
     publish(PaymentUnresolved(order_id=order_id, operation=operation.kind), conversation=order_id)
 
 
-def flag(ledger: Ledger, reason: str) -> None:
-    """Have a human look after a payment."""
-    payment = ledger.payment
-    payment.needs_attention, payment.attention_reason = True, reason[:200]
-    payment.save(update_fields=["needs_attention", "attention_reason"])
+def announce_declined(ledger: Ledger, operation: PaymentOperation, decline_code: str) -> None:
+    """Say that the gateway refuses to capture, or to give back."""
+    left = ledger.capturable or ledger.refundable
+    flag(ledger, f"{operation.kind} declined ({decline_code}): {left} left", passes=True)
+    publish(declined(ledger, operation, decline_code), conversation=ledger.payment.order_id)
+
+
+def announce_by_hand_only(ledger: Ledger, amount: int, return_id: UUID | None = None) -> None:
+    """Say that money cannot go back the way it came: it was taken outside of the gateway."""
+    flag(ledger, f"{amount} was taken outside of the gateway: give it back by hand", passes=True)
+    refusal = PaymentRefundDeclined(
+        order_id=ledger.payment.order_id,
+        amount=amount,
+        currency=ledger.payment.currency,
+        decline_code=MADE_OUTSIDE,
+        return_id=return_id,
+    )
+    publish(refusal, conversation=ledger.payment.order_id)

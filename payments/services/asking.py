@@ -51,6 +51,7 @@ def _concluded(
             payment__gateway=gateway,
             outcome=Outcome.SUCCEEDED,
             made_there=False,
+            outside=False,
             amount__gt=0,
             concluded_at__gte=since,
             concluded_at__lt=until,
@@ -70,7 +71,7 @@ def _sought(operation: PaymentOperation) -> Sought:
     reference = ""
     if operation.kind not in BEGINNINGS:
         begun = operation.payment.operations.filter(
-            kind__in=BEGINNINGS, outcome=Outcome.SUCCEEDED
+            kind__in=BEGINNINGS, outcome=Outcome.SUCCEEDED, outside=False
         ).first()
         reference = begun.gateway_reference if begun else ""
     return Sought(operation.kind, operation.idempotency_key, reference, operation.requested_at)

@@ -1,23 +1,33 @@
 """What the gateway has answered: into the ledger, and out to the world."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 
 from outbox import bulk
 from payments.commands import CallGateway
-from payments.gateways.port import Result
+from payments.gateways.port import Result, Succeeded
 from payments.ledger import Ledger, lock_ledgers
-from payments.models import BEGINNINGS, OPEN, OperationKind, Outcome, PaymentOperation
+from payments.models import (
+    BEGINNINGS,
+    OPEN,
+    OperationKind,
+    Outcome,
+    PaymentOperation,
+)
 from payments.services.announcing import (
     announce_beginning,
     announce_captured,
+    announce_declined,
     announce_part_refunded,
+    announce_refunded,
     announce_unknown,
     announce_unresolved,
-    flag,
 )
+from payments.services.flagging import flag, unflag_what_is_in_order
+from payments.services.recording import GOING_BACK, excess_of
 from payments.services.refunding import give_back
 from payments.services.requesting import Entry, call, request
 
@@ -35,11 +45,14 @@ def conclude(answers: Sequence[tuple[CallGateway, Result]]) -> None:
     for command, result in answers:
         ledger = ledgers[command.order_id]
         operation = ledger.operation(command.key)
+        if operation.was_overtaken and isinstance(result, Succeeded):
+            _record_twice(ledger, operation, result, now)
+            answered.append(operation)
         if operation.outcome not in OPEN:
             continue
         asked, is_first = operation.amount, operation.outcome == Outcome.REQUESTED
         operation.record(result, now, currency=ledger.payment.currency)
-        operation.came_late = ledger.payment.given_up
+        operation.came_late = ledger.payment.given_up or ledger.outside_charge is not None
         answered.append(operation)
         if operation.outcome == Outcome.UNKNOWN:
             if is_first and operation.kind == OperationKind.AUTHORIZE:
@@ -47,13 +60,12 @@ def conclude(answers: Sequence[tuple[CallGateway, Result]]) -> None:
             continue
         if operation.was_wrong:
             correcting += _correct(ledger, operation, asked)
-        if operation.outcome == Outcome.SUCCEEDED or operation.kind in BEGINNINGS:
-            _announce(ledger, operation)
-        else:
-            _flag(ledger, operation)
+        correcting += excess_of(ledger)
+        _announce(ledger, operation)
         if ledger.payment.given_up and not _is_refused_return(operation):
             given_up.append(ledger)
     bulk.update(answered, _ANSWERED)
+    unflag_what_is_in_order(ledgers.values())
     request([*correcting, *give_back(given_up)])
 
 
@@ -66,7 +78,7 @@ def leave_unresolved(commands: Sequence[CallGateway]) -> None:
     for command in commands:
         ledger = ledgers[command.order_id]
         operation = ledger.operation(command.key)
-        if operation.outcome in OPEN:
+        if operation.outcome in OPEN and ledger.outside_charge is None:
             announce_unresolved(ledger, operation)
 
 
@@ -78,6 +90,7 @@ _ANSWERED = [
     "came_late",
     "attempts",
     "concluded_at",
+    "excess",
 ]
 
 
@@ -97,9 +110,28 @@ def _correct(ledger: Ledger, operation: PaymentOperation, asked: int) -> list[En
     return []
 
 
+def _record_twice(
+    ledger: Ledger, operation: PaymentOperation, result: Succeeded, now: datetime
+) -> None:
+    """Take in what the gateway did although a human did it by hand: too much went back."""
+    operation.record(result, now, currency=ledger.payment.currency)
+    operation.excess = True
+    flag(ledger, f"{operation.kind} of {operation.amount} succeeded after it was made by hand")
+
+
 def _announce(ledger: Ledger, operation: PaymentOperation) -> None:
+    has_succeeded = operation.outcome == Outcome.SUCCEEDED
+    if operation.kind in GOING_BACK and ledger.has_nothing_forgone:
+        announce_refunded(ledger)
+    elif not has_succeeded and operation.kind not in BEGINNINGS:
+        announce_declined(ledger, operation, operation.decline_code)
+    elif not operation.excess:
+        _announce_success(ledger, operation)
+
+
+def _announce_success(ledger: Ledger, operation: PaymentOperation) -> None:
     if operation.kind in BEGINNINGS:
-        if not ledger.payment.given_up:
+        if not (ledger.payment.given_up or ledger.outside_charge):
             announce_beginning(ledger)
     elif operation.kind == OperationKind.CAPTURE:
         announce_captured(ledger)
@@ -108,11 +140,6 @@ def _announce(ledger: Ledger, operation: PaymentOperation) -> None:
             call(ledger, refund)
     elif operation.return_id is not None:
         announce_part_refunded(ledger, operation.return_id, operation.amount)
-
-
-def _flag(ledger: Ledger, operation: PaymentOperation) -> None:
-    left = ledger.capturable or ledger.refundable
-    flag(ledger, f"{operation.kind} declined ({operation.decline_code}): {left} left")
 
 
 def _is_refused_return(operation: PaymentOperation) -> bool:

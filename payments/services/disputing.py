@@ -4,12 +4,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from outbox.alerts import alert_operators
 from outbox.money import money
 from payments.gateways.results import Disputed, Stage
 from payments.ledger import Ledger
 from payments.models import ENDED, Dispute
-from payments.services.announcing import flag
+from payments.services.flagging import flag
 
 _RANK = {Stage.NEEDS_ANSWER: 0, Stage.UNDER_REVIEW: 1, Stage.WON: 2, Stage.LOST: 2}
 
@@ -47,17 +46,12 @@ def _is_newer(said: Disputed, at: datetime, known: Dispute) -> bool:
 
 
 def _call_a_human(ledger: Ledger, said: Disputed) -> None:
-    what = f"{money(said.amount, said.currency)} disputed ({said.reason or 'no reason given'})"
+    disputed = f"{money(said.amount, said.currency)} disputed"
+    what = f"{disputed} ({said.reason or 'no reason given'}, {said.reference})"
     if said.stage in ENDED:
         subject, text = f"A dispute is {said.stage}", f"{what}: {said.stage}"
     else:
         until = f" by {said.answer_by:%Y-%m-%d}" if said.answer_by else ""
         subject = "A payment is disputed"
         text = f"{what}: answer at the gateway{until}; its money is withheld"
-    flag(ledger, text)
-    order_id = ledger.payment.order_id
-    alert_operators(
-        subject=subject,
-        text=f"{text}. Dispute {said.reference} of order {order_id}.",
-        conversation=order_id,
-    )
+    flag(ledger, text, subject=subject)

@@ -4,12 +4,17 @@ from dataclasses import replace
 
 from django.utils import timezone
 
-from outbox.alerts import alert_operators
 from payments.gateways.results import Declined, Succeeded
 from payments.ledger import Ledger
 from payments.models import BEGINNINGS, EFFECTIVE, OPEN, OperationKind, Outcome, PaymentOperation
-from payments.services.announcing import announce_captured, announce_part_refunded, flag
+from payments.services.announcing import (
+    announce_captured,
+    announce_part_refunded,
+    announce_refunded,
+)
+from payments.services.flagging import flag
 from payments.services.matching import News
+from payments.services.recording import GOING_BACK, excess_of
 from payments.services.refunding import give_back
 from payments.services.requesting import request
 
@@ -35,11 +40,11 @@ def enter_after_all(ledger: Ledger, operation: PaymentOperation, news: News) -> 
     line = _enter(ledger, replace(news, key=key), amount=operation.amount)
     line.return_id = None if is_paid_out else operation.return_id
     _conclude(ledger, line)
-    call_a_human(
+    flag(
         ledger,
-        f"A {operation.kind} was made after all",
         f"{operation.kind} of {line.amount} counted as declined ({operation.decline_code}),"
         " and was made",
+        subject=f"A {operation.kind} was made after all",
     )
 
 
@@ -61,10 +66,10 @@ def enter_unasked(ledger: Ledger, news: News) -> bool:
     line = _enter(ledger, news, amount=ledger.capturable)
     line.made_there = True
     _conclude(ledger, line)
-    call_a_human(
+    flag(
         ledger,
-        f"A {news.kind} was made at the gateway",
         f"{news.kind} {news.reference} of {line.amount} was made at the gateway without us",
+        subject=f"A {news.kind} was made at the gateway",
     )
     return True
 
@@ -106,9 +111,15 @@ def _own_number(ledger: Ledger, news: News) -> int:
 
 def _conclude(ledger: Ledger, line: PaymentOperation) -> None:
     """Store a line, and announce what follows from it."""
-    line.came_late = ledger.payment.given_up or line.kind in BEGINNINGS
+    is_settled = ledger.outside_charge is not None
+    line.came_late = ledger.payment.given_up or is_settled or line.kind in BEGINNINGS
+    line.excess = is_settled and line.kind == OperationKind.REFUND
     line.save()
-    if line.kind in BEGINNINGS:
+    if is_settled:
+        request(excess_of(ledger))
+        if line.kind in GOING_BACK and ledger.has_nothing_forgone:
+            announce_refunded(ledger)
+    elif line.kind in BEGINNINGS:
         ledger.payment.given_up = True
         ledger.payment.save(update_fields=["given_up"])
     elif line.kind == OperationKind.CAPTURE and not line.came_late:
@@ -117,10 +128,3 @@ def _conclude(ledger: Ledger, line: PaymentOperation) -> None:
         announce_part_refunded(ledger, line.return_id, line.amount)
     if ledger.payment.given_up:
         request(give_back([ledger]))
-
-
-def call_a_human(ledger: Ledger, subject: str, text: str) -> None:
-    """Flag a payment and alert operators."""
-    flag(ledger, text)
-    order_id = ledger.payment.order_id
-    alert_operators(subject=subject, text=f"{text}. Order {order_id}.", conversation=order_id)

@@ -12,9 +12,10 @@ from django.utils import timezone
 from payments.gateways.results import Declined, Succeeded
 from payments.ledger import Ledger
 from payments.models import OPEN, OperationKind, Outcome, PaymentOperation
-from payments.services.announcing import announce_refund_failed, flag
+from payments.services.announcing import announce_refund_failed
 from payments.services.concluding import conclude
-from payments.services.entering import AT_MOST_ONE, call_a_human, enter_after_all, enter_unasked
+from payments.services.entering import AT_MOST_ONE, enter_after_all, enter_unasked
+from payments.services.flagging import flag
 from payments.services.matching import News
 from payments.services.requesting import call_of
 
@@ -28,7 +29,7 @@ def follow(ledger: Ledger, news: News) -> bool:
     operation = line_of(ledger, news)
     if operation is None:
         return enter_unasked(ledger, news)
-    if operation.outcome in OPEN:
+    if operation.outcome in OPEN or operation.was_overtaken:
         conclude([(call_of(ledger, operation), news.result)])
     elif _was_done_after_all(operation, news):
         enter_after_all(ledger, operation, news)
@@ -46,9 +47,10 @@ def line_of(ledger: Ledger, news: News) -> PaymentOperation | None:
         if news.reference and each.gateway_reference == news.reference:
             return each
     for each in of_kind:
-        if news.key and each.idempotency_key == news.key:
+        if news.key and each.idempotency_key == news.key and not each.outside:
             return None if _is_another_refund(each, news) else each
-    return of_kind[0] if of_kind and not news.key and news.kind in AT_MOST_ONE else None
+    asked_for = [each for each in of_kind if not each.outside]
+    return asked_for[0] if asked_for and not news.key and news.kind in AT_MOST_ONE else None
 
 
 def _is_another_refund(operation: PaymentOperation, news: News) -> bool:
@@ -84,7 +86,7 @@ def _agrees(ledger: Ledger, operation: PaymentOperation, news: News) -> bool:
 
 def _contradict(ledger: Ledger, operation: PaymentOperation, news: News) -> None:
     """Take in that what succeeded has come to nothing: so do refunds, and nothing else."""
-    if operation.kind != OperationKind.REFUND:
+    if operation.kind != OperationKind.REFUND or operation.outside:
         flag(ledger, f"{operation} stands, but the gateway says {news}")
         return
     assert isinstance(news.result, Declined)  # noqa: S101 - see follow()
@@ -92,10 +94,11 @@ def _contradict(ledger: Ledger, operation: PaymentOperation, news: News) -> None
     operation.gateway_reference = operation.gateway_reference or news.reference
     operation.failed_at = timezone.now()
     operation.save(update_fields=["outcome", "decline_code", "gateway_reference", "failed_at"])
-    announce_refund_failed(ledger, operation)
-    call_a_human(
+    if not operation.excess:
+        announce_refund_failed(ledger, operation)
+    flag(
         ledger,
-        "A refund has failed",
         f"refund {operation.gateway_reference} of {operation.amount} failed"
         f" ({operation.decline_code}): the money is with us, give it back in another way",
+        subject="A refund has failed",
     )

@@ -50,6 +50,7 @@ def orders_of_payments(gateway: str, references: Collection[str]) -> dict[str, U
     begun = PaymentOperation.objects.filter(
         gateway_reference__in=set(references) - {""},
         kind__in=BEGINNINGS,
+        outside=False,
         payment__gateway=gateway,
     )
     return dict(begun.values_list("gateway_reference", "payment__order_id"))

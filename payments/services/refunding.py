@@ -9,7 +9,12 @@ from outbox import bulk
 from payments.commands import RefundPaymentPart
 from payments.ledger import Ledger, lock_ledgers
 from payments.models import OPEN, OperationKind, Outcome, Payment, PaymentOperation
-from payments.services.announcing import announce_part_refunded, announce_refunded, flag
+from payments.services.announcing import (
+    announce_by_hand_only,
+    announce_part_refunded,
+    announce_refunded,
+)
+from payments.services.flagging import flag
 from payments.services.requesting import Entry, request
 
 
@@ -45,21 +50,29 @@ def refund_parts(commands: Sequence[RefundPaymentPart]) -> None:
     for command in commands:
         ledger = known[command.order_id]
         before = ledger.refund_of(command.return_id)
-        if not command.amount or (before and before.outcome == Outcome.SUCCEEDED):
+        amount = _owed(ledger, command)
+        if not amount or (before and before.outcome == Outcome.SUCCEEDED):
             announce_part_refunded(ledger, command.return_id, command.amount)
         elif before and before.outcome in OPEN:
             continue
-        elif command.amount > ledger.refundable + ledger.capturable:
-            flag(ledger, f"a return is worth {command.amount}: {ledger.refundable} left")
+        elif amount > ledger.refundable + ledger.capturable:
+            flag(ledger, f"a return is worth {amount}: {ledger.refundable} left")
+        elif ledger.outside_charge and amount > ledger.with_gateway:
+            announce_by_hand_only(ledger, amount, command.return_id)
         else:
-            is_captured = ledger.refundable >= command.amount
-            refund = ledger.enter(OperationKind.REFUND, command.amount, return_id=command.return_id)
+            is_captured = ledger.refundable >= amount
+            refund = ledger.enter(OperationKind.REFUND, amount, return_id=command.return_id)
             if is_captured:
                 entries.append((ledger, refund))
             else:
                 waiting.append(refund)
     bulk.insert(waiting)
     request(entries)
+
+
+def _owed(ledger: Ledger, command: RefundPaymentPart) -> int:
+    """Return what a return pays out: of money that was forgone nothing goes back."""
+    return min(command.amount, ledger.refundable) if ledger.forgone else command.amount
 
 
 def give_back(ledgers: Sequence[Ledger]) -> list[Entry]:
@@ -73,8 +86,11 @@ def give_back(ledgers: Sequence[Ledger]) -> list[Entry]:
             continue
         if ledger.capturable:
             entries.append((ledger, ledger.enter(OperationKind.VOID, ledger.capturable)))
+        elif ledger.refundable and ledger.with_gateway:
+            amount = min(ledger.refundable, ledger.with_gateway)
+            entries.append((ledger, ledger.enter(OperationKind.REFUND, amount)))
         elif ledger.refundable:
-            entries.append((ledger, ledger.enter(OperationKind.REFUND, ledger.refundable)))
+            announce_by_hand_only(ledger, ledger.refundable)
         else:
             announce_refunded(ledger)
     return entries

@@ -41,6 +41,9 @@ def capture_orders(order_ids: Sequence[UUID]) -> None:
     entries: list[Entry] = []
     for order_id in order_ids:
         ledger = known.get(order_id)
+        if ledger is not None and ledger.outside_charge is not None:
+            announce_captured(ledger)
+            continue
         if ledger is None or ledger.beginning is None:
             raise NothingAuthorized(f"order {order_id} has no authorization to capture")
         capture = ledger.latest(OperationKind.CAPTURE)

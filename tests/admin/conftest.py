@@ -98,14 +98,17 @@ def _outcomes() -> Outcomes:
         moment = timezone.now() - timedelta(days=day)
         until = moment + timedelta(days=1)
         reconcile(gateway="sandbox", since=moment, until=until, flag=False)
-    for decided_by in ("grace", ""):
+    proposer, decider = (User.objects.create(username=each) for each in ("Turing", "Church"))
+    for is_decided in (True, False):
         RefundProposal.objects.create(
             order=confirmed,
             amount=100,
             reason="broken",
-            proposed_by="ada",
-            decided_by=decided_by,
-            decided_at=timezone.now() if decided_by else None,
+            proposer=proposer,
+            proposed_by="Turing",
+            decider=decider if is_decided else None,
+            decided_by="Church" if is_decided else "",
+            decided_at=timezone.now() if is_decided else None,
         )
     for order in (declined, stuck):
         with transaction.atomic():

@@ -59,8 +59,18 @@ def test_a_new_account_is_on_record_without_its_password(boss: Client) -> None:
     assert (
         boss.post("/admin/auth/user/add/", {**form, "usable_password": "true"}).status_code == 302
     )
-    assert last_act()[:3] == ("boss", "add user", "eve")
+    eve = User.objects.get(username="eve")
+    assert last_act()[:3] == ("boss", "add user", f"user {eve.pk}")
     assert password not in str(last_act())
+
+
+def test_no_act_says_what_a_customer_is_called(boss: Client) -> None:
+    account = User.objects.create_user("zebedee_q")
+    renamed = form_of(account, is_staff="", username="zeb.quux", email="zeb@quux.example")
+    assert boss.post(f"/admin/auth/user/{account.pk}/change/", renamed).status_code == 302
+    assert last_act()[:3] == ("boss", "change user", f"user {account.pk}")
+    assert last_act()[3]["username"] == "changed"
+    assert "quux" not in str(list(OperatorAct.objects.values_list("subject", "details")))
 
 
 def test_a_password_that_somebody_sets_is_on_record(boss: Client, ada: User) -> None:

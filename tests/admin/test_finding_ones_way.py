@@ -34,7 +34,7 @@ def follow(operator: Client, page: str, text: str) -> tuple[str, str]:
         ("Stock movements", r"/admin/inventory/stockmovement/"),
         ("Reservations", r"/admin/inventory/reservation/"),
         ("Messages", r"/admin/outbox/message/"),
-        ("Deliveries", r"/admin/outbox/delivery/"),
+        ("Lanes", r"/admin/outbox/lane/"),
         ("What the API shows", r"/admin/readmodels/ordersummary/[^/]+/change/"),
     ],
 )
@@ -131,14 +131,14 @@ def test_stock_is_explained_by_its_movements(operator: Client, outcomes: Outcome
     assert str(outcomes.undone.id) in stock[moved:]
 
 
-@pytest.mark.parametrize("status", ["owed", "done", "dead"])
-def test_deliveries_are_filtered_by_status_and_subscriber(
-    operator: Client, outcomes: Outcomes, status: str
+@pytest.mark.parametrize("stopped", [True, False])
+def test_lanes_are_filtered_by_subscriber_and_by_whether_they_have_stopped(
+    operator: Client, outcomes: Outcomes, *, stopped: bool
 ) -> None:
-    query = {"status__exact": status, "subscriber": "sagas"}
-    listed = operator.get("/admin/outbox/delivery/", query).context["cl"].result_list
-    assert {(each.status, each.subscriber) for each in listed} <= {(status, "sagas")}
-    assert bool(listed) == (status != "owed"), outcomes
+    query = {"stopped__exact": str(int(stopped)), "subscriber": "sagas"}
+    listed = operator.get("/admin/outbox/lane/", query).context["cl"].result_list
+    stuck = [(outcomes.stuck.id, "sagas")]
+    assert [(each.correlation_id, each.subscriber) for each in listed] == stuck * stopped
 
 
 def test_the_side_bar_leads_to_every_page(operator: Client) -> None:

@@ -100,7 +100,11 @@ def adas(ada: APIClient, shop: Shop) -> Adas:
     settle()
     order_id = placed.json()["id"]
     proposal = RefundProposal.objects.create(
-        order_id=order_id, amount=1, reason="a scratch", proposed_by="somebody"
+        order_id=order_id,
+        amount=1,
+        reason="a scratch",
+        proposer=User.objects.create(username="somebody"),
+        proposed_by="somebody",
     )
     return Adas(
         {

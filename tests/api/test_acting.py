@@ -259,6 +259,34 @@ def test_a_program_with_the_permission_needs_no_admin(order: Order) -> None:
     assert post(client_of(user), order, "cancel", {"reason": "by rule"}).status_code == 202
 
 
+@pytest.mark.parametrize(
+    "wanted", [("cancel", {}), ("returns", {"lines": [{"number": 1, "quantity": 3}]})]
+)
+def test_staff_undo_a_dear_order_only_two_together(
+    staff: APIClient,
+    boss: APIClient,
+    order: Order,
+    settings: Settings,
+    wanted: tuple[str, dict[str, Any]],
+) -> None:
+    verb, body = wanted
+    settings.REFUND_APPROVAL_ABOVE = 3 * PRICE - 1
+    asked = post(staff, order, verb, {**body, "reason": "by telephone"})
+    assert asked.status_code == 202
+    assert (refunded(order), outcome(order)[0]) == (0, "confirmed")
+    assert decide(boss, asked.json()["proposal_id"], "approve").status_code == 202
+    assert refunded(order) == 3 * PRICE
+    assert outcome(order) == ("cancelled", "cancelled_by_staff")
+
+
+def test_a_customer_needs_nobody_to_cancel_a_dear_order(
+    ada: APIClient, order: Order, settings: Settings
+) -> None:
+    settings.REFUND_APPROVAL_ABOVE = 1
+    assert post(ada, order, "cancel", {}).json()["proposal_id"] is None
+    assert refunded(order) == 3 * PRICE
+
+
 def long_order(shop: Shop, lines: int) -> Order:
     shop.receive("MUG", 2 * lines)
     goods = [NewLine("MUG", 2) for _ in range(lines)]

@@ -68,10 +68,10 @@ FILL = {
         FROM generate_series(1, %s) AS n
     """,
     "/api/v1/refund-proposals": """
-        INSERT INTO orders_refundproposal (id, order_id, amount, reason, proposed_by, proposed_at,
-            decided_by, decided_at, approved)
-        SELECT gen_random_uuid(), gen_random_uuid(), 100, 'broken', 'ada', now(), 'bob',
-               CASE WHEN n %% 1000 <> 0 THEN now() END, true
+        INSERT INTO orders_refundproposal (id, order_id, act, amount, details, reason,
+            proposer_id, proposed_by, proposed_at, decided_by, decided_at, approved)
+        SELECT gen_random_uuid(), gen_random_uuid(), 'refund', 100, '{}', 'broken',
+               1, 'ada', now(), 'bob', CASE WHEN n %% 1000 <> 0 THEN now() END, true
         FROM generate_series(1, %s) AS n
     """,
     "/api/v1/operations/dead-letters": """

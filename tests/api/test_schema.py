@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 from django.conf import settings
+from django.contrib.auth.models import User
 
 from config.tokens import issue_token
 from orders.models import RefundProposal
@@ -31,8 +32,11 @@ def test_whatever_is_sent_is_answered_as_documented(
     shop.customer.user = member_of("admin")
     shop.customer.save()
     shop.receive(FOR_SALE, 1_000_000)
+    grace = User.objects.create(username="grace")
     for order in (shop.order({FOR_SALE: 1}), shop.order({FOR_SALE: 2})):
-        RefundProposal.objects.create(order=order, amount=1, reason="broken", proposed_by="grace")
+        RefundProposal.objects.create(
+            order=order, amount=1, reason="broken", proposer=grace, proposed_by="grace"
+        )
     token = issue_token(shop.customer.user, name="schema", reason="a test", actor="tests")
     words = [
         *("--config-file", str(Path(__file__).with_name("schemathesis.toml"))),

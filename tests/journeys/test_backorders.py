@@ -11,7 +11,7 @@ from pytest_django import Settings
 from inventory.models import Reservation, StockItem
 from inventory.services import awaiting, wake
 from orders.flows import RESERVE_FIRST
-from orders.models import Customer, Order, OrderLine
+from orders.models import Customer, Order, OrderLine, Product
 from orders.pricing import NewLine
 from orders.services import NotInParts, place_order, request_cancellation
 from outbox.delivery.batch import deliver_batch
@@ -19,7 +19,17 @@ from outbox.delivery.relay import owed_names
 from outbox.registry import receivers
 from payments.models import Payment
 from readmodels.models import OrderSummary
-from tests.shop import PRICE, Shop, book_of, hurry, kept, outcome, settle, settle_all_but, taken
+from tests.shop import (
+    PRICE,
+    Shop,
+    book_of,
+    hurry,
+    kept,
+    outcome,
+    settle,
+    settle_all_but,
+    taken,
+)
 from tests.threads import at_once
 
 STANDS = ("confirmed", "")
@@ -347,3 +357,48 @@ def test_many_that_wait_and_many_restocks_at_once_serve_everybody_once(shop: Sho
     assert sum(units_of(order)["TEAPOT"] for order in placed) == wanted
     assert {outcome(order) for order in orders} == {STANDS}
     assert shop.reserved("TEAPOT") == wanted + 1
+
+
+def test_one_declined_card_ends_all_of_an_order_and_the_next_customer_gets_the_goods(
+    shop: Shop,
+) -> None:
+    declined = shop.order({"TEAPOT": 25}, payment_method="pm_card_chargeDeclined", partial=True)
+    settle()
+    receive(shop, 1)
+    grace = Shop(Customer.objects.create(name="Grace Hopper")).order({"TEAPOT": 1}, partial=True)
+    settle()
+    wake()
+    settle()
+    assert outcome(declined) == ("cancelled", "payment_declined")
+    assert not Order.objects.filter(backorder_of=declined).exists()
+    assert [entry.kind for entry in book_of(declined.id)] == ["authorize"]
+    assert outcome(grace) == STANDS
+
+
+def test_the_rest_of_an_order_does_not_exist_before_its_first_part_is_paid(shop: Shop) -> None:
+    order = shop.order({"MUG": 1, "TEAPOT": 1}, partial=True)
+    settle_all_but("gateway")
+    assert outcome(order) == ("pending", "")
+    assert not Order.objects.filter(backorder_of=order).exists()
+    settle()
+    assert outcome(backorder_of(order)) == WAITS
+
+
+def test_a_part_that_is_cancelled_before_it_is_paid_ends_all_of_the_order(shop: Shop) -> None:
+    order = shop.order({"MUG": 1, "TEAPOT": 1}, partial=True)
+    settle_all_but("gateway")
+    cancel(order)
+    settle()
+    receive(shop, 1)
+    assert outcome(order) == TAKEN_BACK
+    assert not Order.objects.filter(backorder_of=order).exists()
+    assert (shop.reserved("TEAPOT"), kept(order.id)) == (1, 0)
+    assert not Order.objects.exclude(payment_method="").exists()
+
+
+def test_goods_given_away_free_of_charge_have_a_rest_all_the_same(shop: Shop) -> None:
+    Product.objects.filter(sku="TEAPOT").update(unit_price=0)
+    order = shop.order({"TEAPOT": 2}, partial=True)
+    settle()
+    receive(shop, 1)
+    assert (outcome(order), outcome(backorder_of(order))) == (STANDS, WAITS)

@@ -22,7 +22,7 @@ from tests.shop import Shop, book_of, settle
 
 CARDS = ["pm_card_visa", "pm_card_chargeDeclined", "pm_sandbox_silent_once", "pm_card_amex"]
 
-NOT_NEEDED = {"alerts"}
+NOT_NEEDED = {"alerts", "alert_mails", "alert_posts"}
 """Subscribers that no order of the mixture has anything for: none needs a human."""
 
 

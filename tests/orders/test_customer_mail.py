@@ -5,11 +5,13 @@ from smtplib import SMTPDataError, SMTPRecipientsRefused
 
 import pytest
 from django.core import mail
+from pytest_django import Settings
 
 from orders.subscribers import TEMPLATE_OF, customer_mail
+from outbox.delivery.batch import deliver_batch
 from outbox.models import FailedAttempt, Lane, Message
-from outbox.registry import subscribers_of
-from tests.shop import Shop, settle
+from outbox.registry import subscribers, subscribers_of
+from tests.shop import Shop, settle, settle_all_but, taken
 
 ADDRESS = "ada@lovelace.example"
 
@@ -63,6 +65,28 @@ def test_what_is_missing_of_a_partial_order_is_told_and_so_is_its_arrival(reacha
     assert first.body.rstrip().endswith("2 x MUG")
     assert "2 x MUG" in second.body
     assert "These were not there" not in second.body
+
+
+def test_before_the_capture_no_mail_says_that_an_order_is_paid_for(
+    reachable: Shop, settings: Settings
+) -> None:
+    settings.OUTBOX_FOLLOW_UP = False
+    order = reachable.order({"MUG": 12}, flow="reserve_first", partial=True)
+    settle_all_but("gateway")
+    deliver_batch(subscribers["gateway"])
+    settle_all_but("gateway")
+    assert taken(order.id) == []
+    (letter,) = mail.outbox
+    assert "paid for" not in letter.body
+    assert "set aside on your card" in letter.body
+    assert letter.body.rstrip().endswith("2 x MUG")
+
+
+def test_an_order_that_is_charged_first_is_told_as_paid_for(reachable: Shop) -> None:
+    reachable.order(flow="charge_first")
+    settle()
+    (letter,) = mail.outbox
+    assert "is paid for" in letter.body
 
 
 def test_a_cancelled_order_is_told_with_its_reason(reachable: Shop) -> None:

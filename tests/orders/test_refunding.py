@@ -1,5 +1,6 @@
-"""One person gives back up to a limit; above it a second one has to agree."""
+"""One person gives back up to a limit per order; above it a second one has to agree."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -7,17 +8,23 @@ from django.contrib.auth.models import Permission, User
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
-from orders.models import Order, OrderReturn, RefundProposal
+from orders.models import IllegalMove, Order, OrderReturn, RefundProposal
 from orders.services import (
+    LineToReturn,
     RefundNeedsAnother,
     ReturnRefused,
     approve_refund,
+    approving,
+    cancel_for_customer,
+    fulfil_order,
     give_refund,
     refuse_refund,
+    request_return,
+    return_for_customer,
 )
 from outbox.acts import ReasonMissing
 from outbox.models import OperatorAct
-from tests.shop import PRICE, Shop, book_of, settle
+from tests.shop import PRICE, Shop, book_of, outcome, settle
 
 pytestmark = pytest.mark.usefixtures("_limit")
 
@@ -87,7 +94,7 @@ def test_nobody_agrees_to_their_own_proposal(order: Order, ada: User) -> None:
     with pytest.raises(RefundNeedsAnother):
         approve_refund(proposal_id=proposal.id, reason="me too", by=ada)
     with pytest.raises(IntegrityError, match="decided_by_another"), transaction.atomic():
-        RefundProposal.objects.update(decided_by="ada")
+        RefundProposal.objects.update(decider=ada)
     assert refunded(order.id) == 0
 
 
@@ -128,3 +135,87 @@ def test_of_an_order_that_does_not_stand_nothing_can_be_proposed(audited: Shop) 
             order_id=declined.id, amount=501, reason="broken", by=staff("eve", "propose_refund")
         )
     assert not RefundProposal.objects.exists()
+
+
+def test_the_limit_counts_what_went_back_of_the_order_whoever_asked(
+    order: Order, ada: User, bob: User
+) -> None:
+    bob.user_permissions.add(Permission.objects.get(codename="propose_refund"))
+    bob = User.objects.get(pk=bob.pk)
+    for amount, by in ((300, ada), (200, bob)):
+        given = give_refund(order_id=order.id, amount=amount, reason="late", by=by)
+        assert isinstance(given, OrderReturn)
+        settle()
+    proposal = give_refund(order_id=order.id, amount=1, reason="very late", by=ada)
+    assert isinstance(proposal, RefundProposal)
+    assert refunded(order.id) == 500
+
+
+def test_what_a_customer_returned_counts_towards_the_limit(audited: Shop, ada: User) -> None:
+    order = audited.order({"MUG": 2})
+    settle()
+    request_return(order_id=order.id, lines=[LineToReturn(1, 1)])
+    settle()
+    proposal = give_refund(order_id=order.id, amount=1, reason="a scratch", by=ada)
+    assert isinstance(proposal, RefundProposal)
+
+
+def test_what_went_back_long_ago_counts_no_more(
+    order: Order, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_refund(order_id=order.id, amount=500, reason="late", by=ada)
+    settle()
+    monkeypatch.setattr(approving, "COUNTED_FOR", timedelta(0))
+    given = give_refund(order_id=order.id, amount=500, reason="late again", by=ada)
+    assert isinstance(given, OrderReturn)
+    assert refunded(order.id) == 1000
+
+
+def test_a_cancellation_by_staff_above_the_limit_needs_a_second_person(
+    order: Order, ada: User, bob: User
+) -> None:
+    proposal = cancel_for_customer(order_id=order.id, reason="by telephone", by=ada)
+    assert isinstance(proposal, RefundProposal)
+    assert outcome(order) == ("confirmed", "")
+    with pytest.raises(RefundNeedsAnother):
+        approve_refund(proposal_id=proposal.id, reason="me too", by=ada)
+    approve_refund(proposal_id=proposal.id, reason="heard it", by=bob)
+    assert refunded(order.id) == PRICE
+    assert outcome(order) == ("cancelled", "cancelled_by_staff")
+    assert list(OperatorAct.objects.order_by("id").values_list("actor", "verb")) == [
+        ("ada", "propose cancellation"),
+        ("bob", "approve cancellation"),
+    ]
+
+
+def test_a_return_by_staff_above_the_limit_needs_a_second_person(
+    order: Order, ada: User, bob: User
+) -> None:
+    fulfil_order(order_id=order.id)
+    settle()
+    lines = [LineToReturn(1, 1)]
+    proposal = return_for_customer(order_id=order.id, lines=lines, reason="broken", by=ada)
+    assert isinstance(proposal, RefundProposal)
+    assert refunded(order.id) == 0
+    approve_refund(proposal_id=proposal.id, reason="seen it", by=bob)
+    assert refunded(order.id) == PRICE
+
+
+def test_who_changes_their_name_is_the_same_person(order: Order, ada: User) -> None:
+    proposal = proposed(order, ada)
+    ada.username = "lovelace"
+    ada.save()
+    with pytest.raises(RefundNeedsAnother):
+        approve_refund(proposal_id=proposal.id, reason="another person", by=ada)
+    assert refunded(order.id) == 0
+
+
+def test_a_cancellation_that_was_overtaken_is_not_approved(
+    order: Order, ada: User, bob: User
+) -> None:
+    proposal = cancel_for_customer(order_id=order.id, reason="by telephone", by=ada)
+    fulfil_order(order_id=order.id)
+    with pytest.raises(IllegalMove):
+        approve_refund(proposal_id=proposal.id, reason="heard it", by=bob)
+    assert RefundProposal.objects.get().decided_at is None
+    assert refunded(order.id) == 0

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from django.core.mail import EmailMessage
+from django.core import mail
 from django.db import transaction
 from pytest_django import Settings
 from uuid_utils.compat import uuid7
@@ -21,6 +21,9 @@ from tests.webhooks.conftest import Receiver, receiver
 __all__ = ["receiver"]
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
+
+
+CHANNELS = ["alerts", "alert_mails", "alert_posts"]
 
 
 @pytest.fixture
@@ -41,7 +44,7 @@ def alert() -> None:
 def test_an_alert_is_posted_when_its_cause_has_committed(chat: Receiver) -> None:
     with transaction.atomic():
         alert()
-    drain(["alerts"], seconds=5)
+    drain(CHANNELS, seconds=5)
     (alerted,) = heard(chat)
     assert alerted["text"] == "Refund is left: charge: 12.50 GBP"
 
@@ -50,7 +53,7 @@ def test_an_alert_whose_cause_is_rolled_back_never_existed(chat: Receiver) -> No
     with transaction.atomic():
         alert()
         transaction.set_rollback(True)
-    drain(["alerts"], seconds=5)
+    drain(CHANNELS, seconds=5)
     assert heard(chat) == []
 
 
@@ -59,25 +62,59 @@ def test_an_alert_that_nobody_took_is_sent_again(chat: Receiver) -> None:
     with transaction.atomic():
         alert()
     deliver_batch(subscribers["alerts"])
-    refused = lane(name="alerts")
+    deliver_batch(subscribers["alert_posts"])
+    refused = lane(name="alert_posts")
     assert (refused.stopped, refused.attempts) == (False, 1)
     assert "ALERT_WEBHOOK_URL answered 500" in refused.error
 
     hurry()
-    drain(["alerts"], seconds=5)
+    drain(CHANNELS, seconds=5)
     assert len(heard(chat)) == 2
-    assert statuses("alerts") == [HANDLED]
+    drain(CHANNELS, seconds=5)
+    assert len(heard(chat)) == 2
+    assert statuses("alert_posts") == [HANDLED]
+
+
+def test_a_webhook_that_is_broken_has_no_alert_mailed_again(
+    chat: Receiver, settings: Settings
+) -> None:
+    settings.ADMINS = [("Ops", "ops@shop.example")]
+    chat.answers = [500] * 10
+    with transaction.atomic():
+        alert()
+    for _ in range(3):
+        drain(CHANNELS, seconds=5)
+        hurry()
+    assert len(mail.outbox) == 1
+    assert len(heard(chat)) > 1
+
+
+def test_a_mail_server_that_is_away_keeps_no_alert_from_being_posted(
+    chat: Receiver, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ADMINS = [("Ops", "ops@shop.example")]
+
+    def refuse(_: object) -> None:
+        raise OSError("the mail server is away")
+
+    monkeypatch.setattr(mail.EmailMessage, "send", refuse)
+    with transaction.atomic():
+        alert()
+    for _ in range(3):
+        drain(CHANNELS, seconds=5)
+        hurry()
+    assert len(heard(chat)) == 1
 
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\u2028"])
 def test_a_line_end_in_its_subject_keeps_no_alert_from_being_mailed(
-    settings: Settings, mailoutbox: list[EmailMessage], end: str
+    settings: Settings, end: str
 ) -> None:
     settings.ADMINS = [("Grace", "grace@shop.example")]
     with transaction.atomic():
         alert_operators(subject=f"till{end}7 is stuck", text="look", conversation=uuid7())
-    drain(["alerts"], seconds=5)
-    (letter,) = mailoutbox
+    drain(CHANNELS, seconds=5)
+    (letter,) = mail.outbox
     assert letter.subject.endswith("till 7 is stuck")
 
 
@@ -88,7 +125,8 @@ def test_an_alert_goes_nowhere_but_to_the_public_internet(
     with transaction.atomic():
         alert()
     deliver_batch(subscribers["alerts"])
-    assert "not of the public internet" in lane(name="alerts").error
+    deliver_batch(subscribers["alert_posts"])
+    assert "not of the public internet" in lane(name="alert_posts").error
     assert heard(chat) == []
 
 

@@ -175,8 +175,9 @@ def test_a_refused_refund_is_flagged_and_can_be_asked_for_again() -> None:
     answer(order, "refund", Declined("insufficient_balance"))
     payment = Payment.objects.get()
     assert payment.attention_reason == "refund declined (insufficient_balance): 500 left"
-    assert said(order) == ["PaymentCompleted"]
+    assert said(order) == ["PaymentCompleted", "PaymentRefundDeclined"]
     refund_orders([order])
     answer(order, "refund", Succeeded("re_2"), sequence=2)
+    assert not Payment.objects.get().needs_attention
     assert said(order)[-1] == "PaymentRefunded"
     assert calls(order)[-1] == f"{order}:refund:2"

@@ -83,6 +83,7 @@ def test_the_picture_shows_the_messages_of_the_default_flow_and_no_others() -> N
         "InventoryReleased",
         "OrderCancellationRequested",
         "OrderConfirmationRefused",
+        "PaymentRefundDeclined",
         "PaymentUnresolved",
     }
     assert shown - {"CallGateway"} == flow - told

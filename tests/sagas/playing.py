@@ -14,11 +14,23 @@ from orders.events import (
     OrderPlaced,
 )
 from orders.sagas.definition import Saga
+from orders.sagas.interventions import Hand
 from orders.sagas.reactions import overdue, react, start
 from orders.sagas.state import SagaState
 from outbox.messages import Event
-from payments.commands import ChargePayment, RefundPayment
-from payments.events import PaymentCompleted, PaymentFailed, PaymentRefunded
+from payments.commands import (
+    ChargePayment,
+    RecordCharge,
+    RecordRefund,
+    RefundPayment,
+    WaivePayment,
+)
+from payments.events import (
+    PaymentCompleted,
+    PaymentFailed,
+    PaymentRefundDeclined,
+    PaymentRefunded,
+)
 
 ORDER = UUID(int=1)
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -35,6 +47,9 @@ PLACED = OrderPlaced(
 PAID = PaymentCompleted(order_id=ORDER, amount=2500, currency="GBP")
 DECLINED = PaymentFailed(order_id=ORDER, decline_code="lost_card")
 REFUNDED = PaymentRefunded(order_id=ORDER, amount=2500, currency="GBP")
+NOT_REFUNDED = PaymentRefundDeclined(
+    order_id=ORDER, amount=2500, currency="GBP", decline_code="insufficient_balance"
+)
 RESERVED = InventoryReserved(order_id=ORDER, reserved=())
 MISSING = InventoryReservationFailed(order_id=ORDER, missing=())
 RELEASED = InventoryReleased(order_id=ORDER, released=())
@@ -47,6 +62,15 @@ RESERVE = ReserveInventory(order_id=ORDER, lines=(WantedLine("MUG", 2),))
 CONFIRM = ConfirmOrder(order_id=ORDER)
 REFUND = RefundPayment(order_id=ORDER)
 RELEASE = ReleaseInventory(order_id=ORDER)
+
+BY_ADA = Hand(made_by="ada", how="in cash", reference="receipt 7")
+PAID_BY_HAND = RecordCharge(
+    order_id=ORDER, amount=2500, currency="GBP", made_by="ada", how="in cash", reference="receipt 7"
+)
+REFUNDED_BY_HAND = RecordRefund(order_id=ORDER, made_by="ada", how="in cash", reference="receipt 7")
+FORGONE = WaivePayment(
+    order_id=ORDER, amount=2500, currency="GBP", made_by="ada", how="in cash", reference="receipt 7"
+)
 
 
 def cancel(reason_code: str) -> CancelOrder:

@@ -1,4 +1,4 @@
-"""A step in each status hears each message: fifty pairs, and what comes of each, pure."""
+"""A step in each status hears each message: sixty pairs, and what comes of each, pure."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
@@ -13,9 +13,11 @@ from orders.sagas.state import SagaState
 from outbox.messages import Command, Event
 from payments.events import PaymentUnresolved
 from tests.sagas.playing import (
+    BY_ADA,
     CHARGE,
     DECLINED,
     MISSING,
+    NOT_REFUNDED,
     ORDER,
     PAID,
     PLACED,
@@ -46,8 +48,8 @@ HISTORIES: Mapping[StepStatus, Sequence[Event | str]] = {
 """What leads the charge of an order to each status; the last two need an operator besides."""
 
 VERBS: Mapping[StepStatus, Callable[[SagaState], None]] = {
-    StepStatus.SKIPPED: lambda state: skip(state, "charge"),
-    StepStatus.RESOLVED_MANUALLY: resolve,
+    StepStatus.SKIPPED: lambda state: skip(state, "charge", BY_ADA),
+    StepStatus.RESOLVED_MANUALLY: lambda state: resolve(state, BY_ADA),
 }
 
 EVENTS: Mapping[Heard, Event] = {
@@ -55,6 +57,7 @@ EVENTS: Mapping[Heard, Event] = {
     Heard.FAILURE: DECLINED,
     Heard.UNRESOLVED: PaymentUnresolved(order_id=ORDER, operation="charge"),
     Heard.COMPENSATED: REFUNDED,
+    Heard.UNDO_REFUSED: NOT_REFUNDED,
 }
 
 CONSEQUENCES: Mapping[tuple[StepStatus, Heard], tuple[StepStatus, list[Command]]] = {
@@ -81,7 +84,6 @@ CONSEQUENCES: Mapping[tuple[StepStatus, Heard], tuple[StepStatus, list[Command]]
         StepStatus.COMPENSATED,
         [cancel("out_of_stock")],
     ),
-    (StepStatus.SKIPPED, Heard.SUCCESS): (StepStatus.SUCCEEDED, []),
     (StepStatus.RESOLVED_MANUALLY, Heard.SUCCESS): (StepStatus.SUCCEEDED, []),
 }
 """Where the step goes, and what is sent. Every other pair changes nothing and sends nothing."""

@@ -14,19 +14,24 @@ from orders.sagas.interventions import (
     skip,
     suspend,
 )
-from orders.sagas.reactions import react
+from orders.sagas.reactions import overdue, react
 from orders.sagas.state import SagaState
 from outbox.messages import Command, Event
 from tests.sagas.playing import (
+    BY_ADA,
     CANCELLED,
     CHARGE,
     CONFIRM,
     CONFIRMED,
+    FORGONE,
     MISSING,
+    NOT_REFUNDED,
     PAID,
+    PAID_BY_HAND,
     PLACED,
     REFUND,
     REFUNDED,
+    REFUNDED_BY_HAND,
     RELEASE,
     RELEASED,
     REQUESTED,
@@ -40,6 +45,18 @@ TRIES = ChargeFirst.charge.retry.attempts
 UNKNOWN_FOR_LONG: Sequence[Event | str] = (PLACED, *["charge"] * TRIES)
 NOT_RELEASED: Sequence[Event | str] = (PLACED, PAID, "reserve", REQUESTED, *["reserve"] * TRIES)
 NOT_CONFIRMED: Sequence[Event | str] = (PLACED, PAID, RESERVED, *["confirm"] * TRIES)
+
+
+NOT_REFUNDED_FOR_LONG: Sequence[Event | str] = (PLACED, PAID, MISSING, *["charge"] * TRIES)
+NOT_RESERVED: Sequence[Event | str] = (PLACED, PAID, *["reserve"] * TRIES)
+
+
+def by_hand(state: SagaState) -> None:
+    resolve(state, BY_ADA)
+
+
+def without_charge(state: SagaState) -> None:
+    skip(state, "charge", BY_ADA)
 
 
 def after(verb: Callable[[SagaState], None], *history: Event | str) -> SagaState:
@@ -64,9 +81,14 @@ def refusal(verb: Callable[[SagaState], None], *history: Event | str) -> str:
         (retry, [PLACED, PAID, MISSING, REFUNDED], [cancel("out_of_stock")], "compensating"),
         (compensate, UNKNOWN_FOR_LONG, [REFUND], "compensating"),
         (compensate, [PLACED, PAID, "reserve"], [RELEASE], "compensating"),
-        (resolve, UNKNOWN_FOR_LONG, [RESERVE], "running"),
-        (resolve, [*NOT_RELEASED, REFUNDED], [cancel("cancelled_by_staff")], "compensating"),
-        (lambda state: skip(state, "charge"), UNKNOWN_FOR_LONG, [RESERVE], "running"),
+        (by_hand, UNKNOWN_FOR_LONG, [PAID_BY_HAND, RESERVE], "running"),
+        (
+            by_hand,
+            NOT_REFUNDED_FOR_LONG,
+            [REFUNDED_BY_HAND, cancel("out_of_stock")],
+            "compensating",
+        ),
+        (without_charge, UNKNOWN_FOR_LONG, [FORGONE, RESERVE], "running"),
     ],
 )
 def test_a_verb_moves_a_saga(
@@ -89,7 +111,18 @@ def test_a_verb_moves_a_saga(
             NOT_CONFIRMED,
             "its pivot was dispatched: only the way forward is left",
         ),
-        (resolve, NOT_CONFIRMED, "whether confirm happened decides the order: retry it"),
+        (by_hand, NOT_RESERVED, "reserve is done here, where no hand reaches: retry it"),
+        (
+            lambda state: skip(state, "reserve", BY_ADA),
+            NOT_RESERVED,
+            "reserve is done here, where no hand reaches: retry it",
+        ),
+        (
+            by_hand,
+            [*NOT_RELEASED, REFUNDED],
+            "reserve is done here, where no hand reaches: retry it",
+        ),
+        (by_hand, NOT_CONFIRMED, "whether confirm happened decides the order: retry it"),
         (resume, [PLACED], "it is running: only a suspended saga can be resumed"),
         (
             suspend,
@@ -97,12 +130,12 @@ def test_a_verb_moves_a_saga(
             "it is needs attention: only a saga under way can be suspended",
         ),
         (
-            lambda state: skip(state, "reserve"),
+            lambda state: skip(state, "reserve", BY_ADA),
             [PLACED],
             "reserve is pending: only a step that waits can be skipped",
         ),
         (
-            lambda state: skip(state, "wrap"),
+            lambda state: skip(state, "wrap", BY_ADA),
             [PLACED],
             "it has no step wrap: choose one of charge, reserve, confirm",
         ),
@@ -121,17 +154,34 @@ def test_a_saga_given_up_while_its_payment_is_unknown_says_so() -> None:
 
 
 def test_a_skipped_step_is_undone_with_the_rest_since_it_may_be_done() -> None:
-    state = after(lambda state: skip(state, "charge"), *UNKNOWN_FOR_LONG)
+    state = after(without_charge, *UNKNOWN_FOR_LONG)
     react(state, MISSING)
     assert state.commands[-1] == REFUND
 
 
-def test_a_step_resolved_by_hand_is_not_undone_and_the_saga_ends_by_hand() -> None:
-    state = after(resolve, *UNKNOWN_FOR_LONG)
-    for event in (MISSING, CANCELLED):
+def test_what_was_done_by_hand_is_undone_like_all_else_once_its_books_have_it() -> None:
+    state = after(by_hand, *UNKNOWN_FOR_LONG)
+    for event in (PAID, MISSING):
         react(state, event)
-    assert state.commands == [RESERVE, cancel("out_of_stock")]
+    assert state.commands == [PAID_BY_HAND, RESERVE, REFUND]
+
+
+def test_an_undo_by_hand_lets_the_saga_end_by_hand() -> None:
+    state = after(by_hand, *NOT_REFUNDED_FOR_LONG)
+    react(state, CANCELLED)
     assert state.status == "resolved_manually"
+
+
+def test_a_refused_undo_stands_before_a_human_at_once_and_is_asked_for_again() -> None:
+    state = given(ChargeFirst, PLACED, PAID, MISSING, NOT_REFUNDED)
+    assert state.status == "needs_attention"
+    assert state.attention_reason == (
+        "RefundPayment (25.00 GBP) was refused: PaymentRefundDeclined: GBP, insufficient_balance"
+    )
+    overdue(state, ChargeFirst.charge)
+    assert state.commands == [REFUND]
+    react(state, REFUNDED)
+    assert state.status == "compensating"
 
 
 def test_a_suspended_saga_records_replies_and_dispatches_nothing() -> None:

@@ -98,7 +98,7 @@ def test_what_needs_a_human_is_named_in_amounts_and_units(audited: Shop) -> None
     outlook = verbs.retry(saga_id=saga.id, by=None, reason="", dry_run=True)
     assert outlook.sends == ["RefundPayment (25.00 GBP)"]
     outlook = verbs.resolve(saga_id=saga.id, by=None, reason="", dry_run=True)
-    assert outlook.sends == ["ReleaseInventory (2 x MUG)"]
+    assert outlook.sends == ["RecordRefund (25.00 GBP)", "ReleaseInventory (2 x MUG)"]
     for _ in range(CancelConfirmed.refund.retry.attempts):
         let_deadlines_pass(order.id)
     saga.refresh_from_db()

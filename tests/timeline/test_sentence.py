@@ -143,13 +143,26 @@ def test_an_unanswered_charge_of_an_order_that_needs_a_human(audited: Shop, flow
     settle()
 
 
-@pytest.mark.parametrize("flow", [CHARGE_FIRST, CHOREOGRAPHED])
-def test_a_refund_that_is_refused(shop: Shop, flow: str) -> None:
+@pytest.mark.parametrize(
+    ("flow", "why"),
+    [
+        (
+            CHARGE_FIRST,
+            (
+                "RefundPayment (137.50 GBP) was refused:"
+                " PaymentRefundDeclined: GBP, declined_by_sandbox"
+            ),
+        ),
+        (CHOREOGRAPHED, "137.50 GBP does not go back: declined_by_sandbox"),
+    ],
+)
+def test_a_refund_that_is_refused(shop: Shop, flow: str, why: str) -> None:
     order = shop.order({"MUG": 11}, payment_method="pm_sandbox_refund_declined", flow=flow)
     settle()
     assert sentence(order) == (
         "Card charged 137.50 GBP at TIME; 10 of MUG left, 11 wanted; the refund of 137.50 GBP was"
-        " refused (declined_by_sandbox) at TIME; it is pending."
+        " refused (declined_by_sandbox) at TIME; it is pending;"
+        f" it needs attention: {why}."
     )
 
 

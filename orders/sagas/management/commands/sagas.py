@@ -38,6 +38,10 @@ class Command(BaseCommand):
             acting.add_argument("saga", type=UUID, metavar="ID", help="of the saga, or its order")
             acting.add_argument("--reason", default="", metavar="TEXT", help="kept with the act")
             acting.add_argument("--dry-run", action="store_true", help="say what would happen")
+            if verb == "resolve":
+                acting.add_argument(
+                    "--reference", default="", metavar="TEXT", help="where it can be looked up"
+                )
             if verb == "skip":
                 acting.add_argument("--step", required=True, metavar="NAME", help="which step")
 
@@ -70,7 +74,7 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
 
     def _act(self, verb: str, options: dict[str, Any]) -> None:
-        extra = {"step": options["step"]} if verb == "skip" else {}
+        extra = {name: options[name] for name in ("step", "reference") if name in options}
         try:
             outlook = SERVICES[verb](
                 saga_id=_saga_of(options["saga"]),

@@ -1,0 +1,171 @@
+"""What humans did outside of the gateway: into the ledger, so that it is not done again.
+
+It answers what was asked for like the gateway's own success. What waits for the gateway meanwhile
+is overtaken: a refund is not asked for any more, and a charge that succeeds all the same goes back.
+"""
+
+from collections.abc import Sequence
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from outbox import bulk
+from payments.commands import (
+    CallGateway,
+    RecordCharge,
+    RecordRefund,
+    RecordRefundPart,
+    WaivePayment,
+)
+from payments.ledger import Ledger, lock_ledgers
+from payments.models import MADE_OUTSIDE, OperationKind, Outcome, Payment, PaymentOperation
+from payments.services.announcing import (
+    announce_captured,
+    announce_part_refunded,
+    announce_refunded,
+)
+from payments.services.flagging import flag, unflag_what_a_human_did
+from payments.services.requesting import Entry, request
+
+Record = RecordCharge | RecordRefund | RecordRefundPart | WaivePayment
+
+R = TypeVar("R", bound=Record)
+
+GOING_BACK = (OperationKind.REFUND, OperationKind.VOID)
+
+
+@transaction.atomic(savepoint=False)
+def record_charges(commands: Sequence[RecordCharge | WaivePayment]) -> None:
+    """Enter money that was taken outside, or forgone, once; what the gateway took goes back."""
+    entries: list[Entry] = []
+    for command, ledger in _with_ledgers(commands):
+        if ledger.outside_charge is None:
+            amount = command.amount if isinstance(command, RecordCharge) else 0
+            _enter(ledger, OperationKind.CHARGE, amount, command)
+        entries += excess_of(ledger)
+        announce_captured(ledger)
+        unflag_what_a_human_did(ledger)
+    request(entries)
+
+
+@transaction.atomic(savepoint=False)
+def record_refunds(commands: Sequence[RecordRefund]) -> None:
+    """Enter that all of an order's money went back by hand: it is given up."""
+    for command, ledger in _with_ledgers(commands):
+        ledger.payment.given_up = True
+        ledger.payment.save(update_fields=["given_up"])
+        _overtake(ledger.open_operations(*GOING_BACK))
+        if ledger.capturable and not ledger.open_operations(OperationKind.CAPTURE):
+            _enter(ledger, OperationKind.VOID, ledger.capturable, command)
+        if ledger.refundable:
+            _enter(ledger, OperationKind.REFUND, ledger.refundable, command)
+        if not ledger.is_open:
+            announce_refunded(ledger)
+        unflag_what_a_human_did(ledger)
+
+
+@transaction.atomic(savepoint=False)
+def record_refund_parts(commands: Sequence[RecordRefundPart]) -> None:
+    """Enter that the money of a return went back by hand."""
+    for command, ledger in _with_ledgers(commands):
+        before = ledger.refund_of(command.return_id)
+        if before and before.outcome == Outcome.SUCCEEDED:
+            if not before.outside:
+                flag(ledger, f"{before} at the gateway, and {command.made_by} paid it by hand too")
+        else:
+            _overtake([before] if before and before.is_open else [])
+            amount = min(command.amount, ledger.refundable + ledger.capturable)
+            if found := _found_there(ledger, command):
+                _claim(found, command)
+            else:
+                _enter(ledger, OperationKind.REFUND, amount, command, return_id=command.return_id)
+        announce_part_refunded(ledger, command.return_id, command.amount)
+        unflag_what_a_human_did(ledger)
+
+
+def was_overtaken(command: CallGateway) -> bool:
+    """Tell whether a human has made by hand what the gateway is to be asked for."""
+    if command.operation not in GOING_BACK:
+        return False
+    overtaken = PaymentOperation.objects.filter(decline_code=MADE_OUTSIDE)
+    return overtaken.filter(idempotency_key=command.key).exists()
+
+
+def excess_of(ledger: Ledger) -> list[Entry]:
+    """Enter what gives back the gateway's share of money that was taken outside as well."""
+    if ledger.outside_charge is None:
+        return []
+    entries = []
+    if ledger.capturable and not ledger.open_operations(OperationKind.CAPTURE, OperationKind.VOID):
+        entries.append(ledger.enter(OperationKind.VOID, ledger.capturable))
+    if too_much := ledger.with_gateway:
+        for taken in ledger.taken_by_gateway:
+            taken.excess = True
+            taken.save(update_fields=["excess"])
+        entries.append(ledger.enter(OperationKind.REFUND, too_much))
+        entries[-1].excess = True
+        settled_by = ledger.outside_charge.made_by
+        flag(ledger, f"the gateway took {too_much}, which {settled_by} has settled: it goes back")
+    return [(ledger, operation) for operation in entries]
+
+
+def _with_ledgers(commands: Sequence[R]) -> list[tuple[R, Ledger]]:
+    known = lock_ledgers(command.order_id for command in commands)
+    pairs = []
+    for command in commands:
+        ledger = known.get(command.order_id)
+        if ledger is None:
+            ledger = Ledger(
+                Payment(
+                    order_id=command.order_id,
+                    amount=getattr(command, "amount", 0),
+                    currency=getattr(command, "currency", ""),
+                )
+            )
+            bulk.insert([ledger.payment])
+        pairs.append((command, ledger))
+    return pairs
+
+
+def _overtake(operations: Sequence[PaymentOperation]) -> None:
+    """Ask the gateway no more for what a human has done."""
+    for operation in operations:
+        operation.outcome, operation.decline_code = Outcome.DECLINED, MADE_OUTSIDE
+        operation.concluded_at = timezone.now()
+    bulk.update(operations, ["outcome", "decline_code", "concluded_at"])
+
+
+def _found_there(ledger: Ledger, command: RecordRefundPart) -> PaymentOperation | None:
+    """Return the refund that a human made in the gateway's own dashboard, if it was heard of."""
+    of_no_return = (
+        each
+        for each in ledger.operations
+        if each.made_there and each.outcome == Outcome.SUCCEEDED and each.return_id is None
+    )
+    named = (each for each in of_no_return if each.gateway_reference == command.reference)
+    return next((each for each in named if each.amount == command.amount), None)
+
+
+def _claim(found: PaymentOperation, command: RecordRefundPart) -> None:
+    """Say which return it paid out, and who has done it."""
+    found.return_id = command.return_id
+    found.made_by, found.approved_by, found.how = command.made_by, command.approved_by, command.how
+    found.save(update_fields=["return_id", "made_by", "approved_by", "how"])
+
+
+def _enter(
+    ledger: Ledger,
+    kind: OperationKind,
+    amount: int,
+    command: Record,
+    *,
+    return_id: UUID | None = None,
+) -> None:
+    operation = ledger.enter(kind, amount, return_id=return_id)
+    operation.outside, operation.outcome = True, Outcome.SUCCEEDED
+    operation.made_by, operation.approved_by = command.made_by, command.approved_by
+    operation.how, operation.gateway_reference = command.how, command.reference
+    operation.concluded_at = timezone.now()
+    bulk.insert([operation])
