@@ -11,7 +11,7 @@ from django.db import transaction
 
 from outbox import conversations, tracing
 from outbox.clock import standing_at
-from outbox.delivery import lanes
+from outbox.delivery import failing, lanes
 from outbox.delivery.folding import fold
 from outbox.delivery.follow_up import FollowUp
 from outbox.delivery.groups import hand_out, hand_out_together
@@ -177,7 +177,7 @@ def _try_again(subscriber: Subscriber, held: Sequence[Work], again: dict[int, Un
         unfinished = again.get(work.lane.id)
         if unfinished and unfinished.tried:
             envelope = work.envelopes[0]
-            lanes.fail(
+            failing.fail(
                 subscriber,
                 work.lane,
                 work.token,
@@ -188,7 +188,7 @@ def _try_again(subscriber: Subscriber, held: Sequence[Work], again: dict[int, Un
         elif unfinished:
             untried.setdefault(work.token, []).append((work, unfinished.after))
     for token, pairs in untried.items():
-        lanes.give_back([work.lane for work, _ in pairs], [after for _, after in pairs], token)
+        failing.give_back([work.lane for work, _ in pairs], [after for _, after in pairs], token)
 
 
 def _settled(work: Work, *, more: bool = False) -> Settled:
