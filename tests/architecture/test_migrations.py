@@ -53,9 +53,7 @@ BREAKS = {
 
 
 @pytest.fixture
-def next_migration(
-    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> Iterator[str]:
+def next_migration(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """Put one more migration on disk, as it were."""
     loader = MigrationLoader(None, ignore_no_migrations=True)
     (last,) = loader.graph.leaf_nodes("outbox")
