@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
@@ -29,6 +30,7 @@ from outbox.delivery.relay import Owing, drain, owed_names, owing
 from outbox.message_map import may_cause
 from outbox.messages import type_of
 from outbox.models import Claim, Lane
+from outbox.registry import groups
 from outbox.scheduling import publish_due
 from payments.gateways.line import line_to
 from tests.readmodels.equality import unequal
@@ -176,15 +178,21 @@ def settle() -> None:
 
 
 def settle_all_but(*silent: str) -> None:
-    """Deliver to everyone else, while these subscribers are handed nothing."""
-    for _ in _bounded():
-        owed = [
-            each for each in owing() if not set(silent) & {each.receiver.name, *each.receiver.names}
-        ]
-        if not owed:
-            return
-        for each in owed:
-            deliver(each)
+    """Deliver to everyone else, while these subscribers, and groups of them, are handed nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        for group in groups.values():
+            if set(silent) & {group.name, *group.names}:
+                patch.setattr(group, "follows", False)
+        for _ in _bounded():
+            owed = [each for each in owing() if not set(silent) & _names(each)]
+            if not owed:
+                return
+            for each in owed:
+                deliver(each)
+
+
+def _names(owed: Owing) -> set[str]:
+    return {owed.receiver.name, *owed.receiver.names}
 
 
 def deliver(owed: Owing) -> None:
