@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -15,8 +15,8 @@ from outbox import bell, scheduling, tracing
 from outbox.conversations import flow_of
 from outbox.handling import cause_of
 from outbox.messages import Contract, context_of
-from outbox.registry import is_unheard, subscribers_of
-from outbox.writing import Handled, NewRow, append
+from outbox.registry import groups, is_heard, subscribers, subscribers_of
+from outbox.writing import NewRow, append
 
 
 class NobodyHears(Exception):
@@ -31,21 +31,20 @@ class PublishedOutsideTransaction(Exception):
 class Outgoing:
     """A message that is about to be written, with the headers it inherits.
 
+    :ivar subscribers: to whom it is owed.
     :ivar due_at: when it joins the log; at once without.
+    :ivar handled: the subscribers who have been handed it in the transaction that publishes it.
     """
 
     id: UUID
     message: Contract
     conversation: UUID
     flow: str
+    subscribers: Sequence[str]
     causation: UUID | None
     traceparent: str
     due_at: datetime | None = None
-
-    @property
-    def subscribers(self) -> tuple[str, ...]:
-        """To whom it is owed."""
-        return subscribers_of(type(self.message), self.flow)
+    handled: set[str] = field(default_factory=set)
 
     def row(self) -> NewRow:
         """Return it as a row of the log."""
@@ -59,6 +58,7 @@ class Outgoing:
             causation=self.causation,
             flow=self.flow,
             traceparent=self.traceparent,
+            handled=self.handled,
         )
 
 
@@ -84,7 +84,8 @@ def publish(
         )
     cause = cause_of(conversation)
     flow = flow or (cause.flow if cause else "") or flow_of(conversation)
-    if is_unheard(type(message), flow):
+    names = subscribers_of(type(message), flow)
+    if not names and is_heard(type(message)):
         raise NobodyHears(f"nobody hears {type(message).__name__} in flow {flow or 'none'}")
     message_id = uuid7()
     outgoing = Outgoing(
@@ -92,6 +93,7 @@ def publish(
         message=message,
         conversation=conversation,
         flow=flow,
+        subscribers=names,
         causation=cause.id if cause else None,
         traceparent=tracing.published(
             type(message).__name__,
@@ -105,7 +107,14 @@ def publish(
     if collected is not None:
         collected.append(outgoing)
     elif lanes := write([outgoing]):
-        transaction.on_commit(partial(bell.ring, lanes))
+        transaction.on_commit(partial(bell.ring, _awaited(lanes)))
+
+
+def _awaited(lanes: set[str]) -> set[str]:
+    """Leave groups out where somebody else goes on with the conversation, and hands on to them."""
+    others = lanes - groups.keys()
+    goes_on = any(subscribers[name].publishes for name in others if name in subscribers)
+    return others if goes_on else lanes
 
 
 @contextmanager
@@ -119,10 +128,10 @@ def collecting() -> Iterator[list[Outgoing]]:
         _collected.reset(token)
 
 
-def write(outgoing: Sequence[Outgoing], handled: Handled = frozenset()) -> set[str]:
+def write(outgoing: Sequence[Outgoing]) -> set[str]:
     """Write messages to the log, and those that are not due yet to the schedule.
 
     :returns: the names of the lanes in which something is owed by this.
     """
     scheduling.schedule([(each.row(), each.due_at) for each in outgoing if each.due_at])
-    return append([each.row() for each in outgoing if not each.due_at], handled)
+    return append([each.row() for each in outgoing if not each.due_at])

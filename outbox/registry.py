@@ -228,10 +228,8 @@ def subscribers_of(contract: type[Contract], flow: str) -> tuple[str, ...]:
     )
 
 
-def is_unheard(contract: type[Contract], flow: str) -> bool:
-    """Tell whether all who hear a type of message do so in other flows than this one."""
-    if subscribers_of(contract, flow):
-        return False
+def is_heard(contract: type[Contract]) -> bool:
+    """Tell whether anyone hears a type of message, in whichever flow."""
     return any(contract in subscriber.hears for subscriber in subscribers.values())
 
 

@@ -1,13 +1,13 @@
 """Append messages to the log, and leave a lane to everyone who is owed something by them."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from django.db import connection
+from msgspec.json import encode
 
 from outbox.messages import type_of
 from outbox.registry import subscribers, subscribers_of
@@ -18,6 +18,7 @@ class NewRow:
     """A row of the log that is about to be written.
 
     :ivar payload: a contract, or the JSON of one as :class:`msgspec.Raw`.
+    :ivar handled: the subscribers who have been handed it in this transaction.
     """
 
     id: UUID
@@ -29,68 +30,59 @@ class NewRow:
     flow: str
     traceparent: str
     payload: Any
+    handled: Collection[str] = ()
 
 
-Handled = Collection[tuple[UUID, str]]
-"""Message and subscriber of what was handled in the transaction that publishes it."""
-
-
-def append(rows: Sequence[NewRow], handled: Handled = frozenset()) -> set[str]:
+def append(rows: Sequence[NewRow]) -> set[str]:
     """Insert messages, and lanes for those who are owed one and have none in that conversation.
 
     :returns: the names of the lanes in which something is owed by this.
     """
     if not rows:
         return set()
-    names_of = {row.id: subscribers_of(type_of[row.type], row.flow) for row in rows}
-    messages, lanes = _documents(rows, names_of, handled)
+    messages, lanes = _documents(rows)
     with connection.cursor() as cursor:
-        cursor.execute(_APPEND, [messages, lanes])
-    return {
-        subscribers[name].lane
-        for key, names in names_of.items()
-        for name in names
-        if (key, name) not in handled
-    }
+        cursor.execute(_APPEND, [encode(messages).decode(), encode(lanes).decode()])
+    return {each["lane"] for each in lanes}
 
 
-def _documents(
-    rows: Sequence[NewRow], names_of: Mapping[UUID, Sequence[str]], handled: Handled
-) -> tuple[str, str]:
-    """Return the messages as JSON, and the lanes with the first message that each is owed.
+def _documents(rows: Sequence[NewRow]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the messages, and the lanes with the first message that each is owed.
 
     Where a message stands in its conversation is known to the database only, so both say how many
     messages of the same conversation come behind.
     """
     behind = Counter(row.conversation for row in rows)
     messages = []
-    lanes: dict[tuple[UUID, str], int] = {}
+    first: dict[UUID, dict[str, int]] = {}
     for row in rows:
-        behind[row.conversation] -= 1
-        for name in names_of[row.id]:
-            if (row.id, name) not in handled:
-                lane = row.conversation, subscribers[name].lane
-                lanes.setdefault(lane, behind[row.conversation])
+        behind[row.conversation] = place = behind[row.conversation] - 1
+        names = subscribers_of(type_of[row.type], row.flow)
+        owed_here = first.setdefault(row.conversation, {})
+        for name in names:
+            if name not in row.handled:
+                owed_here.setdefault(subscribers[name].lane, place)
         messages.append(
             {
                 "id": row.id,
                 "context": row.context,
                 "conversation": row.conversation,
-                "behind": behind[row.conversation],
+                "behind": place,
                 "type": row.type,
                 "version": row.version,
                 "payload": row.payload,
                 "causation": row.causation,
                 "flow": row.flow,
                 "trace": row.traceparent,
-                "names": names_of[row.id],
+                "names": names,
             }
         )
-    owed = [
-        {"conversation": conversation, "lane": lane, "behind": number}
-        for (conversation, lane), number in lanes.items()
+    lanes = [
+        {"conversation": conversation, "lane": lane, "behind": place}
+        for conversation, owed in first.items()
+        for lane, place in owed.items()
     ]
-    return msgspec.json.encode(messages).decode(), msgspec.json.encode(owed).decode()
+    return messages, lanes
 
 
 # A conversation's counter is taken in key order, so that two publishers cannot deadlock, and

@@ -86,9 +86,11 @@ class Totals(Projection[Share]):
         sums: Sums = Counter()
         for share in shares:
             for row in self.count(share) if share.sequence else ():
-                key = tuple(getattr(row, name) for name in self.total_key)
+                values = vars(row)
+                key = tuple([values[name] for name in self.total_key])
                 for name in self.summed:
-                    sums[key, name] += getattr(row, name)
+                    if number := values[name]:
+                        sums[key, name] += number
         return sums
 
     def sums(self) -> Sums:

@@ -11,6 +11,7 @@ from pytest_django import DjangoDbBlocker
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from config.routing import READMODELS
+from outbox.delivery import claims
 from payments.gateways import line, sandbox
 from tests.crashing import crashes, pytest_terminal_summary
 from tests.lanes import handed_twice
@@ -75,6 +76,12 @@ def _static_files_are_listed_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", list_once)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _read_models_wait_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let them take in what they are owed although a conversation goes on."""
+    monkeypatch.setattr(claims, "UNTIL_AT_REST", 0.0)
 
 
 @pytest.fixture(autouse=True)

@@ -72,15 +72,16 @@ class SagaInstance(models.Model):
             ("resolve_saga", "Can end a saga by hand"),
         ]
         constraints: ClassVar = [
+            # It begins with the order, so that an order's sagas are found by it.
             models.UniqueConstraint(
-                fields=["started_by", "definition"], name="sagas_instance_started_once"
+                fields=["correlation_id", "started_by", "definition"],
+                name="sagas_instance_started_once",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=SagaStatus.values), name="sagas_instance_status"
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["correlation_id"], name="sagas_instance_order"),
             models.Index(
                 fields=["started_at"],
                 name="sagas_instance_open",

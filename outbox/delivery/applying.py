@@ -6,7 +6,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 
-from outbox.delivery import claims, lanes
+from outbox.delivery import claims, failing
 from outbox.delivery.groups import MemberFailed
 from outbox.delivery.turn import Taken, take_turn
 from outbox.delivery.work import Work
@@ -99,7 +99,7 @@ class _Applying:
 
     def _fail(self, work: Work, error: Exception) -> None:
         envelope = work.envelopes[0] if work.envelopes else None
-        lanes.fail(
+        failing.fail(
             self.receiver,
             work.lane,
             work.token,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from outbox.delivery import claims, lanes
+from outbox.delivery import claims, failing
 from outbox.delivery.applying import apply
 from outbox.delivery.calls import Calls
 from outbox.delivery.turn import Taken
@@ -40,7 +40,7 @@ def deliver_suspect(receiver: Receiver) -> bool:
     for lane in claimed.lanes:
         if lane.attempts >= receiver.retry.attempts and not isinstance(receiver, Group):
             message = lane.messages[0] if lane.messages else None
-            lanes.fail(
+            failing.fail(
                 receiver,
                 lane,
                 claimed.token,

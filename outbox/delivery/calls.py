@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connections
 
 from outbox import tracing
-from outbox.delivery import claims, lanes
+from outbox.delivery import claims, failing
 from outbox.delivery.applying import apply
 from outbox.delivery.turn import Taken
 from outbox.delivery.work import Work, readable
@@ -112,7 +112,7 @@ class Calls:
 
     def _give_back(self, works: Sequence[Work]) -> None:
         for work in works:
-            lanes.give_back([work.lane], [0.0], work.token)
+            failing.give_back([work.lane], [0.0], work.token)
 
     def _until_renewal(self) -> float:
         every = RENEWED * settings.OUTBOX_LEASE_SECONDS

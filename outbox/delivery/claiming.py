@@ -56,6 +56,17 @@ WITH due AS MATERIALIZED (
 ) {_CLAIMED}
 """  # noqa: S608 - likewise
 
+# The same, for those whom nobody waits for: what is about to go on in a conversation goes first,
+# for so long at most. A call that is under way is not waited for.
+CLAIM_AT_REST = CLAIM_INSIDE.replace(
+    "l.due_at <= now()",
+    """l.due_at <= now()
+      AND (l.since < now() - make_interval(secs => %(patience)s) OR NOT EXISTS (
+          SELECT FROM outbox_lane o
+          WHERE o.correlation_id = l.correlation_id AND o.subscriber <> %(lane)s
+            AND NOT o.stopped AND o.claim IS NULL AND o.due_at <= now()))""",
+)
+
 # A call must not be made twice at a time, so the lane bears its claim; no index mentions it.
 CLAIM_OUTSIDE = f"""
 WITH due AS MATERIALIZED (
@@ -71,6 +82,11 @@ WITH due AS MATERIALIZED (
 """  # noqa: S608 - likewise
 
 # A lane that the vanished worker has given back, or that waits for its next try, is not to blame.
+_HELD = """NOT l.stopped AND l.due_at <= now()
+      AND CASE WHEN %(inside)s THEN l.claim IS NULL ELSE l.claim = vanished.token END"""
+
+# A worker whose session holds its lanes still is slow, or paused: it keeps its claim. Else the next
+# one would be handed the message that has paused it, and no try would be counted.
 CLAIM_SUSPECT = f"""
 WITH vanished AS MATERIALIZED (
     SELECT token, lanes FROM outbox_claim
@@ -80,8 +96,7 @@ WITH vanished AS MATERIALIZED (
 ), due AS MATERIALIZED (
     SELECT l.id, l.correlation_id, l.next, l.attempts + 1 AS attempts, l.refusals
     FROM outbox_lane l JOIN vanished ON l.id = ANY (vanished.lanes)
-    WHERE NOT l.stopped AND l.due_at <= now()
-      AND CASE WHEN %(inside)s THEN l.claim IS NULL ELSE l.claim = vanished.token END
+    WHERE {_HELD}
     ORDER BY l.due_at
     LIMIT %(most)s
     FOR UPDATE OF l SKIP LOCKED
@@ -93,9 +108,15 @@ WITH vanished AS MATERIALIZED (
 ), rest AS (
     UPDATE outbox_claim c SET lanes = array_remove(c.lanes, due.id)
     FROM vanished, due WHERE c.token = vanished.token
+), untaken AS MATERIALIZED (
+    SELECT token, EXISTS (
+        SELECT FROM outbox_lane l WHERE l.id = ANY (vanished.lanes) AND {_HELD}) AS is_locked
+    FROM vanished WHERE NOT EXISTS (SELECT FROM due)
+), paused AS (
+    UPDATE outbox_claim c SET ends_at = clock_timestamp() + make_interval(secs => %(lease)s)
+    FROM untaken WHERE c.token = untaken.token AND is_locked
 ), over AS (
-    DELETE FROM outbox_claim c USING vanished
-    WHERE c.token = vanished.token AND NOT EXISTS (SELECT FROM due)
+    DELETE FROM outbox_claim c USING untaken WHERE c.token = untaken.token AND NOT is_locked
 ), {_CLAIM}
 SELECT due.id, due.correlation_id, due.next, due.attempts, due.refusals, c.sequence, m.*
 FROM vanished LEFT JOIN due ON true

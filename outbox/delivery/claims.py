@@ -9,11 +9,21 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import connection
 
-from outbox.delivery.claiming import CLAIM_INSIDE, CLAIM_OUTSIDE, CLAIM_SUSPECT, TAKE_OVER
-from outbox.registry import Receiver
+from outbox.delivery.claiming import (
+    CLAIM_AT_REST,
+    CLAIM_INSIDE,
+    CLAIM_OUTSIDE,
+    CLAIM_SUSPECT,
+    TAKE_OVER,
+)
+from outbox.registry import Group, Receiver
 
 MOST_MESSAGES = 200
 """Messages of one lane that a turn takes; the next turn goes on."""
+
+
+UNTIL_AT_REST = 5.0
+"""Seconds for which read models let others go first who are owed something of a conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +77,17 @@ class Claimed:
 
 
 def claim(receiver: Receiver, most: int) -> Claimed:
-    """Claim lanes that are due, those that have waited longest first."""
-    inside = receiver.call is None
-    messages = MOST_MESSAGES if inside else 1
-    token, rows = _claim(CLAIM_INSIDE if inside else CLAIM_OUTSIDE, receiver, most, messages)
+    """Claim lanes that are due, those that have waited longest first.
+
+    A group is left out of a conversation in which somebody else is about to go on, for a moment at
+    most: it takes in all of that at once.
+    """
+    messages = MOST_MESSAGES if receiver.call is None else 1
+    if isinstance(receiver, Group):
+        query = CLAIM_AT_REST
+    else:
+        query = CLAIM_INSIDE if receiver.call is None else CLAIM_OUTSIDE
+    token, rows = _claim(query, receiver, most, messages)
     lanes = _lanes(rows, messages)
     return Claimed(token, lanes, is_full=len(lanes) == most)
 
@@ -100,7 +117,12 @@ def _claim(
     query: str, receiver: Receiver, most: int, messages: int
 ) -> tuple[UUID, list[tuple[Any, ...]]]:
     token = uuid4()
-    words = {"most": most, "token": token, "lease": settings.OUTBOX_LEASE_SECONDS}
+    words = {
+        "most": most,
+        "token": token,
+        "lease": settings.OUTBOX_LEASE_SECONDS,
+        "patience": UNTIL_AT_REST,
+    }
     return token, _execute(query, receiver, messages, words)
 
 

@@ -5,57 +5,53 @@ the turn: it goes on, and the group is owed its messages as ever.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 import structlog
 from django.db import transaction
 
 from outbox.delivery import claims
+from outbox.delivery.follow_up import Published
 from outbox.delivery.groups import hand_out_together
 from outbox.delivery.lanes import Settled
-from outbox.delivery.work import Work, readable
-from outbox.envelope import Envelope
+from outbox.delivery.work import readable
 from outbox.registry import Group
 
 log = structlog.get_logger()
-
-Handled = set[tuple[UUID, str]]
 
 
 def fold(
     group: Group,
     length: Mapping[UUID, int],
     waiting: Collection[tuple[str, UUID]],
-    published: Sequence[Envelope[Any]],
-) -> tuple[Handled, list[Settled]]:
+    published: Sequence[Published],
+) -> list[Settled]:
     """Hand a group what is published to locked conversations, and what it is owed before that.
 
     :param length: the conversations that are locked, and how many messages they had.
     :param waiting: the lanes that exist, by name and conversation.
-    :returns: message and member of what was handled, and the lanes that owe nothing more.
+    :returns: the lanes that owe nothing more by it.
     """
     if not group.follows:
-        return set(), []
+        return []
     owed = [key for key in length if (group.name, key) in waiting]
     works = readable(group, claims.take_over(group, owed)) if owed else []
     taken = {work.lane.conversation for work in works if not work.more}
     free = {key for key in length if key in taken or (group.name, key) not in waiting}
-    new = [each for each in published if each.conversation in free]
+    new = [(item, envelope) for item, envelope in published if item.conversation in free]
     before = [each for work in works if work.lane.conversation in free for each in work.envelopes]
     if not new and not before:
-        return set(), []
+        return []
     try:
         with transaction.atomic():
-            hand_out_together(group, [*before, *new])
+            hand_out_together(group, [*before, *(envelope for _, envelope in new)])
     except Exception:
         log.warning("folding_failed", group=group.name, exc_info=True)
-        return set(), []
-    handled = {
-        (each.id, name) for each in new for name in each.subscribers if name in group.members
-    }
-    return handled, [_ended(work) for work in works if work.lane.conversation in free]
-
-
-def _ended(work: Work) -> Settled:
-    return Settled(work.lane, work.last, more=False)
+        return []
+    for item, _ in new:
+        item.handled.update(group.members)
+    return [
+        Settled(work.lane, work.last, more=False)
+        for work in works
+        if work.lane.conversation in free
+    ]

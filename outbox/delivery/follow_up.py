@@ -12,7 +12,7 @@ the commits and writes of a saga; what it keeps of the rules:
   a lane of its own, with attempts of its own.
 """
 
-from collections.abc import Mapping, MutableSequence
+from collections.abc import Mapping, MutableSequence, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,9 @@ from outbox.registry import Subscriber, subscribers
 
 Place = tuple[str, UUID]
 """A subscriber and a conversation: where order has to be kept."""
+
+Published = tuple[Outgoing, Envelope[Any]]
+"""A message that is about to be written, and the same as its subscribers are handed it."""
 
 MOST_ROUNDS = 20
 """How far one transaction goes; what is left then is owed, as without follow-up."""
@@ -39,52 +42,47 @@ class FollowUp:
         :param length: the conversations that are locked, and how many messages each has.
         :param waiting: places where earlier messages have not been handled yet.
         """
-        self.locked = frozenset(length)
         self.length = dict(length)
+        self.locked = frozenset(length)
         self.waiting = set(waiting)
-        self.handled: set[tuple[UUID, str]] = set()
-        self.sharing: dict[str, list[Envelope[Any]]] = {}
+        self.sharing: dict[str, list[Published]] = {}
         self.is_sharing = False
-        self.envelopes: list[Envelope[Any]] = []
+        self.published: list[Published] = []
 
-    def run(self, outgoing: MutableSequence[Outgoing]) -> set[tuple[UUID, str]]:
-        """Handle what was published, and what that publishes (it is appended to ``outgoing``).
-
-        :returns: message and subscriber of what was handled.
-        """
+    def run(self, outgoing: MutableSequence[Outgoing]) -> None:
+        """Handle what was published, and what that publishes (it is appended to ``outgoing``)."""
         seen = self._follow(outgoing, 0)
-        for name, envelopes in self.sharing.items():
-            self._hand_on(name, envelopes)
+        for name, published in self.sharing.items():
+            self._hand_on(name, published)
         # From here on shared rows are locked: they are not asked for again.
         self.is_sharing = True
         self._follow(outgoing, seen)
-        return self.handled
 
     def _follow(self, outgoing: MutableSequence[Outgoing], seen: int) -> int:
         """Hand on what stands behind the first ``seen`` messages; return how many were seen."""
         for _ in range(MOST_ROUNDS):
             batch, seen = outgoing[seen:], len(outgoing)
-            now: dict[str, list[Envelope[Any]]] = {}
+            now: dict[str, list[Published]] = {}
             for item in batch:
                 if not item.due_at:
                     self._sort(item, now)
-            for name, envelopes in now.items():
-                self._hand_on(name, envelopes)
+            for name, published in now.items():
+                self._hand_on(name, published)
             if seen == len(outgoing):
                 break
         return seen
 
-    def _sort(self, item: Outgoing, now: dict[str, list[Envelope[Any]]]) -> None:
-        envelope = self._envelope(item)
-        self.envelopes.append(envelope)
+    def _sort(self, item: Outgoing, now: dict[str, list[Published]]) -> None:
+        published = item, self._envelope(item)
+        self.published.append(published)
         for name in item.subscribers:
             subscriber = subscribers[name]
             if not self._may_follow(subscriber, item.conversation):
                 self.waiting.add((subscriber.lane, item.conversation))
             elif subscriber.shares_rows:
-                self.sharing.setdefault(name, []).append(envelope)
+                self.sharing.setdefault(name, []).append(published)
             else:
-                now.setdefault(name, []).append(envelope)
+                now.setdefault(name, []).append(published)
 
     def _may_follow(self, subscriber: Subscriber, conversation: UUID) -> bool:
         return (
@@ -108,7 +106,8 @@ class FollowUp:
             subscribers=item.subscribers,
         )
 
-    def _hand_on(self, name: str, envelopes: list[Envelope[Any]]) -> None:
-        with tracing.delivering(name, envelopes) as traced:
+    def _hand_on(self, name: str, published: Sequence[Published]) -> None:
+        with tracing.delivering(name, [envelope for _, envelope in published]) as traced:
             subscribers[name].take_in(traced)
-        self.handled.update((envelope.id, name) for envelope in envelopes)
+        for item, _ in published:
+            item.handled.add(name)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from outbox.delivery import lanes
+from outbox.delivery import apart
 from outbox.delivery.work import hears
 from outbox.envelope import Envelope
 from outbox.pipelining import together
@@ -29,12 +29,12 @@ def hand_out(
 
     :raises MemberFailed: a member raised; the transaction has to be rolled back.
     """
-    apart = lanes.apart(list(group.members), {each.conversation for each in envelopes})
+    already = apart.apart(list(group.members), {each.conversation for each in envelopes})
     for member in group.members.values():
-        owed = _owed_to(member, envelopes, apart)
+        owed = _owed_to(member, envelopes, already)
         refused = _refused_by(member, owed, whole=member.name in without)
         if refused:
-            lanes.set_aside(member.name, list(refused.items()))
+            apart.set_aside(member.name, list(refused.items()))
             owed = [each for each in owed if not _is_refused(each, refused)]
         if owed:
             try:
@@ -60,12 +60,12 @@ def _is_refused(envelope: Envelope[Any], refused: Mapping[UUID, int]) -> bool:
 def _owed_to(
     member: Subscriber,
     envelopes: Sequence[Envelope[Any]],
-    apart: Collection[tuple[str, UUID]],
+    already: Collection[tuple[str, UUID]],
 ) -> list[Envelope[Any]]:
     return [
         each
         for each in envelopes
-        if member.name in each.subscribers and (member.name, each.conversation) not in apart
+        if member.name in each.subscribers and (member.name, each.conversation) not in already
     ]
 
 

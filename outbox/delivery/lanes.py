@@ -8,13 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from outbox.delivery.claims import ClaimedLane
-from outbox.fitting import fit
-from outbox.models.lanes import ERROR_LENGTH, ERROR_TYPE_LENGTH
 from outbox.registry import Receiver
-from outbox.retry import UNTIL_DEPLOYED, Failure
-
-LONGEST_TRACEBACK = 50_000
-"""Characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,68 +123,6 @@ def end_unlocked(settled: Sequence[Settled], tokens: Collection[UUID]) -> int:
         return int(cursor.rowcount)
 
 
-def set_aside(member: str, first: Sequence[tuple[UUID, int]]) -> None:
-    """Leave a member of a group lanes of its own, from the first messages not handed to it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _SET_ASIDE,
-            [member, [conversation for conversation, _ in first], [place for _, place in first]],
-        )
-
-
-def apart(members: Collection[str], conversations: Collection[UUID]) -> set[tuple[str, UUID]]:
-    """Return the members of a group that have lanes of their own in these conversations."""
-    with connection.cursor() as cursor:
-        cursor.execute(_APART, [list(conversations), list(members)])
-        return set(cursor.fetchall())
-
-
-def fail(  # noqa: PLR0913 - what a lane says of its first message
-    receiver: Receiver,
-    lane: ClaimedLane,
-    token: UUID,
-    failure: Failure,
-    *,
-    sequence: int,
-    message_type: str,
-) -> None:
-    """Record that the message at ``sequence``, the first that the lane owes now, has failed.
-
-    It is tried again by the receiver's policy, or stops the lane. What this code does not know is
-    refused: that uses up no attempt of code which does. Nothing is recorded by a worker whose lane
-    has been taken over.
-    """
-    retry = UNTIL_DEPLOYED if failure.unknown else receiver.retry
-    tries = (lane.refusals if failure.unknown else lane.attempts) + 1
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _FAIL,
-            {
-                "lane": lane.id,
-                "token": token if receiver.call else None,
-                "next": lane.next,
-                "sequence": sequence,
-                "refused": int(failure.unknown),
-                "permanent": failure.permanent,
-                "most": retry.attempts,
-                "delay": failure.after + retry.delay(tries),
-                "message_type": message_type,
-                "error": fit(failure.error, ERROR_LENGTH),
-                "error_type": fit(failure.error_type, ERROR_TYPE_LENGTH),
-                "traceback": fit(failure.traceback, LONGEST_TRACEBACK),
-            },
-        )
-
-
-def give_back(lanes: Sequence[ClaimedLane], delays: Sequence[float], token: UUID) -> None:
-    """Free lanes of a claim that were not tried, to be tried after so many seconds."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _GIVE_BACK,
-            {"lanes": [each.id for each in lanes], "delays": list(delays), "token": token},
-        )
-
-
 _HOLD = """
 SELECT id, next, 0, clock_timestamp() FROM outbox_lane
 WHERE id = ANY(%(lanes)s) AND NOT stopped AND due_at <= now()
@@ -253,44 +185,3 @@ WITH h AS MATERIALIZED (
 UPDATE outbox_lane l SET {_MOVED}
 FROM h WHERE l.id = h.id AND h.conversation <> ALL(ARRAY(SELECT id FROM free))
 """  # noqa: S608 - likewise
-
-_SET_ASIDE = """
-INSERT INTO outbox_lane (subscriber, correlation_id, next, since, due_at)
-SELECT %s, first.conversation, first.next, clock_timestamp(), clock_timestamp()
-FROM unnest(%s::uuid[], %s::int[]) AS first (conversation, next)
-ON CONFLICT (correlation_id, subscriber) DO NOTHING
-"""
-
-_APART = """
-SELECT subscriber, correlation_id FROM outbox_lane
-WHERE correlation_id = ANY(%s) AND subscriber = ANY(%s)
-"""
-
-_FAIL = """
-WITH failed AS (
-    UPDATE outbox_lane
-    SET next = %(sequence)s, claim = NULL, message_type = %(message_type)s,
-        due_at = clock_timestamp() + make_interval(secs => %(delay)s),
-        attempts = attempts + 1 - %(refused)s, refusals = refusals + %(refused)s,
-        stopped = %(permanent)s
-            OR CASE %(refused)s WHEN 1 THEN refusals ELSE attempts END + 1 >= %(most)s,
-        error = %(error)s, error_type = %(error_type)s, traceback = %(traceback)s
-    WHERE id = %(lane)s AND next = %(next)s AND NOT stopped
-      AND claim IS NOT DISTINCT FROM %(token)s::uuid
-    RETURNING subscriber, correlation_id, next, message_type, attempts + refusals AS attempt,
-              stopped, error, error_type
-)
-INSERT INTO outbox_failedattempt (
-    subscriber, correlation_id, sequence, message_type, attempt, stopped, error, error_type, at
-)
-SELECT failed.*, clock_timestamp() FROM failed
-"""
-
-_GIVE_BACK = """
-UPDATE outbox_lane l
-SET claim = NULL,
-    due_at = CASE WHEN g.delay > 0
-                  THEN clock_timestamp() + make_interval(secs => g.delay) ELSE l.due_at END
-FROM unnest(%(lanes)s::bigint[], %(delays)s::float8[]) AS g (id, delay)
-WHERE l.id = g.id AND l.claim = %(token)s
-"""

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from outbox import conversations, tracing
 from outbox.clock import standing_at
-from outbox.delivery import lanes
+from outbox.delivery import failing, lanes
 from outbox.delivery.folding import fold
 from outbox.delivery.follow_up import FollowUp
 from outbox.delivery.groups import hand_out, hand_out_together
@@ -107,7 +107,6 @@ def _take_publishing(
     """
     later = [each for each in held if length[each.lane.id] > each.lane.length]
     beyond = lanes.owed_beyond(subscriber, [_settled(each) for each in later])
-    handled: set[tuple[UUID, str]] = set()
     folded: Sequence[Settled] = ()
     with collecting() as outgoing, turn() as kept:
         again = _apply(subscriber, held)
@@ -117,15 +116,15 @@ def _take_publishing(
                 for each in held
                 if each.more or each.lane.id in beyond
             }
-            handled, folded = _follow_up(held, length, outgoing, behind)
+            folded = _follow_up(held, length, outgoing, behind)
         _try_again(subscriber, held, again)
         with together():
             kept.save()
-            owed_to = write(outgoing, handled)
+            owed_to = write(outgoing)
             to_itself = {
                 each.conversation
                 for each in outgoing
-                if subscriber.name in each.subscribers and (each.id, subscriber.name) not in handled
+                if subscriber.name in each.subscribers and subscriber.name not in each.handled
             }
             settled = [
                 _settled(each, more=each.lane.id in beyond or each.lane.conversation in to_itself)
@@ -141,20 +140,19 @@ def _follow_up(
     length: dict[int, int],
     outgoing: list[Outgoing],
     behind: set[tuple[str, UUID]],
-) -> tuple[set[tuple[UUID, str]], Sequence[Settled]]:
-    """Hand on what was published; return what was handled by that, and the lanes that end by it."""
+) -> list[Settled]:
+    """Hand on what was published; return the lanes of groups that owe nothing more by that."""
     length_of = {each.lane.conversation: length[each.lane.id] for each in held}
     waiting = conversations.waiting(length_of, beside=[each.lane.id for each in held])
     follow_up = FollowUp(length_of, waiting | behind)
-    handled = follow_up.run(outgoing)
+    follow_up.run(outgoing)
     if len(held) > FOLDED_AT_ONCE:
-        return handled, ()
-    folded: list[Settled] = []
-    for group in groups.values():
-        taken_in, ended = fold(group, length_of, waiting, follow_up.envelopes)
-        handled |= taken_in
-        folded += ended
-    return handled, folded
+        return []
+    return [
+        settled
+        for group in groups.values()
+        for settled in fold(group, length_of, waiting, follow_up.published)
+    ]
 
 
 def _apply(subscriber: Subscriber, held: Sequence[Work]) -> dict[int, Unfinished]:
@@ -179,7 +177,7 @@ def _try_again(subscriber: Subscriber, held: Sequence[Work], again: dict[int, Un
         unfinished = again.get(work.lane.id)
         if unfinished and unfinished.tried:
             envelope = work.envelopes[0]
-            lanes.fail(
+            failing.fail(
                 subscriber,
                 work.lane,
                 work.token,
@@ -190,7 +188,7 @@ def _try_again(subscriber: Subscriber, held: Sequence[Work], again: dict[int, Un
         elif unfinished:
             untried.setdefault(work.token, []).append((work, unfinished.after))
     for token, pairs in untried.items():
-        lanes.give_back([work.lane for work, _ in pairs], [after for _, after in pairs], token)
+        failing.give_back([work.lane for work, _ in pairs], [after for _, after in pairs], token)
 
 
 def _settled(work: Work, *, more: bool = False) -> Settled:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from outbox.delivery import lanes
+from outbox.delivery import failing
 from outbox.delivery.claims import Claimed, ClaimedLane, Logged
 from outbox.envelope import Envelope
 from outbox.messages import Contract, UnknownMessage, decode
@@ -59,7 +59,7 @@ def _readable(receiver: Receiver, token: UUID, lane: ClaimedLane) -> Work | None
             if envelopes:
                 return Work(token, lane, envelopes, more=True)
             permanent = isinstance(error, msgspec.ValidationError)
-            lanes.fail(
+            failing.fail(
                 receiver,
                 lane,
                 token,

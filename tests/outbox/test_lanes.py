@@ -13,7 +13,8 @@ from pytest_django import Settings
 from uuid_utils.compat import uuid7
 
 from outbox.dead_letters import Selection
-from outbox.delivery import claims, lanes
+from outbox.delivery import claims
+from outbox.delivery import failing as recording
 from outbox.delivery.applying import apply
 from outbox.delivery.relay import owed_names
 from outbox.delivery.work import readable
@@ -148,14 +149,14 @@ def test_a_worker_that_dies_when_it_has_recorded_a_failure_leaves_the_order_as_i
     conversation = ring()
     for _ in range(2):
         ring(conversation)
-    fail = lanes.fail
+    fail = recording.fail
 
     def fail_and_die(*values: Any, **named: Any) -> None:
         fail(*values, **named)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as dying, failing(ear, 1):
-        dying.setattr(lanes, "fail", fail_and_die)
+        dying.setattr(recording, "fail", fail_and_die)
         with pytest.raises(KeyboardInterrupt):
             deliver()
     ring(conversation)

@@ -16,9 +16,11 @@ from django.utils import timezone
 
 from outbox import messages, publishing, retention, status, tasks, writing
 from outbox.delivery import (
+    apart,
     applying,
     claiming,
     claims,
+    failing,
     folding,
     groups,
     lanes,
@@ -176,7 +178,7 @@ def one_member_fails_the_group(patch: pytest.MonkeyPatch) -> None:
 
 
 def who_is_apart_is_forgotten(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(lanes, "apart", lambda *_: set())
+    patch.setattr(apart, "apart", lambda *_: set())
 
 
 def a_lane_stays_although_a_turn_has_folded_it(patch: pytest.MonkeyPatch) -> None:
@@ -326,11 +328,11 @@ BUGS: dict[str, tuple[Plant, Callable[..., None]]] = {
         test_claims.test_a_worker_that_has_lost_its_claim_does_not_even_commit_that_it_has_to_try_again,
     ),
     "M3: no fencing of a failure": (
-        statement(lanes, "_FAIL", "AND next = %(next)s ", ""),
+        statement(failing, "_FAIL", "AND next = %(next)s ", ""),
         test_claims.test_a_worker_whose_message_others_have_handled_records_no_failure,
     ),
     "M3: no fencing of a call that failed": (
-        statement(lanes, "_FAIL", "AND claim IS NOT DISTINCT FROM %(token)s::uuid", ""),
+        statement(failing, "_FAIL", "AND claim IS NOT DISTINCT FROM %(token)s::uuid", ""),
         test_claims.test_a_worker_whose_call_others_have_taken_over_records_no_failure,
     ),
     "M4: the relay is off": (
@@ -519,6 +521,6 @@ def test_an_error_text_that_is_stored_as_it_is_raises_where_the_failure_is_recor
     ear: Ear, listen: Listen, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
     rule = test_delivery.test_an_error_that_no_text_column_takes_is_written_down_all_the_same
-    monkeypatch.setattr(lanes, "fit", lambda text, longest: text[:longest])
+    monkeypatch.setattr(failing, "fit", lambda text, longest: text[:longest])
     with pytest.raises((DatabaseError, UnicodeEncodeError)):
         rule(listen, ear, text)

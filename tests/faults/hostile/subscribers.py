@@ -5,6 +5,8 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
+from django.db import DatabaseError
+
 from orders.models import Customer
 from outbox.envelope import Envelope
 from outbox.registry import Subscriber
@@ -12,7 +14,8 @@ from outbox.retry import Retry
 from tests.faults.hostile.events import Befell
 
 STOPPED = "HOSTILE_STOPPED"
-"""The variable that names the file in which a stopped worker leaves its process id."""
+"""The variable that names the file in which a stopped worker leaves its process id; another one
+beside it says that it went on and found its session ended."""
 
 
 def receive(envelopes: Sequence[Envelope[Befell]]) -> None:
@@ -23,7 +26,11 @@ def receive(envelopes: Sequence[Envelope[Befell]]) -> None:
         if envelope.message.what == "stop" and envelope.attempt == 1:
             Path(os.environ[STOPPED]).write_text(str(os.getpid()))
             os.kill(os.getpid(), signal.SIGSTOP)
-        Customer.objects.create(name=str(envelope.conversation))
+        try:
+            Customer.objects.create(name=str(envelope.conversation))
+        except DatabaseError:
+            Path(os.environ[STOPPED]).with_suffix(".ended").touch()
+            raise
 
 
 hostile = Subscriber("hostile", receive=receive, publishes=False, retry=Retry(attempts=2))

@@ -1,0 +1,78 @@
+"""Tables grow first and shrink in a later release: old and new code run side by side."""
+
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db import migrations, models
+from django.db.migrations.loader import MigrationLoader
+from django_migration_linter import MigrationLinter
+
+OURS = ["config", "inventory", "orders", "outbox", "payments", "readmodels", "sagas"]
+
+pytestmark = pytest.mark.django_db
+
+
+def lint(*apps_linted: str) -> MigrationLinter:
+    linter = MigrationLinter(
+        str(settings.BASE_DIR),
+        include_apps=list(apps_linted),
+        warnings_as_errors_tests=["CREATE_INDEX"],
+        no_cache=True,
+        no_output=True,
+        ignore_initial_migrations=True,
+    )
+    linter.lint_all_migrations()
+    return linter
+
+
+def test_no_migration_breaks_the_code_that_runs_beside_it() -> None:
+    linter = lint(*OURS)
+    assert not linter.has_errors
+    assert linter.nb_valid == len(written_later())
+
+
+def written_later() -> list[str]:
+    """List the files of our migrations behind the first ones, which only make new tables."""
+    folders = [Path(apps.get_app_config(app).path) / "migrations" for app in OURS]
+    files = (file.name for folder in folders for file in folder.glob("0*.py"))
+    return [name for name in files if not name.startswith("0001")]
+
+
+BREAKS = {
+    "a column goes": migrations.RemoveField("heartbeat", "heard_at"),
+    "a column is renamed": migrations.RenameField("heartbeat", "heard_at", "at"),
+    "a column has to be filled": migrations.AddField(
+        "heartbeat", "node", models.CharField(max_length=10)
+    ),
+    "an index locks its table": migrations.AddIndex(
+        "heartbeat", models.Index(fields=["heard_at"], name="outbox_heartbeat_at")
+    ),
+}
+
+
+@pytest.fixture
+def next_migration(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """Put one more migration on disk, as it were."""
+    loader = MigrationLoader(None, ignore_no_migrations=True)
+    (last,) = loader.graph.leaf_nodes("outbox")
+    planned = type("Migration", (migrations.Migration,), {})("0099_planned", "outbox")
+    planned.dependencies, planned.operations = [last], [BREAKS[request.param]]
+    load = MigrationLoader.load_disk
+
+    def load_one_more(self: MigrationLoader) -> None:
+        load(self)
+        self.disk_migrations["outbox", "0099_planned"] = planned
+
+    monkeypatch.setattr(MigrationLoader, "load_disk", load_one_more)
+    # The linter keeps what it has found by the contents of files.
+    monkeypatch.setattr(MigrationLinter, "get_migration_hash", lambda *_: "")
+
+
+@pytest.mark.parametrize("next_migration", BREAKS, indirect=True)
+@pytest.mark.usefixtures("next_migration")
+def test_a_migration_that_breaks_it_is_found() -> None:
+    assert lint("outbox").has_errors
