@@ -46,7 +46,7 @@ def beginning_of(ledger: Ledger) -> PaymentAuthorized | PaymentCompleted | Payme
 
 def captured(ledger: Ledger) -> PaymentCompleted:
     """Return what was taken, at once or of an authorization."""
-    taking = ledger.latest(OperationKind.CHARGE, OperationKind.CAPTURE)
+    taking = ledger.outside_charge or ledger.latest(OperationKind.CHARGE, OperationKind.CAPTURE)
     return PaymentCompleted(
         order_id=ledger.payment.order_id,
         amount=ledger.captured,

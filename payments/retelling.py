@@ -89,9 +89,11 @@ def _answer(ledger: Ledger, operation: PaymentOperation) -> Event | None:
 
 
 def _beginning(ledger: Ledger, operation: PaymentOperation) -> Event | None:
+    if operation.came_late:
+        return None
     if operation is not ledger.beginning:
         return beginning_of(Ledger(ledger.payment, [operation]))
-    return None if operation.came_late or ledger.was_wrong else beginning_of(ledger)
+    return None if ledger.was_wrong else beginning_of(ledger)
 
 
 def _success(ledger: Ledger, operation: PaymentOperation) -> Event | None:

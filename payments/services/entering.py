@@ -1,6 +1,7 @@
 """Lines of the ledger for what was done without us, or after all."""
 
 from dataclasses import replace
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -33,12 +34,14 @@ def enter_after_all(ledger: Ledger, operation: PaymentOperation, news: News) -> 
     key = operation.idempotency_key
     operation.idempotency_key = f"{key}{DECLINED_BEFORE}"
     operation.save(update_fields=["idempotency_key"])
-    is_paid_out = any(
-        each.outcome in EFFECTIVE and each.return_id == operation.return_id
+    instead = [
+        each
         for each in ledger.operations
-    )
+        if each.outcome in EFFECTIVE and (each.kind, each.return_id) == _purpose(operation)
+    ]
     line = _enter(ledger, replace(news, key=key), amount=operation.amount)
-    line.return_id = None if is_paid_out else operation.return_id
+    line.return_id = None if instead else operation.return_id
+    line.excess = any(each.outside for each in instead) and operation.kind in GOING_BACK
     _conclude(ledger, line)
     flag(
         ledger,
@@ -74,9 +77,24 @@ def enter_unasked(ledger: Ledger, news: News) -> bool:
     return True
 
 
+def own_up(ledger: Ledger, operation: PaymentOperation, news: News) -> None:
+    """Take a refund that a human has entered for the gateway's own, where that says so."""
+    if operation.outside and operation.kind == OperationKind.REFUND and _name(ledger, news):
+        operation.idempotency_key = _name(ledger, news)
+        operation.outside, operation.made_there = False, True
+        operation.save(update_fields=["idempotency_key", "outside", "made_there"])
+
+
+def _purpose(operation: PaymentOperation) -> tuple[str, UUID | None]:
+    return operation.kind, operation.return_id
+
+
 def _is_barred(ledger: Ledger, kind: str) -> bool:
     """Tell whether there is no place for another effective line of this kind."""
-    kinds = next((each for each in (BEGINNINGS, AT_MOST_ONE) if kind in each), ())
+    if kind in BEGINNINGS:
+        begun = (each for each in ledger.operations if each.kind in BEGINNINGS and not each.outside)
+        return any(each.outcome in EFFECTIVE for each in begun)
+    kinds = AT_MOST_ONE if kind in AT_MOST_ONE else ()
     return any(each.kind in kinds and each.outcome in EFFECTIVE for each in ledger.operations)
 
 
@@ -113,7 +131,7 @@ def _conclude(ledger: Ledger, line: PaymentOperation) -> None:
     """Store a line, and announce what follows from it."""
     is_settled = ledger.outside_charge is not None
     line.came_late = ledger.payment.given_up or is_settled or line.kind in BEGINNINGS
-    line.excess = is_settled and line.kind == OperationKind.REFUND
+    line.excess |= is_settled and line.kind == OperationKind.REFUND
     line.save()
     if is_settled:
         request(excess_of(ledger))
@@ -126,5 +144,5 @@ def _conclude(ledger: Ledger, line: PaymentOperation) -> None:
         announce_captured(ledger)
     elif line.return_id is not None:
         announce_part_refunded(ledger, line.return_id, line.amount)
-    if ledger.payment.given_up:
+    if ledger.payment.given_up and not line.excess:
         request(give_back([ledger]))

@@ -14,7 +14,7 @@ from payments.ledger import Ledger
 from payments.models import OPEN, OperationKind, Outcome, PaymentOperation
 from payments.services.announcing import announce_refund_failed
 from payments.services.concluding import conclude
-from payments.services.entering import AT_MOST_ONE, enter_after_all, enter_unasked
+from payments.services.entering import AT_MOST_ONE, enter_after_all, enter_unasked, own_up
 from payments.services.flagging import flag
 from payments.services.matching import News
 from payments.services.requesting import call_of
@@ -35,7 +35,9 @@ def follow(ledger: Ledger, news: News) -> bool:
         enter_after_all(ledger, operation, news)
     elif operation.outcome == Outcome.SUCCEEDED and isinstance(news.result, Declined):
         _contradict(ledger, operation, news)
-    elif not _agrees(ledger, operation, news):
+    elif _agrees(ledger, operation, news):
+        own_up(ledger, operation, news)
+    else:
         flag(ledger, f"{operation} stands, but the gateway says {news}")
     return True
 
