@@ -64,7 +64,7 @@ class Cost:
     """
 
     messages: int
-    deliveries: int
+    handlings: int
     commits: int
     unfollowed: int
 
@@ -77,7 +77,7 @@ def cost(shop: Shop, flow: str, way: str, settings: Settings) -> Cost:
     order, commits = _play(shop, flow, way)
     return Cost(
         messages=Message.objects.filter(correlation_id=order.id).count(),
-        deliveries=_deliveries(order.id),
+        handlings=_handlings(order.id),
         commits=commits,
         unfollowed=unfollowed,
     )
@@ -120,7 +120,7 @@ def _play(shop: Shop, flow: str, way: str) -> tuple[Order, int]:
     return order, len(counted)
 
 
-def _deliveries(order_id: UUID) -> int:
+def _handlings(order_id: UUID) -> int:
     carrying = {name for name, each in subscribers.items() if each.publishes}
     messages = Message.objects.filter(correlation_id=order_id)
     return sum(len(carrying & set(each.subscribers)) for each in messages)

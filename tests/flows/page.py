@@ -19,29 +19,28 @@ WRITE = "bin/python -m tests.flows"
 HEADER = """\
 # Flows
 
-Three ways to coordinate the same services. `ORDER_FLOW` chooses the one of orders that name none;
-an order keeps the flow that it was placed with. The pictures are printed by `manage.py flows` from
-the definitions of the sagas and from what handlers declare, the numbers are counted by a test while
-orders go their ways; it compares both with this page.
+Three ways to coordinate the same services. `ORDER_FLOW` sets the default; an order keeps the flow
+it was placed with. `manage.py flows` prints the pictures from the saga definitions and from what
+handlers declare. A test counts the numbers while orders run, and compares both with this page.
 
-- `charge_first`: simple, and the customer knows at once whether the card is good. Who finds the
-  goods gone was charged and is refunded.
-- `reserve_first`: nothing is charged for goods that are not there, and nothing before the order
-  stands. Goods wait up to half an hour for a card, and it takes two calls to the gateway. Where
-  goods are missing it ends soonest.
-- `choreographed`: a confirmed order takes the fewest messages, and no row says where it is. What
-  comes next is read in three files where a saga needs one; nobody sees to deadlines but a sweep
-  that flags orders after half an hour. An order alone makes no fewer commits, since stock, which
-  orders share, is taken at the end of a turn and not followed.
+- `charge_first`: simple, and the customer knows at once whether the card is good. If the goods are
+  gone, the customer was charged and is refunded.
+- `reserve_first`: nothing is charged for goods that are not there, and nothing before the order is
+  confirmed. Goods wait up to half an hour for a card, and it takes two calls to the gateway. It
+  ends soonest when goods are missing.
+- `choreographed`: a confirmed order takes the fewest messages, but no row says where it is. To see
+  what comes next, read three files instead of one saga. There are no deadlines, only a sweep that
+  flags orders after half an hour. A single order makes more commits, since two subscribers receive
+  `OrderPlaced`, each with a claim and a turn of its own.
 
-`manage.py flows --order ORDER` draws what coordinates an order, coloured by what is done, under
-way, undone and left; `--svg FOLDER` writes files. The admin's page of a timeline shows the same."""
+`manage.py flows --order ORDER` draws one order's flow, coloured by what is done, in progress,
+compensated and left; `--svg FOLDER` writes files. The admin's timeline page shows the same."""
 
 COUNTS = """\
 ## What an order costs
 
-One order alone, two units of one SKU, a gateway that answers at once. Messages are rows, deliveries
-count each of them once for everybody who hears it, and commits are transactions that changed
+One order alone, two units of one SKU, a gateway that answers at once. *Messages* are rows,
+*handlings* count each message once per subscriber, and *commits* are transactions that changed
 something, the placing included. Fan-out (read models, mail, webhooks) is the same in every flow and
 not counted. *A commit per hop* is `OUTBOX_FOLLOW_UP=0` ([ADR 2](adr/0002-follow-up.md)). Under load
 orders share commits: [performance](performance.md)."""
@@ -49,8 +48,8 @@ orders share commits: [performance](performance.md)."""
 FILES = """\
 ## What has to be read
 
-The files in which the messages of orders that are confirmed, declined and out of stock were
-handled, and the saga that led them; what the handlers call is the same in all flows."""
+The files that handle the messages of confirmed, declined and out-of-stock orders, and the saga that
+coordinates them. What the handlers call is the same in all flows."""
 
 
 def page(costs: Mapping[tuple[str, str], Cost], files: Mapping[str, list[str]]) -> str:
@@ -66,10 +65,10 @@ def _pictures() -> Iterator[str]:
 
 
 def _costs(costs: Mapping[tuple[str, str], Cost]) -> Iterator[str]:
-    yield "| an order that is | flow | messages | deliveries | commits | a commit per hop |"
+    yield "| an order that is | flow | messages | handlings | commits | a commit per hop |"
     yield "|---|---|---|---|---|---|"
     for (way, flow), cost in costs.items():
-        counts = f"{cost.messages} | {cost.deliveries} | {cost.commits} | {cost.unfollowed}"
+        counts = f"{cost.messages} | {cost.handlings} | {cost.commits} | {cost.unfollowed}"
         yield f"| {way} | `{flow}` | {counts} |"
 
 
