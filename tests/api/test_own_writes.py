@@ -105,7 +105,7 @@ def test_a_read_model_waits_for_nothing_that_it_does_not_hear(shop: Shop) -> Non
     assert latest.sequence > 1
     assert not has_reached("order_summary", latest)
     assert has_reached("order_summary", Position(order.id, 0))
-    assert has_reached("notifications", latest)
+    assert has_reached("customer_mail", latest)
 
 
 @pytest.mark.parametrize("text", ["x", "AAAA", "!" * 27, "A" * 40, "\u00e4" * 27, "A" * 5000])

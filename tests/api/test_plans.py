@@ -46,7 +46,7 @@ FILL = {
     "/api/v1/money-at-risk": """
         INSERT INTO readmodels_moneyatrisk (order_id, currency, authorized, captured, is_confirmed,
             failed_refunds, risk, amount, since, sequence)
-        SELECT gen_random_uuid(), 'GBP', 0, 100, n %% 50 <> 0, 0,
+        SELECT gen_random_uuid(), 'GBP', 0, 100, n %% 50 <> 0, '[]',
                CASE WHEN n %% 50 = 0 THEN 'not_confirmed' ELSE '' END,
                CASE WHEN n %% 50 = 0 THEN 100 ELSE 0 END,
                CASE WHEN n %% 50 = 0 THEN now() - n * interval '1 minute' END, 1

@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 from inventory.models import StockItem
 from orders.models import Customer, Order, Product
 from outbox.models import Message, OperatorAct
+from readmodels.projection import GROUP
 from tests.shop import PRICE, Shop, settle
 
 BOWL: dict[str, Any] = {
@@ -186,7 +187,8 @@ def test_dead_letters_are_listed_redriven_and_discarded(boss: APIClient, shop: S
     assert sum(each["dead"] for each in status) == len(dead)
 
     Message.objects.filter(correlation_id=order.id).update(payload=payload)
-    named = [each["id"] for each in dead]
+    # Read models that were never told of an order could not take in what comes next.
+    named = [each["id"] for each in sorted(dead, key=lambda each: each["subscriber"] == GROUP)]
     act = {"dead_letters": named[:1], "reason": "not needed"}
     assert post(boss, "operations/dead-letters/discard", act).json() == {"dead_letters": named[:1]}
     again = {"dead_letters": named, "reason": "mended"}
