@@ -15,7 +15,7 @@ from outbox import bell, scheduling, tracing
 from outbox.conversations import flow_of
 from outbox.handling import cause_of
 from outbox.messages import Contract, context_of
-from outbox.registry import groups, is_heard, subscribers, subscribers_of
+from outbox.registry import groups, is_heard, leading, subscribers_of
 from outbox.writing import NewRow, append
 
 
@@ -112,9 +112,7 @@ def publish(
 
 def _awaited(lanes: set[str]) -> set[str]:
     """Leave groups out where somebody else goes on with the conversation, and hands on to them."""
-    others = lanes - groups.keys()
-    goes_on = any(subscribers[name].publishes for name in others if name in subscribers)
-    return others if goes_on else lanes
+    return lanes - groups.keys() if lanes.intersection(leading()) else lanes
 
 
 @contextmanager

@@ -189,6 +189,11 @@ def receiver_of(lane: str) -> Receiver | None:
     return subscribers.get(lane) or groups.get(lane)
 
 
+def leading() -> list[str]:
+    """Name the subscribers that publish: with what they are owed a conversation goes on."""
+    return [name for name, subscriber in subscribers.items() if subscriber.publishes]
+
+
 def names_carried() -> dict[str, str]:
     """Return the lane of each subscriber's group, or its own, by its name."""
     return {name: subscriber.lane for name, subscriber in subscribers.items()}

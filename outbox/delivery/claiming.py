@@ -63,7 +63,7 @@ CLAIM_AT_REST = CLAIM_INSIDE.replace(
     """l.due_at <= now()
       AND (l.since < now() - make_interval(secs => %(patience)s) OR NOT EXISTS (
           SELECT FROM outbox_lane o
-          WHERE o.correlation_id = l.correlation_id AND o.subscriber <> %(lane)s
+          WHERE o.correlation_id = l.correlation_id AND o.subscriber = ANY (%(leading)s)
             AND NOT o.stopped AND o.claim IS NULL AND o.due_at <= now()))""",
 )
 

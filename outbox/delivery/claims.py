@@ -16,7 +16,7 @@ from outbox.delivery.claiming import (
     CLAIM_SUSPECT,
     TAKE_OVER,
 )
-from outbox.registry import Group, Receiver
+from outbox.registry import Group, Receiver, leading
 
 MOST_MESSAGES = 200
 """Messages of one lane that a turn takes; the next turn goes on."""
@@ -122,6 +122,7 @@ def _claim(
         "token": token,
         "lease": settings.OUTBOX_LEASE_SECONDS,
         "patience": UNTIL_AT_REST,
+        "leading": leading(),
     }
     return token, _execute(query, receiver, messages, words)
 

@@ -1,4 +1,4 @@
-"""Let a group take in what a turn publishes, in the same transaction, where nothing piles up.
+"""Let a group take in what settles a conversation, in the same transaction.
 
 Whoever waits for a read model then waits for no second hop. What goes wrong there is no concern of
 the turn: it goes on, and the group is owed its messages as ever.
@@ -15,7 +15,7 @@ from outbox.delivery.follow_up import Published
 from outbox.delivery.groups import hand_out_together
 from outbox.delivery.lanes import Settled
 from outbox.delivery.work import readable
-from outbox.registry import Group
+from outbox.registry import Group, leading
 
 log = structlog.get_logger()
 
@@ -26,7 +26,7 @@ def fold(
     waiting: Collection[tuple[str, UUID]],
     published: Sequence[Published],
 ) -> list[Settled]:
-    """Hand a group what is published to locked conversations, and what it is owed before that.
+    """Hand a group what is published to conversations that settle, and what it is owed before that.
 
     :param length: the conversations that are locked, and how many messages they had.
     :param waiting: the lanes that exist, by name and conversation.
@@ -34,10 +34,11 @@ def fold(
     """
     if not group.follows:
         return []
-    owed = [key for key in length if (group.name, key) in waiting]
+    settled = length.keys() - _going_on(waiting, published)
+    owed = [key for key in settled if (group.name, key) in waiting]
     works = readable(group, claims.take_over(group, owed)) if owed else []
     taken = {work.lane.conversation for work in works if not work.more}
-    free = {key for key in length if key in taken or (group.name, key) not in waiting}
+    free = {key for key in settled if key in taken or (group.name, key) not in waiting}
     new = [(item, envelope) for item, envelope in published if item.conversation in free]
     before = [each for work in works if work.lane.conversation in free for each in work.envelopes]
     if not new and not before:
@@ -55,3 +56,13 @@ def fold(
         for work in works
         if work.lane.conversation in free
     ]
+
+
+def _going_on(waiting: Collection[tuple[str, UUID]], published: Sequence[Published]) -> set[UUID]:
+    """Return the conversations in which somebody who publishes is owed something."""
+    names = set(leading())
+    return {key for name, key in waiting if name in names} | {
+        item.conversation
+        for item, _ in published
+        if names.intersection(item.subscribers) - item.handled
+    }

@@ -108,6 +108,7 @@ def _take_publishing(
     later = [each for each in held if length[each.lane.id] > each.lane.length]
     beyond = lanes.owed_beyond(subscriber, [_settled(each) for each in later])
     folded: Sequence[Settled] = ()
+    left: set[str] = set()
     with collecting() as outgoing, turn() as kept:
         again = _apply(subscriber, held)
         if quickly:
@@ -116,7 +117,7 @@ def _take_publishing(
                 for each in held
                 if each.more or each.lane.id in beyond
             }
-            folded = _follow_up(held, length, outgoing, behind)
+            folded, left = _follow_up(held, length, outgoing, behind)
         _try_again(subscriber, held, again)
         with together():
             kept.save()
@@ -132,7 +133,7 @@ def _take_publishing(
                 if each.lane.id not in again
             ]
             lanes.end_locked([*settled, *folded], tokens)
-    return owed_to | {subscriber.name for each in settled if each.more}
+    return owed_to | left | {subscriber.name for each in settled if each.more}
 
 
 def _follow_up(
@@ -140,19 +141,25 @@ def _follow_up(
     length: dict[int, int],
     outgoing: list[Outgoing],
     behind: set[tuple[str, UUID]],
-) -> list[Settled]:
-    """Hand on what was published; return the lanes of groups that owe nothing more by that."""
+) -> tuple[list[Settled], set[str]]:
+    """Hand on what was published, to groups too where few conversations settle.
+
+    :returns: the lanes of groups that owe nothing more by that, and the groups that are owed
+        something still.
+    """
     length_of = {each.lane.conversation: length[each.lane.id] for each in held}
-    waiting = conversations.waiting(length_of, beside=[each.lane.id for each in held])
-    follow_up = FollowUp(length_of, waiting | behind)
+    waiting = conversations.waiting(length_of, beside=[each.lane.id for each in held]) | behind
+    follow_up = FollowUp(length_of, waiting)
     follow_up.run(outgoing)
     if len(held) > FOLDED_AT_ONCE:
-        return []
-    return [
+        return [], set()
+    folded = [
         settled
         for group in groups.values()
         for settled in fold(group, length_of, waiting, follow_up.published)
     ]
+    ended = {each.lane.conversation for each in folded}
+    return folded, {name for name, key in waiting if name in groups and key not in ended}
 
 
 def _apply(subscriber: Subscriber, held: Sequence[Work]) -> dict[int, Unfinished]:
