@@ -1,4 +1,4 @@
-"""The additions that the README shows apply to this tree, are clean, and work."""
+"""The additions that docs/adding.md shows apply to this tree, are clean, and work."""
 
 import os
 import re
@@ -19,8 +19,8 @@ ADDITIONS = ("step", "subscriber", "read model", "gateway")
 
 def diff_of(addition: str) -> str:
     """Return the diff below the heading "A <addition>"."""
-    _, _, below = (ROOT / "README.md").read_text().partition(f"\n### A {addition}\n")
-    section = re.split(r"^##", below, maxsplit=1, flags=re.MULTILINE)[0]
+    _, _, below = (ROOT / "docs" / "adding.md").read_text().partition(f"\n## A {addition}\n")
+    section = re.split(r"^## ", below, maxsplit=1, flags=re.MULTILINE)[0]
     (diff,) = re.findall(r"^```diff\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
     return str(diff)
 
@@ -69,7 +69,7 @@ def test_an_addition_applies_alone_and_passes_the_checks(addition: str, tmp_path
     python(copy, "ruff", "format", "--check", *touched)
 
 
-def test_the_additions_together_do_what_the_readme_says(tmp_path: Path) -> None:
+def test_the_additions_together_do_what_the_page_says(tmp_path: Path) -> None:
     copy = copy_with(ADDITIONS, into=tmp_path)
     python(copy, "manage", "makemigrations", "readmodels")
     trials = [str(TRIALS / f"{addition.replace(' ', '_')}.py") for addition in ADDITIONS]

@@ -20,13 +20,17 @@ from tests.shop import Shop, settle, settle_all_but
 
 ROOT: Path = settings.BASE_DIR
 README = (ROOT / "README.md").read_text()
+DEPENDENCIES = (ROOT / "docs" / "dependencies.md").read_text()
 OPERATING = (ROOT / "docs" / "operating.md").read_text()
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+SETTINGS = (ROOT / "docs" / "settings.md").read_text()
+TOUR = (ROOT / "docs" / "tour.md").read_text()
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+APPS = {"config", "inventory", "orders", "outbox", "payments", "readmodels"}
 
 
-def table(first_heading: str) -> Iterator[list[str]]:
-    """Yield the rows of the table that begins with this heading, cell by cell."""
-    _, _, below = README.partition(f"\n| {first_heading} |")
+def table(page: str, first_heading: str) -> Iterator[list[str]]:
+    """Yield the rows of the table of a page that begins with this heading, cell by cell."""
+    _, _, below = page.partition(f"\n| {first_heading} |")
     for line in below.splitlines()[2:]:
         if not line.startswith("|"):
             return
@@ -55,17 +59,17 @@ def variables() -> dict[str, list[str]]:
 def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
-    listed = [name for packages, _ in table("package") for name in in_code(packages)]
+    listed = [name for packages, _ in table(DEPENDENCIES, "package") for name in in_code(packages)]
     assert sorted(listed) == sorted(Requirement(line).name for line in wanted)
 
 
 def test_every_variable_is_in_the_table_of_settings() -> None:
-    listed = [name for cell, *_ in table("variable") for name in in_code(cell)]
+    listed = [name for cell, *_ in table(SETTINGS, "variable") for name in in_code(cell)]
     assert sorted(listed) == sorted(variables())
 
 
 def test_the_table_of_settings_gives_the_defaults() -> None:
-    shown = {in_code(name)[0]: default for name, _, default in table("variable")}
+    shown = {in_code(name)[0]: default for name, _, default in table(SETTINGS, "variable")}
     for name, texts in variables().items():
         given = [text for text in texts if text]
         assert [text for text in given if f"{text}`" not in shown[name]] == [], name
@@ -73,7 +77,7 @@ def test_the_table_of_settings_gives_the_defaults() -> None:
 
 
 def test_the_picture_shows_the_messages_of_the_default_flow_and_no_others() -> None:
-    _, _, below = README.partition("```mermaid\n")
+    _, _, below = TOUR.partition("```mermaid\n")
     shown = set(re.findall(r"->>\w+: ([A-Z]\w+[a-z][A-Z]\w+)", below.partition("```")[0]))
     flow = {command.__name__ for step in ChargeFirst.every_step for command in step.commands()}
     flow |= {event.__name__ for event in ChargeFirst.hears}
@@ -88,6 +92,33 @@ def test_the_picture_shows_the_messages_of_the_default_flow_and_no_others() -> N
     }
     assert shown - {"CallGateway"} == flow - told
     assert shown <= type_of.keys()
+
+
+def test_the_picture_of_the_house_shows_every_app() -> None:
+    _, _, below = README.partition("```mermaid\n")
+    assert set(re.findall(r'^ *.*?(\w+)\["\1<br>', below.partition("```")[0], re.MULTILINE)) == APPS
+    assert all((ROOT / app).is_dir() for app in APPS)
+
+
+def test_a_newcomer_has_read_the_readme_in_ten_minutes() -> None:
+    assert len(README.split()) < 1200
+
+
+def heading_of(anchor: str, page: Path) -> bool:
+    """Tell whether a page has the heading that an anchor leads to."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return anchor in {re.sub(r"[^\w -]", "", each).lower().replace(" ", "-") for each in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_anchors_lead_to_headings(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]*)#([^)]+)\)", page.read_text())
+    lost = [
+        (target, anchor)
+        for target, anchor in links
+        if not heading_of(anchor, page.parent / target if target else page)
+    ]
+    assert lost == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -1,4 +1,4 @@
-"""Run in a copy of the tree to which the README's gateway was added."""
+"""Run in a copy of the tree to which the gateway of docs/adding.md was added."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""Run in a copy of the tree to which the README's read model was added."""
+"""Run in a copy of the tree to which the read model of docs/adding.md was added."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Run in a copy of the tree to which the README's step was added."""
+"""Run in a copy of the tree to which the step of docs/adding.md was added."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Run in a copy of the tree to which the README's subscriber was added."""
+"""Run in a copy of the tree to which the subscriber of docs/adding.md was added."""
 
 import pytest
 from django.core import mail
