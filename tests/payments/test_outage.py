@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db.models import F
+from pytest_django import Settings
 
 from inventory.services import expire_holds
 from orders.flows import RESERVE_FIRST
@@ -21,10 +22,12 @@ from tests.shop import Shop, age_holds, hurry, outcome, settle, settle_all_but
 
 
 @pytest.fixture
-def away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def away(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[None]:
     """Let the gateway be away, and its line stay closed once that is known."""
+    settings.GATEWAY_CALLS_AT_ONCE = 2
     monkeypatch.setattr(line, "SHORTEST_PAUSE", 3600.0)
     monkeypatch.setattr(line, "LONGEST_PAUSE", 3600.0)
+    line.line_to.cache_clear()
     switch = Path(f"{settings.SANDBOX_BOOK}.away")
     switch.touch()
     yield
