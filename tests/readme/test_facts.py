@@ -104,6 +104,19 @@ def test_a_newcomer_has_read_the_readme_in_ten_minutes() -> None:
     assert len(README.split()) < 1200
 
 
+def test_the_list_of_decisions_has_each_by_its_title_and_status() -> None:
+    folder = ROOT / "docs" / "adr"
+    rows = re.findall(
+        r"^\| (\d+) \| \[(.+)\]\((.+)\) \| (\w+)", (folder / "README.md").read_text(), re.MULTILINE
+    )
+    pages = sorted(folder.glob("0*.md"))
+    assert [name for _, _, name, _ in rows] == [page.name for page in pages]
+    for (number, title, _, status), page in zip(rows, pages, strict=True):
+        text = page.read_text()
+        assert text.startswith(f"# {number}. {title}\n"), page.name
+        assert f"**Status**: {status}" in text, page.name
+
+
 def heading_of(anchor: str, page: Path) -> bool:
     """Tell whether a page has the heading that an anchor leads to."""
     headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)

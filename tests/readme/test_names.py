@@ -1,0 +1,66 @@
+"""Tables, figures, settings, options and events of the log that the pages name are in the code."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+ROOT: Path = settings.BASE_DIR
+APPS = ("config", "inventory", "orders", "outbox", "payments", "readmodels")
+NOT_NOW = {"CHANGELOG.md", "0021-leases.md", "messages.md"}
+"""Pages that tell what there was, and one that is printed from the code."""
+OF_OTHERS = {
+    *("FORWARDED_ALLOW_IPS", "OTEL_SERVICE_NAME", "OTEL_TRACES_SAMPLER", "SSL_CERT_FILE"),
+    "orders_outbox",
+}
+"""Names that other programs read, or that whoever runs them chooses."""
+PAGES = [
+    page
+    for page in [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+    if page.name not in NOT_NOW
+]
+OPERATING = (ROOT / "docs" / "operating.md").read_text()
+LOUD = ("warning", "error", "exception")
+
+
+@cache
+def text_of(*folders: str) -> str:
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()]
+    return "\n".join(path.read_text() for path in files if path.suffix in {".py", ""})
+
+
+def missing(names: set[str], *more: str) -> list[str]:
+    """Return the names that the code of the apps does not have, nor that of more folders."""
+    code = text_of(*APPS, *more)
+    return sorted(name for name in names if not re.search(rf"(?<!\w){name}(?!\w)", code))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_tables_and_figures_exist(page: Path) -> None:
+    named = set(re.findall(rf"\b(?:{'|'.join(APPS)})_[a-z_]+\b", page.read_text()))
+    assert missing(named - OF_OTHERS) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_settings_exist(page: Path) -> None:
+    named = set(re.findall(r"\b[A-Z]+_[A-Z_]*[A-Z]\b", page.read_text()))
+    assert missing(named - OF_OTHERS, "bin", "tests") == []
+
+
+def test_options_for_operators_exist() -> None:
+    named = set(re.findall(r"(?<![\w-])--([a-z][a-z-]+)", OPERATING))
+    of_django = {"deploy", "database", "fake"}
+    assert missing({f'"--{name}"' for name in named - of_django}) == []
+
+
+def test_the_table_of_the_log_has_every_event_that_is_a_warning_or_an_error() -> None:
+    product = [path for app in APPS for path in (ROOT / app).rglob("*.py")]
+    calls = re.compile(rf'\blog\.({"|".join(LOUD)})\(\s*"([a-z_]+)"')
+    written = {event for path in product for _, event in calls.findall(path.read_text())}
+    _, _, below = OPERATING.partition("\n| event |")
+    rows = below.partition("\n\n")[0].splitlines()[2:]
+    shown = {event for row in rows for event in re.findall(r"`([a-z_]+)`", row.split("|")[1])}
+    assert written - shown == set()
+    assert missing({f'"{event}"' for event in shown}) == []
