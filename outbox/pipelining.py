@@ -12,18 +12,6 @@ from psycopg import Transaction
 
 
 @contextmanager
-def together() -> Iterator[None]:
-    """Send the statements of a block without waiting for answers that nobody reads.
-
-    A transaction has to be open. How many rows a statement touched is not known before the end.
-
-    :raises django.db.Error: a statement has failed; which one of those before is not said.
-    """
-    with connection.wrap_database_errors, connection.connection.pipeline():
-        yield
-
-
-@contextmanager
 def in_one_trip() -> Iterator[None]:
     """Open a transaction, and send it from BEGIN to COMMIT without waiting for an answer.
 

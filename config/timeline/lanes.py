@@ -59,7 +59,7 @@ def _failed_entry(received: Received, what: str, failed: Sequence[FailedAttempt]
 
 
 def _state(received: Received, failed: Sequence[FailedAttempt]) -> str:
-    tried = attempts_made(len(failed))
+    tried = attempts_made(_tries(received, failed))
     match received.receipt:
         case Receipt.HANDLED:
             return f"done{at_attempt(len(failed) + 1)}"
@@ -71,9 +71,18 @@ def _state(received: Received, failed: Sequence[FailedAttempt]) -> str:
             return f"{'a dead letter' if received.lane else 'discarded'} after {tried}"
 
 
+def _tries(received: Received, failed: Sequence[FailedAttempt]) -> int:
+    """Count failed tries: a lane knows them longer than their rows are kept."""
+    lane = received.lane
+    known = lane.attempts + lane.refusals if lane and lane.next == received.message.sequence else 0
+    return max(len(failed), known)
+
+
 def _says(received: Received, failed: Sequence[FailedAttempt]) -> str:
     if received.receipt not in {Receipt.STOPPED, Receipt.DISCARDED}:
         return ""
-    end = f"after {attempts_made(len(failed))}" if received.lane else "without its effect"
-    error = failed[-1].error if failed else "no error is known"
+    tried = attempts_made(_tries(received, failed))
+    end = f"after {tried}" if received.lane else "without its effect"
+    kept = received.lane.error if received.lane else ""
+    error = failed[-1].error if failed else kept or "no error is known"
     return f"{received.subscriber} gave {received.message.type} up {end} ({error})"

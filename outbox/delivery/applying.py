@@ -10,7 +10,7 @@ from outbox.delivery import claims, failing
 from outbox.delivery.groups import MemberFailed
 from outbox.delivery.turn import Taken, take_turn
 from outbox.delivery.work import Work
-from outbox.registry import Group, Receiver
+from outbox.registry import Receiver
 from outbox.retry import Failure
 
 log = structlog.get_logger()
@@ -76,20 +76,18 @@ class _Applying:
                 return
 
     def _commit(self, works: Sequence[Work], tokens: Collection[UUID] = ()) -> None:
-        """Take a turn; where the quick way has failed, take the one that says what has failed."""
-        if self._may_be_quick(works):
+        """Take a turn; where following up has failed, take it again without."""
+        if self._may_follow_up(works):
             try:
-                self.taken.add(take_turn(self.receiver, works, quickly=True, tokens=tokens))
+                self.taken.add(take_turn(self.receiver, works, follow_up=True, tokens=tokens))
             except Exception:
                 log.warning("follow_up_failed", subscriber=self.receiver.name, exc_info=True)
             else:
                 return
         self.taken.add(take_turn(self.receiver, works, without=self.without, tokens=tokens))
 
-    def _may_be_quick(self, works: Sequence[Work]) -> bool:
+    def _may_follow_up(self, works: Sequence[Work]) -> bool:
         """Tell whether a turn may go beyond these lanes: not where there was trouble."""
-        if isinstance(self.receiver, Group):
-            return not self.without
         return (
             settings.OUTBOX_FOLLOW_UP
             and self.receiver.publishes

@@ -113,7 +113,7 @@ WITH vanished AS MATERIALIZED (
         SELECT FROM outbox_lane l WHERE l.id = ANY (vanished.lanes) AND {_HELD}) AS is_locked
     FROM vanished WHERE NOT EXISTS (SELECT FROM due)
 ), paused AS (
-    UPDATE outbox_claim c SET ends_at = clock_timestamp() + make_interval(secs => %(lease)s)
+    UPDATE outbox_claim c SET ends_at = clock_timestamp() + interval '1 second'
     FROM untaken WHERE c.token = untaken.token AND is_locked
 ), over AS (
     DELETE FROM outbox_claim c USING untaken WHERE c.token = untaken.token AND NOT is_locked

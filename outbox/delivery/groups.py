@@ -7,7 +7,6 @@ from uuid import UUID
 from outbox.delivery import apart
 from outbox.delivery.work import hears
 from outbox.envelope import Envelope
-from outbox.pipelining import together
 from outbox.registry import Group, Subscriber
 
 
@@ -41,15 +40,6 @@ def hand_out(
                 member.take_in(owed)
             except Exception as error:
                 raise MemberFailed(member.name) from error
-
-
-def hand_out_together(group: Group, envelopes: Sequence[Envelope[Any]]) -> None:
-    """Do the same with as few ways to the database as possible.
-
-    :raises Exception: something has failed, and it is not known at which member.
-    """
-    with together():
-        hand_out(group, envelopes)
 
 
 def _is_refused(envelope: Envelope[Any], refused: Mapping[UUID, int]) -> bool:

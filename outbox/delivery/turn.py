@@ -14,11 +14,10 @@ from outbox.clock import standing_at
 from outbox.delivery import failing, lanes
 from outbox.delivery.folding import fold
 from outbox.delivery.follow_up import FollowUp
-from outbox.delivery.groups import hand_out, hand_out_together
+from outbox.delivery.groups import hand_out
 from outbox.delivery.lanes import Settled
 from outbox.delivery.work import Work
 from outbox.handling import turn
-from outbox.pipelining import together
 from outbox.publishing import Outgoing, collecting, write
 from outbox.registry import Group, Receiver, Subscriber, Unfinished, groups
 
@@ -51,14 +50,14 @@ def take_turn(
     receiver: Receiver,
     works: Sequence[Work],
     *,
-    quickly: bool = False,
+    follow_up: bool = False,
     without: Collection[str] = (),
     tokens: Collection[UUID] = (),
 ) -> Taken:
     """Apply claimed lanes in one transaction.
 
-    :param quickly: go on with what they publish, as far as that stays inside the database, and send
-        statements together; an error does not say then whose it is.
+    :param follow_up: go on with what they publish, as far as that stays inside the database; an
+        error does not say then whose it is.
     :param without: the members of a group that get lanes of their own for this.
     :param tokens: claims that end with this turn.
     """
@@ -68,11 +67,11 @@ def take_turn(
         taken = Taken(lost=len(works) - len(held))
         with standing_at(locked.now):
             if isinstance(receiver, Group):
-                _take_in(receiver, held, quickly=quickly, without=without)
+                _take_in(receiver, held, without)
                 taken.stay = bool(lanes.end_unlocked([_settled(each) for each in held], tokens))
             elif receiver.publishes:
                 taken.owed_to = _take_publishing(
-                    receiver, held, locked.length, quickly=quickly, tokens=tokens
+                    receiver, held, locked.length, follow_up=follow_up, tokens=tokens
                 )
             else:
                 again = _apply(receiver, held)
@@ -82,15 +81,10 @@ def take_turn(
     return taken
 
 
-def _take_in(
-    group: Group, held: Sequence[Work], *, quickly: bool, without: Collection[str]
-) -> None:
+def _take_in(group: Group, held: Sequence[Work], without: Collection[str]) -> None:
     envelopes = [envelope for work in held for envelope in work.envelopes]
     with tracing.delivering(group.name, envelopes) as traced:
-        if quickly and not without:
-            hand_out_together(group, traced)
-        else:
-            hand_out(group, traced, without=without)
+        hand_out(group, traced, without=without)
 
 
 def _take_publishing(
@@ -98,7 +92,7 @@ def _take_publishing(
     held: Sequence[Work],
     length: dict[int, int],
     *,
-    quickly: bool,
+    follow_up: bool,
     tokens: Collection[UUID],
 ) -> set[str]:
     """Apply lanes whose conversations are locked: nobody else publishes to these meanwhile.
@@ -111,7 +105,7 @@ def _take_publishing(
     left: set[str] = set()
     with collecting() as outgoing, turn() as kept:
         again = _apply(subscriber, held)
-        if quickly:
+        if follow_up:
             behind = {
                 (subscriber.name, each.lane.conversation)
                 for each in held
@@ -119,20 +113,19 @@ def _take_publishing(
             }
             folded, left = _follow_up(held, length, outgoing, behind)
         _try_again(subscriber, held, again)
-        with together():
-            kept.save()
-            owed_to = write(outgoing)
-            to_itself = {
-                each.conversation
-                for each in outgoing
-                if subscriber.name in each.subscribers and subscriber.name not in each.handled
-            }
-            settled = [
-                _settled(each, more=each.lane.id in beyond or each.lane.conversation in to_itself)
-                for each in held
-                if each.lane.id not in again
-            ]
-            lanes.end_locked([*settled, *folded], tokens)
+        kept.save()
+        owed_to = write(outgoing)
+        to_itself = {
+            each.conversation
+            for each in outgoing
+            if subscriber.name in each.subscribers and subscriber.name not in each.handled
+        }
+        settled = [
+            _settled(each, more=each.lane.id in beyond or each.lane.conversation in to_itself)
+            for each in held
+            if each.lane.id not in again
+        ]
+        lanes.end_locked([*settled, *folded], tokens)
     return owed_to | left | {subscriber.name for each in settled if each.more}
 
 
