@@ -92,6 +92,6 @@ def _count(cursor: Any, table: str, columns: list[str], text: str) -> int:
         ["position(lower(%(text)s) IN lower(t::text)) > 0"]
         + [f'position(convert_to(%(text)s, $$UTF8$$) IN t."{column}") > 0' for column in columns]
     )
-    cursor.execute(f'SELECT count(*) FROM "{table}" t WHERE {inside}', {"text": text})  # noqa: S608 - our own names
+    cursor.execute(f'SELECT count(*) FROM "{table}" t WHERE {inside}', {"text": text})  # noqa: S608 - our own names  # nosec B608
     (rows,) = cursor.fetchone()
     return int(rows)

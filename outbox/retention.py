@@ -24,6 +24,9 @@ Keeper: TypeAlias = Callable[[Collection[UUID]], set[UUID]]
 
 keepers: list[Keeper] = []
 
+DAYS_OF_SUBMISSIONS = 30
+"""How long it is known that a form of the admin was sent."""
+
 PAGE = 1000
 """Rows that one transaction looks at."""
 
@@ -43,12 +46,18 @@ class Removed:
 
 
 def remove_what_is_over(*, seconds: float) -> Removed:
-    """Remove what the settings say, for so long at most."""
+    """Remove what the settings say, for so long at most, and forms that were sent long ago."""
     until = time.monotonic() + seconds
+    _forget_submissions()
     return Removed(
         failures=_remove_failures(settings.OUTBOX_KEEP_FAILURES_DAYS, until),
         messages=_remove_messages(settings.OUTBOX_KEEP_LOG_DAYS, until),
     )
+
+
+def _forget_submissions() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET_SUBMISSIONS, [DAYS_OF_SUBMISSIONS])
 
 
 def _remove_failures(days: int | None, until: float) -> int:
@@ -86,6 +95,8 @@ def _locked(conversations: set[UUID]) -> set[UUID]:
         cursor.execute(_LOCK, [list(conversations)])
         return {key for (key,) in cursor.fetchall()}
 
+
+_FORGET_SUBMISSIONS = "DELETE FROM outbox_submission WHERE at < now() - make_interval(days => %s)"
 
 _REMOVE_FAILURES = """
 DELETE FROM outbox_failedattempt WHERE id = ANY(ARRAY(

@@ -1,4 +1,4 @@
-"""Why a delivery failed, and when it is tried again."""
+"""Why a message could not be handled, and when it is tried again."""
 
 import random
 import traceback
@@ -11,7 +11,7 @@ class UnknownHere(Exception):
 
 
 class Permanent(Exception):
-    """Trying again would change nothing: the delivery is a dead letter at once."""
+    """Trying again would change nothing: the message is a dead letter at once."""
 
 
 class TryLater(Exception):
@@ -31,7 +31,7 @@ class Retry:
 
     Source: Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
 
-    :ivar attempts: tries in all, before a delivery is a dead letter.
+    :ivar attempts: tries in all, before a message is a dead letter.
     :ivar base: seconds before the second try, at the most.
     :ivar cap: seconds between two tries, at the most.
     """
@@ -55,7 +55,7 @@ UNTIL_DEPLOYED = Retry(attempts=130, base=1.0, cap=60.0)
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a delivery could not be settled; a permanent one is not tried again.
+    """Why a message could not be handled; a permanent failure is not tried again.
 
     :ivar unknown: this code does not know the message; it is refused, and no attempt is used up.
     :ivar after: seconds to wait at least before the next try.

@@ -72,7 +72,7 @@ def on_batch(
 
     :param publishes: what the function may publish.
     :param flow: hear only the messages of this flow.
-    :param subscriber: whose delivery it is; the context's that the function stands in by default.
+    :param subscriber: to whom the message is owed; by default to the function's context.
     :param shares_rows: it locks rows that other conversations lock too, such as stock.
     """
 
@@ -98,11 +98,11 @@ def on(
     flow: str | None = None,
     subscriber: str | None = None,
 ) -> Callable[[Callable[[M], None]], Callable[[M], None]]:
-    """Wire a function to a type of message; it runs in the transaction that settles the delivery.
+    """Wire a function to a type of message; it runs in the transaction that ends the lane.
 
     :param publishes: what the function may publish.
     :param flow: hear only the messages of this flow.
-    :param subscriber: whose delivery it is; the context's that the function stands in by default.
+    :param subscriber: to whom the message is owed; by default to the function's context.
     """
 
     def wire(function: Callable[[M], None]) -> Callable[[M], None]:

@@ -1,7 +1,7 @@
 """Webhooks of gateways: kept at once, understood a little later, matched with the ledger.
 
 Receiving one stores it together with the command to heed it, so that the gateway is answered at
-once and the work is a delivery like any other. The order in which they come means nothing: see
+once and the work is a message like any other. The order in which they come means nothing: see
 ``services``, ``following`` and ``disputing``.
 """
 

@@ -47,7 +47,7 @@ def watched(table: Table, *, database: str) -> Iterator[None]:
 def take(table: Table, *, database: str) -> list[Any]:
     """Return the keys of rows that have changed since the last time, each once."""
     with connections[database].cursor() as cursor:
-        cursor.execute(f"DELETE FROM {_noted(table)} RETURNING key")  # noqa: S608 - own names
+        cursor.execute(f"DELETE FROM {_noted(table)} RETURNING key")  # noqa: S608 - own names  # nosec B608
         return sorted({key for (key,) in cursor.fetchall()})
 
 

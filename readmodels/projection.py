@@ -57,8 +57,8 @@ class Projection(Generic[Row]):
     def apply(self, envelopes: Sequence[Envelope[Event]]) -> None:
         """Fold a batch with one read and one upsert.
 
-        Where read models have a database of their own, this commits before the deliveries are
-        settled: what is delivered again, or handled at once by a worker that has lost its claim
+        Where read models have a database of their own, this commits before the lanes end:
+        what is handed over again, or handled at once by a worker that has lost its claim
         and by its successor, finds rows that are as far or further, and changes nothing.
         """
         with transaction.atomic(using=self.database, savepoint=False):

@@ -16,7 +16,7 @@ def ignore(_state: SagaState, _step: Step, _event: Event | None) -> None:
 
 
 def wait_for_undo(_state: SagaState, _step: Step, _event: Event | None) -> None:
-    """Change nothing: the undo that is under way covers it, and its own reply decides."""
+    """Change nothing: the compensation under way covers it, and its own reply decides."""
 
 
 def succeed(state: SagaState, step: Step, event: Event | None) -> None:
@@ -28,7 +28,7 @@ def succeed(state: SagaState, step: Step, event: Event | None) -> None:
 
 
 def fail(state: SagaState, step: Step, event: Event | None) -> None:
-    """Fail the step and turn the saga back.
+    """Fail the step and compensate the saga.
 
     A retriable step is not failed: a human hears of it, and it is asked again at its deadline.
     """
@@ -43,7 +43,7 @@ def fail(state: SagaState, step: Step, event: Event | None) -> None:
 
 
 def doubt(state: SagaState, step: Step, event: Event | None) -> None:
-    """Make the outcome unknown: neither on nor back; it is asked again at its deadline."""
+    """Record that the outcome is unknown; the step is asked again at its deadline."""
     assert event is not None  # noqa: S101 - a deadline is no reply
     state.errors[step.name] = _in_words(event)
     state.mark(step, StepStatus.UNKNOWN)
@@ -66,7 +66,7 @@ def ask_again(state: SagaState, step: Step, _event: Event | None) -> None:
 
 
 def adopt(state: SagaState, step: Step, event: Event | None) -> None:
-    """Take the step for succeeded after all; a saga that turns back undoes it.
+    """Record a late success; compensate it if the saga is compensating.
 
     A pivot that succeeds after the saga was undone is a matter for a human.
     """
@@ -78,13 +78,13 @@ def adopt(state: SagaState, step: Step, event: Event | None) -> None:
 
 
 def undone(state: SagaState, step: Step, _event: Event | None) -> None:
-    """Take the step for undone; the saga moves on."""
+    """Record that the step is compensated; the saga moves on."""
     state.mark(step, StepStatus.COMPENSATED)
     move_on(state)
 
 
 def undo_again(state: SagaState, step: Step, _event: Event | None) -> None:
-    """Ask for the undo again; after its last attempt go on with the others without it.
+    """Ask for the compensation again; after its last attempt go on with the other steps.
 
     What was not undone is put before a human when nothing else is left to do.
     """
@@ -98,7 +98,7 @@ def undo_again(state: SagaState, step: Step, _event: Event | None) -> None:
 
 
 def hear_refusal(state: SagaState, step: Step, event: Event | None) -> None:
-    """Tell a human at once that the undo was refused; it is asked again at its deadline."""
+    """Alert a human at once that the compensation was refused; ask again at its deadline."""
     assert event is not None  # noqa: S101 - a deadline is no reply
     state.errors[step.name] = _in_words(event)
     _refuse(state, step)

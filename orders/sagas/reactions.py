@@ -69,11 +69,11 @@ ANSWERS: Mapping[tuple[StepStatus, Heard], Answer] = {
 
 
 def disregard(_state: SagaState, _event: Event) -> None:
-    """Change nothing: the saga has ended or is on its way back already."""
+    """Change nothing: the saga has ended or is compensating already."""
 
 
 def abort(state: SagaState, event: Event) -> None:
-    """Turn back, unless the pivot is dispatched: then who carries it out says which was first."""
+    """Compensate, unless the pivot is dispatched: then whoever handles it says which was first."""
     if not state.undoing and not state.is_pivot_begun():
         state.hear(event)
         turn_back(state)

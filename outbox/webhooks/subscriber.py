@@ -20,7 +20,7 @@ FOR_DAYS = Retry(attempts=25, base=5, cap=8 * 3600)
 """From five seconds to eight hours between two tries; given up after about two days."""
 
 SHARE_OF_LEASE = 0.6
-"""How much of a claim's lease one call may take; calls are begun in the first fifth of it."""
+"""How much of a claim's lease one call may take."""
 
 LONGEST_WAIT = 24 * 3600.0
 """Seconds that an endpoint may ask us to wait."""

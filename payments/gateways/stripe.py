@@ -49,7 +49,7 @@ class StripeGateway:
         self.webhook_secrets = webhook_secrets
         client = stripe.StripeClient(
             api_key,
-            # The delivery that makes the call is what tries again, with the same key.
+            # The lane that owes the call is what tries again, with the same key.
             max_network_retries=0,
             http_client=http_client
             or stripe.RequestsClient(timeout=(CONNECT_SECONDS, ANSWER_SECONDS)),

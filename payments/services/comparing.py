@@ -101,7 +101,7 @@ def _of_line(entry: Entry, ledger: Ledger, line: PaymentOperation, now: datetime
             return None
         return (
             "the gateway did it, and its answer has not arrived here",
-            "redrive its delivery, if it does not end by itself: it is looked up",
+            "redrive its dead letter, if it does not end by itself: it is looked up",
         )
     if entry.failed:
         is_told = line.outcome == Outcome.DECLINED

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection, transaction
@@ -14,7 +14,7 @@ from outbox import retention, tasks
 from outbox.bloat import vacuum_can_work, what_is_over_goes
 from outbox.dead_letters import Selection
 from outbox.envelope import Envelope
-from outbox.models import Conversation, FailedAttempt, Message
+from outbox.models import Conversation, FailedAttempt, Message, Submission
 from outbox.publishing import publish
 from outbox.redrive import discard
 from outbox.retention import Removed, remove_what_is_over
@@ -235,3 +235,10 @@ def test_a_deployment_is_warned_of_what_lets_tables_swell(
         (found,) = vacuum_can_work(databases=["default"])
         transaction.set_rollback(True)
     assert (found.id, found.msg) == ("outbox.W004", "Autovacuum is off for outbox_lane.")
+
+
+def test_forms_that_were_sent_long_ago_are_forgotten(transactional_db: None) -> None:  # noqa: ARG001 - the tables
+    for days in (29, 31):
+        Submission.objects.create(id=uuid4(), at=timezone.now() - timedelta(days=days))
+    remove_what_is_over(seconds=10)
+    assert Submission.objects.count() == 1
