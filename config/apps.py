@@ -3,11 +3,7 @@ from django.core import checks
 from django.db.models.signals import post_migrate
 
 from config import tracing
-from config.checks import (
-    claims_outlive_sessions,
-    read_models_have_tables,
-    sessions_end_by_themselves,
-)
+from config.checks import read_models_have_tables, sessions_end_by_themselves
 
 
 class WiringConfig(AppConfig):
@@ -30,5 +26,4 @@ class WiringConfig(AppConfig):
         customer_erased.connect(erase_elsewhere, dispatch_uid="config.erasing")
         checks.register(sessions_end_by_themselves, checks.Tags.database)
         # Before a migration there are none.
-        checks.register(claims_outlive_sessions, deploy=True)
         checks.register(read_models_have_tables, checks.Tags.database, deploy=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's name
+from django.core.checks import CheckMessage, Error
 from django.db import connections
 
 from config.database import timeouts
@@ -37,20 +37,6 @@ def _endless(database: str) -> Iterator[CheckMessage]:
             hint=f"ALTER ROLE {role} SET {name} = '{wanted[name]}s', then reconnect the pooler.",
             id="config.E001",
         )
-
-
-def claims_outlive_sessions(**_: Any) -> list[CheckMessage]:
-    """Report a lease that ends before the database ends a worker that is paused in its turn."""
-    idle = timeouts(settings.STATEMENT_TIMEOUT_SECONDS)["idle_in_transaction_session_timeout"]
-    if idle <= settings.OUTBOX_LEASE_SECONDS:
-        return []
-    return [
-        Warning(
-            f"A paused worker keeps its lanes for {idle} seconds, longer than its claim.",
-            hint=f"Set OUTBOX_LEASE_SECONDS to {idle} or more.",
-            id="config.W001",
-        )
-    ]
 
 
 def read_models_have_tables(

@@ -38,11 +38,11 @@ INSERT INTO outbox_conversation (id, sequence) SELECT id, {MESSAGES_PER_ORDER} F
 """,  # noqa: S608 - likewise
     f"""
 INSERT INTO outbox_message (id, aggregatetype, aggregateid, sequence, type, version, payload,
-                            flow, traceparent, recorded_at)
+                            flow, subscribers, traceparent, recorded_at)
 SELECT id, 'orders', conversation, k, 'OrderConfirmed', 1,
        jsonb_build_object('order_id', conversation,
                           'amount', 1250, 'currency', 'EUR', 'confirmed_at', now()),
-       'charge_first', '', now() - interval '10 days'
+       'charge_first', '{sagas, order_detail, order_summary}', '', now() - interval '10 days'
 FROM ({_MESSAGES}) AS m
 """,  # noqa: S608 - likewise
 )

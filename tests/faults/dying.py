@@ -27,7 +27,7 @@ BOUNDARIES = {
     "a turn is committed, nobody is told": "outbox.delivery.applying:take_turn",
     "the gateway has answered, nothing is entered": "payments.handlers:gateway_calls.call",
     "an answer is entered, nothing is committed": "payments.services:conclude",
-    "a failure is entered, nothing is committed": "outbox.delivery.lanes:fail",
+    "a failure is entered, nothing is committed": "outbox.delivery.failing:fail",
     "what is owed is known, no worker is told": "outbox.tasks:owed_names",
     "deadlines are swept": "orders.sagas.tasks:sweep_sagas",
 }
