@@ -42,7 +42,7 @@ INSERT INTO outbox_message (id, aggregatetype, aggregateid, sequence, type, vers
 SELECT id, 'orders', conversation, k, 'OrderConfirmed', 1,
        jsonb_build_object('order_id', conversation,
                           'amount', 1250, 'currency', 'EUR', 'confirmed_at', now()),
-       'charge_first', '{sagas, order_detail, order_summary}', '', now() - interval '10 days'
+       'charge_first', '{{sagas,order_detail,order_summary}}', '', now() - interval '10 days'
 FROM ({_MESSAGES}) AS m
 """,  # noqa: S608 - likewise
 )
