@@ -3,7 +3,10 @@
 from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_process_shutdown
+from celery.signals import worker_process_init, worker_process_shutdown
+from django.conf import settings
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 
 from outbox import bell
 from outbox.delivery import callers
@@ -47,6 +50,25 @@ def see_to(names: list[str]) -> None:
 def retain() -> None:
     """Remove what is over, for a few seconds; the next tick goes on."""
     remove_what_is_over(seconds=SECONDS_TO_REMOVE)
+
+
+@worker_process_init.connect
+def plan_by_index(**_: Any) -> None:
+    """Have the sessions of a worker find rows by indexes alone.
+
+    What is owed is nothing for most of the time, and a plan that was made then reads whole tables:
+    it would be kept while a million lanes pile up.
+    """
+    connection_created.connect(_use_indexes, dispatch_uid="outbox.indexes")
+
+
+def _use_indexes(connection: BaseDatabaseWrapper, **_: Any) -> None:
+    # A pooler that lends a session for one transaction would hand the setting on to others.
+    if settings.DATABASE_POOLING == "none":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('enable_seqscan', 'off', false), set_config('jit', 'off', false)"
+            )
 
 
 @worker_process_shutdown.connect

@@ -152,16 +152,20 @@ WHERE EXISTS (
 """
 
 _MOVED = """
-    next = h.next, since = clock_timestamp(), attempts = 0, refusals = 0, claim = NULL,
+    since = clock_timestamp(), attempts = 0, refusals = 0, claim = NULL,
     message_type = '', error = '', error_type = '', traceback = ''
 """
 
+# Rows are found by arrays of keys: of a join the planner may make a walk through all lanes, for the
+# table looks empty whenever nothing is owed.
 _END_LOCKED = f"""
 WITH released AS (
     DELETE FROM outbox_claim WHERE token = ANY(%(tokens)s)
+), h AS MATERIALIZED (
+    SELECT * FROM unnest(%(moved)s::bigint[], %(next)s::int[]) AS h (id, next)
 ), moved AS (
-    UPDATE outbox_lane l SET {_MOVED}
-    FROM unnest(%(moved)s::bigint[], %(next)s::int[]) AS h (id, next) WHERE l.id = h.id
+    UPDATE outbox_lane l SET next = (SELECT h.next FROM h WHERE h.id = l.id), {_MOVED}
+    WHERE l.id = ANY(%(moved)s)
 )
 DELETE FROM outbox_lane WHERE id = ANY(%(over)s)
 """  # noqa: S608 - our own text
@@ -173,15 +177,17 @@ WITH h AS MATERIALIZED (
         %(lanes)s::bigint[], %(conversations)s::uuid[], %(lengths)s::int[], %(next)s::int[]
     ) AS h (id, conversation, length, next)
 ), free AS MATERIALIZED (
-    SELECT c.id FROM outbox_conversation c JOIN h ON h.conversation = c.id
-    WHERE c.sequence = h.length
+    SELECT c.id FROM outbox_conversation c
+    WHERE c.id = ANY(%(conversations)s)
+      AND c.sequence = (SELECT h.length FROM h WHERE h.conversation = c.id)
     FOR SHARE OF c SKIP LOCKED
+), over AS MATERIALIZED (
+    SELECT h.id FROM h WHERE h.conversation = ANY(ARRAY(SELECT id FROM free))
 ), ended AS (
-    DELETE FROM outbox_lane l USING h
-    WHERE l.id = h.id AND h.conversation = ANY(ARRAY(SELECT id FROM free))
+    DELETE FROM outbox_lane WHERE id = ANY(ARRAY(SELECT id FROM over))
 ), released AS (
     DELETE FROM outbox_claim WHERE token = ANY(%(tokens)s)
 )
-UPDATE outbox_lane l SET {_MOVED}
-FROM h WHERE l.id = h.id AND h.conversation <> ALL(ARRAY(SELECT id FROM free))
+UPDATE outbox_lane l SET next = (SELECT h.next FROM h WHERE h.id = l.id), {_MOVED}
+WHERE l.id = ANY(ARRAY(SELECT h.id FROM h WHERE h.id <> ALL(ARRAY(SELECT id FROM over))))
 """  # noqa: S608 - likewise
