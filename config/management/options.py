@@ -1,11 +1,15 @@
 """Options that several commands of the composition root take."""
 
 from contextlib import suppress
+from typing import TypeVar
 from uuid import UUID
 
 from django.core.management.base import CommandError
+from django.db.models import Model, QuerySet
 
-from orders.models import Order
+from orders.models import Customer, Order
+
+M = TypeVar("M", bound=Model)
 
 
 def order_of(text: str) -> Order:
@@ -13,10 +17,23 @@ def order_of(text: str) -> Order:
 
     :raises CommandError: there is none.
     """
-    orders = Order.objects.filter(reference=text)
+    return _named(Order.objects.all(), text)
+
+
+def customer_of(text: str) -> Customer:
+    """Find a customer by the reference or the id.
+
+    :raises CommandError: there is none.
+    """
+    return _named(Customer.objects.all(), text)
+
+
+def _named(rows: QuerySet[M], text: str) -> M:
+    named = rows.filter(reference=text)
     with suppress(ValueError):
-        orders |= Order.objects.filter(pk=UUID(text))
-    found = orders.first()
+        named |= rows.filter(pk=UUID(text))
+    found = named.first()
     if found is None:
-        raise CommandError(f"no order has the id or the reference {text}", returncode=2)
+        kind = rows.model.__name__.lower()
+        raise CommandError(f"no {kind} has the id or the reference {text}", returncode=2)
     return found

@@ -2,15 +2,13 @@
 
 import json
 from argparse import Namespace
-from contextlib import suppress
 from typing import Any
-from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 
+from config.management.options import customer_of
 from config.personal_data import kept_of, tables_with
-from orders.models import Customer
 from orders.services import ErasureRefused, erase_customer
 from outbox.acts import ReasonMissing, shell_operator
 
@@ -39,7 +37,7 @@ class Command(BaseCommand):
         )
 
     def _erase(self, asked: Namespace) -> None:
-        customer = _customer(asked.customer)
+        customer = customer_of(asked.customer)
         try:
             erase_customer(customer_id=customer.pk, reason=asked.reason, actor=shell_operator())
         except (ErasureRefused, ReasonMissing) as error:
@@ -47,7 +45,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Nobody knows any more who customer {customer.pk} was")
 
     def _export(self, asked: Namespace) -> None:
-        kept = kept_of(_customer(asked.customer))
+        kept = kept_of(customer_of(asked.customer))
         text = json.dumps(kept, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
         self.stdout.write(text)
 
@@ -55,13 +53,3 @@ class Command(BaseCommand):
         if found := [f"{table}: {rows}" for table, rows in tables_with(asked.text)]:
             raise CommandError(f"it stands in {', '.join(found)}", returncode=1)
         self.stdout.write("It stands in no table")
-
-
-def _customer(text: str) -> Customer:
-    found = Customer.objects.filter(reference=text)
-    with suppress(ValueError):
-        found |= Customer.objects.filter(pk=UUID(text))
-    customer = found.first()
-    if customer is None:
-        raise CommandError(f"no customer has the id or the reference {text}", returncode=2)
-    return customer
