@@ -74,7 +74,10 @@ class Calls:
         self._adapt(sum(not each.running() for each in waiting))
         pairs = [(self.under_way.pop(each), each.result()) for each in ended]
         called = [result for _, result in pairs if result]
-        self._give_back([work for work, result in pairs if result is None])
+        untried = [work for work, result in pairs if result is None]
+        failing.give_back(
+            [work.lane for work in untried], [work.token for work in untried], [0.0] * len(untried)
+        )
         left = Counter(work.token for work in self.under_way.values())
         over = [token for token in self.claimed_at if not left[token]]
         for token in over:
@@ -109,10 +112,6 @@ class Calls:
             return replace(work, result=error)
         finally:
             connections.close_all()  # those that the call has opened in its thread
-
-    def _give_back(self, works: Sequence[Work]) -> None:
-        for work in works:
-            failing.give_back([work.lane], [0.0], work.token)
 
     def _until_renewal(self) -> float:
         every = RENEWED * settings.OUTBOX_LEASE_SECONDS

@@ -52,13 +52,13 @@ def fail(  # noqa: PLR0913 - what a lane says of its first message
         )
 
 
-def give_back(lanes: Sequence[ClaimedLane], delays: Sequence[float], token: UUID) -> None:
-    """Free lanes of a claim that were not tried, to be tried after so many seconds."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _GIVE_BACK,
-            {"lanes": [each.id for each in lanes], "delays": list(delays), "token": token},
-        )
+def give_back(
+    lanes: Sequence[ClaimedLane], tokens: Sequence[UUID], delays: Sequence[float]
+) -> None:
+    """Free lanes that were not tried, each of a claim, to be tried after so many seconds."""
+    if lanes:
+        with connection.cursor() as cursor:
+            cursor.execute(_GIVE_BACK, [[each.id for each in lanes], list(tokens), list(delays)])
 
 
 _FAIL = """
@@ -86,6 +86,6 @@ UPDATE outbox_lane l
 SET claim = NULL,
     due_at = CASE WHEN g.delay > 0
                   THEN clock_timestamp() + make_interval(secs => g.delay) ELSE l.due_at END
-FROM unnest(%(lanes)s::bigint[], %(delays)s::float8[]) AS g (id, delay)
-WHERE l.id = g.id AND l.claim = %(token)s
+FROM unnest(%s::bigint[], %s::uuid[], %s::float8[]) AS g (id, token, delay)
+WHERE l.id = g.id AND l.claim = g.token
 """

@@ -172,7 +172,7 @@ def _apply(subscriber: Subscriber, held: Sequence[Work]) -> dict[int, Unfinished
 
 def _try_again(subscriber: Subscriber, held: Sequence[Work], again: dict[int, Unfinished]) -> None:
     """Record failures; what was not tried is given back."""
-    untried: dict[UUID, list[tuple[Work, float]]] = {}
+    untried: list[tuple[Work, float]] = []
     for work in held:
         unfinished = again.get(work.lane.id)
         if unfinished and unfinished.tried:
@@ -186,9 +186,12 @@ def _try_again(subscriber: Subscriber, held: Sequence[Work], again: dict[int, Un
                 message_type=type(envelope.message).__name__,
             )
         elif unfinished:
-            untried.setdefault(work.token, []).append((work, unfinished.after))
-    for token, pairs in untried.items():
-        failing.give_back([work.lane for work, _ in pairs], [after for _, after in pairs], token)
+            untried.append((work, unfinished.after))
+    failing.give_back(
+        [work.lane for work, _ in untried],
+        [work.token for work, _ in untried],
+        [after for _, after in untried],
+    )
 
 
 def _settled(work: Work, *, more: bool = False) -> Settled:
