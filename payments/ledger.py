@@ -134,13 +134,6 @@ class Ledger:
         answered = [each.concluded_at for each in self.operations if each.concluded_at]
         return max(answered, default=self.payment.created_at)
 
-    @property
-    def went_back(self) -> bool:
-        """Whether all that was taken or set aside has gone back, for good."""
-        has_begun = bool(self.captured or self.voided)
-        is_left = self.refundable or self.capturable or self.is_open
-        return self.payment.given_up and has_begun and not is_left
-
     def open_operations(self, *kinds: OperationKind) -> list[PaymentOperation]:
         """Return the operations, of some kinds or all, that still wait for their answer."""
         return [

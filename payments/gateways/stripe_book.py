@@ -18,6 +18,7 @@ from payments.gateways.stripe_objects import (
     dispute_of,
     key_of,
     moment,
+    order_of,
     payment_of,
     plain,
     why_failed,
@@ -102,9 +103,8 @@ def entry_of_dispute(fields: Plain) -> Entry:
 def _of_payment(kind: str, intent: Plain, amount: int) -> Entry:
     return Entry(
         kind=kind,
-        # What the metadata names is the key of the beginning; a capture or void has another.
-        key="" if kind in {"capture", "void"} else key_of(intent),
-        order_id=str((intent.get("metadata") or {}).get("order_id", "")),
+        key=key_of(intent, kind),
+        order_id=order_of(intent),
         reference=str(intent["id"]),
         amount=amount,
         currency=currency_of(intent),

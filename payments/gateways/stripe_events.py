@@ -14,6 +14,7 @@ from payments.gateways.stripe_objects import (
     of_beginning,
     of_refund,
     of_void,
+    order_of,
     payment_of,
 )
 
@@ -43,9 +44,8 @@ def _notice(event: Plain) -> Notice | None:
         event_id=event["id"],
         type=event["type"],
         kind=kind,
-        # What the metadata names is the key of the beginning; a capture or void has another.
-        key="" if kind in {"capture", "void"} else key_of(fields),
-        order_id=str((fields.get("metadata") or {}).get("order_id", "")),
+        key=key_of(fields, kind),
+        order_id=order_of(fields),
         result=None if isinstance(said, Unknown | Disputed) else said,
         happened_at=moment(event["created"]),
         about=str(fields["id"]) if is_payment else payment_of(fields),

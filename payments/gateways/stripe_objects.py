@@ -37,9 +37,21 @@ def moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, tz=UTC)
 
 
-def key_of(fields: Plain) -> str:
-    """Return our key of what we began; empty for what others did."""
-    return str((fields.get("metadata") or {}).get("key", ""))
+def key_of(fields: Plain, kind: str = "") -> str:
+    """Return our key of what we began; empty for what others did.
+
+    A payment's metadata names the key of its beginning; its capture or void has another one.
+    """
+    return "" if kind in {"capture", "void"} else _metadata(fields, "key")
+
+
+def order_of(fields: Plain) -> str:
+    """Return the id of the order that something was done for; empty where nobody says."""
+    return _metadata(fields, "order_id")
+
+
+def _metadata(fields: Plain, name: str) -> str:
+    return str((fields.get("metadata") or {}).get(name, ""))
 
 
 def payment_of(fields: Plain) -> str:
