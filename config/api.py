@@ -1,7 +1,7 @@
 """Addresses that two apps serve together: neither knows the other, so they meet here."""
 
-from orders.api.placing import PlaceOrder
-from readmodels.api import ListOrders
+from orders.api.orders import PlaceOrder
+from readmodels.api.orders import ListOrders
 
 
 class Orders(PlaceOrder, ListOrders):

@@ -15,15 +15,15 @@ class WiringConfig(AppConfig):
         The surroundings are checked before a migration and by ``check --database default``, roles
         are made after a migration.
         """
-        from config import sign_ins  # noqa: PLC0415 - accounts are models
-        from config.erasing import erase_elsewhere  # noqa: PLC0415 - likewise
-        from config.roles import make_roles  # noqa: PLC0415 - likewise
+        from config.access import sign_ins  # noqa: PLC0415 - accounts are models
+        from config.access.roles import make_roles  # noqa: PLC0415 - likewise
+        from config.personal_data.erasing import erase_elsewhere  # noqa: PLC0415 - likewise
         from orders.services import customer_erased  # noqa: PLC0415 - likewise
 
         tracing.start()
         sign_ins.listen()
-        post_migrate.connect(make_roles, dispatch_uid="config.roles")
-        customer_erased.connect(erase_elsewhere, dispatch_uid="config.erasing")
+        post_migrate.connect(make_roles, dispatch_uid="config.access.roles")
+        customer_erased.connect(erase_elsewhere, dispatch_uid="config.personal_data.erasing")
         checks.register(sessions_end_by_themselves, checks.Tags.database)
         # Before a migration there are none.
         checks.register(read_models_have_tables, checks.Tags.database, deploy=True)

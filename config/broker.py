@@ -7,7 +7,7 @@ never in a request. A connection that has died without a word is dropped after a
 from typing import Any
 from urllib.parse import urlsplit
 
-from outbox.bell import SECONDS_TO_RING
+from outbox.doorbell.bell import SECONDS_TO_RING
 
 SECONDS_TO_NOTICE = 5
 """How long a silent connection of a worker is believed in, give or take the next look at it."""

@@ -8,11 +8,11 @@ from celery.signals import setup_logging, task_prerun, worker_process_shutdown
 from django.db import close_old_connections
 
 from config import tracing
-from outbox.heartbeats import Heart
+from outbox.doorbell.heartbeats import Heart
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-app = Celery("orders", amqp="config.broker_connection:Bell")
+app = Celery("orders", amqp="outbox.doorbell.connection:Bell")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 heart = Heart()

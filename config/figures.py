@@ -20,7 +20,7 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, gener
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from outbox.figures import Figure, number
+from outbox.kit.figures import Figure, number
 
 log = structlog.get_logger()
 

@@ -6,7 +6,7 @@ import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.types import EventDict, Processor
 
-from outbox.secret import redact
+from outbox.kit.secret import redact
 
 _SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -51,7 +51,7 @@ def logging_config(*, console: bool) -> dict[str, Any]:
             # In place of Django's own handlers: one of them mails each error to ADMINS.
             "django": {"handlers": [], "level": "INFO"},
             "django.server": {"handlers": [], "propagate": True},
-            # What is refused is one line of config.request_ids, whoever refuses it.
+            # What is refused is one line of config.http.request_ids, whoever refuses it.
             "django.request": {"level": "ERROR"},
             "django.security": {"level": "CRITICAL"},
             "axes": {"level": "ERROR"},

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from outbox.secret import Secret
+from outbox.kit.secret import Secret
 
 SECONDS = 8
 """How long a mail server may take: less than the lease of a claim."""

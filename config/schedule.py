@@ -1,14 +1,14 @@
 """When beat ticks, and for which tasks.
 
 A tick may be lost: the next one does the same. What is due once a day is therefore no tick of its
-own but a row (``outbox/daily.py``).
+own but a row (``outbox/kit/daily.py``).
 """
 
 from typing import Any
 
 from celery.schedules import schedule
 
-from outbox.bell import RINGING
+from outbox.doorbell.bell import RINGING
 
 
 class Every(schedule):

@@ -1,4 +1,4 @@
-"""Django settings. What differs between machines comes from config.environment, nothing else."""
+"""Django settings. What differs between machines comes from config.environment.variables, nothing else."""
 
 from datetime import timedelta
 
@@ -12,13 +12,13 @@ from config.broker import (
     transport_options,
 )
 from config.database import database
-from config.environment import ROOT, read_environment
+from config.environment.variables import ROOT, read_environment
 from config.logs import logging_config
 from config.mail import SECONDS
 from config.navigation import NAVIGATION
 from config.routing import READMODELS
 from config.schedule import SCHEDULE
-from outbox.bell import SECONDS_TO_RING
+from outbox.doorbell.bell import SECONDS_TO_RING
 
 _environment = read_environment()
 
@@ -34,7 +34,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 FORMAT_MODULE_PATH = "config.formats"
 LOGGING = logging_config(console=DEBUG)
-DEFAULT_EXCEPTION_REPORTER_FILTER = "config.reports.RedactingFilter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.http.error_reports.RedactingFilter"
 
 ORDER_FLOW = _environment.order_flow
 PAYMENT_GATEWAY = _environment.payment_gateway
@@ -105,24 +105,24 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.request_ids.RequestIds",
+    "config.http.request_ids.RequestIds",
     "config.tracing.TraceRequests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.csp.ContentSecurityPolicy",
-    "config.caching.KeptNowhere",
-    "config.bodies.LengthRequired",
+    "config.http.csp.ContentSecurityPolicy",
+    "config.http.caching.KeptNowhere",
+    "config.http.bodies.LengthRequired",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "config.sessions.SessionLimits",
+    "config.access.sessions.SessionLimits",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "config.prefer.Preferences",
+    "config.http.prefer.Preferences",
     "axes.middleware.AxesMiddleware",
-    "config.idempotency.IdempotencyKeys",
+    "config.http.idempotency.IdempotencyKeys",
 ]
 
 TEMPLATES = [
@@ -158,8 +158,8 @@ AXES_FAILURE_LIMIT = _environment.login_failures
 AXES_COOLOFF_TIME = timedelta(minutes=_environment.login_lock)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "config.client_address.client_address"
-# config.sign_ins tells the same, and less of what was typed.
+AXES_CLIENT_IP_CALLABLE = "config.http.client_address.client_address"
+# config.access.sign_ins tells the same, and less of what was typed.
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 STAFF_TOTP_REQUIRED = _environment.staff_totp
@@ -211,7 +211,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 5000
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_DB_REUSE_MAX = 10_000
-CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
+CELERY_BEAT_SCHEDULER = "outbox.doorbell.beat:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = SCHEDULE
 
@@ -231,18 +231,18 @@ CACHES = {
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "config.authentication.TokenAuthentication",
+        "config.access.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["config.permissions.MayDo"],
-    "DEFAULT_THROTTLE_CLASSES": ["config.throttling.PerUser"],
+    "DEFAULT_PERMISSION_CLASSES": ["config.access.permissions.MayDo"],
+    "DEFAULT_THROTTLE_CLASSES": ["config.http.throttling.PerUser"],
     "NUM_PROXIES": _environment.proxies,
-    "DEFAULT_RENDERER_CLASSES": ["config.rendering.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["config.parsers.JSONParser"],
-    "DEFAULT_FILTER_BACKENDS": ["config.filters.StrictFilters"],
-    "DEFAULT_PAGINATION_CLASS": "config.pagination.KeysetPagination",
+    "DEFAULT_RENDERER_CLASSES": ["config.http.rendering.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["config.http.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["config.http.filters.StrictFilters"],
+    "DEFAULT_PAGINATION_CLASS": "config.http.pagination.KeysetPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "config.problems.problem_response",
+    "EXCEPTION_HANDLER": "config.http.problems.problem_response",
     # The OpenAPI document describes the API; OPTIONS and ?format= would do it differently.
     "DEFAULT_METADATA_CLASS": None,
     "URL_FORMAT_OVERRIDE": None,
@@ -262,12 +262,12 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_PATCH": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "config.openapi_service.tell_reasons_once",
-        "config.openapi.describe_refusals",
-        "config.openapi.describe_problems",
-        "config.openapi_service.describe_service",
-        "config.openapi_examples.add_examples",
-        "config.openapi_service.leave_out_what_nobody_uses",
+        "config.openapi.service.tell_reasons_once",
+        "config.openapi.document.describe_refusals",
+        "config.openapi.document.describe_problems",
+        "config.openapi.service.describe_service",
+        "config.openapi.examples.add_examples",
+        "config.openapi.service.leave_out_what_nobody_uses",
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -277,7 +277,7 @@ UNFOLD = {
     "SITE_HEADER": "Orders",
     "SITE_URL": reverse_lazy("docs"),
     "SHOW_HISTORY": False,
-    "LOGIN": {"form": "config.login.LoginForm"},
+    "LOGIN": {"form": "config.access.login.LoginForm"},
     "SIDEBAR": {"navigation": NAVIGATION},
     "DASHBOARD_CALLBACK": "config.figures.dashboard",
 }

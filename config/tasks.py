@@ -2,8 +2,8 @@
 
 from celery import shared_task
 
-from config.idempotency import forget_old_keys
-from outbox import daily
+from config.http.idempotency import forget_old_keys
+from outbox.kit import daily
 
 SECONDS_TO_REMOVE = 10.0
 

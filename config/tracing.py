@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
 
-from outbox import tracing
+from outbox.tracing import tracer
 
 MODULE_OF = {"otlp": "opentelemetry.exporter.otlp.proto.http", "provided": "opentelemetry.sdk"}
 """What has to be installed for each choice but ``off``."""
@@ -31,7 +31,7 @@ def start() -> None:
     if settings.TRACING == "otlp":
         _send_by_otlp()
     if settings.TRACING != "off":
-        tracing.turn_on()
+        tracer.turn_on()
 
 
 def flush() -> None:
@@ -55,7 +55,7 @@ class TraceRequests:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         method = request.method or ""
-        with tracing.serving(method, request.headers.get("traceparent", "")) as span:
+        with tracer.serving(method, request.headers.get("traceparent", "")) as span:
             response = self.get_response(request)
             if span is not None:
                 if request.resolver_match:

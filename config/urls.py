@@ -5,10 +5,10 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-import config.accounts  # noqa: F401 - registers its admin pages
-from config import health, problem_pages, problems
+import config.access.accounts  # noqa: F401 - registers its admin pages
 from config.api import Orders
 from config.figures import metrics
+from config.http import health, problem_pages, problems
 from config.timeline.page import timeline_page
 
 urlpatterns = [

@@ -10,10 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from inventory import on_hand
 from inventory.models import StockItem, StockRefused
-from outbox.fields import Reason, Strict, WholeNumber, key_in_path
-from outbox.skus import LONGEST_SKU
+from inventory.services import stock_taking
+from outbox.kit.http.fields import Reason, Strict, WholeNumber, key_in_path
+from outbox.kit.skus import LONGEST_SKU
 
 MOST = 999_999_999
 
@@ -38,7 +38,7 @@ class CorrectionSerializer(UnitsSerializer):
 
 class StockSerializer(serializers.Serializer[Any]):
     sku = serializers.CharField()
-    on_hand = serializers.IntegerField()
+    stock_taking = serializers.IntegerField()
     reserved = serializers.IntegerField(help_text="What of it orders hold.")
     available = serializers.IntegerField()
 
@@ -52,7 +52,7 @@ class _ChangeStock(APIView):
         wanted = type(self).asks.read(request)
         try:
             item = type(self).change(sku=sku, actor=request.user.get_username(), **wanted)
-        except on_hand.NotStocked as error:
+        except stock_taking.NotStocked as error:
             raise NotFound(str(error)) from error
         except StockRefused as error:
             raise StockChangeRefused(str(error)) from error
@@ -83,16 +83,16 @@ def _described(verb: str, summary: str, asks: type[Strict], units: int) -> Any:
 @_described("receive", "Receive goods", UnitsSerializer, 12)
 class ReceiveStock(_ChangeStock):
     needs: ClassVar = {"POST": "inventory.receive_stock"}
-    change, asks = staticmethod(on_hand.receive), UnitsSerializer
+    change, asks = staticmethod(stock_taking.receive), UnitsSerializer
 
 
 @_described("adjust", "Correct what is on hand", CorrectionSerializer, -2)
 class AdjustStock(_ChangeStock):
     needs: ClassVar = {"POST": "inventory.adjust_stock"}
-    change, asks = staticmethod(on_hand.adjust), CorrectionSerializer
+    change, asks = staticmethod(stock_taking.adjust), CorrectionSerializer
 
 
 @_described("write_off", "Write goods off", UnitsSerializer, 1)
 class WriteOffStock(_ChangeStock):
     needs: ClassVar = {"POST": "inventory.write_off_stock"}
-    change, asks = staticmethod(on_hand.write_off), UnitsSerializer
+    change, asks = staticmethod(stock_taking.write_off), UnitsSerializer

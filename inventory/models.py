@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from outbox.fitting import LONGEST_REASON
+from outbox.kit.texts import LONGEST_REASON
 
 LONGEST_SKU = 40
 

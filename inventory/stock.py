@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from inventory.booking import book
+from inventory.bookings import book
 from inventory.holds import EXPIRED
 from inventory.models import (
     MovementKind,
@@ -17,7 +17,7 @@ from inventory.models import (
     StockMovement,
     StockRefused,
 )
-from outbox import bulk
+from outbox.kit.rows import bulk
 
 RETURN = "return:"
 """How the reference of a movement begins whose goods came back: the return and the SKU follow."""

@@ -15,7 +15,7 @@ from orders.events import (
 from orders.flows import RESERVE_FIRST
 from orders.models import ReasonCode
 from outbox.commands import AlertOperators
-from outbox.money import money
+from outbox.kit.money import money
 from outbox.wiring import on, on_batch
 from payments.events import (
     PaymentCompleted,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from orders.models import Order
-from outbox.figures import Figure, number
+from outbox.kit.figures import Figure, number
 
 
 def figures() -> Iterator[Figure]:

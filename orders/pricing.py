@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from orders.models import OrderLine
-from outbox.money import DECIMALS
+from outbox.kit.money import DECIMALS
 
 # The ORM takes several times as long to write this, which every order needs.
 _LIST_PRICES = """

@@ -11,9 +11,8 @@ from django.template import Context, Engine
 from orders.events import OrderCancelled, OrderConfirmed
 from orders.flows import RESERVE_FIRST
 from orders.models import Order, OrderLine
-from outbox.envelope import Envelope
-from outbox.messages import Event
-from outbox.one_line import one_line
+from outbox.kit.texts import one_line
+from outbox.messages import Envelope, Event
 from outbox.registry import Subscriber
 from outbox.retry import Permanent, Retry
 

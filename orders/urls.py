@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from orders.api.cancelling import CancelOrder
+from orders.api.cancellations import CancelOrder
 from orders.api.customers import Customers, OneCustomer, OwnProfile
-from orders.api.importing import ImportOrders
+from orders.api.imports import ImportOrders
 from orders.api.products import OneProduct, Products
-from orders.api.refunding import ApproveProposal, GiveRefund, ListProposals, RefuseProposal
-from orders.api.returning import ReturnLines
+from orders.api.refunds import ApproveProposal, GiveRefund, ListProposals, RefuseProposal
+from orders.api.returns import ReturnLines
 
 urlpatterns = [
     path("orders/imports", ImportOrders.as_view(), name="import-orders"),

@@ -14,7 +14,7 @@ from django.core.mail import mail_admins
 from msgspec.structs import asdict
 
 from outbox.commands import AlertOperators, MailAlert, PostAlert
-from outbox.one_line import one_line
+from outbox.kit.texts import one_line
 from outbox.publishing import publish
 from outbox.webhooks.sending import post
 

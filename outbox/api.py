@@ -13,11 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outbox.dead_letters import Selection
-from outbox.fields import Reason, Strict, WholeNumber
+from outbox.kit.http.fields import Reason, Strict, WholeNumber
 from outbox.models import Lane
-from outbox.redrive import discard, redrive
-from outbox.status import status
+from outbox.operations.dead_letters import Selection
+from outbox.operations.redrive import discard, redrive
+from outbox.operations.status import status
 
 MOST_AT_ONCE = 200
 LARGEST_KEY = 2**63 - 1

@@ -3,8 +3,8 @@ from django.conf import settings
 from django.core import checks
 from django.utils.module_loading import autodiscover_modules
 
-from outbox.bloat import vacuum_can_work, what_is_over_goes
 from outbox.checks import commands_have_one_handler, old_versions_can_be_read
+from outbox.operations.bloat import vacuum_can_work, what_is_over_goes
 
 WIRING = (
     "events",

@@ -1,6 +1,6 @@
 """Texts from outside, as our columns take them: one rule for whatever others send us.
 
-What we ask people for is refused at the door when it does not fit (``outbox/fields.py``, forms).
+What we ask people for is refused at the door when it does not fit (``outbox/kit/http/fields.py``, forms).
 What others tell us (a gateway, an exception) cannot be refused, for what it reports has happened:
 it is cut.
 """

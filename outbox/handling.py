@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from typing import Any, TypeVar
 from uuid import UUID
 
-from outbox.envelope import Envelope
+from outbox.messages import Envelope
 
 T = TypeVar("T")
 

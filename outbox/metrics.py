@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
-from outbox.daily import late_seconds
-from outbox.figures import Figure, Labels, number
-from outbox.heartbeats import workers
-from outbox.status import Standing, status
+from outbox.doorbell.heartbeats import workers
+from outbox.kit.daily import late_seconds
+from outbox.kit.figures import Figure, Labels, number
+from outbox.operations.status import Standing, status
 
 _FIGURES: list[tuple[str, str, Callable[[Standing], float]]] = [
     ("outbox_owed", "Conversations in which something is owed", lambda s: s.owed),

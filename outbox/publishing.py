@@ -11,12 +11,14 @@ from uuid import UUID
 from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
-from outbox import bell, scheduling, tracing
 from outbox.conversations import flow_of
+from outbox.doorbell import bell
 from outbox.handling import cause_of
+from outbox.log import scheduled
+from outbox.log.append import NewRow, append
 from outbox.messages import Contract, context_of
 from outbox.registry import groups, is_heard, leading, subscribers_of
-from outbox.writing import NewRow, append
+from outbox.tracing import tracer
 
 
 class NobodyHears(Exception):
@@ -74,7 +76,7 @@ def publish(
     is. Its flow is that of the conversation: the first message says which.
 
     :param due_at: schedule it: it joins the log, and takes its place in the conversation, within
-        a second or two of this time. :func:`outbox.scheduling.withdraw` takes it back before.
+        a second or two of this time. :func:`outbox.log.scheduled.withdraw` takes it back before.
     :raises NobodyHears: those who hear it do so in other flows only.
     :raises PublishedOutsideTransaction: no ``transaction.atomic()`` is open.
     """
@@ -95,7 +97,7 @@ def publish(
         flow=flow,
         subscribers=names,
         causation=cause.id if cause else None,
-        traceparent=tracing.published(
+        traceparent=tracer.published(
             type(message).__name__,
             message=message_id,
             conversation=conversation,
@@ -131,5 +133,5 @@ def write(outgoing: Sequence[Outgoing]) -> set[str]:
 
     :returns: the names of the lanes in which something is owed by this.
     """
-    scheduling.schedule([(each.row(), each.due_at) for each in outgoing if each.due_at])
+    scheduled.schedule([(each.row(), each.due_at) for each in outgoing if each.due_at])
     return append([each.row() for each in outgoing if not each.due_at])

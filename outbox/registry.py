@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeAlias
 
-from outbox.envelope import Envelope
-from outbox.messages import Contract
+from outbox.messages import Contract, Envelope
 from outbox.retry import Failure, Retry
 
 

@@ -2,7 +2,7 @@
 
 from outbox.alerts import hand_on, mail_alert, post_alert
 from outbox.commands import AlertOperators, MailAlert, PostAlert
-from outbox.envelope import Envelope
+from outbox.messages import Envelope
 from outbox.registry import Subscriber
 from outbox.retry import Retry
 from outbox.wiring import on

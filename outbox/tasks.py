@@ -8,11 +8,11 @@ from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
-from outbox import bell
 from outbox.delivery import callers
 from outbox.delivery.relay import deliver_to, drain, owed_names
+from outbox.doorbell import bell
+from outbox.log.scheduled import publish_due
 from outbox.retention import remove_what_is_over
-from outbox.scheduling import publish_due
 
 SECONDS_PER_TASK = 1.0
 SECONDS_TO_REMOVE = 10.0

@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 
-from outbox.envelope import Envelope
 from outbox.handling import rounds
-from outbox.messages import Contract
+from outbox.messages import Contract, Envelope
 from outbox.registry import Subscriber, originate
 
 M = TypeVar("M", bound=Contract)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from django.conf import settings
 
 from outbox.commands import AlertOperators
-from outbox.envelope import Envelope
 from outbox.handling import rounds
+from outbox.messages import Envelope
 from outbox.registry import Subscriber, Unfinished
 from outbox.retry import Retry
 from outbox.wiring import on_batch

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from outbox.figures import Figure, number
+from outbox.kit.figures import Figure, number
 from payments.models import ENDED, Dispute, Payment, Reconciliation, Webhook, WebhookStatus
 
 

@@ -6,8 +6,8 @@ import structlog
 from celery import shared_task
 from django.conf import settings
 
-from outbox.daily import Days, daily
-from payments.reconciling import KeepsNoBook, reconcile
+from outbox.kit.daily import Days, daily
+from payments.reconciliation import KeepsNoBook, reconcile
 from payments.retention import remove_what_is_over
 from payments.services import leave_unanswered_unknown
 

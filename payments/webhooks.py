@@ -13,10 +13,10 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
-from outbox import bulk
 from outbox.alerts import alert_operators
 from outbox.conversations import flow_of
 from outbox.handling import cause_of
+from outbox.kit.rows import bulk
 from outbox.publishing import publish
 from outbox.wiring import publishes
 from payments.commands import HeedWebhook

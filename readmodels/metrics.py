@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from outbox.figures import Figure
+from outbox.kit.figures import Figure
 from outbox.lag import lag
 from readmodels.models import DriftCheck
 from readmodels.projection import projections

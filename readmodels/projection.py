@@ -7,9 +7,8 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, models, router, transaction
 
-from outbox import bulk
-from outbox.envelope import Envelope
-from outbox.messages import Event
+from outbox.kit.rows import bulk
+from outbox.messages import Envelope, Event
 from outbox.registry import Subscriber, groups
 
 Row = TypeVar("Row", bound=models.Model)

@@ -4,8 +4,8 @@ from datetime import time
 
 from celery import shared_task
 
-from outbox.daily import Days, daily
-from readmodels import sampling
+from outbox.kit.daily import Days, daily
+from readmodels.drift import sampling
 from readmodels.lag import watch
 
 

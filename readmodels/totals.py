@@ -7,9 +7,8 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, models, transaction
 
-from outbox import bulk
-from outbox.envelope import Envelope
-from outbox.messages import Event
+from outbox.kit.rows import bulk
+from outbox.messages import Envelope, Event
 from readmodels.keys import Key, key_columns
 from readmodels.projection import Projection
 

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from readmodels.api_order import ReadOrder, ReadTimeline
-from readmodels.api_totals import ListMoneyAtRisk, ListSales, ListStock, ReadCustomerStatistics
+from readmodels.api.order import ReadOrder, ReadTimeline
+from readmodels.api.totals import ListMoneyAtRisk, ListSales, ListStock, ReadCustomerStatistics
 
 urlpatterns = [
     path("orders/<uuid:order_id>", ReadOrder.as_view(), name="order"),

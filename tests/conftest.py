@@ -12,7 +12,8 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from config.routing import READMODELS
 from outbox.delivery import claims
-from payments.gateways import line, sandbox
+from payments.gateways import line
+from payments.gateways.sandbox import gateway
 from tests.crashing import crashes, pytest_terminal_summary
 from tests.lanes import handed_twice
 from tests.shop import Shop, assert_clean, open_shop
@@ -89,7 +90,7 @@ def _no_pause_of_a_closed_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a gateway that is away be called again at once; tests of the line itself wait."""
     monkeypatch.setattr(line, "SHORTEST_PAUSE", 0.0)
     monkeypatch.setattr(line, "LONGEST_PAUSE", 0.0)
-    monkeypatch.setattr(sandbox, "SECONDS_OF_PATIENCE", 0.001)
+    monkeypatch.setattr(gateway, "SECONDS_OF_PATIENCE", 0.001)
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import Connection, Transaction
 
-from outbox import pipelining
 from outbox.delivery import calls
+from outbox.kit.rows import pipelining
 from outbox.registry import subscribers
 
 SIDES = ("before", "after")

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from config.stack.programs import Owner
-from config.stack.servers import prepare_servers
-from config.stack.supervisor import Supervisor
+from config.demo.stack.programs import Owner
+from config.demo.stack.servers import prepare_servers
+from config.demo.stack.supervisor import Supervisor
 from tests.faults.brokers import NotHere, make_broker
 
 

@@ -19,19 +19,19 @@ from django.utils import timezone
 from config.audit.findings import as_lines, audit, broken
 from config.audit.invariant import Run
 from inventory.models import MovementKind, Reservation, StockItem
-from inventory.on_hand import StockChange, change_stock
+from inventory.services.stock_taking import StockChange, change_stock
 from orders.models import Customer, Order, Product
 from orders.pricing import NewLine
-from orders.sagas.engine import sweep
+from orders.sagas.engine.engine import sweep
 from orders.sagas.models import SagaInstance, SagaStep
 from orders.services import place_order
+from outbox.contracts.message_map import may_cause
 from outbox.delivery.batch import deliver_batch, deliver_suspect
 from outbox.delivery.relay import Owing, drain, owed_names, owing
-from outbox.message_map import may_cause
+from outbox.log.scheduled import publish_due
 from outbox.messages import type_of
 from outbox.models import Claim, Lane
 from outbox.registry import groups
-from outbox.scheduling import publish_due
 from payments.gateways.line import line_to
 from tests.readmodels.equality import unequal
 

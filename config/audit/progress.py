@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from config.audit.invariant import Check, Invariant, Parameters, Run, count_of, rows_in
 from orders.events import CHOREOGRAPHED
-from orders.services.flagging import OVERDUE_AFTER
+from orders.services.attention import OVERDUE_AFTER
 
 # A lane that can still be claimed, and is not ten minutes late.
 ON_ITS_WAY = """

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from config.audit.saga_walk import STATUS_OF, Illegal, Walk, require
-from orders.sagas.definition import Inquiry, Retriable, Saga, Step
 from orders.sagas.models import StepStatus
+from orders.sagas.vocabulary.saga import Inquiry, Retriable, Saga, Step
 
 DEADLINE = "deadline passed"
 OPERATOR = "operator: "

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from orders.sagas.definition import Saga, Step
 from orders.sagas.models import SagaStatus, StepStatus
+from orders.sagas.vocabulary.saga import Saga, Step
 
 STATUS_OF = {status.label.lower(): status for status in StepStatus}
 

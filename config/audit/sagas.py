@@ -5,8 +5,8 @@ import json
 from config.audit.invariant import Check, Invariant, Parameters, Run, rows_in, select
 from config.audit.saga_path import Entry, fault_of
 from orders.flows import FLOWS
-from orders.sagas.definition import definitions
 from orders.sagas.models import ENDED
+from orders.sagas.vocabulary.saga import definitions
 
 # Many sagas, few ways to go: each distinct path is judged once.
 _PATHS = """

@@ -3,7 +3,7 @@
 from config.flows import choreography
 from config.flows.picture import Picture
 from config.flows.sagas import picture_of
-from orders.sagas.definition import current_definitions
+from orders.sagas.vocabulary.saga import current_definitions
 
 
 def all_pictures() -> list[Picture]:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from config.flows.picture import Box, Picture, State
 from orders.events import CHOREOGRAPHED, OrderPlaced
-from orders.sagas.engine import NAME as SAGAS
-from outbox.message_map import answers
+from orders.sagas.engine.engine import NAME as SAGAS
+from outbox.contracts.message_map import answers
 from outbox.messages import Contract, context_of
 from outbox.registry import subscribers, subscribers_of
 

@@ -7,10 +7,10 @@ from config.flows.picture import Picture, State
 from config.flows.sagas import picture_of
 from orders.events import CHOREOGRAPHED
 from orders.models import Order
-from orders.sagas.definition import definitions
 from orders.sagas.models import SagaInstance, StepStatus
+from orders.sagas.vocabulary.saga import definitions
 from outbox.models import Message
-from outbox.receipts import Receipt, receipts
+from outbox.operations.receipts import Receipt, receipts
 from outbox.registry import subscribers
 
 

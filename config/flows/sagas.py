@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from inspect import getdoc
 
 from config.flows.picture import Box, Picture, State
-from orders.sagas.definition import Retriable, Saga, Step
 from orders.sagas.models import StepStatus
+from orders.sagas.vocabulary.saga import Retriable, Saga, Step
 
 FORWARD = {
     StepStatus.DISPATCHED: State.RUNNING,

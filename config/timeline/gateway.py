@@ -6,7 +6,7 @@ from uuid import UUID
 from config.timeline.entry import Entry
 from config.timeline.subject import Subject
 from config.timeline.wording import at_attempt, attempts_made
-from outbox.money import money
+from outbox.kit.money import money
 from payments.models import OPEN, WRONG_AMOUNT, OperationKind, Outcome, PaymentOperation
 
 SUCCEEDED = {

@@ -7,7 +7,7 @@ from config.timeline.entry import Entry
 from config.timeline.subject import Subject
 from config.timeline.wording import at_attempt, attempts_made
 from outbox.models import FailedAttempt
-from outbox.receipts import Receipt, Received, receipts
+from outbox.operations.receipts import Receipt, Received, receipts
 from outbox.registry import subscribers
 from readmodels.projection import projections
 

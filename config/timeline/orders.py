@@ -7,7 +7,7 @@ from uuid import UUID
 from config.timeline.entry import Entry
 from config.timeline.subject import Subject
 from orders.models import OrderReturn, OrderStatus, ReasonCode
-from outbox.money import money
+from outbox.kit.money import money
 
 BY_WHOM: dict[str, str] = {
     ReasonCode.CANCELLED_BY_CUSTOMER: " for the customer",

@@ -15,7 +15,7 @@ from config.flows.svg import as_svg
 from config.timeline.entry import Entry
 from config.timeline.telling import timeline
 from orders.models import Order
-from outbox.admin_links import page, rows, side_by_side
+from outbox.kit.admin.links import page, rows, side_by_side
 
 MAY_SEE = ("orders.view_order", "payments.view_payment", "inventory.view_stockmovement")
 """What the sentence speaks of; the lines of other tables are for those who may look at them."""

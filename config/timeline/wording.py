@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from outbox.money import money
+from outbox.kit.money import money
 
 FEW = 3
 """Goods that are named one by one; the rest is counted."""

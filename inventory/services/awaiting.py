@@ -16,7 +16,7 @@ from inventory.commands import AwaitInventory
 from inventory.events import InventoryAllotted
 from inventory.holds import HOLD
 from inventory.models import MovementKind, Reservation, ReservationStatus
-from inventory.services.announcing import announce_allotted
+from inventory.services.announcements import announce_allotted
 from inventory.services.capping import unpaid_holds, within_cap
 from inventory.stock import (
     WAITED_FOR,
@@ -26,8 +26,9 @@ from inventory.stock import (
     reservations_of,
     units_by_sku,
 )
-from outbox import bulk, conversations
-from outbox.clock import database_now
+from outbox import conversations
+from outbox.kit.clock import database_now
+from outbox.kit.rows import bulk
 from outbox.wiring import publishes
 
 AT_ONCE: Final = 100

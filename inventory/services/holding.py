@@ -8,12 +8,12 @@ from django.db import transaction
 from inventory.events import MissingLine
 from inventory.holds import HOLD
 from inventory.models import Reservation, ReservationStatus
-from inventory.services.announcing import announce_failed, announce_held
+from inventory.services.announcements import announce_failed, announce_held
 from inventory.services.capping import TOO_MANY, unpaid_holds, within_cap
 from inventory.services.reserving import Lines, take
 from inventory.stock import lock_items, reservations_of
-from outbox import bulk
-from outbox.clock import database_now
+from outbox.kit.clock import database_now
+from outbox.kit.rows import bulk
 
 
 @transaction.atomic(savepoint=False)

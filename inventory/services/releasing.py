@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from inventory.booking import book
+from inventory.bookings import book
 from inventory.commands import RestockInventory
 from inventory.models import (
     ASKED_FOR,
@@ -16,9 +16,9 @@ from inventory.models import (
     StockItem,
     StockMovement,
 )
-from inventory.services.announcing import announce_released, announce_restocked
+from inventory.services.announcements import announce_released, announce_restocked
 from inventory.stock import RETURN, change, free, lock_items, reservations_of, units_by_sku
-from outbox import bulk
+from outbox.kit.rows import bulk
 
 GOES_BACK = (*LIVE, ReservationStatus.CONSUMED)
 """Reservations of which units can be returned."""

@@ -10,14 +10,14 @@ from uuid import UUID
 
 from django.db import transaction
 
-from inventory.allotting import allot
+from inventory.allotment import allot
 from inventory.commands import WantedLine
 from inventory.events import MissingLine
 from inventory.models import LIVE, MovementKind, Reservation, ReservationStatus
-from inventory.services.announcing import announce_reserved
+from inventory.services.announcements import announce_reserved
 from inventory.stock import change, free, record, reservations_of, units_by_sku
-from outbox import bulk
-from outbox.clock import database_now
+from outbox.kit.clock import database_now
+from outbox.kit.rows import bulk
 
 Lines = Mapping[UUID, Sequence[WantedLine]]
 

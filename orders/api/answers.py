@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.response import Response
 
 from outbox import consistency
-from outbox.waiting import APPLIED, LONGEST_WAIT, PREFER
+from outbox.kit.http.waiting import APPLIED, LONGEST_WAIT, PREFER
 
 LOCATION = OpenApiParameter(
     "Location",

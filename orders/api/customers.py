@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from orders import services
+from orders.api.access import customer_of
 from orders.api.problems import Taken
-from orders.api.whose import customer_of
 from orders.models import Customer
 from orders.serializers.customers import (
     CorrectedCustomerSerializer,

@@ -20,8 +20,8 @@ from orders.serializers.products import (
     ProductDetailSerializer,
     ProductSerializer,
 )
-from outbox.fields import key_in_path
-from outbox.skus import LONGEST_SKU
+from outbox.kit.http.fields import key_in_path
+from outbox.kit.skus import LONGEST_SKU
 
 
 @extend_schema_view(

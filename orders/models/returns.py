@@ -9,8 +9,8 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from orders.models.orders import Order
-from outbox.fitting import LONGEST_REASON
-from outbox.money import money
+from outbox.kit.money import money
+from outbox.kit.texts import LONGEST_REASON
 
 
 class OrderReturn(models.Model):

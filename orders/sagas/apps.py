@@ -17,7 +17,7 @@ class SagasConfig(AppConfig):
             if not module.ispkg:
                 import_module(f"{sagas.__name__}.{module.name}")
         from orders.sagas.checks import sagas_can_run  # noqa: PLC0415 - needs the app registry
-        from orders.sagas.engine import subscribe  # noqa: PLC0415 - likewise
+        from orders.sagas.engine.engine import subscribe  # noqa: PLC0415 - likewise
 
         subscribe()
         checks.register(sagas_can_run)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error
 
-from orders.sagas.definition import Saga, Step, definitions
+from orders.sagas.vocabulary.saga import Saga, Step, definitions
 from outbox.messages import type_of
 from outbox.registry import subscribers
 

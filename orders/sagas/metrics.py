@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.db.models import Count
 
 from orders.sagas.models import ENDED, SagaInstance
-from outbox.figures import Figure, Labels
+from outbox.kit.figures import Figure, Labels
 
 
 def figures() -> Iterator[Figure]:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from orders.sagas.engine import sweep as sweep_sagas
+from orders.sagas.engine.engine import sweep as sweep_sagas
 
 
 @shared_task(name="sagas.sweep")

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from orders.models import Customer
-from outbox.fields import Line, Reason, Strict
+from outbox.kit.http.fields import Line, Reason, Strict
 
 
 class CustomerSerializer(serializers.ModelSerializer[Customer]):

@@ -7,8 +7,8 @@ from rest_framework import serializers
 
 from orders.flows import FLOWS
 from orders.models import OrderStatus, ReasonCode
-from outbox.fields import Identifier, Line, Strict, Text, Truth, WholeNumber
-from outbox.skus import LONGEST_SKU
+from outbox.kit.http.fields import Identifier, Line, Strict, Text, Truth, WholeNumber
+from outbox.kit.skus import LONGEST_SKU
 
 MOST_LINES = 1_200
 """Real invoices have more than a thousand; what can be ordered can be returned at once."""

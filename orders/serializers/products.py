@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from orders.models import Product
-from outbox.fields import Currency, Line, Reason, Sku, Strict, Truth, WholeNumber
+from outbox.kit.http.fields import Currency, Line, Reason, Sku, Strict, Truth, WholeNumber
 
 LARGEST_PRICE = 10**11
 """Minor units; the largest order of such goods is a number that a column can hold."""

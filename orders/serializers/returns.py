@@ -13,7 +13,7 @@ from orders.serializers.orders import (
     MOST_LINES,
     PlacedOrderSerializer,
 )
-from outbox.fields import Reason, Strict, WholeNumber
+from outbox.kit.http.fields import Reason, Strict, WholeNumber
 
 
 class ActSerializer(Strict):

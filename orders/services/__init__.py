@@ -4,39 +4,34 @@ Those that handlers call join the transaction of the turn without a savepoint: w
 whole turn is taken again.
 """
 
-from orders.services.admitting import (
-    CustomerKnown,
-    admit_customer,
-    change_profile,
-    correct_customer,
-)
-from orders.services.approving import (
+from orders.services.approvals import (
     RefundNeedsAnother,
     ReturnRefused,
     approve_refund,
     refuse_refund,
 )
-from orders.services.assisting import cancel_for_customer, return_for_customer
-from orders.services.backordering import await_what_is_missing, place_what_is_held
-from orders.services.cancelling import cancel_orders, cancel_pending_orders, request_cancellation
-from orders.services.confirming import confirm_orders, fulfil_order
-from orders.services.erasing import ErasureRefused, customer_erased, erase_customer
-from orders.services.flagging import (
+from orders.services.attention import (
     OVERDUE_AFTER,
     flag_order,
     flag_overdue_orders,
     flag_pending_order,
 )
-from orders.services.importing import ReferenceTaken, import_order
-from orders.services.placing import NotInParts, TotalDiffers, UnknownFlow, place_order
-from orders.services.refunding import give_refund
-from orders.services.returning import (
-    LineToReturn,
-    complete_return,
-    request_refund,
-    request_return,
+from orders.services.backordering import await_what_is_missing, place_what_is_held
+from orders.services.cancelling import cancel_orders, cancel_pending_orders, request_cancellation
+from orders.services.confirming import confirm_orders, fulfil_order
+from orders.services.customers import (
+    CustomerKnown,
+    admit_customer,
+    change_profile,
+    correct_customer,
 )
-from orders.services.selling import ProductKnown, change_product, offer_product
+from orders.services.erasing import ErasureRefused, customer_erased, erase_customer
+from orders.services.importing import ReferenceTaken, import_order
+from orders.services.on_behalf import cancel_for_customer, return_for_customer
+from orders.services.placing import NotInParts, TotalDiffers, UnknownFlow, place_order
+from orders.services.products import ProductKnown, change_product, offer_product
+from orders.services.refunds import give_refund
+from orders.services.returns import LineToReturn, complete_return, request_refund, request_return
 
 __all__ = [
     "OVERDUE_AFTER",

@@ -17,9 +17,9 @@ from inventory.events import ReservedLine
 from orders.events import OrderBackordered, OrderPlaced
 from orders.models import STANDING, Order, OrderLine, OrderStatus
 from orders.pricing import divide
-from orders.services.announcing import announce_backordered, announce_placed
-from orders.services.locking import lock_orders
-from outbox import bulk
+from orders.services.announcements import announce_backordered, announce_placed
+from orders.services.locks import lock_orders
+from outbox.kit.rows import bulk
 from outbox.wiring import publishes
 
 _KEPT: Final = ("number", "sku", "name", "quantity", "unit_price", "discount", "amount")

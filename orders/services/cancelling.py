@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from orders.events import OrderCancellationRequested, OrderCancelled, OrderedLine
 from orders.models import Order, OrderStatus
-from orders.services.flagging import unflag_ended
-from orders.services.locking import lock_order, lock_orders, require_no_return
-from outbox import bulk
+from orders.services.attention import unflag_ended
+from orders.services.locks import lock_order, lock_orders, require_no_return
+from outbox.kit.rows import bulk
 from outbox.publishing import publish
 from outbox.wiring import publishes
 

@@ -13,8 +13,8 @@ from orders.events import (
     OrderFulfilled,
 )
 from orders.models import Order, OrderStatus
-from orders.services.flagging import unflag_ended
-from orders.services.locking import lock_order, lock_orders, require_no_return
+from orders.services.attention import unflag_ended
+from orders.services.locks import lock_order, lock_orders, require_no_return
 from outbox.publishing import publish
 from outbox.wiring import publishes
 

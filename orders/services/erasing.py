@@ -8,7 +8,7 @@ from django.dispatch import Signal
 
 from orders.models import Customer, Order, OrderReturn, OrderStatus
 from outbox.acts import record_act
-from outbox.clock import database_now
+from outbox.kit.clock import database_now
 
 ERASED: Final = "Erased customer"
 

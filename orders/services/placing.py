@@ -11,9 +11,9 @@ from orders.events import OrderBackordered, OrderPlaced
 from orders.flows import FLOWS, RESERVE_FIRST
 from orders.models import Customer, Order, OrderLine, OrderStatus
 from orders.pricing import NewLine, OrderRefused, price_lines
-from orders.services.announcing import announce_backordered, announce_placed
-from outbox import bulk
-from outbox.pipelining import in_one_trip
+from orders.services.announcements import announce_backordered, announce_placed
+from outbox.kit.rows import bulk
+from outbox.kit.rows.pipelining import in_one_trip
 from outbox.wiring import publishes
 
 

@@ -12,10 +12,10 @@ import structlog
 from django.conf import settings
 from django.db import close_old_connections, connection
 
-from outbox import bell
 from outbox.delivery.batch import deliver_suspect
 from outbox.delivery.calls import Calls
 from outbox.delivery.relay import Owing, deliver_to
+from outbox.doorbell import bell
 from outbox.registry import Subscriber
 
 log = structlog.get_logger()

@@ -15,12 +15,12 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connections
 
-from outbox import tracing
 from outbox.delivery import claims, failing
 from outbox.delivery.applying import apply
 from outbox.delivery.turn import Taken
 from outbox.delivery.work import Work, readable
 from outbox.registry import Subscriber
+from outbox.tracing import tracer
 
 GATHERING = 0.02
 """Seconds in which calls that end after the first one are concluded together with it."""
@@ -106,7 +106,7 @@ class Calls:
             return work
         envelope = work.envelopes[0]
         try:
-            with tracing.calling(self.subscriber.name, envelope):
+            with tracer.calling(self.subscriber.name, envelope):
                 return replace(work, result=self.call(envelope))
         except Exception as error:  # noqa: BLE001 - conclude() decides what an error means
             return replace(work, result=error)

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import connection
 
-from outbox.delivery.claiming import (
+from outbox.delivery.claim_statements import (
     CLAIM_AT_REST,
     CLAIM_INSIDE,
     CLAIM_OUTSIDE,

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import connection
 
 from outbox.delivery.claims import ClaimedLane
-from outbox.fitting import fit
+from outbox.kit.texts import fit
 from outbox.models.lanes import ERROR_LENGTH, ERROR_TYPE_LENGTH
 from outbox.registry import Receiver
 from outbox.retry import UNTIL_DEPLOYED, Failure

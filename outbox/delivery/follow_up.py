@@ -18,10 +18,10 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from outbox import tracing
-from outbox.envelope import Envelope
+from outbox.messages import Envelope
 from outbox.publishing import Outgoing
 from outbox.registry import Subscriber, subscribers
+from outbox.tracing import tracer
 
 Place = tuple[str, UUID]
 """A subscriber and a conversation: where order has to be kept."""
@@ -107,7 +107,7 @@ class FollowUp:
         )
 
     def _hand_on(self, name: str, published: Sequence[Published]) -> None:
-        with tracing.delivering(name, [envelope for _, envelope in published]) as traced:
+        with tracer.delivering(name, [envelope for _, envelope in published]) as traced:
             subscribers[name].take_in(traced)
         for item, _ in published:
             item.handled.add(name)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from outbox.delivery import apart
 from outbox.delivery.work import hears
-from outbox.envelope import Envelope
+from outbox.messages import Envelope
 from outbox.registry import Group, Subscriber
 
 

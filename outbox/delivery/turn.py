@@ -9,8 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from outbox import conversations, tracing
-from outbox.clock import standing_at
+from outbox import conversations
 from outbox.delivery import failing, lanes
 from outbox.delivery.folding import fold
 from outbox.delivery.follow_up import FollowUp
@@ -18,8 +17,10 @@ from outbox.delivery.groups import hand_out
 from outbox.delivery.lanes import Settled
 from outbox.delivery.work import Work
 from outbox.handling import turn
+from outbox.kit.clock import standing_at
 from outbox.publishing import Outgoing, collecting, write
 from outbox.registry import Group, Receiver, Subscriber, Unfinished, groups
+from outbox.tracing import tracer
 
 FOLDED_AT_ONCE = 10
 """Conversations up to which a turn lets read models take in what it publishes; with more of them
@@ -83,7 +84,7 @@ def take_turn(
 
 def _take_in(group: Group, held: Sequence[Work], without: Collection[str]) -> None:
     envelopes = [envelope for work in held for envelope in work.envelopes]
-    with tracing.delivering(group.name, envelopes) as traced:
+    with tracer.delivering(group.name, envelopes) as traced:
         hand_out(group, traced, without=without)
 
 
@@ -161,7 +162,7 @@ def _apply(subscriber: Subscriber, held: Sequence[Work]) -> dict[int, Unfinished
     envelopes = [envelope for work in held for envelope in work.envelopes]
     if not envelopes:
         return {}
-    with tracing.delivering(subscriber.name, envelopes) as traced:
+    with tracer.delivering(subscriber.name, envelopes) as traced:
         if subscriber.conclude is None:
             subscriber.take_in(traced)
             return {}

@@ -9,8 +9,7 @@ import msgspec
 
 from outbox.delivery import failing
 from outbox.delivery.claims import Claimed, ClaimedLane, Logged
-from outbox.envelope import Envelope
-from outbox.messages import Contract, UnknownMessage, decode
+from outbox.messages import Contract, Envelope, UnknownMessage, decode
 from outbox.registry import Receiver, Subscriber, in_flow
 from outbox.retry import Failure
 

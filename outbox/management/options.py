@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.core.management.base import CommandError, CommandParser
 
-from outbox.dead_letters import Selection
 from outbox.models import Lane
+from outbox.operations.dead_letters import Selection
 from outbox.registry import groups, subscribers
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}

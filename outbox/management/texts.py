@@ -3,7 +3,7 @@
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 
-from outbox.fitting import fits
+from outbox.kit.texts import fits
 
 
 def text_of_at_most(longest: int) -> Callable[[str], str]:

@@ -1,12 +1,12 @@
 """The log of messages, what is owed of it, who works on it, and what operators did about it."""
 
+from outbox.kit.admin.submissions import Submission
 from outbox.models.acts import OperatorAct
 from outbox.models.daily import DailyWork
 from outbox.models.failures import FailedAttempt
 from outbox.models.heartbeats import Heartbeat
 from outbox.models.lanes import Claim, Lane
 from outbox.models.log import Conversation, Message, ScheduledMessage
-from outbox.models.submissions import Submission
 
 __all__ = [
     "Claim",

@@ -5,7 +5,7 @@ from django.db.models.functions import Now
 
 
 class DailyWork(models.Model):
-    """When something daily was last done; see ``outbox/daily.py``, which alone writes here.
+    """When something daily was last done; see ``outbox/kit/daily.py``, which alone writes here.
 
     Times are the database's, days those of UTC.
     """

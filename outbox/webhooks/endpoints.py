@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from outbox.secret import Secret
+from outbox.kit.secret import Secret
 
 SECRET = "whsec_"  # noqa: S105 - how secrets begin, by the specification
 LONGEST_NAME = 30

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from standardwebhooks import Webhook
 
-from outbox.envelope import Envelope
+from outbox.messages import Envelope
 
 
 def body_of(envelope: Envelope[Any]) -> bytes:

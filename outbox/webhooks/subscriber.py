@@ -7,8 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from outbox.envelope import Envelope
-from outbox.messages import Event, type_of
+from outbox.messages import Envelope, Event, type_of
 from outbox.models import Lane
 from outbox.registry import Subscriber
 from outbox.retry import Permanent, Retry, TryLater

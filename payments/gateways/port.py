@@ -8,9 +8,9 @@ from typing import Protocol, runtime_checkable
 
 from django.conf import settings
 
+from payments.gateways.notices import Entry, Notice
 from payments.gateways.once import OncePerName
 from payments.gateways.results import Declined, Disputed, Result, Stage, Succeeded, Unknown
-from payments.gateways.told import Entry, Notice
 
 __all__ = [
     "Declined",

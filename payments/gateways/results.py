@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from outbox.fitting import fit, fits
+from outbox.kit.texts import fit, fits
 
 LONGEST_CODE, LONGEST_REFERENCE = 120, 255
 """Characters that we keep of a gateway's words, and of its names and keys."""

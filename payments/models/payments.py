@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from outbox.fitting import LONGEST_REASON
+from outbox.kit.texts import LONGEST_REASON
 from payments.gateways.results import (
     LONGEST_CODE,
     LONGEST_REFERENCE,

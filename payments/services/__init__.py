@@ -4,8 +4,8 @@ They join the transaction of the turn without a savepoint: when they fail, the w
 again.
 """
 
+from payments.services.attention import flag, look_after_payment
 from payments.services.concluding import conclude, leave_unresolved
-from payments.services.flagging import flag, look_after_payment
 from payments.services.recording import (
     record_charges,
     record_refund_parts,

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from payments.gateways.notices import Entry
 from payments.gateways.results import Declined, Disputed, Stage, Succeeded
-from payments.gateways.told import Entry
 from payments.ledger import Ledger
 from payments.models import OPEN, OperationKind, Outcome, PaymentOperation
 from payments.services.following import line_of

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from outbox import bulk
+from outbox.kit.rows import bulk
 from payments.commands import CallGateway
 from payments.gateways.port import Result, Succeeded
 from payments.ledger import Ledger, lock_ledgers
@@ -17,7 +17,7 @@ from payments.models import (
     Outcome,
     PaymentOperation,
 )
-from payments.services.announcing import (
+from payments.services.announcements import (
     announce_beginning,
     announce_captured,
     announce_declined,
@@ -26,7 +26,7 @@ from payments.services.announcing import (
     announce_unknown,
     announce_unresolved,
 )
-from payments.services.flagging import flag, unflag_what_is_in_order
+from payments.services.attention import flag, unflag_what_is_in_order
 from payments.services.recording import GOING_BACK, excess_of
 from payments.services.refunding import give_back
 from payments.services.requesting import Entry, call, request

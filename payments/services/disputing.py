@@ -4,11 +4,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from outbox.money import money
+from outbox.kit.money import money
 from payments.gateways.results import Disputed, Stage
 from payments.ledger import Ledger
 from payments.models import ENDED, Dispute
-from payments.services.flagging import flag
+from payments.services.attention import flag
 
 _RANK = {Stage.NEEDS_ANSWER: 0, Stage.UNDER_REVIEW: 1, Stage.WON: 2, Stage.LOST: 2}
 

@@ -8,12 +8,12 @@ from django.utils import timezone
 from payments.gateways.results import Declined, Succeeded
 from payments.ledger import Ledger
 from payments.models import BEGINNINGS, EFFECTIVE, OPEN, OperationKind, Outcome, PaymentOperation
-from payments.services.announcing import (
+from payments.services.announcements import (
     announce_captured,
     announce_part_refunded,
     announce_refunded,
 )
-from payments.services.flagging import flag
+from payments.services.attention import flag
 from payments.services.matching import News
 from payments.services.recording import GOING_BACK, excess_of
 from payments.services.refunding import give_back

@@ -12,10 +12,10 @@ from django.utils import timezone
 from payments.gateways.results import Declined, Succeeded
 from payments.ledger import Ledger
 from payments.models import OPEN, OperationKind, Outcome, PaymentOperation
-from payments.services.announcing import announce_refund_failed
+from payments.services.announcements import announce_refund_failed
+from payments.services.attention import flag
 from payments.services.concluding import conclude
 from payments.services.entering import AT_MOST_ONE, enter_after_all, enter_unasked, own_up
-from payments.services.flagging import flag
 from payments.services.matching import News
 from payments.services.requesting import call_of
 

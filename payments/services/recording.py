@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from outbox import bulk
+from outbox.kit.rows import bulk
 from payments.commands import (
     CallGateway,
     RecordCharge,
@@ -21,12 +21,12 @@ from payments.commands import (
 )
 from payments.ledger import Ledger, lock_ledgers
 from payments.models import MADE_OUTSIDE, OperationKind, Outcome, Payment, PaymentOperation
-from payments.services.announcing import (
+from payments.services.announcements import (
     announce_captured,
     announce_part_refunded,
     announce_refunded,
 )
-from payments.services.flagging import flag, unflag_what_a_human_did
+from payments.services.attention import flag, unflag_what_a_human_did
 from payments.services.requesting import Entry, request
 
 Record = RecordCharge | RecordRefund | RecordRefundPart | WaivePayment

@@ -5,16 +5,16 @@ from uuid import UUID
 
 from django.db import transaction
 
-from outbox import bulk
+from outbox.kit.rows import bulk
 from payments.commands import RefundPaymentPart
 from payments.ledger import Ledger, lock_ledgers
 from payments.models import OPEN, OperationKind, Outcome, Payment, PaymentOperation
-from payments.services.announcing import (
+from payments.services.announcements import (
     announce_by_hand_only,
     announce_part_refunded,
     announce_refunded,
 )
-from payments.services.flagging import flag
+from payments.services.attention import flag
 from payments.services.requesting import Entry, request
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from outbox import bulk
+from outbox.kit.rows import bulk
 from outbox.publishing import publish
 from payments.commands import CallGateway
 from payments.ledger import Ledger

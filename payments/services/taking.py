@@ -5,11 +5,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from outbox import bulk
+from outbox.kit.rows import bulk
 from payments.commands import AuthorizePayment, ChargePayment
 from payments.ledger import Ledger, lock_ledgers
 from payments.models import OPEN, OperationKind, Outcome, Payment
-from payments.services.announcing import announce_beginning, announce_captured
+from payments.services.announcements import announce_beginning, announce_captured
 from payments.services.requesting import Entry, request
 
 

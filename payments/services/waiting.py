@@ -7,12 +7,13 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from outbox import bulk, conversations
+from outbox import conversations
+from outbox.kit.rows import bulk
 from outbox.wiring import publishes
 from payments.events import PaymentUnknown
 from payments.ledger import lock_ledgers
 from payments.models import OperationKind, Outcome, PaymentOperation
-from payments.services.announcing import announce_unknown
+from payments.services.announcements import announce_unknown
 
 ANSWERED_WITHIN = timedelta(minutes=2)
 """How long an authorization may go without a call before it counts as unknown."""

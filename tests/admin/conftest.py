@@ -14,7 +14,7 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
-from config.tokens import issue_token
+from config.access.tokens import issue_token
 from orders.models import Customer, Order, RefundProposal
 from orders.services import request_cancellation
 from outbox.acts import record_act
@@ -22,7 +22,7 @@ from outbox.commands import AlertOperators
 from outbox.models import Message
 from outbox.publishing import publish
 from payments.models import Webhook
-from payments.reconciling import reconcile
+from payments.reconciliation import reconcile
 from readmodels.models import CustomerStatistics, MoneyAtRisk, Risk
 from tests.shop import PRICE, Shop, empty_book, settle
 from tests.tables import empty_tables

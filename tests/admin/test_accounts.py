@@ -100,7 +100,7 @@ def test_a_change_that_cannot_be_recorded_is_not_made(
     def fail(**_: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("config.accounts.record_act", fail)
+    monkeypatch.setattr("config.access.accounts.record_act", fail)
     changed = form_of(ada, is_superuser="on")
     with pytest.raises(ZeroDivisionError):
         boss.post(f"/admin/auth/user/{ada.pk}/change/", changed)

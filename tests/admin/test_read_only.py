@@ -10,7 +10,7 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-import config.accounts  # noqa: F401 - registers its pages, as the addresses do
+import config.access.accounts  # noqa: F401 - registers its pages, as the addresses do
 
 REGISTERED = {model._meta.label: model for model in admin.site._registry}  # noqa: SLF001 - what is registered
 CHANGEABLE = {Group, User}

@@ -10,7 +10,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from orders.sagas.models import SagaInstance
-from orders.sagas.verbs import PERMISSIONS, SERVICES
+from orders.sagas.operators.verbs import PERMISSIONS, SERVICES
 from outbox.models import OperatorAct
 from tests.admin.forms import send
 from tests.shop import Shop, settle, settle_all_but

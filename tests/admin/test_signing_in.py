@@ -16,7 +16,7 @@ from django.test import Client
 from django_otp.oath import totp
 from pytest_django import Settings
 
-from config.environment import read_environment
+from config.environment.variables import read_environment
 from outbox.models import OperatorAct
 
 pytestmark = pytest.mark.django_db

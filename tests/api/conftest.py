@@ -8,18 +8,18 @@ import pytest
 from django.contrib.auth.models import Group, User
 from rest_framework.test import APIClient
 
-from config.tokens import issue_token
+from config.access.tokens import issue_token
 from orders.models import Customer
 from tests.faults.brokers import HOST, free_port
 from tests.faults.processes import SECONDS_TO_START, running, serves, wait_until, worker
 from tests.shop import Shop
 
-GATHERING = "--worker-class=config.gathering.GatheringWorker"
+GATHERING = "--worker-class=config.http.gathering.GatheringWorker"
 UNTHROTTLED = {"API_REQUESTS_PER_MINUTE": "0"}
 
 
 def member_of(role: str, **more: Any) -> User:
-    """Return a member of the staff with a role of ``config.roles``."""
+    """Return a member of the staff with a role of ``config.access.roles``."""
     user = User.objects.create_user(f"one of {role}", is_staff=True, **more)
     user.groups.add(Group.objects.get(name=role))
     return user

@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 
 from inventory.models import StockMovement
 from orders.models import OrderReturn
-from outbox.fitting import LONGEST_REASON
+from outbox.kit.texts import LONGEST_REASON
 from outbox.models import OperatorAct
 from tests.shop import Shop, settle
 

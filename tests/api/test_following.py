@@ -11,8 +11,8 @@ import pytest
 from django.db import connection
 from rest_framework.test import APIClient
 
-from outbox import waiting
-from outbox.waiting import LONGEST_WAIT, wanted
+from outbox.kit.http import waiting
+from outbox.kit.http.waiting import LONGEST_WAIT, wanted
 from readmodels.models import OrderDetail
 from tests.shop import Shop, settle, settle_all_but
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from config.tokens import issue_token
+from config.access.tokens import issue_token
 from orders.models import Order
 from tests.shop import Shop
 

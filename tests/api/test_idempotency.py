@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 from rest_framework.test import APIClient
 
-from config.idempotency import forget_old_keys
+from config.http.idempotency import forget_old_keys
 from config.models import IdempotencyKey
 from config.tasks import forget_keys
 from orders import services

@@ -8,8 +8,8 @@ from django.db import OperationalError, close_old_connections, connection
 from django.test import Client
 from rest_framework.test import APIClient
 
+from config.http.problems import DatabaseAway
 from config.postgresql.errors import DatabaseUnavailable
-from config.problems import DatabaseAway
 from orders.models import Order
 from tests.api.conftest import member_of
 from tests.api.test_problems import assert_problem
@@ -138,7 +138,7 @@ def test_pages_that_are_no_api_say_503_too(monkeypatch: pytest.MonkeyPatch) -> N
     def fail(*_: Any) -> None:
         raise DatabaseUnavailable("the server closed the connection")
 
-    monkeypatch.setattr("orders.admin.OrderAdmin.get_queryset", fail)
+    monkeypatch.setattr("orders.admin.orders.OrderAdmin.get_queryset", fail)
     answer = client.get("/admin/orders/order/")
     assert (answer.status_code, answer["Retry-After"]) == (503, str(DatabaseAway.wait))
 

@@ -12,7 +12,7 @@ from django.db import connections
 from rest_framework.test import APIClient
 
 from outbox.consistency import HEADER, Position, UnknownToken, end_of, has_reached, position_of
-from readmodels import freshness
+from readmodels.api import freshness
 from readmodels.projection import GROUP
 from tests.lanes import stop_member
 from tests.shop import Shop, settle, settle_all_but

@@ -15,8 +15,8 @@ from rest_framework.exceptions import APIException
 from rest_framework.test import APIClient
 from structlog.stdlib import ProcessorFormatter
 
-from config.problem_pages import kinds
-from config.problems import type_of
+from config.http.problem_pages import kinds
+from config.http.problems import type_of
 from orders import services
 from tests.shop import Shop
 

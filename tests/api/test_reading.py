@@ -16,7 +16,7 @@ from uuid_utils.compat import uuid7
 from orders.models import Customer, Order
 from outbox.lag import Lag
 from readmodels import lag
-from readmodels.api_order import OrderDetailSerializer
+from readmodels.api.order import OrderDetailSerializer
 from readmodels.models import OrderDetail, OrderSummary
 from readmodels.projection import projections
 from tests.shop import PRICE, Shop, settle

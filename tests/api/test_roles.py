@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 
-from config.roles import ROLES
+from config.access.roles import ROLES
 
 MAY = {
     "support": {"orders.change_order", "orders.propose_refund", "readmodels.view_ordersummary"},

@@ -12,7 +12,7 @@ import yaml
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from config.tokens import issue_token
+from config.access.tokens import issue_token
 from orders.models import RefundProposal
 from tests.api.conftest import member_of
 from tests.api.schema_hooks import FOR_SALE

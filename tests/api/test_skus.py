@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from rest_framework.test import APIClient
 
-from config.replay import waiting
+from config.demo.replay import waiting
 from inventory.models import StockItem
 from orders.models import Customer, Product
 from tests.admin.forms import send

@@ -8,7 +8,7 @@ from django.core.cache import caches
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from config.throttling import WRONG_TOKENS_PER_MINUTE
+from config.http.throttling import WRONG_TOKENS_PER_MINUTE
 from orders.models import Customer
 from tests.api.conftest import client_of
 

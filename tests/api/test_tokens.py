@@ -11,8 +11,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from config import authentication
-from config.authentication import TokenAuthentication
+from config.access import authentication
+from config.access.authentication import TokenAuthentication
 from config.models import ApiToken
 from orders.models import Customer
 from outbox.models import OperatorAct

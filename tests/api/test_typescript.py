@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 
-from config.environment import ROOT, STATE
-from config.tokens import issue_token
+from config.access.tokens import issue_token
+from config.environment.variables import ROOT, STATE
 from orders.models import Order
 from tests.shop import Shop
 

@@ -10,8 +10,8 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from orders.models import Order
-from outbox import waiting
 from outbox.delivery.relay import drain, owed_names
+from outbox.kit.http import waiting
 from tests.shop import PRICE, Shop
 
 WANTED: dict[str, Any] = {
@@ -92,7 +92,7 @@ def test_nobody_waits_where_no_seat_is_free(
     def must_not_wait(*_: Any, **__: Any) -> bool:
         raise AssertionError("it waits")
 
-    monkeypatch.setattr("config.prefer.wait_until", must_not_wait)
+    monkeypatch.setattr("config.http.prefer.wait_until", must_not_wait)
     for _ in range(settings.WAITS_AT_ONCE):
         assert waiting._seats.acquire(blocking=False)  # noqa: SLF001 - all seats of this process
     try:

@@ -10,7 +10,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 
-from orders.sagas.definition import definitions
+from orders.sagas.vocabulary.saga import definitions
 
 ROOT: Path = settings.BASE_DIR
 LINTER = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
@@ -36,34 +36,34 @@ WRONG_IMPORTS = [
     (CONTEXTS_MEET, "payments/services.py", "orders.models"),
     (
         CONTEXTS_MEET,
-        "orders/sagas/engine.py",
+        "orders/sagas/engine/engine.py",
         "inventory.models",
     ),
     (PLAIN_DATA, "inventory/commands.py", "django.db"),
     (PLAIN_DATA, "outbox/messages.py", "outbox.models"),
     (MESSAGING, "outbox/publishing.py", "orders.events"),
     (MESSAGING, "outbox/tasks.py", "readmodels.models"),
-    (ENGINE, "orders/sagas/engine.py", "orders.sagas.charge_first"),
+    (ENGINE, "orders/sagas/engine/engine.py", "orders.sagas.definitions.charge_first"),
     (
         SAGAS,
-        "orders/sagas/charge_first.py",
+        "orders/sagas/definitions/charge_first.py",
         "orders.services",
     ),
     (
         SAGAS,
-        "orders/sagas/charge_first.py",
+        "orders/sagas/definitions/charge_first.py",
         "outbox.publishing",
     ),
     (
         SAGAS,
-        "orders/sagas/charge_first.py",
-        "orders.sagas.engine",
+        "orders/sagas/definitions/charge_first.py",
+        "orders.sagas.engine.engine",
     ),
     (READ_MODELS, "readmodels/projections/orders.py", "orders.models"),
     (READ_MODELS, "readmodels/projections/orders.py", "payments.commands"),
     (READERS, "orders/handlers.py", "readmodels.models"),
-    (WIRING, "payments/services.py", "config.environment"),
-    (SERVICES, "orders/services.py", "orders.sagas.engine"),
+    (WIRING, "payments/services.py", "config.environment.variables"),
+    (SERVICES, "orders/services.py", "orders.sagas.engine.engine"),
     (SERVICES, "inventory/services.py", "outbox.tasks"),
 ]
 

@@ -12,8 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from config.stack.endings import heed_endings
-from config.stack.finder import NotFoundHere
+from config.demo.stack.endings import heed_endings
+from config.demo.stack.finder import NotFoundHere
 from tests.benchmarks import (
     api,
     backlog,

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import quantiles
 
-from config.stack.application import application
-from config.stack.programs import Program
+from config.demo.stack.application import application
+from config.demo.stack.programs import Program
 from tests.benchmarks import workload
 from tests.benchmarks.crew import at_work
 from tests.benchmarks.options import option, patience

@@ -1,4 +1,4 @@
-"""``outbox/bulk.py`` beside the ways that Django and django-pgbulk write many rows."""
+"""``outbox/kit/rows/bulk.py`` beside the ways that Django and django-pgbulk write many rows."""
 
 from dataclasses import dataclass
 
@@ -32,10 +32,10 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
         Figure(
             name=f"{what} {options.rows} saga instances at once",
             unit="rows/s",
-            ours=pace[what, "outbox.bulk"],
+            ours=pace[what, "outbox.kit.rows.bulk"],
             baseline=pace[what, other],
             baseline_name=other,
         )
         for what, other in pace
-        if other != "outbox.bulk"
+        if other != "outbox.kit.rows.bulk"
     ]

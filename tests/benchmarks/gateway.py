@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.stack.application import FEWEST_WORKERS
+from config.demo.stack.application import FEWEST_WORKERS
 from tests.benchmarks import owed, workload
 from tests.benchmarks.crew import at_work
 from tests.benchmarks.invalid import InvalidRun

@@ -11,8 +11,8 @@ from typing import Any
 
 from celery import Celery
 
-from config.environment import ROOT
-from config.stack.programs import Program
+from config.demo.stack.programs import Program
+from config.environment.variables import ROOT
 from tests.benchmarks.invalid import InvalidRun
 from tests.benchmarks.stack import Stack
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from inventory.models import MovementKind
-from inventory.on_hand import StockChange, change_stock
+from inventory.services.stock_taking import StockChange, change_stock
 from orders.models import Customer, Product
 from orders.pricing import NewLine
 from orders.services import place_order

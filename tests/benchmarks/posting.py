@@ -9,7 +9,7 @@ from contextlib import closing
 
 from django.contrib.auth.models import User
 
-from config.tokens import issue_token
+from config.access.tokens import issue_token
 from orders.models import Customer
 from tests.benchmarks.invalid import InvalidRun
 from tests.benchmarks.workload import PlannedOrder, shares

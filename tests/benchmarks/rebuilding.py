@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from readmodels import rebuild
+from readmodels.rebuild import rebuild
 
 
 def prepare(name: str) -> Callable[[], None]:

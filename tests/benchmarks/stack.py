@@ -15,12 +15,12 @@ from typing import Any
 
 import psycopg
 
-from config.environment import ROOT, STATE
-from config.stack.application import application
-from config.stack.endings import ignore_endings
-from config.stack.programs import Owner, Program
-from config.stack.servers import prepare_servers
-from config.stack.supervisor import Supervisor
+from config.demo.stack.application import application
+from config.demo.stack.endings import ignore_endings
+from config.demo.stack.programs import Owner, Program
+from config.demo.stack.servers import prepare_servers
+from config.demo.stack.supervisor import Supervisor
+from config.environment.variables import ROOT, STATE
 from tests.benchmarks.invalid import InvalidRun
 
 # Lies on a disk where the folder for temporary files may lie in memory: fsync has to cost.

@@ -11,7 +11,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from orders.sagas.models import SagaInstance, SagaStatus
-from outbox import bulk
+from outbox.kit.rows import bulk
 
 COLUMNS = ["status", "heard", "next_action_at", "attention_reason", "ended_at"]
 
@@ -19,12 +19,12 @@ Rows = list[SagaInstance]
 Way = Callable[[Rows], object]
 
 INSERTS: dict[str, Way] = {
-    "outbox.bulk": bulk.insert,
+    "outbox.kit.rows.bulk": bulk.insert,
     "bulk_create": SagaInstance.objects.bulk_create,
     "pgbulk.copy": lambda rows: pgbulk.copy(SagaInstance, rows),
 }
 UPDATES: dict[str, Way] = {
-    "outbox.bulk": lambda rows: bulk.update(rows, COLUMNS),
+    "outbox.kit.rows.bulk": lambda rows: bulk.update(rows, COLUMNS),
     "bulk_update": lambda rows: SagaInstance.objects.bulk_update(rows, COLUMNS),
     "pgbulk.update": lambda rows: pgbulk.update(SagaInstance, rows, COLUMNS),
 }

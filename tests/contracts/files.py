@@ -8,8 +8,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from outbox.describing import describe
-from outbox.message_map import known_contracts
+from outbox.contracts.markdown import describe
+from outbox.contracts.message_map import known_contracts
 from outbox.messages import Contract
 from outbox.registry import subscribers
 

@@ -12,7 +12,7 @@ from cloudevents.core.v1.event import CloudEvent
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from outbox.cloud_events import cloud_event
+from outbox.contracts.cloud_events import cloud_event
 from outbox.messages import Event, type_of
 from outbox.models import Message
 from tests.shop import Shop, settle

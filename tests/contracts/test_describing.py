@@ -4,7 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from orders.events import OrderPlaced
-from outbox.message_map import may_cause
+from outbox.contracts.message_map import may_cause
 from outbox.registry import subscribers
 from payments.commands import CallGateway, ChargePayment
 from tests.shop import Shop, settle, undeclared

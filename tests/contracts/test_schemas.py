@@ -9,9 +9,9 @@ from django.core.management import CommandError, call_command
 from jsonschema import Draft202012Validator
 
 from orders.events import OrderPlaced
-from outbox.message_map import known_contracts
+from outbox.contracts.message_map import known_contracts
+from outbox.contracts.schemas import schema_of
 from outbox.messages import Contract
-from outbox.schemas import schema_of
 from tests.contracts.files import example_of
 
 CONTRACTS = [pytest.param(each, id=each.__name__) for each in known_contracts()]

@@ -5,8 +5,8 @@ from contextlib import suppress
 
 from inventory.services import wake
 from orders.models import Order
-from orders.sagas.interventions import Refused
 from orders.sagas.models import SagaInstance
+from orders.sagas.operators.interventions import Refused
 from outbox.delivery.batch import deliver_batch
 from outbox.registry import subscribers
 from tests.shop import PRICE, Shop, kept, let_deadlines_pass, outcome, settle, settle_all_but, taken

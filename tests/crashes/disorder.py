@@ -12,9 +12,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from outbox.delivery.relay import Owing, owing
-from outbox.envelope import Envelope
+from outbox.messages import Envelope
 from outbox.models import Lane, Message
-from outbox.receipts import Receipt, receipts
+from outbox.operations.receipts import Receipt, receipts
 from outbox.registry import Receiver, subscribers
 from tests.lives import SIDES, Boundary, Killed, Life
 from tests.shop import deliver, hurry, let_claims_end, movable, settle_all_but

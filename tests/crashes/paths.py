@@ -9,8 +9,8 @@ from collections.abc import Callable
 from inventory.models import Reservation, StockItem
 from inventory.services import expire_holds
 from orders.models import Order
-from orders.sagas import verbs
-from orders.sagas.charge_first import ChargeFirst
+from orders.sagas.definitions.charge_first import ChargeFirst
+from orders.sagas.operators import verbs
 from orders.services import (
     LineToReturn,
     fulfil_order,

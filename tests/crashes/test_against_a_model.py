@@ -20,9 +20,9 @@ from hypothesis.stateful import (
 from inventory.services import expire_holds
 from orders.flows import FLOWS
 from orders.models import IllegalMove, Order
-from orders.sagas import verbs
-from orders.sagas.interventions import Refused
 from orders.sagas.models import SagaInstance
+from orders.sagas.operators import verbs
+from orders.sagas.operators.interventions import Refused
 from orders.services import (
     LineToReturn,
     ReturnRefused,
@@ -30,8 +30,8 @@ from orders.services import (
     request_cancellation,
     request_return,
 )
-from outbox.dead_letters import Selection
-from outbox.redrive import redrive
+from outbox.operations.dead_letters import Selection
+from outbox.operations.redrive import redrive
 from tests.crashes import disorder
 from tests.crashes.permitted import Expected, Permitted
 from tests.lives import SIDES, Boundary

@@ -10,7 +10,7 @@ from http.client import HTTPConnection
 import pytest
 from django.contrib.auth.models import User
 
-from config.tokens import issue_token
+from config.access.tokens import issue_token
 from orders.flows import FLOWS
 from orders.models import Order
 from tests.faults.brokers import HOST, Redis

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from config.environment import ROOT
-from config.stack.programs import Program
-from config.stack.supervisor import Supervisor
+from config.demo.stack.programs import Program
+from config.demo.stack.supervisor import Supervisor
+from config.environment.variables import ROOT
 from orders.models import Order
 from tests.faults.brokers import HOST, NotHere, Redis, make_broker
 from tests.faults.conftest import Stack, settled

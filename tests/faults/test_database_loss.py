@@ -11,9 +11,9 @@ from django.core.management import call_command
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
-from config.stack.postgres import DATABASE, postgres, postgres_answers
-from config.stack.programs import Owner
-from config.stack.supervisor import Supervisor
+from config.demo.stack.postgres import DATABASE, postgres, postgres_answers
+from config.demo.stack.programs import Owner
+from config.demo.stack.supervisor import Supervisor
 from orders.models import Order
 from tests.faults.conftest import settled
 from tests.faults.processes import wait_until, worker

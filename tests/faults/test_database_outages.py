@@ -15,8 +15,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
-from config.stack.supervisor import Supervisor
-from config.tokens import issue_token
+from config.access.tokens import issue_token
+from config.demo.stack.supervisor import Supervisor
 from orders.models import Order
 from tests.faults.brokers import HOST, free_port
 from tests.faults.conftest import settled

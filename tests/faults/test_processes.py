@@ -6,7 +6,7 @@ import pytest
 from django.db.models import Sum
 
 from orders.models import Order
-from outbox.heartbeats import workers
+from outbox.doorbell.heartbeats import workers
 from payments.models import PaymentOperation
 from tests.faults.dying import BOUNDARIES
 from tests.faults.processes import wait_until, worker

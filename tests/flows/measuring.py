@@ -14,8 +14,8 @@ from django.db import connection, transaction
 from pytest_django import Settings
 
 from orders.models import Order
-from orders.sagas.definition import definitions
 from orders.sagas.models import SagaInstance
+from orders.sagas.vocabulary.saga import definitions
 from orders.services import request_cancellation
 from outbox.delivery.batch import deliver_batch
 from outbox.delivery.relay import owed_names

@@ -15,8 +15,8 @@ from config.flows.svg import as_svg
 from orders.events import CHOREOGRAPHED
 from orders.flows import CHARGE_FIRST
 from orders.models import Order
-from orders.sagas.charge_first import ChargeFirst
-from orders.sagas.definition import Parallel, definitions
+from orders.sagas.definitions.charge_first import ChargeFirst
+from orders.sagas.vocabulary.saga import Parallel, definitions
 from orders.services import request_cancellation
 from tests.sagas.defining import define, forgetting
 from tests.shop import Shop, settle, settle_all_but

@@ -20,7 +20,6 @@ from hypothesis.stateful import (
 )
 from uuid_utils.compat import uuid7
 
-from inventory import on_hand
 from inventory.commands import AwaitInventory, WantedLine
 from inventory.models import Reservation, StockItem, StockRefused
 from inventory.services import (
@@ -31,6 +30,7 @@ from inventory.services import (
     keep_while_payment_is_unknown,
     release_for_orders,
     reserve_for_orders,
+    stock_taking,
     wake,
 )
 from outbox import conversations
@@ -79,15 +79,15 @@ class Inventory(RuleBasedStateMachine):
 
     @rule(sku=st.sampled_from(SKUS), units=st.integers(1, 8))
     def receive(self, sku: str, units: int) -> None:
-        self.change(on_hand.receive, sku, units, units)
+        self.change(stock_taking.receive, sku, units, units)
 
     @rule(sku=st.sampled_from(SKUS), units=st.integers(1, 8))
     def write_off(self, sku: str, units: int) -> None:
-        self.change(on_hand.write_off, sku, units, -units)
+        self.change(stock_taking.write_off, sku, units, -units)
 
     @rule(sku=st.sampled_from(SKUS), units=st.integers(-8, 8).filter(bool))
     def adjust(self, sku: str, units: int) -> None:
-        self.change(on_hand.adjust, sku, units, units)
+        self.change(stock_taking.adjust, sku, units, units)
 
     def change(self, act: Callable[..., StockItem], sku: str, units: int, change: int) -> None:
         try:
@@ -242,4 +242,4 @@ def one_turn(dice: random.Random) -> None:
                 conversations.lock(chosen)
                 release_for_orders(chosen[:1])
             case _:
-                on_hand.adjust(sku=dice.choice(SKUS), units=units, reason="any", actor="dice")
+                stock_taking.adjust(sku=dice.choice(SKUS), units=units, reason="any", actor="dice")

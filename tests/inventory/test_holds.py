@@ -11,7 +11,6 @@ from uuid_utils.compat import uuid7
 
 from inventory.commands import RestockInventory, WantedLine
 from inventory.models import MovementKind, Reservation, StockItem, StockMovement
-from inventory.on_hand import StockChange, change_stock
 from inventory.services import (
     commit_for_orders,
     expire_holds,
@@ -23,6 +22,7 @@ from inventory.services import (
     reserve_wanted,
     restock_returns,
 )
+from inventory.services.stock_taking import StockChange, change_stock
 from orders.models import Order
 from outbox.models import Message
 from tests.shop import Shop, settle

@@ -8,10 +8,10 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
-from inventory import on_hand
 from inventory.management.commands.stock import Command
 from inventory.models import MovementKind, StockItem, StockMovement, StockRefused
-from inventory.on_hand import NotStocked
+from inventory.services import stock_taking
+from inventory.services.stock_taking import NotStocked
 from outbox.acts import ReasonMissing
 from outbox.models import OperatorAct
 from tests.shop import Shop
@@ -27,10 +27,10 @@ def by_ada(act: Callable[..., StockItem], units: int, **changed: Any) -> StockIt
 @pytest.mark.parametrize(
     ("act", "units", "left", "kind", "verb"),
     [
-        (on_hand.receive, 4, 14, "received", "receive stock"),
-        (on_hand.adjust, 3, 13, "adjusted", "adjust stock"),
-        (on_hand.adjust, -3, 7, "adjusted", "adjust stock"),
-        (on_hand.write_off, 2, 8, "written_off", "write off stock"),
+        (stock_taking.receive, 4, 14, "received", "receive stock"),
+        (stock_taking.adjust, 3, 13, "adjusted", "adjust stock"),
+        (stock_taking.adjust, -3, 7, "adjusted", "adjust stock"),
+        (stock_taking.write_off, 2, 8, "written_off", "write off stock"),
     ],
 )
 def test_an_act_of_staff_leaves_a_movement_and_says_who_did_it_and_why(
@@ -48,16 +48,16 @@ def test_an_act_of_staff_leaves_a_movement_and_says_who_did_it_and_why(
 @pytest.mark.parametrize(
     ("act", "units", "changed", "refusal"),
     [
-        (on_hand.receive, 0, {}, StockRefused),
-        (on_hand.receive, -1, {}, StockRefused),
-        (on_hand.adjust, 0, {}, StockRefused),
-        (on_hand.adjust, -11, {}, StockRefused),
-        (on_hand.adjust, 1, {"sku": "MUGG"}, NotStocked),
-        (on_hand.write_off, -1, {}, StockRefused),
-        (on_hand.write_off, 11, {}, StockRefused),
-        (on_hand.write_off, 1, {"sku": "MUGG"}, NotStocked),
-        (on_hand.receive, 1, {"reason": " "}, ReasonMissing),
-        (on_hand.write_off, 1, {"reason": ""}, ReasonMissing),
+        (stock_taking.receive, 0, {}, StockRefused),
+        (stock_taking.receive, -1, {}, StockRefused),
+        (stock_taking.adjust, 0, {}, StockRefused),
+        (stock_taking.adjust, -11, {}, StockRefused),
+        (stock_taking.adjust, 1, {"sku": "MUGG"}, NotStocked),
+        (stock_taking.write_off, -1, {}, StockRefused),
+        (stock_taking.write_off, 11, {}, StockRefused),
+        (stock_taking.write_off, 1, {"sku": "MUGG"}, NotStocked),
+        (stock_taking.receive, 1, {"reason": " "}, ReasonMissing),
+        (stock_taking.write_off, 1, {"reason": ""}, ReasonMissing),
     ],
 )
 def test_what_is_refused_leaves_nothing_behind(
@@ -72,9 +72,9 @@ def test_what_is_refused_leaves_nothing_behind(
 
 
 def test_what_orders_hold_cannot_be_adjusted_away(audited: Shop) -> None:
-    on_hand.receive(sku="JUG", units=2, reason="delivery", actor="ada")
+    stock_taking.receive(sku="JUG", units=2, reason="delivery", actor="ada")
     with pytest.raises(StockRefused, match="JUG: 2 available, 3 are to go"):
-        by_ada(on_hand.write_off, 3, sku="JUG")
+        by_ada(stock_taking.write_off, 3, sku="JUG")
     assert audited.reserved("JUG") == 0
 
 

@@ -9,8 +9,8 @@ from uuid_utils.compat import uuid7
 
 from inventory.commands import ReleaseInventory, ReserveInventory, WantedLine
 from inventory.models import MovementKind, Reservation, StockItem, StockMovement, StockRefused
-from inventory.on_hand import StockChange, change_stock
 from inventory.services import release_for_orders, reserve_for_orders
+from inventory.services.stock_taking import StockChange, change_stock
 from outbox.delivery.batch import deliver_batch
 from outbox.models import Message
 from outbox.publishing import publish

@@ -10,9 +10,9 @@ from django.contrib.auth.models import Permission, User
 from pytest_django import Settings
 
 from orders.models import Order, OrderReturn, RefundProposal
-from orders.sagas import verbs
-from orders.sagas.charge_first import ChargeFirst
+from orders.sagas.definitions.charge_first import ChargeFirst
 from orders.sagas.models import SagaInstance
+from orders.sagas.operators import verbs
 from orders.services import (
     LineToReturn,
     RefundNeedsAnother,

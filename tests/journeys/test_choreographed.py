@@ -7,7 +7,7 @@ import pytest
 from config.audit import progress
 from orders.events import CHOREOGRAPHED
 from orders.flows import CHARGE_FIRST
-from orders.services import flag_order, flag_overdue_orders, flagging, request_cancellation
+from orders.services import attention, flag_order, flag_overdue_orders, request_cancellation
 from payments.models import PaymentOperation
 from tests.lanes import stop
 from tests.shop import Shop, kept, outcome, settle, settle_all_but
@@ -18,7 +18,7 @@ SILENT_FOR_LONG = "pm_sandbox_silent_thrice"
 @pytest.fixture
 def _overdue(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every order have taken too long."""
-    for module in (flagging, progress):
+    for module in (attention, progress):
         monkeypatch.setattr(module, "OVERDUE_AFTER", timedelta(minutes=-2))
 
 
@@ -29,7 +29,7 @@ def test_an_order_that_takes_too_long_is_flagged_until_it_ends(audited: Shop) ->
     assert (flag_overdue_orders(), flag_overdue_orders()) == (1, 0)
     order.refresh_from_db()
     assert order.needs_attention
-    assert order.attention_reason == flagging.OVERDUE
+    assert order.attention_reason == attention.OVERDUE
     settle()
     assert outcome(order) == ("confirmed", "")
     assert not order.needs_attention
@@ -77,7 +77,7 @@ def test_a_dead_letter_leaves_the_order_flagged_and_the_books_say_so(
     order = audited.order(flow=CHOREOGRAPHED)
     settle_all_but("inventory")
     stop("inventory", attempts=25)
-    for module in (flagging, progress):
+    for module in (attention, progress):
         monkeypatch.setattr(module, "OVERDUE_AFTER", timedelta(minutes=-2))
     assert flag_overdue_orders() == 1
     assert outcome(order) == ("pending", "")

@@ -10,7 +10,7 @@ from pytest_django import Settings
 from inventory.models import Reservation
 from inventory.services import expire_holds, wake
 from orders.events import CHOREOGRAPHED
-from orders.sagas.engine import sweep
+from orders.sagas.engine.engine import sweep
 from orders.sagas.models import SagaInstance
 from orders.services import flag_overdue_orders
 from outbox.models import Message

@@ -9,8 +9,8 @@ from pytest_django import Settings
 
 from orders.events import OrderCancellationRequested
 from orders.models import Order
-from orders.sagas.charge_first import ChargeFirst
-from orders.sagas.engine import sweep
+from orders.sagas.definitions.charge_first import ChargeFirst
+from orders.sagas.engine.engine import sweep
 from orders.sagas.models import SagaInstance, SagaStep
 from outbox.delivery.relay import drain, owed_names
 from outbox.publishing import publish

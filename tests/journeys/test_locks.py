@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
-from orders.sagas.engine import sweep
+from orders.sagas.engine.engine import sweep
 from orders.sagas.models import SagaInstance, SagaStep
 from orders.services import request_cancellation
 from tests.shop import Shop, settle, settle_all_but, wait_for_a_lock

@@ -12,7 +12,7 @@ from inventory.services import expire_holds
 from orders.events import CHOREOGRAPHED
 from orders.flows import CHARGE_FIRST, FLOWS, RESERVE_FIRST
 from orders.models import Order
-from orders.services import flag_overdue_orders, flagging, request_cancellation
+from orders.services import attention, flag_overdue_orders, request_cancellation
 from outbox.delivery.batch import deliver_batch
 from outbox.registry import subscribers
 from payments.models import Payment
@@ -36,7 +36,7 @@ every_flow = pytest.mark.parametrize("flow", sorted(FLOWS))
 def _soon(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a subscriber be silent while its work waits, and a choreographed order be overdue."""
     settings.OUTBOX_FOLLOW_UP = False
-    for module in (flagging, progress):
+    for module in (attention, progress):
         monkeypatch.setattr(module, "OVERDUE_AFTER", timedelta(minutes=-2))
 
 

@@ -10,9 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
 
+from config.access.tokens import issue_token
 from config.models import ApiToken
-from config.personal_data import tables_with
-from config.tokens import issue_token
+from config.personal_data.records import tables_with
 from orders.models import Customer
 from orders.services import ErasureRefused, correct_customer, erase_customer, request_cancellation
 from outbox.models import OperatorAct

@@ -13,8 +13,8 @@ from orders.services import (
     LineToReturn,
     RefundNeedsAnother,
     ReturnRefused,
+    approvals,
     approve_refund,
-    approving,
     cancel_for_customer,
     fulfil_order,
     give_refund,
@@ -165,7 +165,7 @@ def test_what_went_back_long_ago_counts_no_more(
 ) -> None:
     give_refund(order_id=order.id, amount=500, reason="late", by=ada)
     settle()
-    monkeypatch.setattr(approving, "COUNTED_FOR", timedelta(0))
+    monkeypatch.setattr(approvals, "COUNTED_FOR", timedelta(0))
     given = give_refund(order_id=order.id, amount=500, reason="late again", by=ada)
     assert isinstance(given, OrderReturn)
     assert refunded(order.id) == 1000

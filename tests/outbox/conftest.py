@@ -9,11 +9,11 @@ from django.db import transaction
 from uuid_utils.compat import uuid7
 
 from outbox.delivery.relay import drain, owed_names
-from outbox.envelope import Envelope
 from outbox.handling import rounds
+from outbox.messages import Envelope
 from outbox.models import Lane, Message
+from outbox.operations.receipts import Receipt, receipts
 from outbox.publishing import publish
-from outbox.receipts import Receipt, receipts
 from outbox.registry import Subscriber, groups, subscribers, subscribers_of
 from tests.outbox.contracts import Rang, Shouted
 from tests.shop import hurry, movable

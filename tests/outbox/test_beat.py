@@ -10,10 +10,11 @@ import pytest
 from celery import current_app
 from django.conf import settings
 
-from config.beat import Scheduler
 from config.schedule import SCHEDULE, Every
-from outbox import bell, crowd, tasks
+from outbox import tasks
 from outbox.delivery.relay import drain
+from outbox.doorbell import backlog, bell
+from outbox.doorbell.beat import Scheduler
 from tests.shop import Shop, movable
 
 HOUR = 3600
@@ -90,7 +91,7 @@ class Beat:
 @pytest.fixture
 def beat(monkeypatch: pytest.MonkeyPatch) -> Iterator[Beat]:
     """Have a beat whose broker takes everything, and whose monotonic clock a test moves."""
-    monkeypatch.setattr(crowd, "_waiting", lambda: 0)
+    monkeypatch.setattr(backlog, "_waiting", lambda: 0)
     scheduler = Scheduler(current_app, lazy=True, schedule={})
     entries: dict[str, Any] = SCHEDULE
     scheduler.merge_inplace(entries)
@@ -100,7 +101,7 @@ def beat(monkeypatch: pytest.MonkeyPatch) -> Iterator[Beat]:
     )
     monkeypatch.setattr(Scheduler, "producer", None)
     with monkeypatch.context() as patched:
-        patched.setattr("config.beat.time", beat)
+        patched.setattr("outbox.doorbell.beat.time", beat)
         beat.go_on(0)
         yield beat
 

@@ -1,6 +1,6 @@
 """How often a process rings: soon after each message, and more rarely where they never end."""
 
-from outbox.bell import LONGEST_PAUSE, SHORTEST_PAUSE, next_pause
+from outbox.doorbell.bell import LONGEST_PAUSE, SHORTEST_PAUSE, next_pause
 
 
 def pause_at(rate: float, *, before: float = SHORTEST_PAUSE) -> float:

@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 
 from orders.models import Customer, Order, Product
 from orders.sagas.models import SagaInstance
-from outbox import bulk
+from outbox.kit.rows import bulk
 
 pytestmark = pytest.mark.django_db
 

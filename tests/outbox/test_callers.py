@@ -12,10 +12,10 @@ from pytest_django import Settings
 from outbox.delivery import callers, claims
 from outbox.delivery import calls as calling
 from outbox.delivery.calls import Calls
-from outbox.envelope import Envelope
+from outbox.messages import Envelope
 from outbox.models import Claim, Lane, Message
+from outbox.operations.receipts import Receipt, receipts
 from outbox.publishing import publish
-from outbox.receipts import Receipt, receipts
 from outbox.registry import Subscriber
 from outbox.tasks import deliver, see_to
 from tests.faults.processes import wait_until

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from outbox.envelope import Envelope
+from outbox.messages import Envelope
 from outbox.models import FailedAttempt
 from outbox.registry import Unfinished
 from outbox.retry import Permanent, TryLater

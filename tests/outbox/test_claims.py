@@ -12,12 +12,12 @@ from pytest_django import Settings
 from uuid_utils.compat import uuid7
 
 from config.database import timeouts
-from config.environment import read_environment
+from config.environment.variables import read_environment
 from orders.models import Customer
-from outbox.delivery import claiming, claims
+from outbox.delivery import claim_statements, claims
 from outbox.delivery.applying import apply
 from outbox.delivery.work import readable
-from outbox.envelope import Envelope
+from outbox.messages import Envelope
 from outbox.models import Claim, FailedAttempt, Message
 from outbox.publishing import publish
 from outbox.registry import Subscriber, Unfinished
@@ -357,7 +357,7 @@ def test_a_claim_looks_at_no_more_than_it_takes_whatever_the_statistics_say(
         cursor.execute(_PILED_UP, {"lanes": 1_000, "stopped": False})
         if analysed == "while much was owed":
             cursor.execute("ANALYZE outbox_lane, outbox_message, outbox_conversation")
-        query = getattr(claiming, statement)
+        query = getattr(claim_statements, statement)
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}", values)
         ((plan,),) = cursor.fetchone()
     looked = [n for n in nodes(plan["Plan"]) if n.get("Index Name") == "outbox_lane_owed"]

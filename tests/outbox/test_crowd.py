@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from celery import current_app
 
-from config.beat import Scheduler
-from outbox import bell, crowd
-from outbox.crowd import MOST_WAITING, Crowd
+from outbox.doorbell import backlog, bell
+from outbox.doorbell.backlog import MOST_WAITING, Crowd
+from outbox.doorbell.beat import Scheduler
 
 QUEUE = "orders"
 
@@ -25,9 +25,9 @@ def emptied() -> int:
 @pytest.fixture
 def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], int]]:
     """Give the length of the queue of a broker whose workers are all away."""
-    monkeypatch.setattr(crowd, "BETWEEN_LOOKS", 0.0)
+    monkeypatch.setattr(backlog, "BETWEEN_LOOKS", 0.0)
     emptied()
-    yield crowd._waiting  # noqa: SLF001 - what a process itself sees of the broker
+    yield backlog._waiting  # noqa: SLF001 - what a process itself sees of the broker
     emptied()
 
 

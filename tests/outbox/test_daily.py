@@ -7,8 +7,8 @@ from celery import current_app
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from outbox import daily
-from outbox.daily import Days, do_what_is_due
+from outbox.kit import daily
+from outbox.kit.daily import Days, do_what_is_due
 from outbox.metrics import figures
 from outbox.models import DailyWork
 from tests.threads import at_once

@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 
 from orders.models import Customer
 from outbox.delivery.relay import owed_names
-from outbox.envelope import Envelope
+from outbox.messages import Envelope
 from outbox.models import Claim, FailedAttempt, Lane, Message
 from outbox.publishing import publish
 from outbox.retry import Retry

@@ -6,7 +6,7 @@ from uuid_utils.compat import uuid7
 
 from outbox.delivery.batch import deliver_batch
 from outbox.delivery.relay import drain
-from outbox.envelope import Envelope
+from outbox.messages import Envelope
 from outbox.models import Lane, Message
 from outbox.publishing import publish
 from outbox.retry import Retry

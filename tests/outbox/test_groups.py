@@ -11,13 +11,13 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from orders.models import Customer
-from outbox.dead_letters import Selection
 from outbox.delivery import claims, turn
 from outbox.delivery.batch import deliver_batch
-from outbox.envelope import Envelope
+from outbox.messages import Envelope
 from outbox.models import Claim, Lane, Message
+from outbox.operations.dead_letters import Selection
+from outbox.operations.redrive import discard, redrive
 from outbox.publishing import publish
-from outbox.redrive import discard, redrive
 from outbox.registry import groups, subscribers
 from outbox.retry import Retry
 from tests.outbox.conftest import (

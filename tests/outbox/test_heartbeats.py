@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from outbox.heartbeats import SECONDS_TO_BE_MISSED, Heart, workers
+from outbox.doorbell.heartbeats import SECONDS_TO_BE_MISSED, Heart, workers
 from outbox.models import Heartbeat
 
 pytestmark = pytest.mark.django_db

@@ -12,16 +12,16 @@ from django.db import connection, transaction
 from pytest_django import Settings
 from uuid_utils.compat import uuid7
 
-from outbox.dead_letters import Selection
 from outbox.delivery import claims
 from outbox.delivery import failing as recording
 from outbox.delivery.applying import apply
 from outbox.delivery.relay import owed_names
 from outbox.delivery.work import readable
-from outbox.envelope import Envelope
+from outbox.messages import Envelope
 from outbox.models import Lane, Message
+from outbox.operations.dead_letters import Selection
+from outbox.operations.redrive import discard, redrive
 from outbox.publishing import publish
-from outbox.redrive import discard, redrive
 from outbox.retry import Retry
 from tests.outbox.conftest import (
     BEHIND,

@@ -12,10 +12,10 @@ from django.conf import settings
 from django.db import connection, connections, transaction
 from uuid_utils.compat import uuid7
 
-from outbox.dead_letters import Selection
 from outbox.models import Lane, Message
+from outbox.operations.dead_letters import Selection
+from outbox.operations.redrive import redrive
 from outbox.publishing import publish
-from outbox.redrive import redrive
 from tests.outbox.conftest import Listen, ring
 from tests.outbox.contracts import Rang
 from tests.shop import Shop, settle, settle_all_but

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outbox.money import DECIMALS, UnknownCurrency, minor_units, money, plain, rounded
+from outbox.kit.money import DECIMALS, UnknownCurrency, minor_units, money, plain, rounded
 
 NONE = [
     "BIF",

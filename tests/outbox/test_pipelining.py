@@ -5,7 +5,7 @@ from django.db import IntegrityError, connection, transaction
 from uuid_utils.compat import uuid7
 
 from orders.models import Customer, Order, Product
-from outbox.pipelining import in_one_trip
+from outbox.kit.rows.pipelining import in_one_trip
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from outbox import bell
-from outbox.envelope import Envelope
-from outbox.messages import Contract
+from outbox.doorbell import bell
+from outbox.messages import Contract, Envelope
 from outbox.publishing import publish
 from tests.outbox.conftest import Listen, deliver, ring
 from tests.outbox.contracts import Rang, Shouted

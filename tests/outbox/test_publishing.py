@@ -8,8 +8,8 @@ import pytest
 from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
-from outbox import bell
 from outbox.delivery.relay import drain, owed_names
+from outbox.doorbell import bell
 from outbox.messages import context_of, type_of
 from outbox.models import Conversation, Lane, Message
 from outbox.publishing import NobodyHears, PublishedOutsideTransaction, publish

@@ -9,14 +9,14 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from outbox.acts import ReasonMissing
-from outbox.dead_letters import Group, Selection, preview
-from outbox.envelope import Envelope
+from outbox.messages import Envelope
 from outbox.models import Lane, OperatorAct
-from outbox.ramps import NobodyDelivers, Ramp, redrive_in_ramps, sizes
-from outbox.redrive import StillThere, discard, redrive, remove_subscriber
+from outbox.operations.dead_letters import Group, Selection, preview
+from outbox.operations.ramps import NobodyDelivers, Ramp, redrive_in_ramps, sizes
+from outbox.operations.redrive import StillThere, discard, redrive, remove_subscriber
+from outbox.operations.status import status
 from outbox.registry import Subscriber
 from outbox.retry import Retry
-from outbox.status import status
 from tests.outbox.conftest import (
     BEHIND,
     DISCARDED,

@@ -11,12 +11,12 @@ from pytest_django import Settings
 
 from orders.sagas.models import SagaInstance
 from outbox import retention, tasks
-from outbox.bloat import vacuum_can_work, what_is_over_goes
-from outbox.dead_letters import Selection
-from outbox.envelope import Envelope
+from outbox.messages import Envelope
 from outbox.models import Conversation, FailedAttempt, Message, Submission
+from outbox.operations.bloat import vacuum_can_work, what_is_over_goes
+from outbox.operations.dead_letters import Selection
+from outbox.operations.redrive import discard
 from outbox.publishing import publish
-from outbox.redrive import discard
 from outbox.retention import Removed, remove_what_is_over
 from outbox.retry import Retry
 from tests.outbox.conftest import (

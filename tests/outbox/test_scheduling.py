@@ -10,9 +10,9 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from outbox import tasks
+from outbox.log.scheduled import BATCH, publish_due, withdraw
 from outbox.models import Message, ScheduledMessage
 from outbox.publishing import publish
-from outbox.scheduling import BATCH, publish_due, withdraw
 from tests.outbox.conftest import (
     OWED,
     Ear,

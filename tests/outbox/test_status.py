@@ -14,11 +14,11 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from outbox.heartbeats import Heart
+from outbox.doorbell.heartbeats import Heart
 from outbox.models import Lane, OperatorAct
+from outbox.operations.status import Standing, status
 from outbox.registry import subscribers
 from outbox.retry import Retry
-from outbox.status import Standing, status
 from tests.outbox.conftest import (
     STOPPED,
     Ear,

@@ -15,9 +15,9 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 from pytest_django import Settings
 
-from outbox import tracing
 from outbox.models import Message
 from outbox.retry import Retry
+from outbox.tracing import tracer
 from tests.outbox.conftest import Ear, Listen, deliver, refuse, ring
 from tests.shop import Shop, settle
 
@@ -39,9 +39,9 @@ def exporter() -> InMemorySpanExporter:
 def spans(exporter: InMemorySpanExporter, settings: Settings) -> Iterator[InMemorySpanExporter]:
     settings.TRACING = "provided"
     exporter.clear()
-    tracing.turn_on()
+    tracer.turn_on()
     yield exporter
-    tracing.turn_off()
+    tracer.turn_off()
 
 
 def place(shop: Shop, **headers: str) -> None:

@@ -16,7 +16,7 @@ from outbox.delivery.batch import deliver_batch
 from outbox.models import Claim, FailedAttempt, Lane, Message
 from outbox.registry import subscribers
 from outbox.retry import Retry
-from payments.gateways.sandbox import SandboxGateway
+from payments.gateways.sandbox.gateway import SandboxGateway
 from payments.handlers import gateway_calls
 from payments.models import Payment, PaymentOperation
 from tests.shop import PRICE, Shop, book_of, hurry, settle, settle_all_but

@@ -18,9 +18,10 @@ from orders.services import LineToReturn, request_cancellation, request_return
 from outbox.delivery.batch import deliver_batch
 from outbox.models import Message, ScheduledMessage
 from outbox.registry import subscribers
-from payments.gateways import sandbox_webhooks, signature
-from payments.gateways import stripe as stripe_module
+from payments.gateways import signature
 from payments.gateways.port import gateway_named
+from payments.gateways.sandbox import webhooks
+from payments.gateways.stripe import gateway as stripe_module
 from payments.metrics import figures
 from payments.models import Dispute, Payment, PaymentOperation, Webhook
 from payments.services import refund_orders
@@ -55,7 +56,7 @@ def tell(client: Client, type_: str, **data: Any) -> None:
     facts = {"key": "", "order_id": "", "reference": "", "amount": 0, "currency": "GBP", **data}
     about = {"id": f"evt_{uuid7().hex}", "type": type_, "created": datetime.now(UTC).timestamp()}
     body = msgspec.json.encode({**about, "data": facts})
-    headers = sandbox_webhooks.headers_of(body, SECRET)
+    headers = webhooks.headers_of(body, SECRET)
     kind = headers.pop("Content-Type")
     answer = client.post(f"{ADDRESS}sandbox", body, content_type=kind, headers=headers)
     assert answer.status_code == 202

@@ -7,9 +7,9 @@ from django.test import Client
 from pytest_django import Settings
 
 from orders.models import Order, OrderReturn
-from orders.sagas import verbs
-from orders.sagas.charge_first import ChargeFirst
+from orders.sagas.definitions.charge_first import ChargeFirst
 from orders.sagas.models import SagaInstance
+from orders.sagas.operators import verbs
 from orders.services import LineToReturn, request_return
 from outbox.delivery.batch import deliver_batch
 from outbox.registry import subscribers

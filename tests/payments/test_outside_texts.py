@@ -11,10 +11,11 @@ from pytest_django import Settings
 from uuid_utils.compat import uuid7
 
 from outbox.models import Lane
-from payments.gateways import sandbox_webhooks, signature
-from payments.gateways import stripe as stripe_module
+from payments.gateways import signature
 from payments.gateways.port import Declined, Result, Succeeded, Unknown, gateway_named
-from payments.gateways.sandbox import SandboxGateway
+from payments.gateways.sandbox import webhooks
+from payments.gateways.sandbox.gateway import SandboxGateway
+from payments.gateways.stripe import gateway as stripe_module
 from payments.models import PaymentOperation, Webhook
 from tests.payments.gateways.test_stripe_answers import (
     SECRET,
@@ -122,7 +123,7 @@ def test_any_words_of_a_webhook_of_the_sandbox_are_answered(
         place = body["data"] if field in SANDBOX_FIELDS else body
         place[field] = text
         sent = json.dumps(body).encode()
-        headers = sandbox_webhooks.headers_of(sent, SECRET)
+        headers = webhooks.headers_of(sent, SECRET)
         kind_of_content = headers.pop("Content-Type")
         answer = client.post(
             "/api/v1/payments/webhooks/sandbox", sent, content_type=kind_of_content, headers=headers

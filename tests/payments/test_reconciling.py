@@ -12,15 +12,15 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
-from outbox.daily import Days
 from outbox.delivery.batch import deliver_batch
+from outbox.kit.daily import Days
 from outbox.models import Message
 from outbox.registry import subscribers
-from payments import reconciling
+from payments import reconciliation
 from payments.gateways.port import Entry, Sought, gateway
 from payments.metrics import figures
 from payments.models import Payment, PaymentOperation, Reconciliation
-from payments.reconciling import PAGE, reconcile
+from payments.reconciliation import PAGE, reconcile
 from payments.services.comparing import UNDER_WAY, Difference
 from payments.tasks import reconcile_days
 from tests.payments.the_book import alter_book
@@ -212,7 +212,7 @@ def many(count: int, *, amount: int) -> list[str]:
 @pytest.mark.usefixtures("transactional_db")
 def test_seventy_thousand_operations_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     keys = many(70_000, amount=PRICE)
-    monkeypatch.setattr(reconciling, "gateway_named", lambda _: LongBook(keys))
+    monkeypatch.setattr(reconciliation, "gateway_named", lambda _: LongBook(keys))
     assert differences(flag=True) == []
     assert Reconciliation.objects.get().entries == 70_000
 
@@ -220,6 +220,6 @@ def test_seventy_thousand_operations_are_compared(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.usefixtures("transactional_db")
 def test_differences_of_many_pages_are_all_flagged(monkeypatch: pytest.MonkeyPatch) -> None:
     keys = many(2 * PAGE + 1, amount=PRICE + 1)
-    monkeypatch.setattr(reconciling, "gateway_named", lambda _: LongBook(keys))
+    monkeypatch.setattr(reconciliation, "gateway_named", lambda _: LongBook(keys))
     assert len(differences(flag=True)) == len(keys)
     assert Payment.objects.filter(needs_attention=True).count() == len(keys)

@@ -12,7 +12,7 @@ from pytest_django import Settings
 from orders.models import Order
 from orders.services import LineToReturn, request_return
 from payments.models import Payment
-from payments.reconciling import reconcile
+from payments.reconciliation import reconcile
 from payments.services.comparing import Difference
 from tests.payments.the_book import alter_book
 from tests.shop import PRICE, Shop, book_of, outcome, settle, settle_all_but

@@ -14,11 +14,12 @@ from uuid_utils.compat import uuid7
 
 from orders.models import Order
 from outbox.delivery.batch import deliver_batch
+from outbox.log.scheduled import publish_due
 from outbox.models import Lane, Message, ScheduledMessage
 from outbox.registry import subscribers
-from outbox.scheduling import publish_due
-from payments.gateways import sandbox_webhooks, signature
+from payments.gateways import signature
 from payments.gateways.port import Entry, gateway_named
+from payments.gateways.sandbox import webhooks
 from payments.models import Payment, PaymentOperation, Webhook
 from payments.webhooks import PATIENCE
 from tests.shop import PRICE, Shop, book_of, settle, settle_all_but
@@ -40,8 +41,8 @@ def told(order: Order, kind: str = "charge", amount: int = PRICE, sequence: int 
 
 
 def send(client: Client, entry: Entry, *, secret: str = SECRET, at: float | None = None) -> Any:
-    body = sandbox_webhooks.body_of(entry)
-    return post(client, body, sandbox_webhooks.headers_of(body, secret, at))
+    body = webhooks.body_of(entry)
+    return post(client, body, webhooks.headers_of(body, secret, at))
 
 
 def post(client: Client, body: bytes, headers: dict[str, str]) -> Any:
@@ -165,13 +166,13 @@ def test_a_forged_or_stale_one_is_refused_and_leaves_no_trace(
 
 @pytest.mark.parametrize("header", ["", "t=1", "v1=00", "t=x,v1=00", "t=1,t=2,v1=00", "t=²,v1=0"])
 def test_a_signature_without_its_form_is_forged(client: Client, header: str) -> None:
-    answer = post(client, b"{}", {sandbox_webhooks.HEADER: header})
+    answer = post(client, b"{}", {webhooks.HEADER: header})
     assert answer.status_code == 401
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", json.dumps({"id": "evt"}).encode()])
 def test_a_signed_body_that_says_nothing_is_a_bad_request(client: Client, body: bytes) -> None:
-    answer = post(client, body, sandbox_webhooks.headers_of(body, SECRET))
+    answer = post(client, body, webhooks.headers_of(body, SECRET))
     assert answer.status_code == 400
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
-from config import idempotency
+from config.http import idempotency
 from tests.api import test_idempotency
 
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from django.db import transaction
 
-from orders.services import announcing
+from orders.services import announcements
 from outbox.publishing import publish
 from payments import handlers
 from payments.calling import carry_out
@@ -28,7 +28,7 @@ def test_a_message_that_is_published_after_the_commit_is_lost_with_its_process(
     def publish_later(message: Any, **headers: Any) -> None:
         transaction.on_commit(partial(transaction.atomic(publish), message, **headers))
 
-    monkeypatch.setattr(announcing, "publish", publish_later)
+    monkeypatch.setattr(announcements, "publish", publish_later)
     with pytest.raises(AssertionError) as caught:
         crashes.everywhere(flow)
     (death,) = caught.value.__notes__

@@ -17,10 +17,10 @@ from inventory.services import releasing
 from orders.events import CHOREOGRAPHED
 from orders.flows import CHARGE_FIRST, RESERVE_FIRST
 from orders.models import Order, OrderStatus
-from orders.sagas import engine, reactions
-from orders.sagas.course import turn_back
+from orders.sagas.engine import engine, reactions
+from orders.sagas.engine.course import turn_back
+from orders.sagas.engine.state import SagaState
 from orders.sagas.models import SagaStatus
-from orders.sagas.state import SagaState
 from orders.services import LineToReturn, confirming, request_cancellation, request_return
 from outbox.delivery.batch import deliver_batch
 from outbox.messages import Event

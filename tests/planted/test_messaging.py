@@ -14,11 +14,11 @@ from django.db import DatabaseError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from outbox import messages, publishing, retention, status, tasks, writing
+from outbox import messages, publishing, retention, tasks
 from outbox.delivery import (
     apart,
     applying,
-    claiming,
+    claim_statements,
     claims,
     failing,
     folding,
@@ -34,7 +34,9 @@ from outbox.delivery.claims import Claimed, ClaimedLane
 from outbox.delivery.lanes import Held
 from outbox.delivery.turn import Taken, take_turn
 from outbox.delivery.work import Work
+from outbox.log import append
 from outbox.models import Lane, Message
+from outbox.operations import status
 from outbox.registry import Group, Receiver
 from outbox.retry import Failure, Retry
 from tests.faults.processes import wait_until
@@ -75,7 +77,7 @@ def claiming_statement(right: str, wrong: str, *names: str) -> Plant:
 
     def plant(patch: pytest.MonkeyPatch) -> None:
         for name in names or ("CLAIM_INSIDE", "CLAIM_OUTSIDE", "CLAIM_SUSPECT"):
-            text = getattr(claiming, name)
+            text = getattr(claim_statements, name)
             assert right in text
             patch.setattr(claims, name, text.replace(right, wrong))
 
@@ -425,7 +427,7 @@ BUGS: dict[str, tuple[Plant, Callable[..., None]]] = {
     ),
     "M7: a publisher waits for the turn of a reader": (
         statement(
-            writing,
+            append,
             "_APPEND",
             "(correlation_id, subscriber) DO NOTHING",
             "(correlation_id, subscriber) DO UPDATE SET since = outbox_lane.since",

@@ -17,7 +17,7 @@ from payments.calling import carry_out
 from payments.commands import CallGateway, HeedWebhook, RefundPaymentPart
 from payments.gateways import signature
 from payments.gateways.port import Declined, Unknown, gateway_named
-from payments.gateways.sandbox_book import Standing
+from payments.gateways.sandbox.book import Standing
 from payments.ledger import Ledger
 from payments.models import Webhook
 from tests.payments import test_calling, test_webhooks

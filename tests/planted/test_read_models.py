@@ -7,11 +7,11 @@ import pytest
 from django.db import models
 from uuid_utils.compat import uuid7
 
-from outbox import bulk
-from outbox.envelope import Envelope
-from readmodels import rebuild, shadow
+from outbox.kit.rows import bulk
+from outbox.messages import Envelope
 from readmodels.models import DailySales, OrderSummary
 from readmodels.projection import Projection
+from readmodels.rebuild import rebuild, shadow
 from tests.readmodels import test_projection, test_rebuild
 from tests.readmodels.equality import unequal
 from tests.shop import Shop, settle

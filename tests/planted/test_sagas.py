@@ -11,14 +11,14 @@ from pytest_django import Settings
 from config.audit.findings import as_lines, audit
 from config.audit.invariant import Run
 from orders.models import Order
-from orders.sagas import course, reactions
-from orders.sagas.charge_first import ChargeFirst
-from orders.sagas.definition import Saga, Step
+from orders.sagas.definitions.charge_first import ChargeFirst
+from orders.sagas.engine import course, reactions
+from orders.sagas.engine.pinning import UnknownDefinition, definition_of
+from orders.sagas.engine.reactions import Heard
+from orders.sagas.engine.state import SagaState
 from orders.sagas.models import SagaInstance, SagaStatus, SagaStep, StepStatus
-from orders.sagas.pinning import UnknownDefinition, definition_of
-from orders.sagas.reactions import Heard
-from orders.sagas.state import SagaState
-from orders.sagas.versions import stranded
+from orders.sagas.operators.versions import stranded
+from orders.sagas.vocabulary.saga import Saga, Step
 from orders.services.cancelling import request_cancellation
 from outbox.messages import Event
 from outbox.publishing import publish

@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 from uuid_utils.compat import uuid7
 
-from inventory import allotting
+from inventory import allotment
 from inventory.models import StockItem, StockRefused
 from outbox.wiring import tables
 from tests.inventory import books, test_stock
@@ -40,7 +40,7 @@ def test_unsorted_locks_deadlock(monkeypatch: pytest.MonkeyPatch) -> None:
     receive("A", 10)
     receive("B", 10)
     monkeypatch.setattr(
-        allotting, "lock_items", lambda skus: locked_as_asked(skus, both_hold_one.wait)
+        allotment, "lock_items", lambda skus: locked_as_asked(skus, both_hold_one.wait)
     )
 
     def buy(number: int) -> None:
@@ -51,7 +51,7 @@ def test_unsorted_locks_deadlock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_rule_of_sorted_locks_catches_unsorted_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(allotting, "lock_items", locked_as_asked)
+    monkeypatch.setattr(allotment, "lock_items", locked_as_asked)
     with pytest.raises(OperationalError, match="could not obtain lock"):
         test_stock.test_goods_are_locked_in_the_order_of_their_sku()
 
@@ -80,8 +80,8 @@ def test_a_check_before_an_unguarded_decrement_oversells(monkeypatch: pytest.Mon
             StockItem.objects.filter(sku=sku).update(reserved=seen[sku] + more)
 
     receive("LAST", 1)
-    monkeypatch.setattr(allotting, "lock_items", look)
-    monkeypatch.setattr(allotting, "move_reserved", write_what_was_seen)
+    monkeypatch.setattr(allotment, "lock_items", look)
+    monkeypatch.setattr(allotment, "move_reserved", write_what_was_seen)
     orders = [uuid7(), uuid7()]
     at_once(2, lambda number: reserve(orders[number], LAST=1))
 
@@ -102,7 +102,7 @@ def test_without_its_lock_a_check_is_stopped_by_the_guard_of_the_decrement(
         return items
 
     receive("LAST", 1)
-    monkeypatch.setattr(allotting, "lock_items", look)
+    monkeypatch.setattr(allotment, "lock_items", look)
     with pytest.raises(StockRefused, match="stock changed under its lock"):
         at_once(2, lambda _: reserve(uuid7(), LAST=1))
     assert books.unequal() == []

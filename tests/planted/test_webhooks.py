@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from standardwebhooks import WebhookVerificationError
 
-from outbox.envelope import Envelope
+from outbox.messages import Envelope
 from outbox.webhooks import sending, subscriber
 from outbox.webhooks.addresses import Address, resolve
 from outbox.webhooks.endpoints import Endpoint

@@ -13,7 +13,7 @@ from django.core.management import call_command, get_commands
 from django.db import connection
 from packaging.requirements import Requirement
 
-from orders.sagas.charge_first import ChargeFirst
+from orders.sagas.definitions.charge_first import ChargeFirst
 from outbox.messages import type_of
 from tests.lanes import stop
 from tests.shop import Shop, settle, settle_all_but
@@ -42,7 +42,7 @@ def in_code(text: str) -> list[str]:
 
 
 def variables() -> dict[str, list[str]]:
-    """Return every variable that config/environment.py reads, with the texts of its default."""
+    """Return every variable that config/environment/variables.py reads, with the texts of its default."""
     tree = ast.parse((ROOT / "config" / "environment.py").read_text())
     return {
         ast.literal_eval(call.args[0]): [

@@ -2,7 +2,7 @@
 
 import re
 
-from config.environment import ROOT
+from config.environment.variables import ROOT
 
 PAGE = (ROOT / "docs" / "security.md").read_text()
 

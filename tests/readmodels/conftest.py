@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from django.db import connections
 
-from readmodels import shadow
 from readmodels.projections.orders import order_summary
+from readmodels.rebuild import shadow
 from tests.shop import Shop
 
 

@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from outbox import log, retelling
-from outbox.envelope import Envelope
-from outbox.log import FIRST
+from outbox import history
+from outbox.log import reading
+from outbox.log.reading import FIRST
+from outbox.messages import Envelope
 from outbox.models import Lane
-from readmodels import drift
+from readmodels.drift import drift
 from readmodels.projection import GROUP, Projection, projections
 from readmodels.totals import Totals, difference
 
@@ -26,10 +27,10 @@ def unequal() -> list[str]:
     owed = set(Lane.objects.values_list("subscriber", flat=True))
     settled = [each for name, each in sorted(projections.items()) if not owed & {name, GROUP}]
     heard = {contract for each in settled for contract in each.fold_of}
-    conversations = retelling.conversations_after(FIRST, EVERY)
-    told = retelling.retell(conversations, heard)
-    complete = log.complete(conversations)
-    logged = list(log.read(complete, heard))
+    conversations = history.conversations_after(FIRST, EVERY)
+    told = history.retell(conversations, heard)
+    complete = reading.complete(conversations)
+    logged = list(reading.read(complete, heard))
     wrong: list[str] = []
     for each in settled:
         kept = {row.pk: row for row in each.model._default_manager.all()}  # noqa: SLF001 - Django's documented Model._meta API

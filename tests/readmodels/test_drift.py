@@ -13,12 +13,12 @@ from inventory.services import expire_holds
 from orders.events import OrderConfirmationRefused
 from orders.models import Order
 from orders.services import request_cancellation
-from outbox import conversations, retelling
-from readmodels import drift
+from outbox import conversations, history
+from readmodels.drift import drift
+from readmodels.drift.sampling import add_up, look_for_drift
 from readmodels.metrics import figures
 from readmodels.models import DailySales, DriftCheck, OrderDetail, OrderSummary
 from readmodels.projections.orders import order_summary
-from readmodels.sampling import add_up, look_for_drift
 from tests.readmodels.day import a_day_of, rows
 from tests.shop import Shop, age_holds, settle, settle_all_but
 from tests.threads import at_once
@@ -181,12 +181,12 @@ def test_nobody_waits_for_a_comparison(shop: Shop, monkeypatch: pytest.MonkeyPat
         request_cancellation(order_id=orders[0].id, reason_code="cancelled_by_customer")
         cancelled.append(monotonic() - began)
 
-    def cancel_meanwhile(_: Collection[UUID]) -> Sequence[retelling.Told]:
+    def cancel_meanwhile(_: Collection[UUID]) -> Sequence[history.Told]:
         if not cancelled:
             at_once(1, cancel)
         return ()
 
-    monkeypatch.setattr(retelling, "tellers", [*retelling.tellers, cancel_meanwhile])
+    monkeypatch.setattr(history, "tellers", [*history.tellers, cancel_meanwhile])
     assert drift.compare(order_summary, [order.id for order in orders], repair=True) == []
     assert cancelled[0] < 1
     settle()

@@ -9,7 +9,6 @@ from pytest_django import Settings
 
 from outbox.models import Message
 from outbox.retention import remove_what_is_over
-from readmodels import rebuild
 from readmodels.models import (
     CustomerOrder,
     CustomerStatistics,
@@ -22,6 +21,7 @@ from readmodels.models import (
     StockLevel,
 )
 from readmodels.projection import projections
+from readmodels.rebuild import rebuild
 from tests.readmodels.day import a_busy_day_of, a_day_of, tables
 from tests.readmodels.equality import unequal
 from tests.readmodels.test_drift import verify

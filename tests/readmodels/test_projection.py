@@ -10,8 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from orders.services import request_cancellation
-from outbox.envelope import Envelope
-from outbox.messages import decode
+from outbox.messages import Envelope, decode
 from outbox.models import Message
 from readmodels.models import OrderSummary
 from readmodels.projections.orders import order_summary

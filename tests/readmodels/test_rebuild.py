@@ -10,9 +10,9 @@ from django.db.models import F
 from orders.events import OrderConfirmationRefused
 from orders.services import request_cancellation
 from outbox.models import Message
-from readmodels import rebuild, shadow
 from readmodels.models import OrderSummary, Rebuild
 from readmodels.projections.orders import order_summary
+from readmodels.rebuild import rebuild, shadow
 from tests.readmodels.day import a_day_of, rows
 from tests.shop import Shop, settle
 

@@ -26,7 +26,8 @@ from orders.services import (
     request_refund,
     request_return,
 )
-from outbox import log, retelling
+from outbox import history
+from outbox.log import reading
 from outbox.messages import Event
 from payments.events import PaymentCompleted
 from readmodels.projection import projections
@@ -155,7 +156,7 @@ def test_clocks_that_differ_make_no_correct_row_wrong(
     before = tables_of_all()
     assert call("verify", "--all", "--repair") == "0 rows differ"
     assert tables_of_all() == before
-    told = retelling.retell([order.id], list(retelling.told_here))
+    told = history.retell([order.id], list(history.told_here))
     assert isinstance(told[0].message, OrderPlaced)
 
 
@@ -177,7 +178,7 @@ def call(*words: str) -> str:
 
 
 def assert_told_as_logged(order: Order) -> None:
-    logged = [each.message for each in log.read([order.id], list(retelling.told_here))]
-    told = [each.message for each in retelling.retell([order.id], list(retelling.told_here))]
+    logged = [each.message for each in reading.read([order.id], list(history.told_here))]
+    told = [each.message for each in history.retell([order.id], list(history.told_here))]
 
     assert facts(told) == facts(logged)

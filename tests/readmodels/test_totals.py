@@ -8,11 +8,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from inventory.models import MovementKind, StockItem
-from inventory.on_hand import StockChange, change_stock
+from inventory.services.stock_taking import StockChange, change_stock
 from orders.models import Customer
 from orders.services import LineToReturn, request_cancellation, request_return
-from outbox import log
 from outbox.delivery.batch import deliver_batch
+from outbox.log import reading
 from outbox.models import Conversation
 from outbox.registry import groups, subscribers
 from readmodels.models import CustomerStatistics, DailySales, MoneyAtRisk, StockLevel
@@ -112,7 +112,7 @@ def test_what_is_delivered_again_counts_once(audited: Shop, name: str) -> None:
     projection = projections[name]
     before = tables(projection)
     everything = list(Conversation.objects.values_list("pk", flat=True))
-    heard = list(log.read(everything, list(projection.fold_of)))
+    heard = list(reading.read(everything, list(projection.fold_of)))
 
     projection.apply(heard)
     for envelope in random.Random(1).sample(heard, len(heard)):

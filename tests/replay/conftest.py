@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from config.replay import waiting
+from config.demo.replay import waiting
 from tests.shop import empty_book, settle
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from config.replay import layouts
-from config.replay.books import Article, Books, Buyer, Sale
-from config.replay.layouts import ONE_FILE, Tables, layout, read_books
-from config.replay.rows import InputRefused
+from config.demo.replay import layouts
+from config.demo.replay.books import Article, Books, Buyer, Sale
+from config.demo.replay.layouts import ONE_FILE, Tables, layout, read_books
+from config.demo.replay.rows import InputRefused
 from orders.pricing import NewLine
 from tests.replay.conftest import Replay
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from config.replay.books import Article, Books, Buyer, Sale, WriteOff
-from config.replay.opening_stock import ENOUGH, read_opening_stock
+from config.demo.replay.books import Article, Books, Buyer, Sale, WriteOff
+from config.demo.replay.opening_stock import ENOUGH, read_opening_stock
 from orders.pricing import NewLine
 
 BOOKS = Books(

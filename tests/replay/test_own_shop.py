@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.authentication import digest_of
+from config.access.authentication import digest_of
 from config.models import ApiToken
 from inventory.models import StockMovement
 from orders.models import Customer, Order, Product

@@ -7,8 +7,8 @@ import pytest
 from django.core.management import CommandError
 from django.db import OperationalError
 
+from config.demo.replay import patience, placing, waiting
 from config.postgresql.errors import DatabaseUnavailable
-from config.replay import patience, placing, waiting
 from orders.models import Order
 from orders.services import place_order
 from outbox.models import Lane

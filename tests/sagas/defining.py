@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from orders.events import OrderPlaced
-from orders.sagas.charge_first import ChargeFirst
-from orders.sagas.definition import Saga, definitions, migrations
+from orders.sagas.definitions.charge_first import ChargeFirst
+from orders.sagas.vocabulary.saga import Saga, definitions, migrations
 
 
 @contextmanager

@@ -13,10 +13,10 @@ from orders.events import (
     OrderedLine,
     OrderPlaced,
 )
-from orders.sagas.definition import Saga
-from orders.sagas.interventions import Hand
-from orders.sagas.reactions import overdue, react, start
-from orders.sagas.state import SagaState
+from orders.sagas.engine.reactions import overdue, react, start
+from orders.sagas.engine.state import SagaState
+from orders.sagas.operators.interventions import Hand
+from orders.sagas.vocabulary.saga import Saga
 from outbox.messages import Event
 from payments.commands import (
     ChargePayment,

@@ -10,7 +10,7 @@ from inventory.events import InventoryReleased, InventoryReserved
 from orders.commands import ConfirmOrder
 from orders.events import OrderConfirmed, OrderFulfilled, OrderPlaced
 from orders.sagas.checks import sagas_can_run
-from orders.sagas.definition import (
+from orders.sagas.vocabulary.saga import (
     Backoff,
     BadDefinition,
     Inquiry,

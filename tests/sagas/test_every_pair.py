@@ -5,11 +5,11 @@ from itertools import product
 
 import pytest
 
-from orders.sagas.charge_first import ChargeFirst
-from orders.sagas.interventions import resolve, skip
+from orders.sagas.definitions.charge_first import ChargeFirst
+from orders.sagas.engine.reactions import Heard, overdue, react
+from orders.sagas.engine.state import SagaState
 from orders.sagas.models import StepStatus
-from orders.sagas.reactions import Heard, overdue, react
-from orders.sagas.state import SagaState
+from orders.sagas.operators.interventions import resolve, skip
 from outbox.messages import Command, Event
 from payments.events import PaymentUnresolved
 from tests.sagas.playing import (

@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from orders.sagas.charge_first import ChargeFirst
-from orders.sagas.interventions import (
+from orders.sagas.definitions.charge_first import ChargeFirst
+from orders.sagas.engine.reactions import overdue, react
+from orders.sagas.engine.state import SagaState
+from orders.sagas.operators.interventions import (
     Refused,
     compensate,
     resolve,
@@ -14,8 +16,6 @@ from orders.sagas.interventions import (
     skip,
     suspend,
 )
-from orders.sagas.reactions import overdue, react
-from orders.sagas.state import SagaState
 from outbox.messages import Command, Event
 from tests.sagas.playing import (
     BY_ADA,

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from orders.sagas.cancel_confirmed import CancelConfirmed
-from orders.sagas.charge_first import ChargeFirst
-from orders.sagas.reactions import answers_to_abort
+from orders.sagas.definitions.cancel_confirmed import CancelConfirmed
+from orders.sagas.definitions.charge_first import ChargeFirst
+from orders.sagas.engine.reactions import answers_to_abort
 from outbox.messages import Command, Event
 from tests.sagas.playing import (
     CANCELLED,

@@ -4,9 +4,9 @@ from itertools import product
 
 from django.conf import settings
 
+from orders.sagas.engine.reactions import ABORT_REQUESTS, ANSWERS, Heard
+from orders.sagas.engine.tables import tables
 from orders.sagas.models import SagaStatus, StepStatus
-from orders.sagas.reactions import ABORT_REQUESTS, ANSWERS, Heard
-from orders.sagas.tables import tables
 
 PAGE = settings.BASE_DIR / "docs" / "sagas.md"
 

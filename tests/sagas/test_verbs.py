@@ -13,10 +13,10 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from orders.models import Order
-from orders.sagas import verbs
-from orders.sagas.cancel_confirmed import CancelConfirmed
-from orders.sagas.charge_first import ChargeFirst
+from orders.sagas.definitions.cancel_confirmed import CancelConfirmed
+from orders.sagas.definitions.charge_first import ChargeFirst
 from orders.sagas.models import SagaInstance, SagaStep
+from orders.sagas.operators import verbs
 from orders.services import LineToReturn, request_cancellation, request_return
 from outbox.acts import ReasonMissing
 from outbox.models import Message, OperatorAct

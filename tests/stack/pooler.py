@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from django.db import connection
 
-from config.stack.programs import Owner
+from config.demo.stack.programs import Owner
 from tests.faults.processes import wait_until
 
 SERVER_CONNECTIONS = 2

@@ -9,10 +9,10 @@ import pytest
 from kombu.exceptions import OperationalError
 
 from config.broker import transport_options
-from config.broker_connection import Connection
 from config.celery import app
-from outbox import crowd
-from outbox.crowd import Crowd
+from outbox.doorbell import backlog
+from outbox.doorbell.backlog import Crowd
+from outbox.doorbell.connection import Connection
 from tests.faults.brokers import HOST, NotHere, free_port, make_broker
 from tests.faults.wire import Wire
 
@@ -70,8 +70,8 @@ def test_a_look_at_the_queue_ends_where_its_connection_dies_without_a_word(
     looking = SimpleNamespace(
         connection_for_write=lambda: Dying(broker.url(wire.port)), conf=app.conf
     )
-    monkeypatch.setattr(crowd, "SECONDS_TO_LOOK", 0.5)
-    monkeypatch.setattr(crowd, "current_app", looking)
+    monkeypatch.setattr(backlog, "SECONDS_TO_LOOK", 0.5)
+    monkeypatch.setattr(backlog, "current_app", looking)
     try:
         with pytest.raises(TimeoutError):
             Crowd().look()

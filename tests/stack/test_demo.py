@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from config.stack import state
-from config.stack.options import read_options
-from config.stack.programs import Program
-from config.stack.state import InUse, kept_secret, state_folder
-from config.stack.supervisor import Supervisor
-from payments.gateways.sandbox_book import Book
+from config.demo.stack import state
+from config.demo.stack.options import read_options
+from config.demo.stack.programs import Program
+from config.demo.stack.state import InUse, kept_secret, state_folder
+from config.demo.stack.supervisor import Supervisor
+from payments.gateways.sandbox.book import Book
 
 
 @pytest.mark.parametrize(

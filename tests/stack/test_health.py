@@ -13,10 +13,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from config import health
-from config.broker_connection import Connection
-from config.health import Doorbell
-from outbox.heartbeats import Heart
+from config.http import health
+from config.http.health import Doorbell
+from outbox.doorbell.connection import Connection
+from outbox.doorbell.heartbeats import Heart
 from outbox.models import Lane
 from tests.shop import Shop
 

@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
 from orders.models import Order
-from outbox.heartbeats import Heart
+from outbox.doorbell.heartbeats import Heart
 from outbox.models import Lane
 from payments.models import Payment
 from tests.shop import Shop, settle, settle_all_but

@@ -12,9 +12,9 @@ from django.test import RequestFactory
 from django.views.debug import ExceptionReporter
 from psycopg.conninfo import make_conninfo
 
-from config.environment import read_environment
+from config.environment.variables import read_environment
 from config.logs import logging_config
-from outbox.secret import Secret, redact
+from outbox.kit.secret import Secret, redact
 
 CANARY = "canary"
 SIGNING = "whsec_Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5"

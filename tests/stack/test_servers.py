@@ -12,11 +12,11 @@ import psycopg
 import pytest
 import redis
 
-from config.stack.finder import NotFoundHere, redis_program
-from config.stack.postgres import DATABASE
-from config.stack.programs import Owner
-from config.stack.servers import Servers, lasting_home, prepare_servers, remove_home
-from config.stack.supervisor import Supervisor
+from config.demo.stack.finder import NotFoundHere, redis_program
+from config.demo.stack.postgres import DATABASE
+from config.demo.stack.programs import Owner
+from config.demo.stack.servers import Servers, lasting_home, prepare_servers, remove_home
+from config.demo.stack.supervisor import Supervisor
 
 
 @pytest.fixture

@@ -8,7 +8,11 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import DEVELOPMENT_KEY, DEVELOPMENT_WEBHOOK_SECRET, read_environment
+from config.environment.variables import (
+    DEVELOPMENT_KEY,
+    DEVELOPMENT_WEBHOOK_SECRET,
+    read_environment,
+)
 
 PRODUCTION = {
     "SECRET_KEY": "a long and random text " * 3,

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from config.stack.programs import Program
-from config.stack.supervisor import Supervisor
+from config.demo.stack.programs import Program
+from config.demo.stack.supervisor import Supervisor
 
 # Starts a child of its own, writes both process numbers, and sleeps.
 PARENT = (
@@ -116,8 +116,8 @@ def test_a_killed_supervisor_takes_its_programs_along(tmp_path: Path) -> None:
     command = ("sh", "-c", f"echo $$ 0 > {numbers}; exec sleep 60")
     code = (
         "import pathlib, time\n"
-        "from config.stack.programs import Program\n"
-        "from config.stack.supervisor import Supervisor\n"
+        "from config.demo.stack.programs import Program\n"
+        "from config.demo.stack.supervisor import Supervisor\n"
         f"folder = pathlib.Path({str(tmp_path)!r})\n"
         f"program = Program(name='sleeper', command={command!r}, folder=folder)\n"
         "Supervisor(logs=folder).start([program])\n"

@@ -14,7 +14,7 @@ from orders.events import CHOREOGRAPHED
 from orders.flows import CHARGE_FIRST, FLOWS, RESERVE_FIRST
 from orders.models import Order
 from orders.sagas.models import SagaInstance
-from orders.sagas.verbs import resume, suspend
+from orders.sagas.operators.verbs import resume, suspend
 from orders.services import (
     LineToReturn,
     flag_order,

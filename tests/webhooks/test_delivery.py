@@ -8,10 +8,10 @@ from django.utils import timezone
 from pytest_django import Settings
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from outbox.dead_letters import Selection
 from outbox.delivery.relay import drain
 from outbox.models import FailedAttempt, Lane, Message
-from outbox.redrive import redrive
+from outbox.operations.dead_letters import Selection
+from outbox.operations.redrive import redrive
 from outbox.webhooks.endpoints import Endpoint
 from outbox.webhooks.sending import tls_settings
 from tests.outbox.conftest import HANDLED, lane, statuses

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import read_environment
+from config.environment.variables import read_environment
 from outbox.webhooks.endpoints import Endpoint
 from outbox.webhooks.subscriber import subscribe
 from tests.webhooks.conftest import OLD_SECRET, SECRET

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 
 from config.management.options import customer_of
-from config.personal_data import kept_of, tables_with
+from config.personal_data.records import kept_of, tables_with
 from orders.services import ErasureRefused, erase_customer
 from outbox.acts import ReasonMissing, shell_operator
 

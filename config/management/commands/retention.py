@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 import outbox.retention
 import payments.retention
-from config.idempotency import forget_old_keys
+from config.http.idempotency import forget_old_keys
 from outbox.management.options import positive
 
 

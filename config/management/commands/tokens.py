@@ -6,8 +6,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from config.access.tokens import TokenRefused, issue_token, revoke_token
 from config.models import ApiToken
-from config.tokens import TokenRefused, issue_token, revoke_token
 from outbox.acts import ReasonMissing, shell_operator
 from outbox.management.options import positive
 

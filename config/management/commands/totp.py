@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.second_factors import enrol, remove
+from config.access.second_factors import enrol, remove
 from outbox.acts import ReasonMissing, shell_operator
 
 

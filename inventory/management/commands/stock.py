@@ -6,16 +6,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from inventory import on_hand
 from inventory.models import LONGEST_SKU, StockRefused
+from inventory.services import stock_taking
 from outbox.acts import ReasonMissing, shell_operator
-from outbox.fitting import LONGEST_REASON
+from outbox.kit.texts import LONGEST_REASON
 from outbox.management.texts import text_of_at_most
 
 VERBS = {
-    "receive": (on_hand.receive, "goods have come"),
-    "adjust": (on_hand.adjust, "correct what is on hand, by a positive or negative number"),
-    "write-off": (on_hand.write_off, "goods are broken, lost or stolen"),
+    "receive": (stock_taking.receive, "goods have come"),
+    "adjust": (stock_taking.adjust, "correct what is on hand, by a positive or negative number"),
+    "write-off": (stock_taking.write_off, "goods are broken, lost or stolen"),
 }
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from outbox.describing import describe, describe_flow
-from outbox.message_map import flows
+from outbox.contracts.markdown import describe, describe_flow
+from outbox.contracts.message_map import flows
 
 
 class Command(BaseCommand):

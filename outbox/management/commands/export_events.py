@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from django.core.management.base import BaseCommand
 
-from outbox.cloud_events import cloud_event, recorded_events
+from outbox.contracts.cloud_events import cloud_event, recorded_events
 
 
 def moment(text: str) -> datetime:

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from outbox.message_map import known_contracts
-from outbox.schemas import schema_of
+from outbox.contracts.message_map import known_contracts
+from outbox.contracts.schemas import schema_of
 
 
 class Command(BaseCommand):

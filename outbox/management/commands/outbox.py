@@ -9,12 +9,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from outbox.acts import ReasonMissing, shell_operator
-from outbox.dead_letters import Preview, Selection, preview
-from outbox.heartbeats import Worker, workers
+from outbox.doorbell.heartbeats import Worker, workers
 from outbox.management.options import add_selection, positive, selection_of, share
-from outbox.ramps import NobodyDelivers, redrive_in_ramps
-from outbox.redrive import StillThere, discard, redrive, remove_subscriber
-from outbox.status import Standing, status
+from outbox.operations.dead_letters import Preview, Selection, preview
+from outbox.operations.ramps import NobodyDelivers, redrive_in_ramps
+from outbox.operations.redrive import StillThere, discard, redrive, remove_subscriber
+from outbox.operations.status import Standing, status
 
 
 class Command(BaseCommand):

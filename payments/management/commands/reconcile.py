@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from payments.gateways.port import GatewaySilent, UnknownGateway
-from payments.reconciling import KeepsNoBook, reconcile
+from payments.reconciliation import KeepsNoBook, reconcile
 from payments.services.comparing import Difference
 
 

@@ -11,9 +11,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from payments.gateways import sandbox_webhooks
 from payments.gateways.port import Entry
-from payments.gateways.sandbox import connect
+from payments.gateways.sandbox import webhooks
+from payments.gateways.sandbox.gateway import connect
 
 PATH = "/api/v1/payments/webhooks/sandbox"
 
@@ -53,8 +53,8 @@ class Command(BaseCommand):
 
 
 def _post(address: str, entry: Entry, secret: str) -> int:
-    body = sandbox_webhooks.body_of(entry)
-    request = Request(address, body, sandbox_webhooks.headers_of(body, secret))  # noqa: S310 - checked above
+    body = webhooks.body_of(entry)
+    request = Request(address, body, webhooks.headers_of(body, secret))  # noqa: S310 - checked above
     try:
         with urlopen(request, timeout=10) as answer:  # noqa: S310 - likewise  # nosec B310
             return int(answer.status)

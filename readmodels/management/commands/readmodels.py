@@ -6,13 +6,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from outbox.retelling import NobodyTells
-from readmodels import drift, rebuild, shadow
-from readmodels.comparison import compare
+from outbox.history import NobodyTells
+from readmodels.drift import drift
+from readmodels.drift.sampling import sample
 from readmodels.models import Rebuild
 from readmodels.projection import projections
-from readmodels.rebuild import RebuildRefused
-from readmodels.sampling import sample
+from readmodels.rebuild import rebuild, shadow
+from readmodels.rebuild.comparison import compare
+from readmodels.rebuild.rebuild import RebuildRefused
 
 SOME = 1_000
 """How many rows ``verify`` looks at unless it is told to look at all."""

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 
-from config.stack.application import application
+from config.demo.stack.application import application
 from tests.benchmarks.invalid import InvalidRun
 from tests.benchmarks.stack import Stack
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.contrib.auth.models import User
 
-from config.tokens import issue_token
+from config.access.tokens import issue_token
 
 
 def prepare() -> Callable[[], str]:

@@ -9,7 +9,7 @@ from rest_framework.generics import ListAPIView
 from rest_framework.pagination import CursorPagination
 from rest_framework.renderers import JSONRenderer
 
-from readmodels.api import COLUMNS
+from readmodels.api.orders import COLUMNS
 from readmodels.models import OrderSummary
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.db import DatabaseError
 
 from orders.models import Customer
-from outbox.envelope import Envelope
+from outbox.messages import Envelope
 from outbox.registry import Subscriber
 from outbox.retry import Retry
 from tests.faults.hostile.events import Befell

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from payments.gateways.port import Gateway
-from payments.gateways.sandbox import SandboxGateway
-from payments.gateways.stripe import StripeGateway
+from payments.gateways.sandbox.gateway import SandboxGateway
+from payments.gateways.stripe.gateway import StripeGateway
 from tests.payments.gateways.contract import Contract, Till, UnderTest
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from payments.gateways.once import OncePerName
-from payments.gateways.sandbox_book import Book
+from payments.gateways.sandbox.book import Book
 from tests.threads import at_once
 
 

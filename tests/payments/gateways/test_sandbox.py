@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from payments.gateways.port import Declined, Result, Succeeded, Unknown
-from payments.gateways.sandbox import SandboxGateway
-from payments.gateways.sandbox_cards import DECLINES
+from payments.gateways.sandbox.cards import DECLINES
+from payments.gateways.sandbox.gateway import SandboxGateway
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import stripe
 
-from payments.gateways import signature, stripe_look_up
+from payments.gateways import signature
 from payments.gateways.port import (
     Declined,
     Disputed,
@@ -26,8 +26,9 @@ from payments.gateways.port import (
     Unknown,
     Unreadable,
 )
-from payments.gateways.stripe import StripeGateway
-from payments.gateways.stripe_look_up import MOST_PAGES
+from payments.gateways.stripe import look_up
+from payments.gateways.stripe.gateway import StripeGateway
+from payments.gateways.stripe.look_up import MOST_PAGES
 
 SECRET = "whsec_for_these_tests_only"
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -303,7 +304,7 @@ def test_a_list_that_goes_on_for_ever_is_read_for_so_many_pages_and_then_searche
 
 
 def test_a_list_that_takes_too_long_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stripe_look_up, "MOST_SECONDS", -1.0)
+    monkeypatch.setattr(look_up, "MOST_SECONDS", -1.0)
     endless = ok({**listed(refund(metadata={})), "has_more": True})
     gateway, outside = gateway_with(endless, endless)
     assert isinstance(gateway.find(sought("refund", "r1")), Unknown)

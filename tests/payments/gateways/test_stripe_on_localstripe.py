@@ -11,7 +11,7 @@ import pytest
 
 from payments.gateways import signature
 from payments.gateways.port import Declined, Result, Sought, Succeeded, Unknown
-from payments.gateways.stripe import StripeGateway
+from payments.gateways.stripe.gateway import StripeGateway
 from tests.payments.gateways.stand_in import Localstripe
 
 SECRET = "whsec_for_these_tests_only"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from orders.sagas.definition import definitions
 from orders.sagas.models import SagaInstance
+from orders.sagas.vocabulary.saga import definitions
 from tests.crashing import Crashes
 from tests.shop import PRICE, Shop, book_of, outcome, settle, settle_all_but
 

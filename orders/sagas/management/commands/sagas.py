@@ -5,12 +5,12 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from orders.sagas.interventions import Refused
+from orders.sagas.engine.pinning import UnknownDefinition
+from orders.sagas.engine.tables import tables
 from orders.sagas.models import SagaInstance
-from orders.sagas.pinning import UnknownDefinition
-from orders.sagas.tables import tables
-from orders.sagas.verbs import SERVICES, Outlook
-from orders.sagas.versions import BadMigration, migrate, stranded
+from orders.sagas.operators.interventions import Refused
+from orders.sagas.operators.verbs import SERVICES, Outlook
+from orders.sagas.operators.versions import BadMigration, migrate, stranded
 from outbox.acts import ReasonMissing
 
 VERBS = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from outbox.envelope import Envelope
+from outbox.messages import Envelope
 from outbox.registry import Subscriber
 from tests.benchmarks.messaging.effects import enter, enter_all
 from tests.benchmarks.messaging.ours.events import Counted, Ticked

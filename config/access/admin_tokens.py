@@ -1,0 +1,132 @@
+"""The admin's acts on API tokens: issue one, which is shown once, and revoke one."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.decorators import method_decorator
+from django.utils.safestring import SafeString
+from django.views.decorators.cache import never_cache
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
+
+from config.access.tokens import TokenRefused, issue_token, revoke_token
+from config.models import ApiToken
+from outbox.kit.admin.confirmation import Confirmation, ReasonForm, SentAlready, ask, reason_form
+from outbox.kit.admin.links import address_of, page
+from outbox.kit.admin.pages import ReadOnlyAdmin
+
+LONGEST_DAYS = 3650
+
+
+class NewTokenForm(ReasonForm):
+    field_order = ("name", "days", "reason")
+    name = forms.CharField(
+        max_length=80, widget=UnfoldAdminTextInputWidget, help_text="What it is for."
+    )
+    days = forms.IntegerField(
+        min_value=1,
+        max_value=LONGEST_DAYS,
+        required=False,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="How long it is good; empty means as long as the setting says.",
+    )
+
+
+class IssuesTokens:
+    """An action for the page of one user."""
+
+    actions_detail: ClassVar[Sequence[str]] = ("issue_token",)
+
+    def has_issue_token_permission(self, request: HttpRequest, _: Any = None) -> bool:
+        return request.user.has_perm("config.issue_token")
+
+    @action(description="Issue an API token…", permissions=["issue_token"])  # type: ignore[untyped-decorator]  # unfold ships no types
+    @method_decorator(never_cache)
+    def issue_token(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask what it is for and why; show the token when that page comes back."""
+        user = self.get_object(request, object_id)
+        if user is None:
+            raise Http404("there is no such user")
+        form = reason_form(request, NewTokenForm)
+        if form.is_valid():
+            try:
+                with form.carried_out_once():
+                    secret = issue_token(user, **form.answers, actor=request.user.get_username())
+            except TokenRefused as error:
+                form.add_error("name", str(error))
+            except SentAlready as error:
+                form.add_error(None, str(error))
+            else:
+                return _show_once(self, request, f"API token of {user}", secret)
+        return ask(
+            request,
+            self,
+            form,
+            Confirmation(
+                title=f"Issue an API token: {user}",
+                consequences=[
+                    f"Whoever has the token may do through the API what {user} may do.",
+                    "It is shown once, on the next page, and kept nowhere.",
+                ],
+                button="Issue",
+            ),
+        )
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnlyAdmin):
+    search_texts = ("user__username",)
+    search_help_text = "The whole of a user name"
+    list_display = ("name", "whose", "standing", "created_at")
+    list_select_related = ("user",)
+    fields = (("name", "whose", "standing"), ("created_at", "expires_at", "revoked_at"))
+    actions_detail: ClassVar[Sequence[str]] = ("revoke",)
+
+    @admin.display(description="user")
+    def whose(self, token: ApiToken) -> SafeString:
+        return page("auth_user", token.user_id, token.user)
+
+    def has_revoke_permission(self, request: HttpRequest, _: Any = None) -> bool:
+        return request.user.has_perm("config.revoke_token")
+
+    @action(description="Revoke…", permissions=["revoke"])  # type: ignore[untyped-decorator]  # likewise
+    def revoke(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Say what follows and ask why; do it when that page comes back."""
+        token = self.get_object(request, object_id)
+        if token is None:
+            raise Http404("there is no such token")
+        form = reason_form(request)
+        if form.is_valid():
+            revoke_token(token.pk, **form.answers, actor=request.user.get_username())
+            self.message_user(request, f"Revoked: {token}.", messages.SUCCESS)
+            return redirect(address_of(token))
+        return ask(
+            request,
+            self,
+            form,
+            Confirmation(
+                title=f"Revoke: {token}",
+                consequences=["What uses it is refused from now on; it cannot be taken back."],
+                button="Revoke",
+                dangerous=True,
+            ),
+        )
+
+
+def _show_once(admin_: Any, request: HttpRequest, title: str, secret: str) -> TemplateResponse:
+    return TemplateResponse(
+        request,
+        "admin/token_issued.html",
+        {
+            **admin_.admin_site.each_context(request),
+            "opts": admin_.opts,
+            "title": title,
+            "note": "Take it now: it is shown this once, and only its digest is kept.",
+            "secret": secret,
+        },
+    )

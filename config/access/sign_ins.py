@@ -1,0 +1,85 @@
+"""Who signs in to the admin, and who tries to: in the log, and among the operators' acts.
+
+What was typed as a user name stands in neither, for it may have been a password.
+"""
+
+from typing import Any, Final
+
+import structlog
+from axes.signals import user_locked_out
+from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.db import transaction
+from django.http import HttpRequest
+from django_otp.forms import otp_verification_failed
+
+from config.access.account_names import name_on_record
+from config.access.sessions import begin_session
+from config.http.client_address import client_address
+from outbox.acts import record_act
+
+NOBODY: Final = "nobody yet"
+"""Who acts where it is not known who it was."""
+
+log = structlog.get_logger()
+
+
+def listen() -> None:
+    """Hear of every attempt from now on."""
+    user_logged_in.connect(_signed_in, dispatch_uid="config.access.sign_ins")
+    user_logged_out.connect(_signed_out, dispatch_uid="config.access.sign_ins")
+    user_login_failed.connect(_refused, dispatch_uid="config.access.sign_ins")
+    user_locked_out.connect(_locked_out, dispatch_uid="config.access.sign_ins")
+    otp_verification_failed.connect(_wrong_code, dispatch_uid="config.access.sign_ins")
+
+
+def _signed_in(request: HttpRequest, user: User, **_: Any) -> None:
+    begin_session(request)
+    log.info("signed_in", user=user.pk)
+    _record("sign in", user, actor=name_on_record(user), reason=_where(request))
+
+
+def _signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
+    if user is not None:
+        log.info("signed_out", user=user.pk)
+        _record("sign out", user, actor=name_on_record(user), reason=_where(request))
+
+
+def _refused(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
+    user = _known(credentials.get("username"))
+    is_locked = bool(getattr(request, "axes_locked_out", False))
+    log.warning("sign_in_refused", user=user and user.pk, is_locked=is_locked)
+    # Whoever goes on trying at a closed door fills no table.
+    if user and not is_locked:
+        _record(
+            "refuse to sign in", user, actor=NOBODY, reason=f"wrong password, {_where(request)}"
+        )
+
+
+def _wrong_code(user: User, **_: Any) -> None:
+    log.warning("sign_in_refused", user=user.pk, because="wrong code")
+    _record("refuse to sign in", user, actor=NOBODY, reason="right password, wrong code")
+
+
+def _locked_out(request: HttpRequest, username: str | None, **_: Any) -> None:
+    # Axes tells it of every try at a closed door, and counts only the one that closed it.
+    if getattr(request, "axes_failures_since_start", None) is None:
+        return
+    user = _known(username)
+    log.warning("locked_out", user=user and user.pk)
+    reason = f"too many wrong passwords, {_where(request)}"
+    _record("lock out", user or _where(request), actor=NOBODY, reason=reason)
+
+
+def _known(name: str | None) -> User | None:
+    return User.objects.filter(username=name).first() if name and "\x00" not in name else None
+
+
+def _where(request: HttpRequest | None) -> str:
+    return f"from {client_address(request)}" if request is not None else "from within"
+
+
+def _record(verb: str, subject: User | str, *, actor: str, reason: str) -> None:
+    called = name_on_record(subject) if isinstance(subject, User) else subject
+    with transaction.atomic():
+        record_act(actor=actor, verb=verb, subject=called, reason=reason)

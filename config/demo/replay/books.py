@@ -1,0 +1,148 @@
+"""What a file of real orders says, whatever its layout."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from config.demo.replay.pricing import amount_of
+from orders.pricing import NewLine
+
+CARD = "pm_card_visa"
+
+Content = Counter[tuple[str, int]]
+"""Units by SKU and unit price."""
+
+
+class Skip(StrEnum):
+    """Why a line, an invoice or a wish of the file was passed over."""
+
+    FREE_LINE = "line at price zero"
+    FREE_INVOICE = "invoice with nothing but lines at price zero"
+    NO_UNITS = "line of quantity zero"
+    BAD_DEBT = "adjustment of a bad debt"
+    WORTH_NOTHING = "sale that is worth nothing"
+    NO_SUCH_SALE = "cancelled line that matches no sale"
+    NOT_CONFIRMED = "cancellation of an order that was not confirmed"
+    BEYOND_STOCK = "write-off of more than is available"
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """Something that is sold.
+
+    :ivar unit_price: its list price in minor units.
+    :ivar is_service: postage and the like, of which there is always enough.
+    """
+
+    sku: str
+    name: str
+    unit_price: int
+    is_service: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """Whoever buys; ``reference`` is the customer's."""
+
+    reference: str
+    name: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """An order to be placed; ``buyer`` is a reference."""
+
+    reference: str
+    buyer: str
+    lines: Sequence[NewLine]
+    placed_at: datetime | None
+    payment_method: str = CARD
+
+    @property
+    def amount(self) -> int:
+        """What it is worth, in minor units."""
+        return sum(amount_of(line) for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOff:
+    """Units that the shop has lost; ``after`` is the number of sales before it in the file."""
+
+    reference: str
+    sku: str
+    units: int
+    reason: str
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """A sale, by its reference, all of which is taken back."""
+
+    sale: str
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Some of a sale that is taken back.
+
+    :ivar reference: tells it from other returns of the sale.
+    :ivar units: by SKU and unit price.
+    """
+
+    reference: str
+    sale: str
+    units: Content
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something that cannot be used, and why."""
+
+    reason: Skip
+    after: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """Everything that the files say, checked, in their order.
+
+    :ivar stock: opening stock by SKU, of layouts that bring their own.
+    :ivar other_names: by SKU, what it is called besides.
+    """
+
+    layout: str
+    currency: str
+    articles: Sequence[Article]
+    buyers: Sequence[Buyer]
+    sales: Sequence[Sale]
+    write_offs: Sequence[WriteOff] = ()
+    cancellations: Sequence[Cancellation] = ()
+    returns: Sequence[Return] = ()
+    skipped: Sequence[Skipped] = ()
+    stock: Mapping[str, int] | None = None
+    other_names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def demand(self) -> Counter[str]:
+        """Units that all sales together ask for, by SKU."""
+        units: Counter[str] = Counter()
+        for sale in self.sales:
+            for line in sale.lines:
+                units[line.sku] += line.quantity
+        return units
+
+    def first(self, sales: int) -> "Books":
+        """Return these books up to their n-th sale; articles, buyers and stock stay whole."""
+        return replace(
+            self,
+            sales=self.sales[:sales],
+            write_offs=[each for each in self.write_offs if each.after <= sales],
+            cancellations=[each for each in self.cancellations if each.after <= sales],
+            returns=[each for each in self.returns if each.after <= sales],
+            skipped=[each for each in self.skipped if each.after <= sales],
+        )

@@ -1,0 +1,115 @@
+"""Invoices of the UCI *Online Retail* data set, from the rows that bear their number.
+
+A number that begins with C takes back, with negative quantities; one that begins with A adjusts a
+bad debt; a negative quantity at price zero under a plain number is a write-off.
+Source: Chen, Sain and Guo, 2012, doi 10.24432/C5BW33.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from config.demo.replay.books import Buyer, Skip, WriteOff
+from config.demo.replay.pricing import amount_of, priced_line
+from config.demo.replay.rows import Row
+from orders.pricing import NewLine
+
+NAME = "online-retail"
+CURRENCY = "GBP"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of an invoice.
+
+    :ivar line: what it sells or takes back, in positive quantities; nothing if it is worth nothing.
+    """
+
+    sku: str
+    name: str
+    quantity: int
+    line: NewLine | None
+
+
+@dataclass(slots=True)
+class Invoice:
+    """The rows that bear one number; its prefix says what kind it is."""
+
+    number: str
+    buyer: Buyer
+    placed_at: datetime
+    entries: list[Entry] = field(default_factory=list)
+
+    @property
+    def takes_back(self) -> bool:
+        return self.number.upper().startswith("C")
+
+    @property
+    def adjusts_debt(self) -> bool:
+        return self.number.upper().startswith("A")
+
+    @property
+    def reference(self) -> str:
+        return f"{NAME}:{self.number}"
+
+    @property
+    def priced(self) -> list[tuple[Entry, NewLine]]:
+        return [(entry, entry.line) for entry in self.entries if entry.line]
+
+    def write_offs(self, after: int) -> Iterator[WriteOff]:
+        for place, entry in enumerate(self.entries, start=1):
+            if entry.quantity < 0 and not entry.line:
+                yield WriteOff(
+                    reference=f"{self.reference}:{place}",
+                    sku=entry.sku,
+                    units=-entry.quantity,
+                    reason=entry.name or "written off",
+                    after=after,
+                )
+
+    def skips(self) -> Iterator[Skip]:
+        """Say why rows were passed over that are neither sold, taken back nor written off."""
+        for entry in self.entries:
+            if entry.quantity == 0:
+                yield Skip.NO_UNITS
+            elif not entry.line and (entry.quantity > 0 or self.takes_back):
+                yield Skip.FREE_LINE
+
+
+def read_invoices(rows: Iterable[Row]) -> list[Invoice]:
+    """Bring rows together into invoices, by their number, in the order of the file."""
+    invoices: dict[str, Invoice] = {}
+    for row in rows:
+        number, buyer = row.code("InvoiceNo"), _buyer(row)
+        invoice = invoices.get(number)
+        if invoice is None:
+            invoice = invoices[number] = Invoice(number, buyer, row.moment("InvoiceDate"))
+        if buyer.reference != invoice.buyer.reference:
+            raise row.broken(f"invoice {number} has rows of two customers: mend the CustomerID")
+        invoice.entries.append(_entry(row, invoice))
+    return list(invoices.values())
+
+
+def _buyer(row: Row) -> Buyer:
+    customer = row.optional_number("CustomerID")
+    country = row.optional("Country", longest=60) or "Unspecified"
+    if customer:
+        return Buyer(f"{NAME}:{customer}", f"Customer {customer}", country)
+    return Buyer(f"{NAME}:guest:{country}"[:80], "Guest", country)
+
+
+def _entry(row: Row, invoice: Invoice) -> Entry:
+    """Read a row.
+
+    :raises InputRefused: its quantity or price has a sign that its invoice cannot have.
+    """
+    quantity, price = row.whole("Quantity"), row.number("UnitPrice")
+    if invoice.takes_back and quantity > 0:
+        raise row.broken(f"{invoice.number} takes back: its Quantity has to be negative")
+    if price < 0 and not invoice.adjusts_debt:
+        raise row.broken("UnitPrice is negative: it wants 0 or more")
+    if price > 0 > quantity and not invoice.takes_back:
+        raise row.broken("a sale has no negative Quantity: what takes back has an InvoiceNo with C")
+    sku, name = row.sku("StockCode"), row.optional("Description", longest=200)
+    line = priced_line(sku=sku, quantity=abs(quantity), price=price, currency=CURRENCY)
+    return Entry(sku, name, quantity, line if amount_of(line) > 0 else None)

@@ -1,0 +1,28 @@
+"""From prices as files have them to lines in whole minor units."""
+
+from decimal import ROUND_CEILING, Decimal
+
+from orders.pricing import NewLine
+from outbox.kit.money import rounded, scaled
+
+
+def priced_line(
+    *, sku: str, quantity: int, price: Decimal, currency: str, discount: Decimal = Decimal(0)
+) -> NewLine:
+    """Return a line whose amount is rounded half up, once, to whole minor units.
+
+    A unit price with a fraction of a minor unit is rounded up, and what that is too much goes off
+    the line again as discount.
+
+    :param discount: a fraction of the line, 0 to 1.
+    """
+    unit_price = int(scaled(price, currency).quantize(Decimal(1), ROUND_CEILING))
+    amount = rounded(quantity * price * (1 - discount), currency)
+    return NewLine(
+        sku=sku, quantity=quantity, unit_price=unit_price, discount=quantity * unit_price - amount
+    )
+
+
+def amount_of(line: NewLine) -> int:
+    """Return what a line with a price of its own is worth, in minor units."""
+    return line.quantity * (line.unit_price or 0) - line.discount

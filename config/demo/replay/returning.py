@@ -1,0 +1,71 @@
+"""Returns of some lines, put to the services."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from uuid import UUID
+
+from config.demo.replay.books import Content, Return, Skip
+from config.demo.replay.patience import patiently
+from orders.models import Order, OrderLine, OrderReturn, ReasonCode
+from orders.services import LineToReturn, ReturnRefused, request_return
+
+
+def in_turns(returns: Sequence[Return]) -> Iterator[list[Return]]:
+    """Yield returns in their order, one of a sale at a time: the next waits for its end."""
+    left = list(returns)
+    while left:
+        turn: dict[str, Return] = {}
+        for each in left:
+            turn.setdefault(each.sale, each)
+        yield list(turn.values())
+        left = [each for each in left if turn[each.sale] is not each]
+
+
+def take_back(
+    returns: Sequence[Return], orders: Mapping[str, UUID]
+) -> tuple[list[UUID], Counter[Skip]]:
+    """Ask for returns of orders that stand; return the orders that take or took something back."""
+    asked, skipped = [], Counter[Skip]()
+    for each in returns:
+        order_id = orders[each.sale]
+        if patiently(partial(_take_back, order_id, each)):
+            asked.append(order_id)
+        else:
+            skipped[Skip.NOT_CONFIRMED] += 1
+    return asked, skipped
+
+
+def returns_made(returns: Sequence[Return]) -> int:
+    """Count those of these returns that are paid out and whose goods are back."""
+    references = [each.reference for each in returns]
+    made = OrderReturn.objects.filter(reference__in=references, completed_at__isnull=False)
+    return made.count()
+
+
+def _take_back(order_id: UUID, each: Return) -> bool:
+    if OrderReturn.objects.filter(reference=each.reference).exists():
+        return True
+    lines = _lines(OrderLine.objects.filter(order=order_id).order_by("number"), each.units)
+    try:
+        request_return(
+            order_id=order_id, lines=lines, reason="taken back", reference=each.reference
+        )
+    except ReturnRefused:
+        # The last return of an order cancels it, this one perhaps, in an earlier run.
+        return Order.objects.filter(
+            pk=order_id, reason_code=ReasonCode.CANCELLED_BY_CUSTOMER
+        ).exists()
+    return True
+
+
+def _lines(rows: Iterable[OrderLine], units: Content) -> list[LineToReturn]:
+    left = Counter(units)
+    lines = []
+    for row in rows:
+        article = (row.sku, row.unit_price)
+        quantity = min(left[article], row.quantity - row.returned)
+        if quantity:
+            lines.append(LineToReturn(row.number, quantity))
+            left[article] -= quantity
+    return lines

@@ -1,0 +1,122 @@
+"""One row of a table as text, and what its columns have to be."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import NoReturn
+
+from outbox.kit.skus import NoSku, require_sku
+
+MOST_UNITS = 1_000_000
+HIGHEST_NUMBER = Decimal(10_000_000)
+
+_NO_FRACTION = re.compile(r"(?<=[0-9])\.0+\Z")
+"""What programs append to whole numbers that stand in a column with gaps."""
+
+_WAS_A_CODE = re.compile(r"[0-9]+([.,][0-9]+)?[Ee]\+[0-9]+|[0-9]+\.0+")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,20})?")
+_LONGEST_SHOWN = 40
+
+
+class InputRefused(ValueError):
+    """The files cannot be used as they are; the message is one line that says what to mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row, with its place for messages."""
+
+    file: str
+    line: int
+    values: Mapping[str, str]
+
+    def text(self, column: str, *, longest: int) -> str:
+        """Return a text that must be there.
+
+        :raises InputRefused: it is empty, or longer than ``longest`` characters.
+        """
+        return self.optional(column, longest=longest) or self._refuse(column, "a text")
+
+    def optional(self, column: str, *, longest: int) -> str:
+        """Return a text that may be empty.
+
+        :raises InputRefused: it is longer than ``longest`` characters.
+        """
+        value = self.values[column].strip()
+        if len(value) > longest:
+            self._refuse(column, f"{longest} characters at the most")
+        return value
+
+    def code(self, column: str) -> str:
+        """Return what names something, of 40 characters at the most.
+
+        :raises InputRefused: it is empty or too long, or a program took it for a number and wrote
+            it as one, so that several codes may have become the same.
+        """
+        value = self.text(column, longest=40)
+        if _WAS_A_CODE.fullmatch(value):
+            raise self.broken(
+                f"{column} is {value!r}, which was a code before a program took it for a number:"
+                " export the column as text"
+            )
+        return value
+
+    def sku(self, column: str) -> str:
+        """Return the code of an article.
+
+        :raises InputRefused: as :meth:`code`, or nothing can be called so.
+        """
+        try:
+            return require_sku(self.code(column))
+        except NoSku as error:
+            raise self.broken(f"{column}: {error}") from error
+
+    def optional_number(self, column: str) -> str:
+        """Return the number of a customer, or nothing; ``17850.0`` is ``17850``.
+
+        :raises InputRefused: as :meth:`code`.
+        """
+        value = _NO_FRACTION.sub("", self.optional(column, longest=40))
+        return replace(self, values={column: value}).code(column) if value else ""
+
+    def whole(self, column: str) -> int:
+        """Return a whole number of units, of either sign; ``6.0`` is six.
+
+        :raises InputRefused: it is none, or beyond ``MOST_UNITS``.
+        """
+        value = _NO_FRACTION.sub("", self.values[column].strip())
+        if not _WHOLE.fullmatch(value) or abs(int(value)) > MOST_UNITS:
+            self._refuse(column, f"a whole number up to {MOST_UNITS:,}")
+        return int(value)
+
+    def number(self, column: str) -> Decimal:
+        """Return a decimal number, of either sign.
+
+        :raises InputRefused: it is none, or beyond ``HIGHEST_NUMBER``.
+        """
+        value = self.values[column].strip()
+        if not _NUMBER.fullmatch(value) or abs(Decimal(value)) > HIGHEST_NUMBER:
+            self._refuse(column, f"a number like 1.65, up to {HIGHEST_NUMBER:,}")
+        return Decimal(value)
+
+    def moment(self, column: str) -> datetime:
+        """Return a time; one that names no zone is UTC.
+
+        :raises InputRefused: it is not in ISO 8601.
+        """
+        try:
+            moment = datetime.fromisoformat(self.values[column].strip())
+        except ValueError:
+            self._refuse(column, "a time like 2011-11-14 08:10:00")
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    def broken(self, complaint: str) -> InputRefused:
+        """Return the error that names this row."""
+        return InputRefused(f"{self.file}, line {self.line}: {complaint}")
+
+    def _refuse(self, column: str, wants: str) -> NoReturn:
+        shown = self.values[column][:_LONGEST_SHOWN]
+        raise self.broken(f"{column} is {shown!r}: it wants {wants}")

@@ -1,0 +1,83 @@
+"""A whole replay, from checked books to its summary."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
+from uuid import UUID
+
+from config.demo.replay.books import Books
+from config.demo.replay.known import require_the_same
+from config.demo.replay.patience import patiently
+from config.demo.replay.placing import (
+    cancel_sales,
+    orders_of,
+    place_sales,
+    units_written_off,
+    write_off,
+)
+from config.demo.replay.preparing import (
+    enter_catalogue,
+    other_names,
+    receive_opening_stock,
+    require_no_conflict,
+)
+from config.demo.replay.progress import watching
+from config.demo.replay.returning import in_turns, returns_made, take_back
+from config.demo.replay.summary import Summary, summarise
+from config.demo.replay.waiting import wait_for_ends
+
+Say = Callable[[str], None]
+
+
+def replay(books: Books, *, stock: Mapping[str, int], flow: str | None, say: Say) -> Summary:
+    """Place the sales, let them end, then take back what came back and write off what was lost.
+
+    Cancellations and returns wait for all sales, and write-offs for all of these, so that a second
+    run finds everything as it would leave it.
+
+    :param stock: units by SKU to begin with.
+    :raises InputRefused: the catalogue or what was entered before contradicts the books; nothing
+        has been written.
+    :raises NothingMoves: no worker seems to run; a second run goes on from there.
+    """
+    require_no_conflict(books)
+    require_the_same(books)
+    for name in other_names(books):
+        say(name)
+    say(f"Preparing {len(books.articles):,} products and {len(books.buyers):,} customers")
+    enter_catalogue(books)
+    if earlier := receive_opening_stock(books.layout, stock):
+        say(f"{earlier:,} products keep the opening stock of an earlier run")
+    say(f"Placing {len(books.sales):,} sales")
+    started = time.monotonic()
+    placed_now = place_sales(books, flow=flow)
+    orders = patiently(partial(orders_of, books.sales))
+    _wait(orders.values(), "Orders ended", say)
+    skipped = Counter(each.reason for each in books.skipped)
+    cancelling, refused = cancel_sales(books.cancellations, orders)
+    _wait(cancelling, "Cancellations ended", say)
+    for turn in in_turns(books.returns):
+        returning, refused_returns = take_back(turn, orders)
+        refused += refused_returns
+        _wait(returning, "Returns ended", say)
+    beyond = write_off(books.write_offs)
+    seconds = time.monotonic() - started
+    return patiently(
+        lambda: summarise(
+            list(orders.values()),
+            currency=books.currency,
+            placed_now=placed_now,
+            returns=returns_made(books.returns),
+            written_off=units_written_off(books.write_offs),
+            skipped=skipped + refused + beyond,
+            seconds=seconds,
+        )
+    )
+
+
+def _wait(orders: Collection[UUID], title: str, say: Say) -> None:
+    if orders:
+        say(f"Waiting for orders to end: {len(orders):,}")
+    with watching(len(orders), title) as shown:
+        wait_for_ends(orders, shown)

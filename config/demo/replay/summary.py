@@ -1,0 +1,124 @@
+"""What became of the orders of a replay, from the books of all contexts."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db.models import Count, Sum
+
+from config.demo.replay.books import Skip
+from config.demo.replay.waiting import orders_that_need_attention
+from inventory.models import MovementKind, StockMovement
+from orders.models import Order, OrderStatus
+from outbox.kit.money import money
+from payments.models import OperationKind, Outcome, PaymentOperation
+
+TAKEN = (OperationKind.CHARGE, OperationKind.CAPTURE)
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """How the orders of the file stand. Amounts are minor units of ``currency``.
+
+    :ivar placed: those of its sales that are in the books, ``placed_now`` by this very run.
+    :ivar returns: how often some lines of an order came back; the order stands.
+    :ivar units: pieces reserved for these orders, released again, and written off by the file.
+    :ivar seconds: from the first sale placed until nothing was owed any more.
+    :ivar orders_per_second: ``placed_now`` by ``seconds``.
+    """
+
+    placed: int
+    placed_now: int
+    confirmed: int
+    cancelled: Mapping[str, int]
+    returns: int
+    needs_attention: int
+    currency: str
+    placed_amount: int
+    captured: int
+    refunded: int
+    units: Mapping[str, int]
+    skipped: Mapping[str, int]
+    seconds: float
+    orders_per_second: float
+
+    def lines(self) -> list[str]:
+        """Write it for people."""
+        placed, captured, refunded = (
+            money(amount, self.currency)
+            for amount in (self.placed_amount, self.captured, self.refunded)
+        )
+        ends = [f"{self.confirmed} confirmed"]
+        ends += [f"{count} cancelled ({_words(why)})" for why, count in self.cancelled.items()]
+        moved = (f"{count:,} units {_words(what)}" for what, count in self.units.items())
+        if self.returns:
+            ends.append(f"{self.returns} returns of some lines")
+        return [
+            f"Orders   {self.placed} placed ({self.placed_now} now), worth {placed}",
+            f"Ends     {', '.join(ends)}, {self.needs_attention} need attention",
+            f"Money    {captured} captured, {refunded} refunded",
+            f"Stock    {', '.join(moved)}",
+            *(f"Skipped  {count} x {reason}" for reason, count in self.skipped.items()),
+            f"Time     {self.seconds:.1f} s, {self.orders_per_second:.1f} orders per second",
+        ]
+
+
+def _words(code: str) -> str:
+    return code.replace("_", " ")
+
+
+def summarise(  # noqa: PLR0913 - what only the run itself knows
+    orders: Collection[UUID],
+    *,
+    currency: str,
+    placed_now: int,
+    returns: int,
+    written_off: int,
+    skipped: Counter[Skip],
+    seconds: float,
+) -> Summary:
+    """Look up how these orders stand."""
+    rows = Order.objects.filter(pk__in=orders)
+    by_status = _counts(rows.values_list("status").annotate(Count("pk")))
+    cancelled = rows.filter(status=OrderStatus.CANCELLED).values_list("reason_code")
+    return Summary(
+        placed=len(orders),
+        placed_now=placed_now,
+        confirmed=by_status[OrderStatus.CONFIRMED] + by_status[OrderStatus.FULFILLED],
+        cancelled=_by_name(_counts(cancelled.annotate(Count("pk")))),
+        returns=returns,
+        needs_attention=len(orders_that_need_attention(orders)),
+        currency=currency,
+        placed_amount=rows.aggregate(amount=Sum("amount"))["amount"] or 0,
+        captured=_sum(orders, TAKEN),
+        refunded=_sum(orders, (OperationKind.REFUND,)),
+        units={
+            "reserved": _units_moved(orders, MovementKind.RESERVED),
+            "released": -_units_moved(orders, MovementKind.RELEASED),
+            "written_off": written_off,
+        },
+        skipped=_by_name(skipped),
+        seconds=round(seconds, 3),
+        orders_per_second=round(placed_now / seconds, 1),
+    )
+
+
+def _counts(pairs: Iterable[Any]) -> Counter[str]:
+    return Counter(dict(pairs))
+
+
+def _by_name(counts: Mapping[Any, int]) -> dict[str, int]:
+    return {str(name): counts[name] for name in sorted(counts)}
+
+
+def _sum(orders: Collection[UUID], kinds: Collection[str]) -> int:
+    operations = PaymentOperation.objects.filter(
+        payment__order_id__in=orders, kind__in=kinds, outcome=Outcome.SUCCEEDED
+    )
+    return operations.aggregate(amount=Sum("amount"))["amount"] or 0
+
+
+def _units_moved(orders: Collection[UUID], kind: MovementKind) -> int:
+    moved = StockMovement.objects.filter(order_id__in=orders, kind=kind)
+    return moved.aggregate(units=Sum("reserved_change"))["units"] or 0

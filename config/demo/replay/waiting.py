@@ -1,0 +1,118 @@
+"""Wait until orders have reached their ends: nothing owed, no saga under way."""
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Min
+
+from config.demo.replay.patience import patiently
+from orders.models import Order, OrderStatus
+from orders.sagas.models import ENDED, SagaInstance, SagaStatus
+from outbox.models import Lane, Message
+from payments.models import Payment
+
+PATIENCE = 60.0
+"""Seconds."""
+BETWEEN_LOOKS = 0.3
+
+Shown = Callable[[int], None]
+
+
+class NothingMoves(RuntimeError):
+    """Orders are under way and nothing happens; the message says how many, and what to look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How things stand: what is still under way, a mark of progress, and how soon more is due."""
+
+    under_way: frozenset[UUID]
+    mark: tuple[UUID | None, int]
+    seconds_until_due: float
+
+
+def wait_for_ends(orders: Collection[UUID], shown: Shown) -> None:
+    """Return once every order has ended or needs attention, and nothing more is owed of it.
+
+    :param shown: is told how many have ended, from time to time.
+    :raises NothingMoves: there was neither progress nor anything to wait for, for ``PATIENCE``.
+    """
+    left, mark, patient_until = frozenset(orders), None, time.monotonic() + PATIENCE
+    while True:
+        look = patiently(partial(_look, left))
+        left, now = look.under_way, time.monotonic()
+        shown(len(orders) - len(left))
+        if not left:
+            return
+        if look.mark != mark:
+            mark, patient_until = look.mark, now + PATIENCE
+        if look.seconds_until_due > 0:
+            patient_until = max(patient_until, now + look.seconds_until_due + PATIENCE)
+        if now > patient_until:
+            raise NothingMoves(
+                f"{len(left)} orders are under way and nothing has moved for"
+                f" {PATIENCE:.0f} s: are the workers and beat running? Start them and run this"
+                " again: it goes on where it stopped"
+            )
+        pause()
+
+
+def pause() -> None:
+    """Let the workers work."""
+    time.sleep(BETWEEN_LOOKS)
+
+
+def orders_that_need_attention(orders: Collection[UUID]) -> set[UUID]:
+    """Return the orders that no worker will bring further: a person has to look."""
+    flagged = Order.objects.filter(pk__in=orders, needs_attention=True).values_list("pk")
+    payments = Payment.objects.filter(order_id__in=orders, needs_attention=True)
+    dead = Lane.objects.filter(stopped=True, correlation_id__in=orders)
+    stopped = SagaInstance.objects.filter(
+        correlation_id__in=orders, status__in=(SagaStatus.NEEDS_ATTENTION, SagaStatus.SUSPENDED)
+    )
+    return {
+        order_id
+        for (order_id,) in flagged.union(
+            payments.values_list("order_id"),
+            dead.values_list("correlation_id"),
+            stopped.values_list("correlation_id"),
+        )
+    }
+
+
+def _look(orders: Collection[UUID]) -> Look:
+    pending = Order.objects.filter(
+        pk__in=orders, status__in=(OrderStatus.PENDING, OrderStatus.CANCELLING)
+    )
+    sagas = SagaInstance.objects.filter(correlation_id__in=orders).exclude(status__in=ENDED)
+    owed = Lane.objects.filter(correlation_id__in=orders, stopped=False)
+    running = {
+        *pending.values_list("pk", flat=True),
+        *sagas.values_list("correlation_id", flat=True),
+    }
+    running -= orders_that_need_attention(running)
+    running |= set(owed.values_list("correlation_id", flat=True))
+    dues = [
+        owed.aggregate(at=Min("due_at"))["at"],
+        sagas.filter(correlation_id__in=running).aggregate(at=Min("next_action_at"))["at"],
+    ]
+    newest = Message.objects.order_by("-pk").values_list("pk", flat=True).first()
+    return Look(
+        under_way=frozenset(running),
+        mark=(newest, len(running)),
+        seconds_until_due=_seconds_until(min((due for due in dues if due), default=None)),
+    )
+
+
+def _seconds_until(due: datetime | None) -> float:
+    """Ask the database, whose clock it is by."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(extract(epoch FROM %s::timestamptz - now()), 0)::float", [due]
+        )
+        return float(cursor.fetchone()[0])

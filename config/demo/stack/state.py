@@ -1,0 +1,54 @@
+"""The one ignored folder of a checkout: data, logs, and what was generated once."""
+
+import fcntl
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from config.demo.stack.servers import remove_home
+from config.environment.variables import STATE
+
+
+class InUse(RuntimeError):
+    """Another stack runs from this folder: stop it first, or use a second clone."""
+
+
+@contextmanager
+def state_folder(*, reset: bool = False) -> Iterator[None]:
+    """Hold the state folder for one stack at a time.
+
+    :param reset: forget everything but the installed environments.
+    :raises InUse: somebody else holds it. The hold of a killed process ends with it.
+    """
+    STATE.mkdir(exist_ok=True)
+    with (STATE / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InUse(InUse.__doc__) from error
+        if reset:
+            _forget()
+        (STATE / "logs").mkdir(mode=0o700, exist_ok=True)
+        yield
+
+
+def kept_secret(name: str, make: Callable[[], str] = lambda: secrets.token_urlsafe(48)) -> str:
+    """Return the secret of this name, generated at its first use and readable by us alone."""
+    path = STATE / name
+    if not path.exists():
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(make())
+    return path.read_text()
+
+
+def _forget() -> None:
+    remove_home(STATE)
+    for path in STATE.iterdir():
+        if path.name.startswith("venv-") or path.name == "lock":
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()

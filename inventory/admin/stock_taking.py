@@ -1,0 +1,100 @@
+"""The admin's acts on stock: receive, adjust, write off, each behind its permission."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.utils import unquote
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
+
+from inventory.models import StockItem, StockRefused
+from inventory.services import stock_taking
+from outbox.kit.admin.confirmation import Confirmation, ReasonForm, SentAlready, ask, reason_form
+from outbox.kit.admin.links import address_of
+
+MOST = 999_999_999
+
+
+class UnitsForm(ReasonForm):
+    field_order = ("units", "reason")
+    units = forms.IntegerField(
+        min_value=1, max_value=MOST, widget=UnfoldAdminIntegerFieldWidget, help_text="How many."
+    )
+
+
+class CorrectionForm(UnitsForm):
+    units = forms.IntegerField(
+        min_value=-MOST,
+        max_value=MOST,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="How many more there are than the books say; negative if there are fewer.",
+    )
+
+
+class ActsOnStock:
+    """Actions for the page of one stock item."""
+
+    actions_detail: ClassVar[Sequence[str]] = ("receive", "adjust", "write_off")
+
+    # Methods, since unfold looks a permission's name up in the database when it is checked.
+    def has_receive_permission(self, request: HttpRequest, _: Any = None) -> bool:
+        return request.user.has_perm("inventory.receive_stock")
+
+    def has_adjust_permission(self, request: HttpRequest, _: Any = None) -> bool:
+        return request.user.has_perm("inventory.adjust_stock")
+
+    def has_write_off_permission(self, request: HttpRequest, _: Any = None) -> bool:
+        return request.user.has_perm("inventory.write_off_stock")
+
+    @action(description="Receive…", permissions=["receive"])  # type: ignore[untyped-decorator]  # unfold ships no types
+    def receive(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._act("Receive", stock_taking.receive, UnitsForm, request, object_id)
+
+    @action(description="Adjust…", permissions=["adjust"])  # type: ignore[untyped-decorator]  # likewise
+    def adjust(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._act("Adjust", stock_taking.adjust, CorrectionForm, request, object_id)
+
+    @action(description="Write off…", permissions=["write_off"])  # type: ignore[untyped-decorator]  # likewise
+    def write_off(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._act("Write off", stock_taking.write_off, UnitsForm, request, object_id)
+
+    def _act(
+        self: Any,
+        verb: str,
+        service: Callable[..., StockItem],
+        asks: type[UnitsForm],
+        request: HttpRequest,
+        object_id: str,
+    ) -> HttpResponse:
+        """Show what is there and ask how many and why; do it when that page comes back."""
+        item = self.get_object(request, unquote(object_id))
+        if item is None:
+            raise Http404("no such SKU is stocked")
+        form = reason_form(request, asks)
+        if form.is_valid():
+            try:
+                with form.carried_out_once():
+                    left = service(sku=item.sku, actor=request.user.get_username(), **form.answers)
+            except StockRefused as error:
+                form.add_error("units", str(error))
+            except SentAlready as error:
+                form.add_error(None, str(error))
+            else:
+                self.message_user(request, f"{item}: {left.on_hand} on hand.", messages.SUCCESS)
+                return redirect(address_of(item))
+        return ask(request, self, form, _confirmation(verb, item))
+
+
+def _confirmation(verb: str, item: StockItem) -> Confirmation:
+    return Confirmation(
+        title=f"{verb}: {item}",
+        consequences=[
+            f"{item.on_hand} on hand, {item.reserved} of them held by orders.",
+            "A movement is added to the books; to take it back, add another.",
+        ],
+        button=verb,
+    )

@@ -1,0 +1,131 @@
+"""The events of inventory, told again from its movements and reservations."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from uuid import UUID
+
+from inventory.bookings import moved
+from inventory.events import (
+    InventoryAllotted,
+    InventoryHeld,
+    InventoryReleased,
+    InventoryReservationFailed,
+    InventoryReserved,
+    InventoryRestocked,
+    ReservedLine,
+    StockMoved,
+)
+from inventory.models import (
+    OWN,
+    MovementKind,
+    Reservation,
+    ReservationStatus,
+    StockMovement,
+)
+from inventory.stock import WAITED_FOR, reservations_of, return_of
+from outbox.history import Told, finds, tells
+
+
+@finds
+def bookings_after(conversation: UUID, limit: int) -> list[UUID]:
+    rows = StockMovement.objects.filter(conversation__gt=conversation).order_by("conversation")
+    return list(rows.values_list("conversation", flat=True).distinct()[:limit])
+
+
+@tells(StockMoved)
+def tell_bookings(conversations: Collection[UUID]) -> Iterator[Told]:
+    """Tell what bookings of stock have moved."""
+    movements_of: dict[UUID, list[StockMovement]] = defaultdict(list)
+    for each in StockMovement.objects.filter(conversation__in=list(conversations)):
+        movements_of[each.conversation].append(each)
+    for conversation, movements in movements_of.items():
+        yield Told(moved(movements), conversation, movements[0].moved_at)
+
+
+@tells(
+    InventoryAllotted,
+    InventoryHeld,
+    InventoryReserved,
+    InventoryReservationFailed,
+    InventoryReleased,
+    InventoryRestocked,
+)
+def tell(order_ids: Collection[UUID]) -> Iterator[Told]:
+    """Tell what orders held and hold.
+
+    Not kept is what was missing when an order got nothing, that goods were committed which were
+    released after that, whether goods that were waited for were gone when they were to be held, and
+    what moved no goods.
+    """
+    movements_of: dict[UUID, list[StockMovement]] = defaultdict(list)
+    for each in StockMovement.objects.filter(order_id__in=list(order_ids)).order_by("id"):
+        if each.order_id:
+            movements_of[each.order_id].append(each)
+    for order_id, rows in reservations_of(order_ids).items():
+        movements = movements_of[order_id]
+        yield from _taken(order_id, rows, [each for each in movements if _takes(each)])
+        yield from _given_back(order_id, rows, [each for each in movements if _frees(each)])
+        yield from _returned(order_id, [each for each in movements if return_of(each)])
+        yield from _refused(order_id, rows)
+
+
+def _takes(movement: StockMovement) -> bool:
+    return movement.kind == MovementKind.RESERVED
+
+
+def _frees(movement: StockMovement) -> bool:
+    return movement.kind == MovementKind.RELEASED and return_of(movement) is None
+
+
+def _taken(
+    order_id: UUID, rows: Sequence[Reservation], movements: Sequence[StockMovement]
+) -> Iterator[Told]:
+    if not movements:
+        return
+    lines, at = _lines(movements), movements[0].moved_at
+    if movements[0].reason == WAITED_FOR:
+        yield Told(InventoryAllotted(order_id=order_id, held=lines), order_id, at)
+    expiries = [row.expires_at for row in rows if row.expires_at]
+    if expiries:
+        held = InventoryHeld(order_id=order_id, held=lines, expires_at=min(expiries))
+        yield Told(held, order_id, at)
+    if not expiries or any(row.status in OWN for row in rows):
+        yield Told(InventoryReserved(order_id=order_id, reserved=lines), order_id, at)
+
+
+def _given_back(
+    order_id: UUID, rows: Sequence[Reservation], movements: Sequence[StockMovement]
+) -> Iterator[Told]:
+    """Tell of a release; of a hold that expired nobody is told."""
+    expired = {row.sku for row in rows if row.status == ReservationStatus.EXPIRED}
+    if freed := [each for each in movements if each.sku not in expired]:
+        event = InventoryReleased(order_id=order_id, released=_lines(freed))
+        yield Told(event, order_id, freed[0].moved_at)
+    for row in rows:
+        if not row.sku and row.status == ReservationStatus.RELEASED:
+            event = InventoryReleased(order_id=order_id, released=())
+            yield Told(event, order_id, row.created_at)
+
+
+def _returned(order_id: UUID, movements: Sequence[StockMovement]) -> Iterator[Told]:
+    by_return: dict[UUID, list[StockMovement]] = defaultdict(list)
+    for each in movements:
+        if return_id := return_of(each):
+            by_return[return_id].append(each)
+    for return_id, of_it in by_return.items():
+        event = InventoryRestocked(order_id=order_id, return_id=return_id, restocked=_lines(of_it))
+        yield Told(event, order_id, of_it[0].moved_at)
+
+
+def _refused(order_id: UUID, rows: Sequence[Reservation]) -> Iterator[Told]:
+    refused = [row for row in rows if row.status == ReservationStatus.REFUSED]
+    if refused:
+        event = InventoryReservationFailed(order_id=order_id, missing=())
+        yield Told(event, order_id, refused[0].created_at)
+
+
+def _lines(movements: Sequence[StockMovement]) -> tuple[ReservedLine, ...]:
+    return tuple(
+        ReservedLine(each.sku, abs(each.reserved_change or each.on_hand_change))
+        for each in movements
+    )

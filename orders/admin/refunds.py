@@ -1,0 +1,160 @@
+"""The admin's acts on refunds: give or propose one, agree to one or refuse it.
+
+Who may is the services' to say; here it is only offered or not.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminDecimalFieldWidget
+
+from orders import services
+from orders.models import IllegalMove, Order, ProposedAct, RefundProposal
+from orders.services.approvals import given_lately
+from outbox.kit.admin.confirmation import Confirmation, ReasonForm, SentAlready, ask, reason_form
+from outbox.kit.admin.links import address_of
+from outbox.kit.money import minor_units, money, plain
+
+REFUSALS = (services.ReturnRefused, services.RefundNeedsAnother, IllegalMove)
+
+
+APPROVED = {
+    ProposedAct.REFUND: "{} goes back at once; the customer keeps the goods.",
+    ProposedAct.RETURN: "{} goes back at once, and the goods are taken back.",
+    ProposedAct.INTERVENTION: "The saga goes on as proposed: {} go back, or count as settled.",
+    ProposedAct.CANCELLATION: "The order is cancelled: {} goes back, and what it holds is free.",
+}
+
+
+class RefundForm(ReasonForm):
+    field_order = ("amount", "reason")
+    amount = forms.DecimalField(max_digits=15, min_value=0, widget=UnfoldAdminDecimalFieldWidget)
+
+
+class GivesRefunds:
+    """An action for the page of one order."""
+
+    actions_detail: ClassVar[Sequence[str]] = ("refund",)
+
+    # A method, since unfold looks a permission's name up in the database when it is checked.
+    def has_refund_permission(self, request: HttpRequest, _: Any = None) -> bool:
+        return request.user.has_perm("orders.propose_refund")
+
+    @action(description="Refund…", permissions=["refund"])  # type: ignore[untyped-decorator]  # unfold ships no types
+    def refund(self: Any, request: Any, object_id: str) -> HttpResponse:
+        """Show what is left and ask how much and why; give it when that page comes back."""
+        order = self.get_object(request, object_id)
+        if order is None:
+            raise Http404("there is no such order")
+        form = reason_form(request, RefundForm)
+        form.fields["amount"].help_text = f"In {order.currency}, as {plain(1234, order.currency)}."
+        if form.is_valid():
+            by: Any = request.user
+            try:
+                with form.carried_out_once():
+                    given = services.give_refund(
+                        order_id=order.id,
+                        amount=minor_units(form.answers["amount"], order.currency),
+                        reason=form.answers["reason"],
+                        by=by,
+                    )
+            except (services.ReturnRefused, ValueError) as error:
+                form.add_error("amount", str(error))
+            except SentAlready as error:
+                form.add_error(None, str(error))
+            else:
+                self.message_user(request, _said(given, order), messages.SUCCESS)
+                return redirect(address_of(given if _is_proposal(given) else order))
+        return ask(request, self, form, _refund_of(order))
+
+
+class DecidesRefunds:
+    """Actions for the page of one proposal."""
+
+    actions_detail: ClassVar[Sequence[str]] = ("approve", "refuse")
+
+    # As above.
+    def has_decide_permission(self, request: HttpRequest, _: Any = None) -> bool:
+        return request.user.has_perm("orders.approve_refund")
+
+    @action(description="Approve…", permissions=["decide"])  # type: ignore[untyped-decorator]  # likewise
+    def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._decide("Approve", services.approve_refund, request, object_id)
+
+    @action(description="Refuse…", permissions=["decide"])  # type: ignore[untyped-decorator]  # likewise
+    def refuse(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._decide("Refuse", services.refuse_refund, request, object_id)
+
+    def _decide(
+        self: Any,
+        verb: str,
+        service: Callable[..., Any],
+        request: HttpRequest,
+        object_id: str,
+    ) -> HttpResponse:
+        """Show what is proposed and ask why; decide when that page comes back."""
+        proposal = self.get_object(request, object_id)
+        if proposal is None:
+            raise Http404("there is no such proposal")
+        form = reason_form(request)
+        if form.is_valid():
+            try:
+                with form.carried_out_once():
+                    service(proposal_id=proposal.id, by=request.user, **form.answers)
+            except REFUSALS as error:
+                form.add_error("reason", str(error))
+            except SentAlready as error:
+                form.add_error(None, str(error))
+            else:
+                self.message_user(request, f"{verb}: {proposal}.", messages.SUCCESS)
+                return redirect(address_of(proposal))
+        return ask(request, self, form, _decision(verb, proposal))
+
+
+def _is_proposal(given: object) -> bool:
+    return isinstance(given, RefundProposal)
+
+
+def _said(given: Any, order: Order) -> str:
+    amount = money(given.amount, order.currency)
+    if _is_proposal(given):
+        return f"{amount} proposed: somebody else has to agree."
+    return f"{amount} goes back."
+
+
+def _refund_of(order: Order) -> Confirmation:
+    left = money(order.amount - order.returned_amount, order.currency)
+    limit = money(settings.REFUND_APPROVAL_ABOVE, order.currency)
+    given = money(given_lately(order), order.currency)
+    return Confirmation(
+        title=f"Refund: {order}",
+        consequences=[
+            f"{left} of it can go back; the customer keeps the goods.",
+            f"Above {limit} per order a second person has to agree; {given} went back lately.",
+        ],
+        button="Refund",
+        dangerous=True,
+    )
+
+
+def _decision(verb: str, proposal: RefundProposal) -> Confirmation:
+    amount = money(proposal.amount, proposal.order.currency)
+    effect = {
+        "Approve": APPROVED[ProposedAct(proposal.act)].format(amount),
+        "Refuse": "Nothing goes back; it can be proposed again.",
+    }
+    return Confirmation(
+        title=f"{verb}: {proposal.act} of {amount} of order {proposal.order}",
+        consequences=[
+            effect[verb],
+            f"{proposal.proposed_by} has proposed it: {proposal.reason}",
+        ],
+        button=verb,
+        dangerous=verb == "Approve",
+    )

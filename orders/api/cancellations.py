@@ -1,0 +1,62 @@
+"""Cancel an order."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from orders import services
+from orders.api.access import is_theirs
+from orders.api.answers import LOCATION, TOKEN, WAIT, accepted
+from orders.api.problems import NotCancellable
+from orders.models import IllegalMove, Order, ReasonCode, RefundProposal
+from orders.serializers.orders import OrderEndSerializer
+from orders.serializers.returns import ActSerializer, AskedToCancelSerializer
+
+
+class CancelOrder(APIView):
+    """Undo an order, whatever has been done of it."""
+
+    @extend_schema(
+        operation_id="orders_cancel",
+        summary="Cancel an order",
+        description=(
+            "Announces that the order is to be undone and answers at once; what was charged is "
+            "given back, what was reserved is released. Asking again changes nothing. Staff who "
+            "cancel for a customer say why; above a limit per order that is a proposal, to which "
+            "another person has to agree: then `proposal_id` names it."
+        ),
+        request=ActSerializer,
+        responses={200: OrderEndSerializer, 202: AskedToCancelSerializer},
+        parameters=[LOCATION, TOKEN, WAIT],
+        examples=[
+            OpenApiExample("By the customer", {}, request_only=True),
+            OpenApiExample("By staff", {"reason": "asked for by telephone"}, request_only=True),
+        ],
+        tags=["orders"],
+    )
+    def post(self, request: Request, order_id: UUID) -> Response:
+        theirs = is_theirs(request, order_id)
+        wanted = ActSerializer.read_for(request, needs_reason=not theirs)
+        try:
+            asked: Order | RefundProposal
+            if theirs:
+                asked = services.request_cancellation(
+                    order_id=order_id, reason_code=ReasonCode.CANCELLED_BY_CUSTOMER
+                )
+            else:
+                by: Any = request.user
+                asked = services.cancel_for_customer(order_id=order_id, **wanted, by=by)
+        except (IllegalMove, services.ReturnRefused) as error:
+            raise NotCancellable(str(error)) from error
+        proposal = asked if isinstance(asked, RefundProposal) else None
+        order = asked.order if isinstance(asked, RefundProposal) else asked
+        content = {
+            "id": order_id,
+            "status": order.status,
+            "proposal_id": proposal and proposal.id,
+        }
+        return accepted(order_id, content)

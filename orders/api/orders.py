@@ -1,0 +1,98 @@
+"""Place an order."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from orders import pricing, services
+from orders.api.access import customer_of
+from orders.api.answers import LOCATION, TOKEN, WAIT, accepted
+from orders.api.problems import OrderRefused, TotalDiffers, UnknownSku
+from orders.models import Customer, Order
+from orders.serializers.orders import NewOrderSerializer, OrderEndSerializer, PlacedOrderSerializer
+from outbox import consistency
+
+EXAMPLE = "01936f2e-8b1c-7c3d-9a4e-5f60718293a4"
+
+
+class PlaceOrder(APIView):
+    """Place an order for the customer who asks."""
+
+    @extend_schema(
+        operation_id="orders_place",
+        summary="Place an order",
+        description=(
+            "Records a pending order and answers at once; payment and stock follow, and the "
+            "order's address in `Location` tells what became of them. Prices are the server's."
+        ),
+        request=NewOrderSerializer,
+        responses={201: OrderEndSerializer, 202: PlacedOrderSerializer},
+        parameters=[LOCATION, TOKEN, WAIT],
+        examples=[
+            OpenApiExample(
+                "Two mugs and a teapot",
+                {
+                    "lines": [
+                        {"sku": "MUG-01", "quantity": 2},
+                        {"sku": "TEAPOT-01", "quantity": 1},
+                    ],
+                    "payment_method": "pm_card_visa",
+                },
+                request_only=True,
+            ),
+            OpenApiExample(
+                "Placed",
+                {"id": EXAMPLE, "status": "pending"},
+                response_only=True,
+                status_codes=["202"],
+            ),
+            OpenApiExample(
+                "Ended while the client waited",
+                {"id": EXAMPLE, "status": "cancelled", "reason_code": "payment_declined"},
+                response_only=True,
+                status_codes=["201"],
+            ),
+        ],
+        tags=["orders"],
+    )
+    def post(self, request: Request) -> Response:
+        customer = customer_of(request)
+        wanted = NewOrderSerializer.read(request)
+        if "flow" in wanted:
+            require_choice_of_flow(request)
+        order = place(customer, wanted)
+        token = consistency.beginning_of(order.id).token
+        return accepted(order.id, {"id": order.id, "status": order.status}, token)
+
+
+def require_choice_of_flow(request: Request) -> None:
+    """Let staff choose how an order is coordinated, and nobody else.
+
+    :raises PermissionDenied: a customer asks.
+    """
+    if not (request.user.is_staff or request.user.has_perm("orders.add_order")):
+        raise PermissionDenied("Only staff may choose the flow of an order: leave it out.")
+
+
+def place(customer: Customer, wanted: Mapping[str, Any]) -> Order:
+    """Place what a request asks for.
+
+    :raises OrderRefused, UnknownSku, TotalDiffers: the problems of the API.
+    """
+    lines = [pricing.NewLine(**line) for line in wanted["lines"]]
+    try:
+        return services.place_order(customer=customer, **{**wanted, "lines": lines})
+    except services.NotInParts as error:
+        raise OrderRefused({"partial": [str(error)]}) from error
+    except services.TotalDiffers as error:
+        raise TotalDiffers(str(error)) from error
+    except pricing.UnknownSku as error:
+        wrong = {str(error.place): {"sku": [str(error)]}}
+        raise UnknownSku({"lines": wrong}) from error
+    except pricing.OrderRefused as error:
+        raise OrderRefused({"lines": [str(error)]}) from error

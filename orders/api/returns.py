@@ -1,0 +1,69 @@
+"""Take back some of an order."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from orders import services
+from orders.api.access import is_theirs
+from orders.api.answers import LOCATION, TOKEN, accepted
+from orders.api.problems import NotReturnable
+from orders.models import IllegalMove, OrderReturn, RefundProposal
+from orders.serializers.returns import MadeRefundSerializer, NewReturnSerializer
+
+
+class ReturnLines(APIView):
+    """Return units of some lines; their money goes back with them."""
+
+    @extend_schema(
+        operation_id="orders_return",
+        summary="Return some of an order",
+        description=(
+            "Units of lines by their number in the order, from 1. Everything of an order whose "
+            "goods have not left is a cancellation: then `return_id` is null. Staff who return "
+            "for a customer say why; above a limit per order that is a proposal, to which another "
+            "person has to agree: then `proposal_id` names it."
+        ),
+        request=NewReturnSerializer,
+        responses={202: MadeRefundSerializer},
+        parameters=[LOCATION, TOKEN],
+        examples=[
+            OpenApiExample(
+                "One unit of the first line",
+                {"lines": [{"number": 1, "quantity": 1}], "reason": "broken"},
+                request_only=True,
+            )
+        ],
+        tags=["orders"],
+    )
+    def post(self, request: Request, order_id: UUID) -> Response:
+        theirs = is_theirs(request, order_id)
+        by: Any = request.user
+        wanted = NewReturnSerializer.read_for(request, needs_reason=not theirs)
+        lines = [services.LineToReturn(**line) for line in wanted["lines"]]
+        try:
+            made: OrderReturn | RefundProposal | None
+            if theirs:
+                made = services.request_return(
+                    order_id=order_id, lines=lines, reason=wanted.get("reason", "")
+                )
+            else:
+                made = services.return_for_customer(
+                    order_id=order_id,
+                    lines=lines,
+                    reason=wanted["reason"],
+                    by=by,
+                )
+        except (services.ReturnRefused, IllegalMove) as error:
+            raise NotReturnable(str(error)) from error
+        content = {
+            "order_id": order_id,
+            "return_id": made.id if isinstance(made, OrderReturn) else None,
+            "amount": made and made.amount,
+            "proposal_id": made.id if isinstance(made, RefundProposal) else None,
+        }
+        return accepted(order_id, content)

@@ -1,0 +1,127 @@
+"""The events of orders, told again from their tables."""
+
+from collections.abc import Collection, Iterator
+from typing import Any
+from uuid import UUID
+
+from inventory.events import (
+    InventoryAllotted,
+    InventoryHeld,
+    InventoryReserved,
+    InventoryRestocked,
+)
+from orders.events import (
+    OrderBackordered,
+    OrderCancellationRequested,
+    OrderCancelled,
+    OrderConfirmed,
+    OrderedLine,
+    OrderFulfilled,
+    OrderPlaced,
+    OrderReturnCompleted,
+    OrderReturnRequested,
+    ReturnedLine,
+)
+from orders.models import Order, OrderReturn, OrderStatus
+from outbox.history import Told, finds, tells
+from outbox.messages import Event
+from payments.events import PaymentCompleted, PaymentPartRefunded
+
+GOODS_ARE_OURS: frozenset[type[Event]] = frozenset(
+    {InventoryAllotted, InventoryHeld, InventoryReserved}
+)
+"""Comes before an order is confirmed, and never after it was cancelled."""
+
+RETURN_IS_DONE: frozenset[type[Event]] = frozenset(
+    {InventoryRestocked, PaymentCompleted, PaymentPartRefunded}
+)
+
+
+@finds
+def orders_after(order_id: UUID, limit: int) -> list[UUID]:
+    rows = Order.objects.filter(pk__gt=order_id).order_by("pk")
+    return list(rows.values_list("pk", flat=True)[:limit])
+
+
+@tells(
+    OrderBackordered,
+    OrderPlaced,
+    OrderConfirmed,
+    OrderFulfilled,
+    OrderCancellationRequested,
+    OrderCancelled,
+    OrderReturnRequested,
+    OrderReturnCompleted,
+    begins=True,
+)
+def tell(order_ids: Collection[UUID]) -> Iterator[Told]:
+    """Tell what became of orders."""
+    orders = Order.objects.filter(pk__in=list(order_ids))
+    for order in orders.prefetch_related("lines", "returns"):
+        yield from _beginning(order)
+        yield from _confirmed(order)
+        for returned in sorted(order.returns.all(), key=lambda each: each.requested_at):
+            yield from _returned(returned, order.currency)
+        yield from _cancelled(order)
+
+
+def _beginning(order: Order) -> Iterator[Told]:
+    lines = sorted(order.lines.all(), key=lambda line: line.number)
+    facts: dict[str, Any] = {
+        "order_id": order.id,
+        "customer_id": order.customer_id,
+        "lines": tuple(
+            OrderedLine(line.sku, line.quantity, line.amount, line.name) for line in lines
+        ),
+        "amount": order.amount,
+        "currency": order.currency,
+        "placed_at": order.placed_at,
+        "country": order.country,
+    }
+    if order.partial:
+        waits = OrderBackordered(**facts, backorder_of=order.backorder_of_id)
+        yield Told(waits, order.id, order.placed_at)
+    if order.was_placed:
+        placed = OrderPlaced(**facts, payment_method="")
+        yield Told(placed, order.id, order.waited_until or order.placed_at)
+
+
+def _confirmed(order: Order) -> Iterator[Told]:
+    if order.confirmed_at:
+        event = OrderConfirmed(order_id=order.id, confirmed_at=order.confirmed_at)
+        yield Told(event, order.id, order.confirmed_at, GOODS_ARE_OURS)
+    if order.fulfilled_at:
+        fulfilled = OrderFulfilled(order_id=order.id, fulfilled_at=order.fulfilled_at)
+        yield Told(fulfilled, order.id, order.fulfilled_at, GOODS_ARE_OURS)
+
+
+def _cancelled(order: Order) -> Iterator[Told]:
+    if order.status == OrderStatus.CANCELLING:
+        requested = OrderCancellationRequested(order_id=order.id, reason_code=order.reason_code)
+        yield Told(requested, order.id, order.confirmed_at or order.placed_at)
+    if order.cancelled_at:
+        cancelled = OrderCancelled(
+            order_id=order.id, reason_code=order.reason_code, cancelled_at=order.cancelled_at
+        )
+        yield Told(cancelled, order.id, order.cancelled_at, GOODS_ARE_OURS)
+
+
+def _returned(returned: OrderReturn, currency: str) -> Iterator[Told]:
+    order_id = returned.order_id
+    requested = OrderReturnRequested(
+        order_id=order_id,
+        return_id=returned.id,
+        amount=returned.amount,
+        currency=currency,
+        lines=tuple(ReturnedLine(**line) for line in returned.lines or ()),
+        requested_at=returned.requested_at,
+    )
+    yield Told(requested, order_id, returned.requested_at)
+    if returned.completed_at:
+        completed = OrderReturnCompleted(
+            order_id=order_id,
+            return_id=returned.id,
+            amount=returned.amount,
+            completed_at=returned.completed_at,
+        )
+        yield Told(completed, order_id, returned.completed_at, RETURN_IS_DONE)

@@ -1,0 +1,62 @@
+"""The default flow: the money first, then the goods."""
+
+from inventory.commands import ReleaseInventory, ReserveInventory
+from inventory.events import InventoryReleased, InventoryReservationFailed, InventoryReserved
+from orders.commands import CancelOrder, ConfirmOrder
+from orders.events import (
+    OrderCancellationRequested,
+    OrderCancelled,
+    OrderConfirmationRefused,
+    OrderConfirmed,
+    OrderPlaced,
+)
+from orders.sagas.vocabulary.saga import Pivot, Retriable, Saga, Step, minutes
+from payments.commands import (
+    ChargePayment,
+    RecordCharge,
+    RecordRefund,
+    RefundPayment,
+    WaivePayment,
+)
+from payments.events import (
+    PaymentCompleted,
+    PaymentFailed,
+    PaymentRefundDeclined,
+    PaymentRefunded,
+    PaymentUnresolved,
+)
+
+
+class ChargeFirst(Saga):
+    """Take the money, reserve the goods, confirm; refused anywhere, undo in reverse."""
+
+    version = 1
+    flow = "charge_first"
+    started_by = OrderPlaced
+    aborted_by = OrderCancellationRequested
+
+    charge = Step(
+        ChargePayment,
+        success=PaymentCompleted,
+        failure=PaymentFailed,
+        unresolved=PaymentUnresolved,
+        compensation=RefundPayment,
+        compensated=PaymentRefunded,
+        undo_refused=PaymentRefundDeclined,
+        by_hand=RecordCharge,
+        undone_by_hand=RecordRefund,
+        waiver=WaivePayment,
+        deadline=minutes(10),
+        overdue="payment_unresolved",
+    )
+    reserve = Step(
+        ReserveInventory,
+        success=InventoryReserved,
+        failure=InventoryReservationFailed,
+        compensation=ReleaseInventory,
+        compensated=InventoryReleased,
+        overdue="out_of_stock",
+    )
+    confirm = Pivot(ConfirmOrder, success=OrderConfirmed, failure=OrderConfirmationRefused)
+
+    on_abort = Retriable(CancelOrder, success=OrderCancelled)

@@ -1,0 +1,85 @@
+"""Hold the goods, then set the money aside: nothing is taken for goods that are not there."""
+
+from inventory.commands import CommitInventory, HoldInventory, ReleaseInventory
+from inventory.events import (
+    InventoryHeld,
+    InventoryReleased,
+    InventoryReservationFailed,
+    InventoryReserved,
+)
+from orders.commands import CancelOrder, ConfirmOrder
+from orders.events import (
+    OrderCancellationRequested,
+    OrderCancelled,
+    OrderConfirmationRefused,
+    OrderConfirmed,
+    OrderPlaced,
+)
+from orders.sagas.vocabulary.saga import Pivot, Retriable, Saga, Step
+from payments.commands import (
+    AuthorizePayment,
+    CapturePayment,
+    RecordCharge,
+    RecordRefund,
+    RefundPayment,
+    WaivePayment,
+)
+from payments.events import (
+    PaymentAuthorized,
+    PaymentCaptureDeclined,
+    PaymentCompleted,
+    PaymentFailed,
+    PaymentRefundDeclined,
+    PaymentRefunded,
+    PaymentUnresolved,
+)
+
+
+class ReserveFirst(Saga):
+    """Hold, authorize, commit, confirm, capture; a hold that expires meanwhile is not committed."""
+
+    version = 1
+    flow = "reserve_first"
+    started_by = OrderPlaced
+    aborted_by = OrderCancellationRequested
+
+    hold = Step(
+        HoldInventory,
+        success=InventoryHeld,
+        failure=InventoryReservationFailed,
+        compensation=ReleaseInventory,
+        compensated=InventoryReleased,
+        overdue="out_of_stock",
+    )
+    authorize = Step(
+        AuthorizePayment,
+        success=PaymentAuthorized,
+        failure=PaymentFailed,
+        unresolved=PaymentUnresolved,
+        compensation=RefundPayment,
+        compensated=PaymentRefunded,
+        undo_refused=PaymentRefundDeclined,
+        by_hand=RecordCharge,
+        undone_by_hand=RecordRefund,
+        waiver=WaivePayment,
+        overdue="payment_unresolved",
+    )
+    commit = Step(
+        CommitInventory,
+        success=InventoryReserved,
+        failure=InventoryReservationFailed,
+        compensation=ReleaseInventory,
+        compensated=InventoryReleased,
+        overdue="out_of_stock",
+    )
+    confirm = Pivot(ConfirmOrder, success=OrderConfirmed, failure=OrderConfirmationRefused)
+    capture = Retriable(
+        CapturePayment,
+        success=PaymentCompleted,
+        failure=PaymentCaptureDeclined,
+        unresolved=PaymentUnresolved,
+        by_hand=RecordCharge,
+        waiver=WaivePayment,
+    )
+
+    on_abort = Retriable(CancelOrder, success=OrderCancelled)

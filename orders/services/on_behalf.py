@@ -1,0 +1,95 @@
+"""Staff act for customers: the same use cases, with an operator's act beside them.
+
+What gives back more than one person may decide on is proposed to a second one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractUser
+from django.db import transaction
+
+from orders.events import OrderCancellationRequested, OrderReturnRequested
+from orders.models import Order, OrderReturn, OrderStatus, ProposedAct, ReasonCode, RefundProposal
+from orders.services.approvals import carries_out, needs_another, propose
+from orders.services.cancelling import request_cancellation
+from orders.services.locks import lock_order, require_no_return
+from orders.services.returns import LineToReturn, request_return, worth_of_return
+from outbox.acts import record_act
+from outbox.wiring import publishes
+
+MAY_BE_PAID = (OrderStatus.PENDING, OrderStatus.CONFIRMED)
+"""Statuses of an order whose cancellation gives money back, or may."""
+
+
+@publishes(OrderCancellationRequested)
+@transaction.atomic
+def cancel_for_customer(*, order_id: UUID, reason: str, by: AbstractUser) -> Order | RefundProposal:
+    """Cancel an order for whoever bought, or propose to; raises as :func:`request_cancellation`.
+
+    :raises ReturnRefused: something of it is proposed already.
+    :raises ReasonMissing: no reason is given.
+    """
+    order = lock_order(order_id)
+    amount = order.amount - order.returned_amount
+    if order.status in MAY_BE_PAID and needs_another(order, amount):
+        require_no_return(order)
+        return propose(order, ProposedAct.CANCELLATION, amount=amount, reason=reason, by=by)
+    order = request_cancellation(order_id=order_id, reason_code=ReasonCode.CANCELLED_BY_STAFF)
+    _record(by, "cancel order", order_id, reason)
+    return order
+
+
+@publishes(OrderReturnRequested, OrderCancellationRequested)
+@transaction.atomic
+def return_for_customer(
+    *, order_id: UUID, lines: Sequence[LineToReturn], reason: str, by: AbstractUser
+) -> OrderReturn | RefundProposal | None:
+    """Return units of lines for whoever bought, or propose to; like :func:`request_return`.
+
+    :raises ReasonMissing: no reason is given.
+    """
+    order, amount = worth_of_return(order_id, lines)
+    if needs_another(order, amount):
+        details = {"lines": [asdict(line) for line in lines]}
+        return propose(
+            order, ProposedAct.RETURN, amount=amount, reason=reason, by=by, details=details
+        )
+    made = request_return(
+        order_id=order_id, lines=lines, reason=reason, reason_code=ReasonCode.CANCELLED_BY_STAFF
+    )
+    _record(by, "return lines", order_id, reason)
+    return made
+
+
+@publishes(OrderCancellationRequested)
+@carries_out(ProposedAct.CANCELLATION)
+def cancel_as_agreed(proposal: RefundProposal, _by: AbstractUser) -> Order:
+    """Cancel what two people agree on."""
+    return request_cancellation(
+        order_id=proposal.order_id, reason_code=ReasonCode.CANCELLED_BY_STAFF
+    )
+
+
+@publishes(OrderReturnRequested, OrderCancellationRequested)
+@carries_out(ProposedAct.RETURN)
+def return_as_agreed(proposal: RefundProposal, _by: AbstractUser) -> OrderReturn | None:
+    """Return what two people agree on."""
+    return request_return(
+        order_id=proposal.order_id,
+        lines=[LineToReturn(**line) for line in proposal.details["lines"]],
+        reason=proposal.reason,
+        reason_code=ReasonCode.CANCELLED_BY_STAFF,
+    )
+
+
+def _record(by: AbstractUser, verb: str, order_id: UUID, reason: str) -> None:
+    record_act(
+        actor=by.get_username(),
+        verb=verb,
+        subject=f"order {order_id}",
+        reason=reason,
+        correlation_id=order_id,
+        details={"account": by.pk},
+    )

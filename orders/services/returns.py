@@ -1,0 +1,188 @@
+"""Take back some of an order: goods, money, or both. Amounts are minor units."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+from django.db import transaction
+from django.utils import timezone
+
+from orders.events import OrderReturnCompleted, OrderReturnRequested, ReturnedLine
+from orders.models import STANDING, Order, OrderLine, OrderReturn, OrderStatus, ReasonCode
+from orders.services.approvals import ReturnRefused
+from orders.services.cancelling import begin_cancellation
+from orders.services.locks import lock_order, require_no_return
+from outbox import conversations
+from outbox.kit.money import money
+from outbox.kit.rows import bulk
+from outbox.kit.texts import LONGEST_REASON
+from outbox.publishing import publish
+from outbox.wiring import publishes
+
+
+@dataclass(frozen=True, slots=True)
+class LineToReturn:
+    """Units of one line of an order, by its place in the order."""
+
+    number: int
+    quantity: int
+
+
+@publishes(OrderReturnRequested)
+@transaction.atomic
+def request_return(
+    *,
+    order_id: UUID,
+    lines: Sequence[LineToReturn],
+    reason: str = "",
+    reference: str | None = None,
+    reason_code: str = ReasonCode.CANCELLED_BY_CUSTOMER,
+) -> OrderReturn | None:
+    """Claim units of some lines for a return, and announce it; their money goes back with them.
+
+    :param reference: the caller's own number; one that exists returns the return that bears it.
+    :param reason_code: why the order is cancelled if this takes all of it.
+    :returns: ``None`` if this is all of an order whose goods have not left: it is cancelled.
+    :raises ReturnRefused: the order does not stand, or a line does not have so many units left.
+    """
+    conversations.lock([order_id])
+    if reference and (known := OrderReturn.objects.filter(reference=reference).first()):
+        return known
+    order = _order_to_return(order_id)
+    rows = list(order.lines.order_by("number"))
+    wanted = _units_by_line(lines, rows)
+    if _takes_all(rows, wanted) and order.status == OrderStatus.CONFIRMED:
+        begin_cancellation(order, reason_code=reason_code)
+        return None
+    amount = _worth_of(order, rows, wanted)
+    returned = [row for row in rows if row.number in wanted]
+    for row in returned:
+        row.returned += wanted[row.number]
+    bulk.update(returned, ["returned"])
+    return _begin(
+        order,
+        amount=amount,
+        lines=[ReturnedLine(row.number, row.sku, wanted[row.number]) for row in returned],
+        reason=reason,
+        reference=reference,
+    )
+
+
+def worth_of_return(order_id: UUID, lines: Sequence[LineToReturn]) -> tuple[Order, int]:
+    """Lock an order, and say what would go back of it with units of some lines.
+
+    :raises ReturnRefused: as :func:`request_return` does.
+    """
+    order = _order_to_return(order_id)
+    rows = list(order.lines.order_by("number"))
+    return order, _worth_of(order, rows, _units_by_line(lines, rows))
+
+
+@publishes(OrderReturnRequested)
+@transaction.atomic
+def request_refund(*, order_id: UUID, amount: int, reason: str) -> OrderReturn:
+    """Claim money of an order that its customer gets back while keeping the goods.
+
+    :raises ReturnRefused: the order does not stand, or not so much is left of its amount.
+    """
+    order = lock_refundable(order_id, amount)
+    return _begin(order, amount=amount, lines=[], reason=reason)
+
+
+def lock_refundable(order_id: UUID, amount: int) -> Order:
+    """Lock an order of which so much money can go back.
+
+    :raises ReturnRefused: the order does not stand, or not so much is left of its amount.
+    """
+    order = _order_to_return(order_id)
+    left = order.amount - order.returned_amount
+    if not 0 < amount <= left:
+        asked, rest = money(amount, order.currency), money(left, order.currency)
+        raise ReturnRefused(f"order {order.id}: {asked} cannot be refunded, {rest} is left of it")
+    return order
+
+
+@transaction.atomic(savepoint=False)
+def complete_return(*, order_id: UUID, return_id: UUID) -> None:
+    """Close a return that is paid out and whose goods are back; a closed one is announced again."""
+    returned = OrderReturn.objects.select_for_update().get(pk=return_id, order_id=order_id)
+    if returned.completed_at is None:
+        returned.completed_at = timezone.now()
+        returned.save(update_fields=["completed_at"])
+    publish(
+        OrderReturnCompleted(
+            order_id=order_id,
+            return_id=return_id,
+            amount=returned.amount,
+            completed_at=returned.completed_at,
+        ),
+        conversation=order_id,
+    )
+
+
+def _order_to_return(order_id: UUID) -> Order:
+    order = lock_order(order_id)
+    if order.status not in STANDING:
+        raise ReturnRefused(f"order {order.id} is {order.status}: nothing of it can be returned")
+    require_no_return(order, ReturnRefused)
+    return order
+
+
+def _takes_all(rows: Sequence[OrderLine], wanted: Mapping[int, int]) -> bool:
+    return all(wanted.get(row.number, 0) == row.quantity - row.returned for row in rows)
+
+
+def _worth_of(order: Order, rows: Sequence[OrderLine], wanted: Mapping[int, int]) -> int:
+    """Return what goes back for units of lines: what was refunded without goods counts as well."""
+    left = order.amount - order.returned_amount
+    if _takes_all(rows, wanted) and order.status == OrderStatus.CONFIRMED:
+        return left
+    return min(left, sum(row.worth_of(wanted[row.number]) for row in rows if row.number in wanted))
+
+
+def _units_by_line(lines: Sequence[LineToReturn], rows: Sequence[OrderLine]) -> dict[int, int]:
+    left = {row.number: row.quantity - row.returned for row in rows}
+    wanted: dict[int, int] = {}
+    for line in lines:
+        wanted[line.number] = wanted.get(line.number, 0) + line.quantity
+        if line.quantity < 1 or wanted[line.number] > left.get(line.number, 0):
+            raise ReturnRefused(
+                f"line {line.number}: {line.quantity} units cannot be returned,"
+                f" {left.get(line.number, 0)} are left of it"
+            )
+    if not wanted:
+        raise ReturnRefused("a return needs lines")
+    return wanted
+
+
+def _begin(
+    order: Order,
+    *,
+    amount: int,
+    lines: Sequence[ReturnedLine],
+    reason: str,
+    reference: str | None = None,
+) -> OrderReturn:
+    order.returned_amount += amount
+    order.save(update_fields=["returned_amount"])
+    returned = OrderReturn.objects.create(
+        order=order,
+        amount=amount,
+        lines=msgspec.to_builtins(lines),
+        reason=reason[:LONGEST_REASON],
+        reference=reference,
+    )
+    publish(
+        OrderReturnRequested(
+            order_id=order.id,
+            return_id=returned.id,
+            amount=amount,
+            currency=order.currency,
+            lines=tuple(lines),
+            requested_at=returned.requested_at,
+        ),
+        conversation=order.id,
+        flow=order.flow,
+    )
+    return returned

@@ -1,0 +1,62 @@
+"""Messages as CloudEvents 1.0 in structured mode, each a line of JSON.
+
+https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md, with the documented extensions
+``traceparent`` (distributed tracing), ``sequence``, ``correlationid`` and ``causationid``.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from outbox.contracts.schemas import schema_uri
+from outbox.messages import Event, type_of
+from outbox.models import Message
+
+DIGITS = 10
+"""A sequence is a text that sorts like its number: PostgreSQL's integer has ten digits at most."""
+
+
+def cloud_event(message: Message, *, source: str = "", schemas: str = "") -> dict[str, Any]:
+    """Describe a message by the attributes of a CloudEvent; its payload is the data.
+
+    :param source: what stands before the context in ``source``, such as ``https://shop.example``.
+    :param schemas: the address under which the JSON Schemas are served.
+    """
+    attributes = {
+        "specversion": "1.0",
+        "id": str(message.id),
+        "source": f"{source}/{message.context}",
+        "type": message.type,
+        "subject": str(message.correlation_id),
+        "time": message.recorded_at.isoformat().replace("+00:00", "Z"),
+        "datacontenttype": "application/json",
+        "dataschema": schema_uri(message.type, message.version, base=schemas),
+        "sequence": f"{message.sequence:0{DIGITS}}",
+        "correlationid": str(message.correlation_id),
+    }
+    if message.causation_id:
+        attributes["causationid"] = str(message.causation_id)
+    if message.traceparent:
+        attributes["traceparent"] = message.traceparent
+    return {**attributes, "data": message.payload}
+
+
+def recorded_events(
+    *, since: datetime | None = None, conversation: UUID | None = None
+) -> Iterator[Message]:
+    """Read events from the log in the order in which they were recorded.
+
+    What an open transaction is still to commit may bear an earlier time than what is read here:
+    this is for archives and for looking, not for following the log. A subscriber follows.
+    """
+    events = [name for name, contract in type_of.items() if issubclass(contract, Event)]
+    found = Message.objects.filter(type__in=events).order_by("recorded_at", "sequence")
+    if since is not None:
+        found = found.filter(recorded_at__gte=since)
+    if conversation is not None:
+        found = found.filter(correlation_id=conversation)
+    with transaction.atomic():
+        yield from found.iterator()

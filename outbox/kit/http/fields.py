@@ -1,0 +1,140 @@
+"""What JSON may be in a request of the API: taken for what it is, and refused where it is not."""
+
+import re
+from functools import cache
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.core.validators import RegexValidator
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.request import Request
+
+from outbox.kit.money import DECIMALS
+from outbox.kit.skus import LONGEST_SKU, NoSku, require_sku
+from outbox.kit.texts import LONGEST_REASON
+
+_ONE_LINE = re.compile(r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z")
+"""No control character (Unicode's category Cc), and no other end of a line or paragraph."""
+
+
+class WholeNumber(serializers.IntegerField):
+    """A JSON number without a fraction, even as ``3.0``; ``"3"`` and ``true`` are refused.
+
+    Source: JSON Schema Validation 2020-12, section 6.1.1: integers have a zero fractional part.
+    """
+
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is float and data.is_integer():
+            return int(data)
+        if type(data) is not int:
+            self.fail("invalid")
+        return data
+
+
+class Text(serializers.CharField):
+    """A JSON string, taken as it is; numbers are refused."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(trim_whitespace=False, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Line(Text):
+    """A text of one line: it may stand in a mail's subject, a log or a list."""
+
+    def __init__(self, **options: Any) -> None:
+        one_line = RegexValidator(_ONE_LINE, "Write it in one line.")
+        super().__init__(validators=[one_line], **options)
+
+
+class Truth(serializers.BooleanField):
+    """JSON's ``true`` or ``false``; ``"yes"`` and ``1`` are refused."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if type(data) is not bool:
+            self.fail("invalid", input=data)
+        return data
+
+
+class Identifier(serializers.UUIDField):
+    """A UUID as text; numbers are refused."""
+
+    def to_internal_value(self, data: Any) -> UUID:
+        if not isinstance(data, str):
+            self.fail("invalid", value=data)
+        return super().to_internal_value(data)
+
+
+class Reason(Text):
+    """Why something has to be done; it stays among the operators' acts."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            max_length=LONGEST_REASON,
+            validators=[RegexValidator(r"\S", "Say why.")],
+            help_text="Why; it stays among the operators' acts.",
+            **options,
+        )
+
+
+class Currency(serializers.ChoiceField):
+    """The code of a currency in which people can be charged."""
+
+    default_error_messages: ClassVar = {
+        "invalid_choice": "{input} is no currency of ISO 4217: use one such as GBP."
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=sorted(DECIMALS), help_text="ISO 4217.", **options)
+
+
+class Sku(Text):
+    """A name for goods that are new here."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=LONGEST_SKU, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        try:
+            return require_sku(super().to_internal_value(data))
+        except NoSku as error:
+            raise ValidationError(str(error)) from error
+
+
+class Strict(serializers.Serializer[Any]):
+    """Refuses fields that it does not know, so that a client sees a typo at once."""
+
+    @classmethod
+    def read(cls, request: Request) -> dict[str, Any]:
+        """Return the fields of a request's body.
+
+        :raises ValidationError: something in it cannot be used.
+        """
+        fields: dict[str, Any] = _reader_of(cls).run_validation(request.data)
+        return fields
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and (unknown := sorted(data.keys() - self.fields.keys())):
+            raise ValidationError({name: ["Unknown field: leave it out."] for name in unknown})
+        return super().to_internal_value(data)
+
+
+@cache
+def _reader_of(kind: type[Strict]) -> Strict:
+    """Return the one that reads all bodies of its kind: to make one copies every field."""
+    return kind()
+
+
+def key_in_path(text: str, *, longest: int) -> str:
+    """Return a text by which an address names something.
+
+    :raises NotFound: nothing can have this name; PostgreSQL could not even be asked for it.
+    """
+    if len(text) > longest or "\x00" in text:
+        raise NotFound("There is nothing of this name.")
+    return text

@@ -1,0 +1,78 @@
+"""Read the log back: the messages of conversations as envelopes, in their order."""
+
+from collections.abc import Collection, Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from outbox.messages import Contract, Envelope, decode
+
+_MESSAGES = """
+SELECT m.id, m.aggregateid, m.sequence, m.type, m.version, m.payload::text, m.flow, m.traceparent,
+       extract(epoch FROM m.recorded_at)::float8
+FROM outbox_message m
+WHERE m.aggregateid = ANY(%s) AND m.type = ANY(%s)
+ORDER BY m.aggregateid, m.sequence
+"""
+
+_CONVERSATIONS = "SELECT id FROM outbox_conversation WHERE id > %s ORDER BY id LIMIT %s"
+
+_COMPLETE = """
+SELECT c.id FROM outbox_conversation c
+WHERE c.id = ANY(%s)
+  AND c.sequence = (SELECT count(*) FROM outbox_message m WHERE m.aggregateid = c.id)
+"""
+
+_LATEST = """
+SELECT DISTINCT aggregateid FROM (
+    SELECT aggregateid FROM outbox_message ORDER BY id DESC LIMIT %s) AS latest
+"""
+
+FIRST = UUID(int=0)
+"""Stands before every conversation."""
+
+
+def conversations_after(conversation: UUID, limit: int) -> list[UUID]:
+    """List conversations by their key, behind one of them (or :data:`FIRST`)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CONVERSATIONS, [conversation, limit])
+        return [key for (key,) in cursor.fetchall()]
+
+
+def latest_conversations(messages: int) -> list[UUID]:
+    """List the conversations to which the latest messages belong."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LATEST, [messages])
+        return [key for (key,) in cursor.fetchall()]
+
+
+def complete(conversations: Collection[UUID]) -> set[UUID]:
+    """Pick the conversations of which the log still has every message."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COMPLETE, [list(conversations)])
+        return {key for (key,) in cursor.fetchall()}
+
+
+def read(
+    conversations: Collection[UUID], contracts: Collection[type[Contract]]
+) -> Iterator[Envelope[Any]]:
+    """Yield the messages of some types, each conversation's in its order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MESSAGES, [list(conversations), [contract.__name__ for contract in contracts]]
+        )
+        rows = cursor.fetchall()
+    # Rows one by one and times as objects would double the price of a message.
+    for key, conversation, sequence, name, version, payload, flow, trace, at in rows:
+        yield Envelope(
+            message=decode(name, version, payload),
+            id=key,
+            conversation=conversation,
+            sequence=sequence,
+            flow=flow,
+            traceparent=trace,
+            recorded_at=datetime.fromtimestamp(at, UTC),
+            attempt=1,
+        )

@@ -1,0 +1,99 @@
+"""Redrive in ramps: a few dead letters first, more while they go well."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from outbox.models import Lane
+from outbox.operations.dead_letters import Selection
+from outbox.operations.redrive import redrive
+
+BETWEEN_LOOKS = 0.2
+"""Seconds between two looks at what became of a ramp."""
+
+
+class NobodyDelivers(Exception):
+    """What was redriven is not tried: see that workers run, and that Redis answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """What became of the dead letters that were redriven together, after one try of each."""
+
+    settled: int
+    failed: int
+
+    @property
+    def error_rate(self) -> float:
+        """Return the share of those that failed again, from 0 to 1."""
+        return self.failed / ((self.settled + self.failed) or 1)
+
+
+def pause() -> None:
+    """Let the workers work."""
+    time.sleep(BETWEEN_LOOKS)
+
+
+def sizes() -> Iterator[int]:
+    """Yield 1, 2, 5, 10, 20, 50, 100 and so on."""
+    scale = 1
+    while True:
+        yield from (scale, 2 * scale, 5 * scale)
+        scale *= 10
+
+
+def redrive_in_ramps(  # noqa: PLR0913 - each has its name at the call
+    selection: Selection,
+    *,
+    actor: str,
+    reason: str,
+    most_failing: float = 0.1,
+    patience: float = 60.0,
+    wait: Callable[[], None] = pause,
+) -> Iterator[Ramp]:
+    """Redrive 1, 2, 5, 10 and so on; each ramp begins when all of the last one have been tried.
+
+    Stops after the ramp whose error rate is above the limit; workers deliver meanwhile.
+
+    :param most_failing: the highest error rate with which it goes on, from 0 to 1.
+    :param patience: seconds without any progress before it is given up.
+    :raises NobodyDelivers: nothing was tried for as long as that.
+    :raises ReasonMissing: the reason is empty.
+    """
+    named = list(selection.rows().values_list("pk", flat=True))
+    for size in sizes():
+        if not named:
+            return
+        ramp, named = named[:size], named[size:]
+        places = dict(Lane.objects.filter(pk__in=ramp).values_list("pk", "next"))
+        redriven = redrive(Selection(lanes=ramp), actor=actor, reason=reason)
+        outcome = _outcome({key: places[key] for key in redriven}, patience, wait)
+        yield outcome
+        if outcome.error_rate > most_failing:
+            return
+
+
+def _outcome(places: Mapping[int, int], patience: float, wait: Callable[[], None]) -> Ramp:
+    """Wait until each was tried once.
+
+    :param places: by lane, the sequence of the message that was redriven.
+    """
+    untried = len(places)
+    until = time.monotonic() + patience
+    while untried:
+        wait()
+        failed, under_way = _standing(places)
+        if under_way < untried:
+            until = time.monotonic() + patience
+        untried = under_way
+        if untried and time.monotonic() > until:
+            raise NobodyDelivers(f"{untried} of {len(places)} were not tried in {patience:g} s")
+    return Ramp(settled=len(places) - failed, failed=failed)
+
+
+def _standing(places: Mapping[int, int]) -> tuple[int, int]:
+    """Count the lanes whose message has failed again, and those where it was not tried yet."""
+    rows = Lane.objects.filter(pk__in=list(places)).values_list("pk", "next", "attempts")
+    still_there = [attempts for key, place, attempts in rows if place == places[key]]
+    failed = sum(attempts > 0 for attempts in still_there)
+    return failed, len(still_there) - failed

@@ -1,0 +1,172 @@
+"""The sandbox gateway: an outside party with a book of its own, for development and tests.
+
+How it behaves is written on the payment method (``sandbox_cards``). While a file with the name of
+its book and the ending ``.away`` exists, it answers nobody.
+"""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from payments.gateways.port import (
+    Declined,
+    Entry,
+    Notice,
+    Result,
+    Sought,
+    Succeeded,
+    Unknown,
+)
+from payments.gateways.sandbox import webhooks
+from payments.gateways.sandbox.book import Book
+from payments.gateways.sandbox.cards import Manner, manner_of
+
+SECONDS_OF_PATIENCE = 0.5
+"""The time to wait that it asks for when there are too many calls."""
+
+
+class SandboxGateway:
+    """Keeps its book in SQLite; answers as the payment method's name says."""
+
+    def __init__(self, book: Path, delay: float = 0.0, webhook_secrets: Sequence[str] = ()) -> None:
+        """Open the book, or begin one.
+
+        :param delay: seconds that every call takes.
+        """
+        self.delay = delay
+        self.away = book.with_name(f"{book.name}.away")
+        self.webhook_secrets = webhook_secrets
+        # SQLite has one writer at a time: threads that wait here do not spin on its lock.
+        self.writing = threading.Lock()
+        self.book = Book(book)
+
+    def charge(
+        self, *, key: str, amount: int, currency: str, payment_method: str, order_id: str
+    ) -> Result:
+        """Take the money, or decline, as the payment method says."""
+        return self._begin("charge", key, order_id, amount, currency, payment_method)
+
+    def authorize(
+        self, *, key: str, amount: int, currency: str, payment_method: str, order_id: str
+    ) -> Result:
+        """Set the money aside, or decline, as the payment method says."""
+        return self._begin("authorize", key, order_id, amount, currency, payment_method)
+
+    def capture(self, *, key: str, amount: int, currency: str, reference: str) -> Result:
+        """Take up to what was authorised."""
+        return self._go_on("capture", key, amount, currency, reference)
+
+    def void(self, *, key: str, amount: int, currency: str, reference: str) -> Result:
+        """Let go what was authorised."""
+        return self._go_on("void", key, amount, currency, reference)
+
+    def refund(self, *, key: str, amount: int, currency: str, reference: str) -> Result:
+        """Give back up to what was captured."""
+        return self._go_on("refund", key, amount, currency, reference)
+
+    def find(self, sought: Sought) -> Result | None:
+        """Look the key up in the book."""
+        if not self._is_there():
+            return _SILENCE
+        found = self.book.look_up(sought.key)
+        if found is None:
+            return None
+        decline_code, amount, currency = found
+        return Declined(decline_code) if decline_code else Succeeded(sought.key, amount, currency)
+
+    def entries(self, since: datetime, until: datetime) -> Iterator[Entry]:
+        """Read the book."""
+        for kind, key, order_id, amount, currency, made_at, charge in self.book.made(
+            since.timestamp(), until.timestamp()
+        ):
+            moment = datetime.fromtimestamp(made_at, tz=UTC)
+            yield Entry(kind, key, order_id, key, amount, currency, moment, charge or key)
+
+    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> Notice | None:
+        """Read what the sandbox itself has sent."""
+        return webhooks.read(body, headers, self.webhook_secrets)
+
+    def _begin(  # noqa: PLR0913, PLR0917 - the columns of a row
+        self, kind: str, key: str, order_id: str, amount: int, currency: str, payment_method: str
+    ) -> Result:
+        manner = manner_of(payment_method, kind)
+        if not self._is_there(manner.delay):
+            return _SILENCE
+        with self.writing:
+            return self._refuse(key, manner) or self._enter(
+                manner,
+                key=key,
+                kind=kind,
+                order_id=order_id,
+                asked=amount,
+                amount=amount + manner.excess,
+                currency=currency,
+                charge="",
+                decline_code=manner.decline_code,
+                payment_method=payment_method,
+            )
+
+    def _go_on(self, kind: str, key: str, amount: int, currency: str, reference: str) -> Result:
+        if not self._is_there():
+            return _SILENCE
+        with self.writing, self.book.writing():
+            standing = self.book.standing(reference, without=key)
+            if standing is None:
+                return Declined(f"cannot_{kind}")
+            manner = manner_of(standing.payment_method, kind)
+            left = standing.left_to(kind)
+            may_be_done = 0 <= amount <= left and (left or not standing.begun)
+            excess = manner.excess if standing.is_first(kind) else 0
+            return self._refuse(key, manner) or self._enter(
+                manner,
+                key=key,
+                kind=kind,
+                order_id=standing.order_id,
+                asked=amount,
+                amount=max(0, amount - excess) if kind == "refund" else amount + excess,
+                currency=currency,
+                charge=reference,
+                decline_code=manner.decline_code if may_be_done else f"cannot_{kind}",
+                payment_method=standing.payment_method,
+            )
+
+    def _is_there(self, delay: float = 0.0) -> bool:
+        if self.delay + delay:
+            time.sleep(self.delay + delay)
+        return not self.away.exists()
+
+    def _refuse(self, key: str, manner: Manner) -> Result | None:
+        """Do nothing for the first calls of a key, where the manner says so."""
+        if manner.lost and self.book.lose(key) <= manner.lost:
+            return _SILENCE
+        if manner.limited and self.book.lose(key) <= manner.limited:
+            return Unknown("too many requests", SECONDS_OF_PATIENCE)
+        return None
+
+    def _enter(self, manner: Manner, **fields: str | int) -> Result:
+        line = self.book.enter(**fields)
+        if manner.stored_error:
+            return Unknown("a server error")
+        if line.calls <= manner.silent:
+            return _SILENCE
+        if not line.is_same:
+            return Unknown("this key was used with other parameters")
+        if line.decline_code:
+            return Declined(line.decline_code)
+        return Succeeded(str(fields["key"]), line.amount, line.currency)
+
+
+_SILENCE = Unknown("the gateway gave no answer")
+
+
+def connect() -> SandboxGateway:
+    """Open the sandbox that the settings describe."""
+    return SandboxGateway(
+        Path(settings.SANDBOX_BOOK),
+        settings.SANDBOX_DELAY_SECONDS,
+        settings.SANDBOX_WEBHOOK_SECRETS,
+    )

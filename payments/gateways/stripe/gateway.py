@@ -1,0 +1,177 @@
+"""Stripe, through its official library: PaymentIntents with our key, confirmed at once.
+
+The card is entered in the shop's front end (Stripe.js), which sends its payment method's token
+here; the customer is not there when a worker charges it, so a card that wants to ask its holder is
+declined with ``authentication_required``.
+
+Sources: docs.stripe.com/api/payment_intents, /api/refunds, /api/errors, /api/idempotent_requests;
+docs.stripe.com/payments/place-a-hold-on-a-payment-method.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+import stripe
+from django.conf import settings
+
+from payments.gateways import signature
+from payments.gateways.port import Entry, Notice, Result, Sought, Succeeded
+from payments.gateways.stripe.answers import answer
+from payments.gateways.stripe.book import StripeBook
+from payments.gateways.stripe.events import notice_of
+from payments.gateways.stripe.look_up import LookUp
+from payments.gateways.stripe.money import to_stripe
+from payments.gateways.stripe.objects import of_beginning, of_capture, of_refund, of_void
+
+CONNECT_SECONDS, ANSWER_SECONDS = 3, 10
+"""How long a call waits for a connection, and for its answer; then its outcome is unknown."""
+
+NOTHING = "nothing"
+"""The reference of a payment of nothing: Stripe moves no amount of 0."""
+
+
+class StripeGateway:
+    """Speaks to Stripe, or to what answers in its place at another address."""
+
+    def __init__(
+        self,
+        api_key: str,
+        webhook_secrets: Sequence[str],
+        api_base: str = stripe.DEFAULT_API_BASE,
+        http_client: stripe.HTTPClient | None = None,
+    ) -> None:
+        """Make ready; nothing is sent yet.
+
+        :param webhook_secrets: of the webhook endpoint; two while one replaces the other.
+        :param http_client: another than that of the library.
+        """
+        self.webhook_secrets = webhook_secrets
+        client = stripe.StripeClient(
+            api_key,
+            # The lane that owes the call is what tries again, with the same key.
+            max_network_retries=0,
+            http_client=http_client
+            or stripe.RequestsClient(timeout=(CONNECT_SECONDS, ANSWER_SECONDS)),
+            base_addresses={"api": api_base},
+        )
+        self.intents = client.v1.payment_intents
+        self.refunds = client.v1.refunds
+        self.book = StripeBook(self.intents, self.refunds, client.v1.disputes)
+        self.record = LookUp(self.intents, self.refunds)
+
+    def charge(
+        self, *, key: str, amount: int, currency: str, payment_method: str, order_id: str
+    ) -> Result:
+        """Take the money at once."""
+        return self._begin("automatic", key, amount, currency, payment_method, order_id)
+
+    def authorize(
+        self, *, key: str, amount: int, currency: str, payment_method: str, order_id: str
+    ) -> Result:
+        """Set the money aside; most cards hold it for seven days."""
+        return self._begin("manual", key, amount, currency, payment_method, order_id)
+
+    def capture(
+        self,
+        *,
+        key: str,
+        amount: int,
+        currency: str,
+        reference: str,
+    ) -> Result:
+        """Take what was set aside, or part of it; Stripe lets the rest go."""
+        if reference == NOTHING:
+            return Succeeded(NOTHING, 0, currency)
+        return answer(
+            of_capture,
+            lambda: self.intents.capture(
+                reference,
+                {"amount_to_capture": to_stripe(amount, currency)},
+                {"idempotency_key": key},
+            ),
+        )
+
+    def void(
+        self,
+        *,
+        key: str,
+        amount: int,  # noqa: ARG002 - all of it
+        currency: str,
+        reference: str,
+    ) -> Result:
+        """Let go what was set aside."""
+        if reference == NOTHING:
+            return Succeeded(NOTHING, 0, currency)
+        return answer(of_void, lambda: self.intents.cancel(reference, {}, {"idempotency_key": key}))
+
+    def refund(
+        self,
+        *,
+        key: str,
+        amount: int,
+        currency: str,
+        reference: str,
+    ) -> Result:
+        """Give back what was captured, or part of it."""
+        return answer(
+            of_refund,
+            lambda: self.refunds.create(
+                {
+                    "payment_intent": reference,
+                    "amount": to_stripe(amount, currency),
+                    "metadata": {"key": key},
+                },
+                {"idempotency_key": key},
+            ),
+        )
+
+    def find(self, sought: Sought) -> Result | None:
+        """Look at the payment itself, or among those made since."""
+        if sought.reference == NOTHING:
+            return Succeeded(NOTHING, 0)
+        return self.record.find(sought)
+
+    def entries(self, since: datetime, until: datetime) -> Iterator[Entry]:
+        """Yield payments, refunds and disputes as Stripe lists them, by when they were begun."""
+        return self.book.entries(since, until)
+
+    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> Notice | None:
+        """Read an event of the endpoint whose secrets are set."""
+        signature.check(body, headers.get("Stripe-Signature", ""), self.webhook_secrets)
+        return notice_of(body)
+
+    def _begin(  # noqa: PLR0913, PLR0917 - what a payment is
+        self,
+        capture_method: Literal["automatic", "manual"],
+        key: str,
+        amount: int,
+        currency: str,
+        payment_method: str,
+        order_id: str,
+    ) -> Result:
+        if amount == 0:
+            return Succeeded(NOTHING, 0, currency)
+        return answer(
+            of_beginning,
+            lambda: self.intents.create(
+                {
+                    "amount": to_stripe(amount, currency),
+                    "currency": currency.lower(),
+                    "payment_method": payment_method,
+                    "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+                    "confirm": True,
+                    "off_session": True,
+                    "capture_method": capture_method,
+                    "metadata": {"order_id": order_id, "key": key},
+                },
+                {"idempotency_key": key},
+            ),
+        )
+
+
+def connect() -> StripeGateway:
+    """Speak to Stripe with the key of the settings."""
+    return StripeGateway(
+        settings.STRIPE_API_KEY, settings.STRIPE_WEBHOOK_SECRETS, settings.STRIPE_API_BASE
+    )

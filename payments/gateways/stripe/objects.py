@@ -1,0 +1,145 @@
+"""What Stripe's objects say of the outcome of an operation, and of a dispute.
+
+Sources: docs.stripe.com/api/payment_intents/object, /api/refunds/object, /api/disputes/object.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from payments.gateways.port import Declined, Disputed, Result, Stage, Succeeded, Unknown
+from payments.gateways.stripe.money import from_stripe
+
+Plain = Mapping[str, Any]
+"""An object of Stripe's as its JSON has it."""
+
+FAILED = frozenset({"failed", "canceled"})
+"""States that a refund never leaves again; the money is with us."""
+
+_STAGES = {
+    "warning_needs_response": Stage.NEEDS_ANSWER,
+    "needs_response": Stage.NEEDS_ANSWER,
+    "warning_closed": Stage.WON,
+    "prevented": Stage.WON,
+    "won": Stage.WON,
+    "lost": Stage.LOST,
+}
+
+
+def plain(answered: Any) -> Plain:
+    """Turn an object of the library into what its JSON had."""
+    fields: Plain = answered.to_dict()
+    return fields
+
+
+def moment(seconds: float) -> datetime:
+    """Read a time of Stripe's."""
+    return datetime.fromtimestamp(seconds, tz=UTC)
+
+
+def key_of(fields: Plain, kind: str = "") -> str:
+    """Return our key of what we began; empty for what others did.
+
+    A payment's metadata names the key of its beginning; its capture or void has another one.
+    """
+    return "" if kind in {"capture", "void"} else _metadata(fields, "key")
+
+
+def order_of(fields: Plain) -> str:
+    """Return the id of the order that something was done for; empty where nobody says."""
+    return _metadata(fields, "order_id")
+
+
+def _metadata(fields: Plain, name: str) -> str:
+    return str((fields.get("metadata") or {}).get(name, ""))
+
+
+def payment_of(fields: Plain) -> str:
+    """Return the payment that a refund or a dispute belongs to; empty where Stripe names none."""
+    payment = fields.get("payment_intent") or ""
+    return str(payment["id"] if isinstance(payment, Mapping) else payment)
+
+
+def amount_of(fields: Plain, name: str = "amount") -> int:
+    """Return an amount as minor units; ``amount`` where the object does not have it."""
+    return from_stripe(fields.get(name, fields["amount"]), fields["currency"])
+
+
+def currency_of(fields: Plain) -> str:
+    """Return a currency as ISO 4217 writes it."""
+    return str(fields["currency"]).upper()
+
+
+def of_beginning(intent: Plain) -> Result:
+    """Read a payment as the outcome of its charge or authorization."""
+    match intent["status"]:
+        case "succeeded":
+            return _moved(intent, "amount_received")
+        case "requires_capture":
+            return _moved(intent, "amount_capturable")
+        case "requires_action":
+            return Declined("authentication_required")
+        case "requires_payment_method" | "canceled":
+            return Declined(_decline_code(intent))
+        case status:
+            return Unknown(f"the payment is {status}")
+
+
+def of_capture(intent: Plain) -> Result | None:
+    """Read a payment as the outcome of its capture; ``None`` while it is only set aside."""
+    match intent["status"]:
+        case "succeeded":
+            return _moved(intent, "amount_received")
+        case "requires_capture":
+            return None
+        case "canceled":
+            return Declined("canceled")
+        case status:
+            return Unknown(f"the payment is {status}")
+
+
+def of_void(intent: Plain) -> Result | None:
+    """Read a payment as the outcome of its void; ``None`` while it is still set aside."""
+    match intent["status"]:
+        case "canceled":
+            return Succeeded(intent["id"])
+        case "requires_capture":
+            return None
+        case "succeeded":
+            return Declined("captured")
+        case status:
+            return Unknown(f"the payment is {status}")
+
+
+def of_refund(refund: Plain) -> Result:
+    """Read a refund. One that is under way counts; ``refund.failed`` tells if it fails."""
+    if refund["status"] in FAILED:
+        return Declined(why_failed(refund), str(refund["id"]))
+    return _moved(refund, "amount")
+
+
+def why_failed(refund: Plain) -> str:
+    """Say why a refund has come to nothing."""
+    return str(refund.get("failure_reason") or f"refund_{refund['status']}")
+
+
+def dispute_of(fields: Plain) -> Disputed:
+    """Read a dispute."""
+    answer_by = (fields.get("evidence_details") or {}).get("due_by")
+    return Disputed(
+        reference=str(fields["id"]),
+        amount=amount_of(fields),
+        currency=currency_of(fields),
+        reason=str(fields.get("reason") or ""),
+        stage=_STAGES.get(str(fields.get("status")), Stage.UNDER_REVIEW),
+        answer_by=moment(answer_by) if answer_by else None,
+    )
+
+
+def _moved(fields: Plain, name: str) -> Succeeded:
+    return Succeeded(str(fields["id"]), amount_of(fields, name), currency_of(fields))
+
+
+def _decline_code(intent: Plain) -> str:
+    error = intent.get("last_payment_error") or {}
+    return str(error.get("decline_code") or error.get("code") or intent["status"])

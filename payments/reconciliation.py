@@ -1,0 +1,155 @@
+"""Hold our ledger against a gateway's own book, line by line, and let it follow what the book says.
+
+Both clocks matter at the edges of a period, so no line is judged by its time alone: what the book
+has is sought in the whole ledger, and what only the ledger has is asked of the gateway once more. A
+call that is under way is no difference.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+
+from django.db import transaction
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from outbox.alerts import alert_operators
+from outbox.commands import AlertOperators
+from outbox.conversations import flow_of
+from outbox.kit.rows import bulk
+from outbox.wiring import publishes
+from payments.commands import HeedWebhook
+from payments.gateways.port import (
+    Entry,
+    KeepsBook,
+    Notice,
+    gateway_named,
+)
+from payments.ledger import read_ledgers
+from payments.models import (
+    Payment,
+    Reconciliation,
+)
+from payments.services.asking import of_ledger, of_open_disputes
+from payments.services.comparing import Difference, compare, news_of
+from payments.services.matching import order_in, orders_of_payments
+from payments.webhooks import keep
+
+PAGE = 500
+
+
+class KeepsNoBook(Exception):
+    """A gateway has no book that could be read: compare with the report that its provider gives."""
+
+
+@publishes(AlertOperators, HeedWebhook)
+def reconcile(*, gateway: str, since: datetime, until: datetime, flag: bool) -> list[Difference]:
+    """Compare everything from ``since`` until before ``until``, and keep that it was done.
+
+    :param flag: let the ledger follow what the book says, and have a human look after the payments
+        that differ.
+    :raises UnknownGateway: there is no gateway of this name.
+    :raises KeepsNoBook: it has no book.
+    :raises GatewaySilent: its book cannot be read to the end now.
+    """
+    provider = gateway_named(gateway)
+    if not isinstance(provider, KeepsBook):
+        raise KeepsNoBook(f"{gateway} keeps no book that can be read")
+    seen: set[int] = set()
+    differences: list[Difference] = []
+    news: list[Entry] = []
+    count = 0
+    book = provider.entries(since, until)
+    while page := list(islice(book, PAGE)):
+        count += len(page)
+        for entry, difference in _of_book(gateway, page, seen):
+            differences.append(difference)
+            news.append(entry)
+    disputed = {each.reference for each in news if each.dispute}
+    differences += of_open_disputes(gateway, until, disputed)
+    differences += of_ledger(provider, gateway, since, until, seen)
+    with transaction.atomic():
+        if flag:
+            _follow(gateway, news)
+            _flag(differences)
+            _alert(gateway, differences)
+        Reconciliation.objects.create(
+            gateway=gateway, since=since, until=until, entries=count, differences=len(differences)
+        )
+    return differences
+
+
+def _of_book(
+    gateway: str, page: Sequence[Entry], seen: set[int]
+) -> Iterator[tuple[Entry, Difference]]:
+    """Yield the entries on which the ledger does not agree."""
+    now = timezone.now()
+    named = [order_in(entry.order_id, entry.key) for entry in page]
+    abouts = [entry.about for entry, order_id in zip(page, named, strict=True) if not order_id]
+    by_payment = orders_of_payments(gateway, abouts)
+    orders = [
+        order_id or by_payment.get(entry.about) for entry, order_id in zip(page, named, strict=True)
+    ]
+    ledgers = {
+        order_id: ledger
+        for order_id, ledger in read_ledgers({each for each in orders if each}).items()
+        if ledger.payment.gateway == gateway
+    }
+    flows = {each: flow_of(each) for each in orders if each and each not in ledgers}
+    for entry, order_id in zip(page, orders, strict=True):
+        ledger = ledgers.get(order_id) if order_id else None
+        line, verdict = compare(entry, ledger, flows, now)
+        if line is not None:
+            seen.add(line.id)
+        if verdict:
+            ours = line.amount if line else None
+            theirs = None if entry.failed else entry.amount
+            whose = str(order_id or entry.order_id)
+            yield entry, Difference(entry.key, entry.kind, whose, ours, theirs, *verdict)
+
+
+def _follow(gateway: str, entries: Sequence[Entry]) -> None:
+    """Let the ledger take in what the book says, as if the gateway had told it by itself."""
+    for entry in entries:
+        stage = entry.dispute.stage if entry.dispute else entry.failed and "failed"
+        notice = Notice(
+            event_id=f"book {entry.kind} {entry.reference} {stage}".rstrip(),
+            type=f"book.{entry.kind}",
+            kind=entry.kind,
+            key=entry.key,
+            order_id=entry.order_id,
+            result=None if entry.dispute else news_of(entry).result,
+            happened_at=entry.made_at,
+            about=entry.about,
+            dispute=entry.dispute,
+        )
+        keep(gateway, notice)
+
+
+def _flag(differences: Sequence[Difference]) -> None:
+    reasons = {
+        order_id: f"{each.kind}: {each.what}"
+        for each in reversed(differences)
+        if (order_id := order_in(each.order_id))
+    }
+    order_ids = list(reasons)
+    for start in range(0, len(order_ids), PAGE):
+        page = order_ids[start : start + PAGE]
+        unflagged = Payment.objects.select_for_update().filter(
+            order_id__in=page, needs_attention=False
+        )
+        rows = list(unflagged.order_by("order_id"))
+        for row in rows:
+            row.needs_attention, row.attention_reason = True, reasons[row.order_id][:200]
+        bulk.update(rows, ["needs_attention", "attention_reason"])
+
+
+def _alert(gateway: str, differences: Sequence[Difference]) -> None:
+    if differences:
+        first = differences[0]
+        alert_operators(
+            subject=f"Ledger and {gateway} differ",
+            text=f"{len(differences)} lines, the first of them {first.kind} of order"
+            f" {first.order_id}: {first.what}; manage.py reconcile --dry-run lists them",
+            conversation=uuid7(),
+        )

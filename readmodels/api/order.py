@@ -1,0 +1,139 @@
+"""One order as the query API shows it, with its lines, its returns and what happened to it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from readmodels.api import polling
+from readmodels.api.filters import STATUSES
+from readmodels.api.freshness import reads
+from readmodels.api.orders import NAMED_OTHERWISE, visible_to
+from readmodels.models import OrderDetail
+from readmodels.names import with_names
+from readmodels.projections.order_detail import order_detail
+
+
+class LineSerializer(serializers.Serializer[Any]):
+    """A line; `amount` is that of all its units, `returned` counts those that come or came back."""
+
+    number = serializers.IntegerField(min_value=1)
+    sku = serializers.CharField()
+    name = serializers.CharField(allow_blank=True)
+    quantity = serializers.IntegerField(min_value=1)
+    returned = serializers.IntegerField(min_value=0)
+    amount = serializers.IntegerField(min_value=0)
+
+
+class ReturnSerializer(serializers.Serializer[Any]):
+    """Money that goes or went back, in minor units."""
+
+    id = serializers.UUIDField()
+    amount = serializers.IntegerField(min_value=0)
+    completed_at = serializers.DateTimeField(allow_null=True)
+
+
+class EntrySerializer(serializers.Serializer[Any]):
+    """Something that happened to an order. Amounts are minor units of its currency."""
+
+    at = serializers.DateTimeField()
+    event = serializers.CharField()
+    amount = serializers.IntegerField(required=False)
+    reason_code = serializers.CharField(required=False)
+
+
+class OrderDetailSerializer(serializers.ModelSerializer[OrderDetail]):
+    """An order with its lines. Amounts are minor units of `currency`."""
+
+    # These describe the answers and never run: values() gives the same rows for less.
+    id = serializers.UUIDField(source="order_id", read_only=True)
+    status = serializers.ChoiceField(STATUSES, read_only=True)
+    customer_name = serializers.CharField(read_only=True, help_text="As it is now.")
+    lines = LineSerializer(many=True, read_only=True)
+    returns = ReturnSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = OrderDetail
+        fields = (
+            "id",
+            "customer_id",
+            "customer_name",
+            "country",
+            "item_count",
+            "amount",
+            "returned_amount",
+            "currency",
+            "status",
+            "reason_code",
+            "payment_status",
+            "stock_status",
+            "backorder_of",
+            "placed_at",
+            "confirmed_at",
+            "fulfilled_at",
+            "cancelled_at",
+            "lines",
+            "returns",
+        )
+        read_only_fields = fields
+
+
+COLUMNS = [name for name in OrderDetailSerializer.Meta.fields if name not in NAMED_OTHERWISE]
+
+
+def found(request: Request, order_id: UUID, rows: Any) -> dict[str, Any]:
+    """Return the row of an order.
+
+    :raises NotFound: there is none that the one who asks may see.
+    """
+    row: dict[str, Any] | None = visible_to(request, rows).filter(order_id=order_id).first()
+    if row is None:
+        raise NotFound("There is no such order.")
+    return row
+
+
+class ReadOrder(APIView):
+    """One order."""
+
+    @reads(order_detail)
+    @extend_schema(
+        operation_id="orders_read",
+        summary="Read an order",
+        description=(
+            "An order of somebody else is not found. To follow an order, send its `ETag` back in "
+            "`If-None-Match` with `Prefer: wait=20`, again and again: each answer comes when the "
+            "order changes, or as a 304 when the time is over."
+        ),
+        parameters=polling.PARAMETERS,
+        responses={200: OrderDetailSerializer, 304: None},
+        tags=["orders"],
+    )
+    def get(self, request: Request, order_id: UUID) -> Response:
+        def read() -> dict[str, Any]:
+            rows = OrderDetail.objects.values(*COLUMNS, id=F("order_id"))
+            return with_names(request, [found(request, order_id, rows)])[0]
+
+        return polling.answer(request, read)
+
+
+class ReadTimeline(APIView):
+    """What happened to one order."""
+
+    @reads(order_detail)
+    @extend_schema(
+        operation_id="orders_timeline",
+        summary="Read an order's timeline",
+        description="The events of the order, its money and its returns, oldest first.",
+        responses=EntrySerializer(many=True),
+        tags=["orders"],
+    )
+    def get(self, request: Request, order_id: UUID) -> Response:
+        return Response(
+            found(request, order_id, OrderDetail.objects.values("timeline"))["timeline"]
+        )

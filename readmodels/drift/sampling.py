@@ -1,0 +1,72 @@
+"""Drift is looked for all the time: beat compares a few rows of each read model, and counts."""
+
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db import router, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from outbox.log import reading as messages
+from readmodels.drift import drift
+from readmodels.drift.drift import Difference
+from readmodels.models import DriftCheck
+from readmodels.projection import Projection, projections
+from readmodels.totals import Totals
+
+log = structlog.get_logger()
+
+FEW = 20
+"""Conversations that one look takes from anywhere, and of those that went on last."""
+
+
+def look_for_drift() -> None:
+    """Compare a few rows of each read model, and write down what was found."""
+    for projection in projections.values():
+        keys = sample(projection, FEW)
+        _write_down(projection, len(keys), drift.compare(projection, keys))
+
+
+def add_up() -> None:
+    """Compare all totals with their shares, and write down what was found."""
+    for projection in projections.values():
+        if isinstance(projection, Totals):
+            rows = projection.total._default_manager  # noqa: SLF001 - Django's documented Model._meta API
+            _write_down(projection, rows.count(), drift.compare_totals(projection))
+
+
+def sample(projection: Projection[Any], size: int) -> list[UUID]:
+    """Choose conversations: those that went on last, and as many from anywhere."""
+    latest = messages.latest_conversations(size)
+    return sorted({*latest, *_anywhere(projection, latest, size)})
+
+
+def _anywhere(projection: Projection[Any], latest: Sequence[UUID], size: int) -> Iterator[UUID]:
+    """Yield neighbours in the order of their keys, which is about that of their beginnings."""
+    first = drift.keys_after(projection, messages.FIRST, 1)
+    if not first:
+        return
+    ends = sorted(key.int for key in (*first, *latest))
+    start = UUID(int=random.randint(ends[0], ends[-1]) - 1)
+    found = drift.keys_after(projection, start, size)
+    yield from found
+    yield from drift.keys_after(projection, messages.FIRST, size - len(found))
+
+
+def _write_down(
+    projection: Projection[Any], compared: int, differences: Sequence[Difference]
+) -> None:
+    if differences:
+        log.warning(
+            "drift_found", read_model=projection.name, rows=[str(each) for each in differences]
+        )
+    with transaction.atomic(using=router.db_for_write(DriftCheck)):
+        check, _ = DriftCheck.objects.get_or_create(name=projection.name)
+        check.compared = F("compared") + compared
+        check.differing = F("differing") + len(differences)
+        check.differed_last = len(differences)
+        check.checked_at = timezone.now()
+        check.save()
