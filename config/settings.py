@@ -1,4 +1,4 @@
-"""Django settings. What differs between machines comes from config.environment.variables, nothing else."""
+"""Django settings. What differs between machines comes from ``config.environment`` alone."""
 
 from datetime import timedelta
 

@@ -14,7 +14,7 @@ WIRING = (
     "choreography",
     "projections",
     "subscribers",
-    "retelling",
+    "history",
     "tasks",
 )
 """The modules of an app in which messages and their subscribers are found."""

@@ -20,7 +20,19 @@ from django.db import transaction
 
 from outbox import conversations as locks
 from outbox.log import reading
+from outbox.log.reading import FIRST, latest_conversations
 from outbox.messages import Envelope, Event
+
+__all__ = [
+    "FIRST",
+    "Told",
+    "conversations_after",
+    "finds",
+    "history",
+    "latest_conversations",
+    "retell",
+    "tells",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,17 @@ Whatever else changes (a field without a default, another name, type or meaning)
 ``version``, and ``upcasts`` says how a payload of the version before becomes one of it.
 """
 
-from collections.abc import Callable
-from typing import Any, ClassVar, Literal, TypeAlias
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
+from uuid import UUID
 
 import msgspec
 
 from outbox.retry import UnknownHere
+
+M = TypeVar("M", bound="Contract")
 
 Payload: TypeAlias = dict[str, Any]
 """The fields of a message as JSON has them: identifiers and times are texts."""
@@ -119,3 +124,24 @@ def _upcast(contract: type[Contract], version: int, payload: Payload) -> Payload
                 f"version {older} of {name} cannot be upcast: {type(error).__name__}: {error}"
             ) from error
     return payload
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope(Generic[M]):
+    """A message and its headers.
+
+    :ivar conversation: the correlation id.
+    :ivar sequence: the message's place in its conversation, from 1.
+    :ivar attempt: how often its subscriber has tried it, this time included.
+    :ivar subscribers: to whom it was owed when it was published.
+    """
+
+    message: M
+    id: UUID
+    conversation: UUID
+    sequence: int
+    flow: str
+    traceparent: str
+    recorded_at: datetime
+    attempt: int
+    subscribers: Sequence[str] = ()

@@ -1,0 +1,1 @@
+"""The environment variables: read once, checked, refused where they make no sense."""

@@ -27,7 +27,7 @@ from config.mail import Mail
 from outbox.kit.secret import Secret
 from outbox.webhooks.endpoints import Endpoint
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 STATE = ROOT / ".local"
 
 DEVELOPMENT_KEY = "known-to-everybody-and-good-for-development-only-0123"

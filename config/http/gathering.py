@@ -2,7 +2,8 @@
 
 gunicorn's own threads read while a client sends, so that a few slow clients hold all of them. Here
 the loop that waits for all connections gathers each request; only then one of the threads answers.
-Probes have a thread of their own. Run it with ``--worker-class config.http.gathering.GatheringWorker``.
+Probes have a thread of their own. Run it with
+``--worker-class config.http.gathering.GatheringWorker``.
 """
 
 import selectors

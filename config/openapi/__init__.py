@@ -1,0 +1,1 @@
+"""The OpenAPI document, where it says what no view knows."""

@@ -76,7 +76,7 @@ def describe_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 
 def describe_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Say what ``outbox.kit.http.fields.Strict`` and ``config.http.filters`` refuse: unknown fields, no value."""
+    """Describe what requests are refused for: unknown fields, and filters without a value."""
     schemas = result["components"]["schemas"]
     operations = [each for path in result["paths"].values() for each in path.values()]
     taken = {name for each in operations for name in _named_in(each.get("requestBody"), schemas)}

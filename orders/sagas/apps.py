@@ -4,7 +4,7 @@ from pkgutil import iter_modules
 from django.apps import AppConfig
 from django.core import checks
 
-from orders import sagas
+from orders.sagas import definitions
 
 
 class SagasConfig(AppConfig):
@@ -12,10 +12,9 @@ class SagasConfig(AppConfig):
     label = "sagas"
 
     def ready(self) -> None:
-        """Import every saga of this package, then let the engine hear what moves them."""
-        for module in iter_modules(sagas.__path__):
-            if not module.ispkg:
-                import_module(f"{sagas.__name__}.{module.name}")
+        """Import every saga of ``definitions``, then let the engine hear what moves them."""
+        for module in iter_modules(definitions.__path__):
+            import_module(f"{definitions.__name__}.{module.name}")
         from orders.sagas.checks import sagas_can_run  # noqa: PLC0415 - needs the app registry
         from orders.sagas.engine.engine import subscribe  # noqa: PLC0415 - likewise
 

@@ -1,0 +1,5 @@
+"""Admin pages of messaging, a module per subject; all of them are imported here."""
+
+from outbox.admin import dead_letters, lanes, messages
+
+__all__ = ["dead_letters", "lanes", "messages"]

@@ -1,0 +1,1 @@
+"""The contracts of messages for readers elsewhere: map, JSON Schema, CloudEvents."""

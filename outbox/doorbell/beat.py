@@ -7,8 +7,8 @@ import structlog
 from celery.beat import ScheduleEntry
 from celery.beat import Scheduler as EveryTick
 
-from config.schedule import Every
 from outbox.doorbell.backlog import Crowd
+from outbox.doorbell.moments import Every
 
 log = structlog.get_logger()
 
@@ -17,7 +17,7 @@ class Scheduler(EveryTick):
     """Sends what falls due; leaves it out while the workers have more than enough before them.
 
     Celery's own keeps its entries by the time of day, and stands still for as long as that is set
-    back. An entry here knows its moments itself (:class:`~config.schedule.Every`).
+    back. An entry here knows its moments itself (:class:`~outbox.doorbell.moments.Every`).
     """
 
     def __init__(self, *words: Any, **options: Any) -> None:

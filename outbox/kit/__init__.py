@@ -1,0 +1,1 @@
+"""Shared ground that knows no message: money, texts, rows, requests and admin pages."""

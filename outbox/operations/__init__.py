@@ -1,0 +1,1 @@
+"""What operators see and do: status, receipts, dead letters, redrive."""

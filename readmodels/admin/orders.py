@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-import readmodels.admin.totals  # noqa: F401 - registers its pages
 from outbox.kit.admin.links import page, pretty, timeline
 from outbox.kit.admin.pages import ReadOnlyAdmin, badge
 from outbox.kit.money import money

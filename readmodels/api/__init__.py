@@ -1,0 +1,1 @@
+"""The query API: each answer is read from one read model."""

@@ -1,0 +1,1 @@
+"""Find rows that differ from the write model, and repair them."""

@@ -10,7 +10,6 @@ from django.db import router, transaction
 
 from outbox import conversations as locks
 from outbox import history
-from outbox.log.reading import FIRST
 from readmodels.projection import Projection
 from readmodels.totals import Sums, Totals, difference
 
@@ -48,7 +47,7 @@ def compare_all(
 
 
 def _every_chunk(projection: Projection[Any]) -> Iterator[Sequence[UUID]]:
-    position = FIRST
+    position = history.FIRST
     while keys := keys_after(projection, position, CHUNK):
         yield keys
         position = keys[-1]

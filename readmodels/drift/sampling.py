@@ -10,7 +10,7 @@ from django.db import router, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from outbox.log import reading as messages
+from outbox import history
 from readmodels.drift import drift
 from readmodels.drift.drift import Difference
 from readmodels.models import DriftCheck
@@ -40,20 +40,20 @@ def add_up() -> None:
 
 def sample(projection: Projection[Any], size: int) -> list[UUID]:
     """Choose conversations: those that went on last, and as many from anywhere."""
-    latest = messages.latest_conversations(size)
+    latest = history.latest_conversations(size)
     return sorted({*latest, *_anywhere(projection, latest, size)})
 
 
 def _anywhere(projection: Projection[Any], latest: Sequence[UUID], size: int) -> Iterator[UUID]:
     """Yield neighbours in the order of their keys, which is about that of their beginnings."""
-    first = drift.keys_after(projection, messages.FIRST, 1)
+    first = drift.keys_after(projection, history.FIRST, 1)
     if not first:
         return
     ends = sorted(key.int for key in (*first, *latest))
     start = UUID(int=random.randint(ends[0], ends[-1]) - 1)
     found = drift.keys_after(projection, start, size)
     yield from found
-    yield from drift.keys_after(projection, messages.FIRST, size - len(found))
+    yield from drift.keys_after(projection, history.FIRST, size - len(found))
 
 
 def _write_down(

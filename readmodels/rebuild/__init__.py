@@ -1,0 +1,1 @@
+"""Rebuild a read model beside the live one, compare, swap."""

@@ -10,11 +10,12 @@ import pytest
 from celery import current_app
 from django.conf import settings
 
-from config.schedule import SCHEDULE, Every
+from config.schedule import SCHEDULE
 from outbox import tasks
 from outbox.delivery.relay import drain
 from outbox.doorbell import backlog, bell
 from outbox.doorbell.beat import Scheduler
+from outbox.doorbell.moments import Every
 from tests.shop import Shop, movable
 
 HOUR = 3600

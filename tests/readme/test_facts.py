@@ -42,8 +42,8 @@ def in_code(text: str) -> list[str]:
 
 
 def variables() -> dict[str, list[str]]:
-    """Return every variable that config/environment/variables.py reads, with the texts of its default."""
-    tree = ast.parse((ROOT / "config" / "environment.py").read_text())
+    """Return every variable that the environment is read for, with the texts of its default."""
+    tree = ast.parse((ROOT / "config" / "environment" / "variables.py").read_text())
     return {
         ast.literal_eval(call.args[0]): [
             each.value

@@ -1,0 +1,1 @@
+"""Operators' verbs on sagas, and versions in flight."""

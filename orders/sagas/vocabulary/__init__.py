@@ -1,0 +1,1 @@
+"""The words in which sagas are written, and what makes one sound."""

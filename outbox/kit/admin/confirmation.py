@@ -16,8 +16,8 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from outbox.kit.admin.submissions import Submission
 from outbox.kit.texts import LONGEST_REASON
-from outbox.models import Submission
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin

@@ -1,0 +1,1 @@
+"""Requests of the API: what JSON bodies may be, and requests that wait."""

@@ -1,0 +1,1 @@
+"""Many rows with one statement, and statements that travel together."""

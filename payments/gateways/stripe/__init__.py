@@ -1,0 +1,5 @@
+"""Stripe, behind the port."""
+
+from payments.gateways.stripe.gateway import connect
+
+__all__ = ["connect"]
