@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from inventory.models import StockItem, StockRefused
 from inventory.services import stock_taking
 from outbox.kit.http.fields import Reason, Strict, WholeNumber, key_in_path
+from outbox.kit.http.refusals import Refusals
 from outbox.kit.skus import LONGEST_SKU
 
 MOST = 999_999_999
@@ -38,7 +39,7 @@ class CorrectionSerializer(UnitsSerializer):
 
 class StockSerializer(serializers.Serializer[Any]):
     sku = serializers.CharField()
-    stock_taking = serializers.IntegerField()
+    on_hand = serializers.IntegerField()
     reserved = serializers.IntegerField(help_text="What of it orders hold.")
     available = serializers.IntegerField()
 
@@ -46,16 +47,15 @@ class StockSerializer(serializers.Serializer[Any]):
 class _ChangeStock(APIView):
     change: ClassVar[Callable[..., StockItem]]
     asks: ClassVar[type[Strict]]
+    refusals: ClassVar[Refusals] = {
+        stock_taking.NotStocked: NotFound,
+        StockRefused: StockChangeRefused,
+    }
 
     def post(self, request: Request, sku: str) -> Response:
         sku = key_in_path(sku, longest=LONGEST_SKU)
         wanted = type(self).asks.read(request)
-        try:
-            item = type(self).change(sku=sku, actor=request.user.get_username(), **wanted)
-        except stock_taking.NotStocked as error:
-            raise NotFound(str(error)) from error
-        except StockRefused as error:
-            raise StockChangeRefused(str(error)) from error
+        item = type(self).change(sku=sku, actor=request.user.get_username(), **wanted)
         return Response(
             {
                 "sku": item.sku,

@@ -2,17 +2,17 @@
 
 from django.urls import path
 
-from orders.api.cancellations import CancelOrder
+from orders.api.cancellations import OrderCancellation
 from orders.api.customers import Customers, OneCustomer, OwnProfile
 from orders.api.imports import ImportOrders
 from orders.api.products import OneProduct, Products
 from orders.api.refunds import ApproveProposal, GiveRefund, ListProposals, RefuseProposal
-from orders.api.returns import ReturnLines
+from orders.api.returns import OrderReturns
 
 urlpatterns = [
     path("orders/imports", ImportOrders.as_view(), name="import-orders"),
-    path("orders/<uuid:order_id>/cancel", CancelOrder.as_view(), name="cancel-order"),
-    path("orders/<uuid:order_id>/returns", ReturnLines.as_view(), name="return-lines"),
+    path("orders/<uuid:order_id>/cancel", OrderCancellation.as_view(), name="cancel-order"),
+    path("orders/<uuid:order_id>/returns", OrderReturns.as_view(), name="return-lines"),
     path("orders/<uuid:order_id>/refunds", GiveRefund.as_view(), name="give-refund"),
     path("refund-proposals", ListProposals.as_view(), name="refund-proposals"),
     path(

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from outbox.doorbell.heartbeats import workers
 from outbox.kit.daily import late_seconds
 from outbox.kit.figures import Figure, Labels, number
-from outbox.operations.status import Standing, status
+from outbox.operations.status import SubscriberStatus, status
 
-_FIGURES: list[tuple[str, str, Callable[[Standing], float]]] = [
+_FIGURES: list[tuple[str, str, Callable[[SubscriberStatus], float]]] = [
     ("outbox_owed", "Conversations in which something is owed", lambda s: s.owed),
     ("outbox_retrying", "Those whose first message is tried again later", lambda s: s.retrying),
     (

@@ -89,7 +89,7 @@ class Subscriber:
         self.follow_up = self.follow_up and self.receive is not None
         subscribers[self.name] = self
         if self.group:
-            groups.setdefault(self.group, Group(self.group)).members[self.name] = self
+            groups.setdefault(self.group, SubscriberGroup(self.group)).members[self.name] = self
 
     @property
     def lane(self) -> str:
@@ -148,7 +148,7 @@ class Subscriber:
 
 
 @dataclass(slots=True)
-class Group:
+class SubscriberGroup:
     """Subscribers inside one database that publish nothing and are handed their messages together.
 
     They share a lane per conversation, and a batch is one transaction for all of them. One that
@@ -173,13 +173,13 @@ class Group:
         return list(self.members)
 
 
-Receiver: TypeAlias = Subscriber | Group
+Receiver: TypeAlias = Subscriber | SubscriberGroup
 """Whoever lanes are kept for."""
 
 subscribers: dict[str, Subscriber] = {}
 """Every subscriber by its name."""
 
-groups: dict[str, Group] = {}
+groups: dict[str, SubscriberGroup] = {}
 """Every group by its name."""
 
 

@@ -38,18 +38,18 @@ def keeps(keeper: Keeper) -> Keeper:
 
 
 @dataclass(frozen=True, slots=True)
-class Removed:
+class RemovedMessages:
     """How many rows went."""
 
     failures: int
     messages: int
 
 
-def remove_what_is_over(*, seconds: float) -> Removed:
+def remove_what_is_over(*, seconds: float) -> RemovedMessages:
     """Remove what the settings say, for so long at most, and forms that were sent long ago."""
     until = time.monotonic() + seconds
     _forget_submissions()
-    return Removed(
+    return RemovedMessages(
         failures=_remove_failures(settings.OUTBOX_KEEP_FAILURES_DAYS, until),
         messages=_remove_messages(settings.OUTBOX_KEEP_LOG_DAYS, until),
     )

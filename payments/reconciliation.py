@@ -20,7 +20,7 @@ from outbox.kit.rows import bulk
 from outbox.wiring import publishes
 from payments.commands import HeedWebhook
 from payments.gateways.port import (
-    Entry,
+    BookEntry,
     KeepsBook,
     Notice,
     gateway_named,
@@ -31,7 +31,7 @@ from payments.models import (
     Reconciliation,
 )
 from payments.services.asking import of_ledger, of_open_disputes
-from payments.services.comparing import Difference, compare, news_of
+from payments.services.comparing import LedgerDifference, compare, news_of
 from payments.services.matching import order_in, orders_of_payments
 from payments.webhooks import keep
 
@@ -43,7 +43,9 @@ class KeepsNoBook(Exception):
 
 
 @publishes(AlertOperators, HeedWebhook)
-def reconcile(*, gateway: str, since: datetime, until: datetime, flag: bool) -> list[Difference]:
+def reconcile(
+    *, gateway: str, since: datetime, until: datetime, flag: bool
+) -> list[LedgerDifference]:
     """Compare everything from ``since`` until before ``until``, and keep that it was done.
 
     :param flag: let the ledger follow what the book says, and have a human look after the payments
@@ -56,8 +58,8 @@ def reconcile(*, gateway: str, since: datetime, until: datetime, flag: bool) -> 
     if not isinstance(provider, KeepsBook):
         raise KeepsNoBook(f"{gateway} keeps no book that can be read")
     seen: set[int] = set()
-    differences: list[Difference] = []
-    news: list[Entry] = []
+    differences: list[LedgerDifference] = []
+    news: list[BookEntry] = []
     count = 0
     book = provider.entries(since, until)
     while page := list(islice(book, PAGE)):
@@ -80,8 +82,8 @@ def reconcile(*, gateway: str, since: datetime, until: datetime, flag: bool) -> 
 
 
 def _of_book(
-    gateway: str, page: Sequence[Entry], seen: set[int]
-) -> Iterator[tuple[Entry, Difference]]:
+    gateway: str, page: Sequence[BookEntry], seen: set[int]
+) -> Iterator[tuple[BookEntry, LedgerDifference]]:
     """Yield the entries on which the ledger does not agree."""
     now = timezone.now()
     named = [order_in(entry.order_id, entry.key) for entry in page]
@@ -105,10 +107,10 @@ def _of_book(
             ours = line.amount if line else None
             theirs = None if entry.failed else entry.amount
             whose = str(order_id or entry.order_id)
-            yield entry, Difference(entry.key, entry.kind, whose, ours, theirs, *verdict)
+            yield entry, LedgerDifference(entry.key, entry.kind, whose, ours, theirs, *verdict)
 
 
-def _follow(gateway: str, entries: Sequence[Entry]) -> None:
+def _follow(gateway: str, entries: Sequence[BookEntry]) -> None:
     """Let the ledger take in what the book says, as if the gateway had told it by itself."""
     for entry in entries:
         stage = entry.dispute.stage if entry.dispute else entry.failed and "failed"
@@ -126,7 +128,7 @@ def _follow(gateway: str, entries: Sequence[Entry]) -> None:
         keep(gateway, notice)
 
 
-def _flag(differences: Sequence[Difference]) -> None:
+def _flag(differences: Sequence[LedgerDifference]) -> None:
     reasons = {
         order_id: f"{each.kind}: {each.what}"
         for each in reversed(differences)
@@ -144,7 +146,7 @@ def _flag(differences: Sequence[Difference]) -> None:
         bulk.update(rows, ["needs_attention", "attention_reason"])
 
 
-def _alert(gateway: str, differences: Sequence[Difference]) -> None:
+def _alert(gateway: str, differences: Sequence[LedgerDifference]) -> None:
     if differences:
         first = differences[0]
         alert_operators(

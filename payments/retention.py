@@ -20,18 +20,18 @@ PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Removed:
+class RemovedRecords:
     """How many rows went."""
 
     webhooks: int
     reconciliations: int
 
 
-def remove_what_is_over(*, seconds: float) -> Removed:
+def remove_what_is_over(*, seconds: float) -> RemovedRecords:
     """Remove what the settings say, for so long at most."""
     until = time.monotonic() + seconds
     flagged = Payment.objects.filter(needs_attention=True).values("order_id")
-    return Removed(
+    return RemovedRecords(
         webhooks=_remove(
             Webhook.objects.filter(status=WebhookStatus.MATCHED).exclude(order_id__in=flagged),
             "received_at",

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
-from config.access.tokens import TokenRefused, issue_token, revoke_token
+from config.access.tokens import TokenNotIssued, issue_token, revoke_token
 from config.models import ApiToken
 from outbox.kit.admin.confirmation import Confirmation, ReasonForm, SentAlready, ask, reason_form
 from outbox.kit.admin.links import address_of, page
@@ -57,7 +57,7 @@ class IssuesTokens:
             try:
                 with form.carried_out_once():
                     secret = issue_token(user, **form.answers, actor=request.user.get_username())
-            except TokenRefused as error:
+            except TokenNotIssued as error:
                 form.add_error("name", str(error))
             except SentAlready as error:
                 form.add_error(None, str(error))

@@ -13,7 +13,7 @@ from config.models import ApiToken
 from outbox.acts import record_act
 
 
-class TokenRefused(Exception):
+class TokenNotIssued(Exception):
     """A token cannot be issued or revoked as asked; the message says why."""
 
 
@@ -23,11 +23,11 @@ def issue_token(user: User, *, name: str, reason: str, actor: str, days: int | N
 
     :param name: what it is for.
     :param days: how long it is good; the setting ``API_TOKEN_DAYS`` when ``None``.
-    :raises TokenRefused: the user may not log in.
+    :raises TokenNotIssued: the user may not log in.
     :raises ReasonMissing: the reason is empty.
     """
     if not user.is_active:
-        raise TokenRefused(f"{user} may not log in: a token would be of no use")
+        raise TokenNotIssued(f"{user} may not log in: a token would be of no use")
     secret = secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         user=user,
@@ -43,12 +43,12 @@ def issue_token(user: User, *, name: str, reason: str, actor: str, days: int | N
 def revoke_token(token_id: int, *, reason: str, actor: str) -> ApiToken:
     """Have a token refused from now on; one that is revoked already stays so.
 
-    :raises TokenRefused: there is no such token.
+    :raises TokenNotIssued: there is no such token.
     :raises ReasonMissing: the reason is empty.
     """
     token = ApiToken.objects.select_for_update().filter(pk=token_id).first()
     if token is None:
-        raise TokenRefused(f"there is no token {token_id}")
+        raise TokenNotIssued(f"there is no token {token_id}")
     if token.revoked_at is None:
         token.revoked_at = timezone.now()
         token.save(update_fields=["revoked_at"])

@@ -15,7 +15,7 @@ WHERE decline_code = '' AND made_at < ? ORDER BY key
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class GatewayBook:
     """The effective entries of the book, column by column. Amounts are minor units.
 
     :ivar readable: whether there is a book at all; only the sandbox keeps one.
@@ -29,18 +29,18 @@ class Book:
     currencies: list[str] = field(default_factory=list)
 
 
-def read_book(*, before: float) -> Book:
+def read_book(*, before: float) -> GatewayBook:
     """Read what the sandbox has done up to a moment, in seconds since 1970.
 
     A sandbox that was never called has no file yet: its book is empty.
     """
     if settings.PAYMENT_GATEWAY != "sandbox":
-        return Book()
+        return GatewayBook()
     path = Path(settings.SANDBOX_BOOK)
     if not path.exists():
-        return Book(readable=True)
+        return GatewayBook(readable=True)
     with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=10)) as book:
         entries = book.execute(_EFFECTIVE, [before]).fetchall()
     columns = [list(column) for column in zip(*entries, strict=True)]
     names = ("keys", "kinds", "order_ids", "amounts", "currencies")
-    return Book(readable=True, **dict(zip(names, columns, strict=False)))
+    return GatewayBook(readable=True, **dict(zip(names, columns, strict=False)))

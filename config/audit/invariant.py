@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from config.audit.apart import are_apart
-from config.audit.book import Book, read_book
+from config.audit.book import GatewayBook, read_book
 
 Row = dict[str, Any]
 Parameters = Mapping[str, Any]
@@ -32,7 +32,7 @@ class Run:
     began: float = field(default_factory=time.time)
 
     @cached_property
-    def book(self) -> Book:
+    def book(self) -> GatewayBook:
         """The gateway's book up to the beginning of this run."""
         return read_book(before=self.began)
 

@@ -36,7 +36,7 @@ MAY_SUCCEED_LATE = frozenset({FAILED, COMPENSATED, GIVEN_UP, SKIPPED, BY_HAND})
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HistoryRow:
     """A row of the history: what came, what it did to the steps, and the status it led to."""
 
     cause: str
@@ -45,7 +45,7 @@ class Entry:
 
 
 def fault_of(
-    saga: type[Saga], entries: Sequence[Entry], *, status: str, steps: Mapping[str, str]
+    saga: type[Saga], entries: Sequence[HistoryRow], *, status: str, steps: Mapping[str, str]
 ) -> str | None:
     """Walk a history from its beginning; say what is wrong with it, or ``None``.
 
@@ -67,7 +67,7 @@ def fault_of(
     return None
 
 
-def _since_migration(entries: Sequence[Entry]) -> Sequence[Entry]:
+def _since_migration(entries: Sequence[HistoryRow]) -> Sequence[HistoryRow]:
     """Leave out what happened under an older definition; the migration names where that led."""
     places = [place for place, entry in enumerate(entries) if entry.cause == MIGRATION]
     return entries[places[-1] :] if places else entries

@@ -3,7 +3,7 @@
 import json
 
 from config.audit.invariant import Check, Invariant, Parameters, Run, rows_in, select
-from config.audit.saga_path import Entry, fault_of
+from config.audit.saga_path import HistoryRow, fault_of
 from orders.flows import FLOWS
 from orders.sagas.models import ENDED
 from orders.sagas.vocabulary.saga import definitions
@@ -84,7 +84,7 @@ def _illegal_paths(_run: Run) -> Parameters | None:
             has_ended = row["status"] in ENDED
             why = None if has_ended else "this code does not have its definition"
         else:
-            path = [Entry(*entry) for entry in json.loads(row["path"])]
+            path = [HistoryRow(*entry) for entry in json.loads(row["path"])]
             why = fault_of(saga, path, status=row["status"], steps=json.loads(row["steps"]))
         if why:
             faults.append({**row, "why": why})

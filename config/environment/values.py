@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Kind(Generic[T]):
+class ValueKind(Generic[T]):
     """How a text becomes a value.
 
     :param wants: what the variable may be, as the end of the sentence "it wants ...".
@@ -181,42 +181,42 @@ def _address_of_broker(text: str, schemes: Collection[str]) -> str:
     return Secret(text)
 
 
-SWITCH = Kind("0 or 1", _switch)
-NEVER = Kind("0, unless DEBUG=1", _never)
-NUMBER = Kind("a whole number from 0 to 10000", _number)
-COUNT = Kind("a whole number of 1 or more", _count)
-DAYS = Kind("a whole number of days, or forever", _days)
-LENGTH = Kind("a whole number of 8 or more", _length)
-HOURS = Kind("a whole number of hours, 24 or more", _hours)
-SECONDS = Kind("a number of seconds from 0 to 3600", partial(_decimal, most=3600))
-RATE = Kind("a number from 0 to 10000", partial(_decimal, most=10_000))
-NAME = Kind("a name in lower case", _name)
-NAMES = Kind("host names separated by commas", _names)
-ADDRESSES = Kind("mail addresses separated by commas", _addresses)
-WEB_ADDRESS = Kind("https://host/path", _web_address, shown=False)
-SECRET_ADDRESS = Kind("https://host/path", _secret_address, shown=False)
-PATH = Kind("a path", Path)
-ENDPOINTS = Kind(
+SWITCH = ValueKind("0 or 1", _switch)
+NEVER = ValueKind("0, unless DEBUG=1", _never)
+NUMBER = ValueKind("a whole number from 0 to 10000", _number)
+COUNT = ValueKind("a whole number of 1 or more", _count)
+DAYS = ValueKind("a whole number of days, or forever", _days)
+LENGTH = ValueKind("a whole number of 8 or more", _length)
+HOURS = ValueKind("a whole number of hours, 24 or more", _hours)
+SECONDS = ValueKind("a number of seconds from 0 to 3600", partial(_decimal, most=3600))
+RATE = ValueKind("a number from 0 to 10000", partial(_decimal, most=10_000))
+NAME = ValueKind("a name in lower case", _name)
+NAMES = ValueKind("host names separated by commas", _names)
+ADDRESSES = ValueKind("mail addresses separated by commas", _addresses)
+WEB_ADDRESS = ValueKind("https://host/path", _web_address, shown=False)
+SECRET_ADDRESS = ValueKind("https://host/path", _secret_address, shown=False)
+PATH = ValueKind("a path", Path)
+ENDPOINTS = ValueKind(
     "none, or name https://address whsec_secret (a second secret) (Event,Event) for each endpoint",
     lambda text: [] if text == "none" else read_endpoints(text),
     shown=False,
 )
-MAIL = Kind(
+MAIL = ValueKind(
     "none, console:, smtp://host, smtp+tls://user:password@host or smtps://user:password@host",
     read_mail,
     shown=False,
 )
-ADDRESS = Kind("an e-mail address", _address)
-TRACING = Kind(
+ADDRESS = ValueKind("an e-mail address", _address)
+TRACING = ValueKind(
     "off, otlp or provided, and the packages of the extra `tracing` for the last two", _tracing
 )
-TOKEN = Kind("a secret of 16 characters or more", _token, shown=False)
-SECRET = Kind("a random text of at least 50 characters", _secret, shown=False)
-SIGNING_SECRETS = Kind(
+TOKEN = ValueKind("a secret of 16 characters or more", _token, shown=False)
+SECRET = ValueKind("a random text of at least 50 characters", _secret, shown=False)
+SIGNING_SECRETS = ValueKind(
     "random texts of at least 16 characters, separated by commas", _signing_secrets, shown=False
 )
-STRIPE_KEY = Kind("a secret key that begins with sk_ or rk_", _stripe_key, shown=False)
-POSTGRESQL = Kind("postgres://user:password@host:5432/name", _postgresql, shown=False)
-POOLING = Kind(" or ".join(POOLINGS), _pooling)
-REDIS = Kind("redis://host:6379/0 or redis+socket:///path/of.sock", _redis, shown=False)
-BROKER = Kind("redis://host:6379/0 or amqp://user:password@host:5672", _broker, shown=False)
+STRIPE_KEY = ValueKind("a secret key that begins with sk_ or rk_", _stripe_key, shown=False)
+POSTGRESQL = ValueKind("postgres://user:password@host:5432/name", _postgresql, shown=False)
+POOLING = ValueKind(" or ".join(POOLINGS), _pooling)
+REDIS = ValueKind("redis://host:6379/0 or redis+socket:///path/of.sock", _redis, shown=False)
+BROKER = ValueKind("redis://host:6379/0 or amqp://user:password@host:5672", _broker, shown=False)

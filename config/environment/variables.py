@@ -22,7 +22,7 @@ from config.environment.production import (
     refuse_public_secrets,
     refuse_unknown,
 )
-from config.environment.values import Kind
+from config.environment.values import ValueKind
 from config.mail import Mail
 from outbox.kit.secret import Secret
 from outbox.webhooks.endpoints import Endpoint
@@ -101,7 +101,7 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
     """
     known = set()
 
-    def read(name: str, kind: Kind[T], default: str | None = None) -> T:
+    def read(name: str, kind: ValueKind[T], default: str | None = None) -> T:
         known.add(name)
         return _read(variables, name, kind, default)
 
@@ -208,7 +208,7 @@ def _another(own: dict[str, Any], *, than: dict[str, Any]) -> dict[str, Any]:
     return own
 
 
-def _read(variables: Mapping[str, str], name: str, kind: Kind[T], default: str | None) -> T:
+def _read(variables: Mapping[str, str], name: str, kind: ValueKind[T], default: str | None) -> T:
     text = variables.get(name) or default
     if text is None:
         raise ImproperlyConfigured(f"{name} is not set: it wants {kind.wants}")

@@ -20,7 +20,7 @@ from config.http.problems import title_of, type_of
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ProblemKind:
     """A kind of problem.
 
     :ivar type: its URI, which is the address of its page.
@@ -58,7 +58,7 @@ OF_THE_FRAMEWORK: Final = {
 }
 
 
-def kinds() -> dict[str, Kind]:
+def kinds() -> dict[str, ProblemKind]:
     """Return every kind of problem by its type."""
     described = {code: _kind(code, *rest) for code, rest in OF_THE_FRAMEWORK.items()}
     for error in _ours(APIException):
@@ -91,12 +91,12 @@ def _ours(error: type[APIException]) -> Iterator[type[APIException]]:
         yield from _ours(each)
 
 
-def _kind_of(error: type[APIException]) -> Kind:
+def _kind_of(error: type[APIException]) -> ProblemKind:
     said = [cleandoc(error.__doc__ or "")]
     if "default_detail" in vars(error):
         said.append(str(error.default_detail))
     return _kind(error.default_code, error.status_code, " ".join(said).strip())
 
 
-def _kind(code: str, status: int, meaning: str) -> Kind:
-    return Kind(type_of(code), title_of(code), status, meaning)
+def _kind(code: str, status: int, meaning: str) -> ProblemKind:
+    return ProblemKind(type_of(code), title_of(code), status, meaning)

@@ -22,6 +22,7 @@ from rest_framework.views import exception_handler
 
 from config.http.request_ids import current_request_id
 from config.postgresql.errors import DatabaseUnavailable
+from outbox.kit.http.refusals import problem_of
 
 CONTENT_TYPE: Final = "application/problem+json"
 API: Final = "/api/"
@@ -44,6 +45,7 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response |
 
     :returns: ``None`` for what is nobody's fault but ours; Django then asks ``server_error``.
     """
+    error = problem_of(error, context.get("view"))
     if isinstance(error, DatabaseUnavailable):
         error = DatabaseAway()
     response = exception_handler(error, dict(context))

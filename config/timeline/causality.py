@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
 
-from config.timeline.entry import Entry
+from config.timeline.entry import TimelineEntry
 
 
-def in_causal_order(entries: Iterable[Entry]) -> list[Entry]:
+def in_causal_order(entries: Iterable[TimelineEntry]) -> list[TimelineEntry]:
     """Sort entries so that each stands behind what it follows from.
 
     Messages stand in the order in which they are given, that of their commits. Of the entries that
@@ -31,7 +31,7 @@ def in_causal_order(entries: Iterable[Entry]) -> list[Entry]:
     return ordered
 
 
-def _follows(told: Sequence[Entry]) -> list[set[int]]:
+def _follows(told: Sequence[TimelineEntry]) -> list[set[int]]:
     """Return for each entry the places of those that have to stand behind it."""
     place_of = {each.message: place for place, each in enumerate(told) if each.message}
     messages = list(place_of.values())

@@ -11,7 +11,7 @@ Source = Literal[
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class TimelineEntry:
     """What happened, and between which messages it stands. Nothing in it is secret.
 
     :ivar at: when, by the clock of whoever did it; when it is tried next, if that is to come.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from uuid import UUID
 
-from config.timeline.entry import Entry
+from config.timeline.entry import TimelineEntry
 from config.timeline.subject import Subject
 from config.timeline.wording import at_attempt, attempts_made
 from outbox.kit.money import money
@@ -28,18 +28,18 @@ EARLIER = ("PaymentUnknown", "PaymentUnresolved")
 """What silence brings forth, before there is an answer."""
 
 
-def entries(subject: Subject) -> Iterator[Entry]:
+def entries(subject: Subject) -> Iterator[TimelineEntry]:
     """Yield every operation of the ledger twice: when it was asked for, and its answer."""
     operations = PaymentOperation.objects.filter(payment__order_id=subject.order.id)
     for operation in operations.select_related("payment").order_by("id"):
         yield from _of_operation(subject, operation)
 
 
-def _of_operation(subject: Subject, operation: PaymentOperation) -> Iterator[Entry]:
+def _of_operation(subject: Subject, operation: PaymentOperation) -> Iterator[TimelineEntry]:
     calls = subject.heard("CallGateway", key=operation.idempotency_key)
     amount = money(operation.amount, operation.payment.currency)
     is_open = operation.outcome in OPEN
-    yield Entry(
+    yield TimelineEntry(
         at=operation.requested_at,
         source="gateway",
         what=f"{operation.kind} asked for",
@@ -52,7 +52,7 @@ def _of_operation(subject: Subject, operation: PaymentOperation) -> Iterator[Ent
     )
     if operation.concluded_at:
         answers = subject.caused_by(*(each.id for each in calls))
-        yield Entry(
+        yield TimelineEntry(
             at=operation.concluded_at,
             source="gateway",
             what=f"{operation.kind} {operation.outcome}{at_attempt(operation.attempts)}",

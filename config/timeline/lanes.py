@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from config.timeline.entry import Entry
+from config.timeline.entry import TimelineEntry
 from config.timeline.subject import Subject
 from config.timeline.wording import at_attempt, attempts_made
 from outbox.models import FailedAttempt
@@ -12,7 +12,7 @@ from outbox.registry import subscribers
 from readmodels.projection import projections
 
 
-def entries(subject: Subject) -> Iterator[Entry]:
+def entries(subject: Subject) -> Iterator[TimelineEntry]:
     """Yield the messages that wait, have failed before or were given up, and what was folded.
 
     When a message that went well was handled is not kept: it stands at the time of its publishing.
@@ -32,8 +32,8 @@ def entries(subject: Subject) -> Iterator[Entry]:
             yield _failed_entry(each, what, failed)
 
 
-def _entry(received: Received, what: str) -> Entry:
-    return Entry(
+def _entry(received: Received, what: str) -> TimelineEntry:
+    return TimelineEntry(
         at=received.message.recorded_at,
         source="projection",
         what=what,
@@ -43,10 +43,10 @@ def _entry(received: Received, what: str) -> Entry:
     )
 
 
-def _failed_entry(received: Received, what: str, failed: Sequence[FailedAttempt]) -> Entry:
+def _failed_entry(received: Received, what: str, failed: Sequence[FailedAttempt]) -> TimelineEntry:
     lane, last = received.lane, failed[-1] if failed else None
     is_first = lane is not None and lane.next == received.message.sequence
-    return Entry(
+    return TimelineEntry(
         at=lane.due_at if lane and is_first else last.at if last else received.message.recorded_at,
         source="delivery",
         what=what,

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
-from config.timeline.entry import Entry
+from config.timeline.entry import TimelineEntry
 from config.timeline.subject import Subject
 from config.timeline.wording import gist
 
 
-def entries(subject: Subject) -> Iterator[Entry]:
+def entries(subject: Subject) -> Iterator[TimelineEntry]:
     """Yield every message that retention has left, in the order of their commits."""
     for message in subject.messages:
         to = f"to {', '.join(sorted(message.subscribers))}" if message.subscribers else ""
-        yield Entry(
+        yield TimelineEntry(
             at=message.recorded_at,
             source="message",
             what=message.type,

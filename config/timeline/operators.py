@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from config.timeline.entry import Entry
+from config.timeline.entry import TimelineEntry
 from config.timeline.subject import Subject
 from outbox.models import OperatorAct
 
 
-def entries(subject: Subject) -> Iterator[Entry]:
+def entries(subject: Subject) -> Iterator[TimelineEntry]:
     """Yield the acts that were recorded about the order."""
     for act in OperatorAct.objects.filter(correlation_id=subject.order.id).order_by("id"):
-        yield Entry(
+        yield TimelineEntry(
             at=act.at,
             source="operator",
             what=f"{act.actor}: {act.verb}",

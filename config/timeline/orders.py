@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
-from config.timeline.entry import Entry
+from config.timeline.entry import TimelineEntry
 from config.timeline.subject import Subject
 from orders.models import OrderReturn, OrderStatus, ReasonCode
 from outbox.kit.money import money
@@ -18,7 +18,7 @@ BY_WHOM: dict[str, str] = {
 """Reasons that nothing else in the timeline tells."""
 
 
-def entries(subject: Subject) -> Iterator[Entry]:
+def entries(subject: Subject) -> Iterator[TimelineEntry]:
     """Yield the moves of the order, and the beginning and end of each return."""
     order = subject.order
     placed = f"{money(order.amount, order.currency)}, {order.flow}"
@@ -58,7 +58,7 @@ def standing(subject: Subject) -> Iterator[str]:
         yield f"it needs attention: {order.attention_reason}"
 
 
-def _of_return(subject: Subject, returned: OrderReturn) -> Iterator[Entry]:
+def _of_return(subject: Subject, returned: OrderReturn) -> Iterator[TimelineEntry]:
     amount = money(returned.amount, subject.order.currency)
     yield _entry(
         subject,
@@ -88,10 +88,10 @@ def _entry(  # noqa: PLR0913 - the fields of an entry
     detail: str = "",
     says: str = "",
     **fields: UUID,
-) -> Entry:
+) -> TimelineEntry:
     """Make an entry that stands before the message that announces it, and behind its cause."""
     announced = subject.heard(announced_as, **fields)[:1]
-    return Entry(
+    return TimelineEntry(
         at=at,
         source="order",
         what=what,

@@ -12,7 +12,7 @@ from unfold.utils import display_for_label
 
 from config.flows.progress import pictures_of_order
 from config.flows.svg import as_svg
-from config.timeline.entry import Entry
+from config.timeline.entry import TimelineEntry
 from config.timeline.telling import timeline
 from orders.models import Order
 from outbox.kit.admin.links import page, rows, side_by_side
@@ -79,7 +79,7 @@ def _may_look_at(request: HttpRequest, table: str) -> bool:
     return request.user.has_perm(f"{app}.view_{model}")
 
 
-def _rows(order: Order, entries: Iterable[Entry]) -> Iterator[list[object]]:
+def _rows(order: Order, entries: Iterable[TimelineEntry]) -> Iterator[list[object]]:
     """Yield a row per entry; the first one of a day bears its date."""
     day = None
     for entry in entries:
@@ -89,7 +89,7 @@ def _rows(order: Order, entries: Iterable[Entry]) -> Iterator[list[object]]:
         yield [entry.at.strftime(form)[:-3], badge, _linked(order, entry), entry.detail]
 
 
-def _linked(order: Order, entry: Entry) -> SafeString:
+def _linked(order: Order, entry: TimelineEntry) -> SafeString:
     if entry.key is not None:
         return page(entry.table, entry.key, entry.what)
     return rows(entry.table, entry.what, q=order.id)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.db.models import QuerySet
 
-from config.timeline.entry import Entry
+from config.timeline.entry import TimelineEntry
 from config.timeline.subject import Subject
 from orders.sagas.models import SagaHistory, SagaInstance, SagaStatus, StepStatus
 from outbox.messages import type_of
@@ -13,7 +13,7 @@ SILENT = (StepStatus.UNKNOWN, StepStatus.COMPENSATING)
 """Of steps of these statuses the last error says what is not answered."""
 
 
-def entries(subject: Subject) -> Iterator[Entry]:
+def entries(subject: Subject) -> Iterator[TimelineEntry]:
     """Yield the history of every saga."""
     for saga in _sagas(subject):
         for entry in sorted(saga.history.all(), key=lambda entry: entry.pk):
@@ -35,9 +35,9 @@ def _sagas(subject: Subject) -> QuerySet[SagaInstance]:
     return sagas.prefetch_related("history", "steps")
 
 
-def _entry(subject: Subject, saga: SagaInstance, entry: SagaHistory) -> Entry:
+def _entry(subject: Subject, saga: SagaInstance, entry: SagaHistory) -> TimelineEntry:
     cause = entry.message_id
-    return Entry(
+    return TimelineEntry(
         at=entry.at,
         source="saga",
         what=f"{saga.definition}: {entry.changes}",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from config.timeline.entry import Entry
+from config.timeline.entry import TimelineEntry
 from config.timeline.subject import Subject
 from config.timeline.wording import GOODS, goods, missing
 from inventory.models import MovementKind, Reservation, ReservationStatus, StockMovement
@@ -17,7 +17,7 @@ ANNOUNCED = {
 """The messages that tell of movements; they are published together with them."""
 
 
-def entries(subject: Subject) -> Iterator[Entry]:
+def entries(subject: Subject) -> Iterator[TimelineEntry]:
     """Yield the movements of the order's goods, those of one act together, and what was missing."""
     rows = StockMovement.objects.filter(order_id=subject.order.id).order_by("id")
     for (kind, act), group in groupby(rows, lambda row: (row.kind, _act(row))):
@@ -26,7 +26,9 @@ def entries(subject: Subject) -> Iterator[Entry]:
         yield _refused(subject, refused[0])
 
 
-def _moved(subject: Subject, kind: MovementKind, act: str, rows: Sequence[StockMovement]) -> Entry:
+def _moved(
+    subject: Subject, kind: MovementKind, act: str, rows: Sequence[StockMovement]
+) -> TimelineEntry:
     what = goods((row.sku, abs(row.reserved_change or row.on_hand_change)) for row in rows)
     is_return = bool(act)
     types = ("InventoryRestocked",) if is_return else ANNOUNCED.get(kind, ())
@@ -37,7 +39,7 @@ def _moved(subject: Subject, kind: MovementKind, act: str, rows: Sequence[StockM
         after = tuple(each.id for each in subject.heard("OrderFulfilled")[:1])
     else:
         after = subject.cause_of(announced[0]) if announced else ()
-    return Entry(
+    return TimelineEntry(
         at=rows[0].moved_at,
         source="stock",
         what=kind.label.lower(),
@@ -55,13 +57,13 @@ def _says(kind: MovementKind, what: str, *, is_return: bool) -> str:
     return "" if kind == MovementKind.CONSUMED else f"{what} {kind.label.lower()}"
 
 
-def _refused(subject: Subject, refusal: Message) -> Entry:
+def _refused(subject: Subject, refusal: Message) -> TimelineEntry:
     lines = refusal.payload.get("missing") or ()
     has_expired = Reservation.objects.filter(
         order_id=subject.order.id, status=ReservationStatus.EXPIRED
     ).exists()
     says = missing(lines) if lines else "its hold had expired" if has_expired else ""
-    return Entry(
+    return TimelineEntry(
         at=refusal.recorded_at,
         source="stock",
         what="nothing reserved",

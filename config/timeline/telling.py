@@ -6,7 +6,7 @@ from uuid import UUID
 
 from config.timeline import gateway, lanes, messages, operators, orders, sagas, stock
 from config.timeline.causality import in_causal_order
-from config.timeline.entry import Entry
+from config.timeline.entry import TimelineEntry
 from config.timeline.subject import Subject
 from orders.models import Order
 
@@ -25,7 +25,7 @@ class Timeline:
     order: Order
     sentence: str
     notes: list[str]
-    entries: list[Entry]
+    entries: list[TimelineEntry]
 
 
 def timeline(order_id: UUID) -> Timeline:

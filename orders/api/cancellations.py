@@ -11,14 +11,16 @@ from rest_framework.views import APIView
 from orders import services
 from orders.api.access import is_theirs
 from orders.api.answers import LOCATION, TOKEN, WAIT, accepted
-from orders.api.problems import NotCancellable
-from orders.models import IllegalMove, Order, ReasonCode, RefundProposal
+from orders.api.problems import CANCELLING
+from orders.models import Order, ReasonCode, RefundProposal
 from orders.serializers.orders import OrderEndSerializer
 from orders.serializers.returns import ActSerializer, AskedToCancelSerializer
 
 
-class CancelOrder(APIView):
+class OrderCancellation(APIView):
     """Undo an order, whatever has been done of it."""
+
+    refusals = CANCELLING
 
     @extend_schema(
         operation_id="orders_cancel",
@@ -41,17 +43,14 @@ class CancelOrder(APIView):
     def post(self, request: Request, order_id: UUID) -> Response:
         theirs = is_theirs(request, order_id)
         wanted = ActSerializer.read_for(request, needs_reason=not theirs)
-        try:
-            asked: Order | RefundProposal
-            if theirs:
-                asked = services.request_cancellation(
-                    order_id=order_id, reason_code=ReasonCode.CANCELLED_BY_CUSTOMER
-                )
-            else:
-                by: Any = request.user
-                asked = services.cancel_for_customer(order_id=order_id, **wanted, by=by)
-        except (IllegalMove, services.ReturnRefused) as error:
-            raise NotCancellable(str(error)) from error
+        asked: Order | RefundProposal
+        if theirs:
+            asked = services.request_cancellation(
+                order_id=order_id, reason_code=ReasonCode.CANCELLED_BY_CUSTOMER
+            )
+        else:
+            by: Any = request.user
+            asked = services.cancel_for_customer(order_id=order_id, **wanted, by=by)
         proposal = asked if isinstance(asked, RefundProposal) else None
         order = asked.order if isinstance(asked, RefundProposal) else asked
         content = {

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from orders import services
 from orders.api.access import customer_of
-from orders.api.problems import Taken
+from orders.api.problems import KEEPING
 from orders.models import Customer
 from orders.serializers.customers import (
     CorrectedCustomerSerializer,
@@ -67,6 +67,7 @@ class Customers(ListAPIView[Customer]):
     """All customers, the newest first; staff only."""
 
     needs: ClassVar = {"GET": "orders.view_customer", "POST": "orders.add_customer"}
+    refusals = KEEPING
     queryset = Customer.objects.none()
     serializer_class = CustomerSerializer
     filterset_class = CustomerFilters
@@ -94,10 +95,7 @@ class Customers(ListAPIView[Customer]):
     )
     def post(self, request: Request) -> Response:
         wanted = NewCustomerSerializer.read(request)
-        try:
-            customer = services.admit_customer(**wanted, actor=request.user.get_username())
-        except services.CustomerKnown as error:
-            raise Taken(str(error)) from error
+        customer = services.admit_customer(**wanted, actor=request.user.get_username())
         return Response(CustomerSerializer(customer).data, status=201)
 
 
@@ -105,6 +103,7 @@ class OneCustomer(APIView):
     """One customer; staff only."""
 
     needs: ClassVar = {"GET": "orders.view_customer", "PATCH": "orders.change_customer"}
+    refusals = KEEPING
 
     @extend_schema(
         operation_id="customers_read",
@@ -135,13 +134,10 @@ class OneCustomer(APIView):
     def patch(self, request: Request, customer_id: UUID) -> Response:
         wanted = CorrectedCustomerSerializer.read(request)
         reason = wanted.pop("reason")
-        try:
-            customer = services.correct_customer(
-                customer_id=customer_id,
-                changes=wanted,
-                reason=reason,
-                actor=request.user.get_username(),
-            )
-        except Customer.DoesNotExist as error:
-            raise NotFound("There is no such customer.") from error
+        customer = services.correct_customer(
+            customer_id=customer_id,
+            changes=wanted,
+            reason=reason,
+            actor=request.user.get_username(),
+        )
         return Response(CustomerSerializer(customer).data)

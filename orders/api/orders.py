@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from orders import pricing, services
 from orders.api.access import customer_of
 from orders.api.answers import LOCATION, TOKEN, WAIT, accepted
-from orders.api.problems import OrderRefused, TotalDiffers, UnknownSku
+from orders.api.problems import PLACING
 from orders.models import Customer, Order
 from orders.serializers.orders import NewOrderSerializer, OrderEndSerializer, PlacedOrderSerializer
 from outbox import consistency
@@ -22,6 +22,8 @@ EXAMPLE = "01936f2e-8b1c-7c3d-9a4e-5f60718293a4"
 
 class PlaceOrder(APIView):
     """Place an order for the customer who asks."""
+
+    refusals = PLACING
 
     @extend_schema(
         operation_id="orders_place",
@@ -80,19 +82,6 @@ def require_choice_of_flow(request: Request) -> None:
 
 
 def place(customer: Customer, wanted: Mapping[str, Any]) -> Order:
-    """Place what a request asks for.
-
-    :raises OrderRefused, UnknownSku, TotalDiffers: the problems of the API.
-    """
+    """Place what a request asks for."""
     lines = [pricing.NewLine(**line) for line in wanted["lines"]]
-    try:
-        return services.place_order(customer=customer, **{**wanted, "lines": lines})
-    except services.NotInParts as error:
-        raise OrderRefused({"partial": [str(error)]}) from error
-    except services.TotalDiffers as error:
-        raise TotalDiffers(str(error)) from error
-    except pricing.UnknownSku as error:
-        wrong = {str(error.place): {"sku": [str(error)]}}
-        raise UnknownSku({"lines": wrong}) from error
-    except pricing.OrderRefused as error:
-        raise OrderRefused({"lines": [str(error)]}) from error
+    return services.place_order(customer=customer, **{**wanted, "lines": lines})

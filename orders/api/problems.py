@@ -1,22 +1,28 @@
-"""What can be wrong with a well-formed request of the orders API."""
+"""What can be wrong with a well-formed request of the orders API, and which refusal means what."""
 
-from rest_framework.exceptions import APIException, ValidationError
+from typing import Final
+
+from rest_framework.exceptions import APIException, NotFound, ValidationError
+
+from orders import pricing, services
+from orders.models import Customer, IllegalMove, Order, Product, RefundProposal
+from outbox.kit.http.refusals import Refusals
 
 
-class OrderRefused(ValidationError):
+class OrderNotPlaced(ValidationError):
     """The request is well formed, but no such order can be placed."""
 
     status_code = 422
     default_code = "order_refused"
 
 
-class UnknownSku(OrderRefused):
+class SkuNotForSale(OrderNotPlaced):
     """A line names a product that is not for sale: order one of the listed products."""
 
     default_code = "unknown_sku"
 
 
-class TotalDiffers(APIException):
+class TotalNotAsExpected(APIException):
     """The order would cost something else than expected: show the new sum, and ask again."""
 
     status_code = 409
@@ -44,8 +50,37 @@ class AnotherPersonNeeded(APIException):
     default_code = "another_person_needed"
 
 
-class Taken(APIException):
+class AlreadyThere(APIException):
     """What is to be added is there already: change it instead, or choose another name."""
 
     status_code = 409
     default_code = "already_there"
+
+
+def _unknown_sku(error: pricing.UnknownSku) -> SkuNotForSale:
+    return SkuNotForSale({"lines": {str(error.place): {"sku": [str(error)]}}})
+
+
+PLACING: Final[Refusals] = {
+    services.NotInParts: lambda error: OrderNotPlaced({"partial": [str(error)]}),
+    services.TotalDiffers: TotalNotAsExpected,
+    pricing.UnknownSku: _unknown_sku,
+    pricing.OrderRefused: lambda error: OrderNotPlaced({"lines": [str(error)]}),
+}
+CANCELLING: Final[Refusals] = {
+    IllegalMove: NotCancellable,
+    services.ReturnRefused: NotCancellable,
+}
+GIVING_BACK: Final[Refusals] = {
+    IllegalMove: NotReturnable,
+    services.ReturnRefused: NotReturnable,
+    services.RefundNeedsAnother: AnotherPersonNeeded,
+    Order.DoesNotExist: lambda _: NotFound("There is no such order."),
+    RefundProposal.DoesNotExist: lambda _: NotFound("There is no such proposal."),
+}
+KEEPING: Final[Refusals] = {
+    services.CustomerKnown: AlreadyThere,
+    services.ProductKnown: AlreadyThere,
+    Customer.DoesNotExist: lambda _: NotFound("There is no such customer."),
+    Product.DoesNotExist: lambda _: NotFound("There is no such product."),
+}

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from orders import services
-from orders.api.problems import Taken
+from orders.api.problems import KEEPING
 from orders.models import Product
 from orders.serializers.products import (
     ChangedProductSerializer,
@@ -36,6 +36,7 @@ class Products(ListAPIView[Product]):
     """What can be ordered now, by SKU."""
 
     needs: ClassVar = {"POST": "orders.add_product"}
+    refusals = KEEPING
     ordering: ClassVar = ("sku",)
     position: ClassVar = tuple[Annotated[str, msgspec.Meta(pattern=r"^[^\x00]+\Z")]]
     serializer_class = ProductSerializer
@@ -67,10 +68,7 @@ class Products(ListAPIView[Product]):
     )
     def post(self, request: Request) -> Response:
         wanted = NewProductSerializer.read(request)
-        try:
-            product = services.offer_product(**wanted, actor=request.user.get_username())
-        except services.ProductKnown as error:
-            raise Taken(str(error)) from error
+        product = services.offer_product(**wanted, actor=request.user.get_username())
         return Response(ProductDetailSerializer(product).data, status=201)
 
 
@@ -78,6 +76,7 @@ class OneProduct(APIView):
     """One product, for sale or not."""
 
     needs: ClassVar = {"PATCH": "orders.change_product"}
+    refusals = KEEPING
 
     @extend_schema(
         operation_id="products_read",
@@ -113,13 +112,10 @@ class OneProduct(APIView):
     def patch(self, request: Request, sku: str) -> Response:
         wanted = ChangedProductSerializer.read(request)
         reason = wanted.pop("reason")
-        try:
-            product = services.change_product(
-                sku=key_in_path(sku, longest=LONGEST_SKU),
-                changes=wanted,
-                reason=reason,
-                actor=request.user.get_username(),
-            )
-        except Product.DoesNotExist as error:
-            raise NotFound("There is no such product.") from error
+        product = services.change_product(
+            sku=key_in_path(sku, longest=LONGEST_SKU),
+            changes=wanted,
+            reason=reason,
+            actor=request.user.get_username(),
+        )
         return Response(ProductDetailSerializer(product).data)

@@ -1,14 +1,12 @@
 """Staff give money back: alone up to a limit, above it only two together."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
-from rest_framework.exceptions import NotFound
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,8 +14,8 @@ from rest_framework.views import APIView
 
 from orders import services
 from orders.api.answers import LOCATION, TOKEN, accepted
-from orders.api.problems import AnotherPersonNeeded, NotReturnable
-from orders.models import IllegalMove, Order, OrderReturn, RefundProposal
+from orders.api.problems import GIVING_BACK
+from orders.models import OrderReturn, RefundProposal
 from orders.serializers.returns import (
     DecidedSerializer,
     DecisionSerializer,
@@ -31,6 +29,7 @@ class GiveRefund(APIView):
     """Give money of an order back; its customer keeps the goods."""
 
     needs: ClassVar = {"POST": "orders.propose_refund"}
+    refusals = GIVING_BACK
 
     @extend_schema(
         operation_id="orders_refund",
@@ -50,8 +49,7 @@ class GiveRefund(APIView):
     def post(self, request: Request, order_id: UUID) -> Response:
         wanted = NewRefundSerializer.read(request)
         by: Any = request.user
-        with _refusals():
-            given = services.give_refund(order_id=order_id, by=by, **wanted)
+        given = services.give_refund(order_id=order_id, by=by, **wanted)
         made = isinstance(given, OrderReturn)
         content = {
             "order_id": order_id,
@@ -95,12 +93,12 @@ class ListProposals(ListAPIView[RefundProposal]):
 
 class _Decide(APIView):
     needs: ClassVar = {"POST": "orders.approve_refund"}
+    refusals = GIVING_BACK
     decide: ClassVar[Callable[..., object]]
 
     def post(self, request: Request, proposal_id: UUID) -> Response:
         wanted = DecisionSerializer.read(request)
-        with _refusals():
-            type(self).decide(proposal_id=proposal_id, by=request.user, **wanted)
+        type(self).decide(proposal_id=proposal_id, by=request.user, **wanted)
         order_id = RefundProposal.objects.values_list("order_id", flat=True).get(pk=proposal_id)
         return accepted(order_id, {"proposal_id": proposal_id, "order_id": order_id})
 
@@ -127,16 +125,3 @@ class ApproveProposal(_Decide):
 @_described("refuse")
 class RefuseProposal(_Decide):
     decide = staticmethod(services.refuse_refund)
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Tell what the services refuse as problems of the API."""
-    try:
-        yield
-    except (services.ReturnRefused, IllegalMove) as error:
-        raise NotReturnable(str(error)) from error
-    except services.RefundNeedsAnother as error:
-        raise AnotherPersonNeeded(str(error)) from error
-    except (Order.DoesNotExist, RefundProposal.DoesNotExist) as error:
-        raise NotFound("There is nothing of this id.") from error

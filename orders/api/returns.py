@@ -11,13 +11,15 @@ from rest_framework.views import APIView
 from orders import services
 from orders.api.access import is_theirs
 from orders.api.answers import LOCATION, TOKEN, accepted
-from orders.api.problems import NotReturnable
-from orders.models import IllegalMove, OrderReturn, RefundProposal
+from orders.api.problems import GIVING_BACK
+from orders.models import OrderReturn, RefundProposal
 from orders.serializers.returns import MadeRefundSerializer, NewReturnSerializer
 
 
-class ReturnLines(APIView):
+class OrderReturns(APIView):
     """Return units of some lines; their money goes back with them."""
+
+    refusals = GIVING_BACK
 
     @extend_schema(
         operation_id="orders_return",
@@ -45,21 +47,15 @@ class ReturnLines(APIView):
         by: Any = request.user
         wanted = NewReturnSerializer.read_for(request, needs_reason=not theirs)
         lines = [services.LineToReturn(**line) for line in wanted["lines"]]
-        try:
-            made: OrderReturn | RefundProposal | None
-            if theirs:
-                made = services.request_return(
-                    order_id=order_id, lines=lines, reason=wanted.get("reason", "")
-                )
-            else:
-                made = services.return_for_customer(
-                    order_id=order_id,
-                    lines=lines,
-                    reason=wanted["reason"],
-                    by=by,
-                )
-        except (services.ReturnRefused, IllegalMove) as error:
-            raise NotReturnable(str(error)) from error
+        made: OrderReturn | RefundProposal | None
+        if theirs:
+            made = services.request_return(
+                order_id=order_id, lines=lines, reason=wanted.get("reason", "")
+            )
+        else:
+            made = services.return_for_customer(
+                order_id=order_id, lines=lines, reason=wanted["reason"], by=by
+            )
         content = {
             "order_id": order_id,
             "return_id": made.id if isinstance(made, OrderReturn) else None,

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from orders.models import Customer
-from outbox.kit.http.fields import Line, Reason, Strict
+from outbox.kit.http.fields import Reason, SingleLine, Strict
 
 
 class CustomerSerializer(serializers.ModelSerializer[Customer]):
@@ -25,9 +25,9 @@ class Email(serializers.EmailField):
 class ProfileSerializer(Strict):
     """What customers may change of themselves; everything else stays."""
 
-    name = Line(max_length=200, required=False)
+    name = SingleLine(max_length=200, required=False)
     email = Email()
-    country = Line(max_length=60, required=False, allow_blank=True)
+    country = SingleLine(max_length=60, required=False, allow_blank=True)
 
 
 class CorrectedCustomerSerializer(ProfileSerializer):
@@ -37,6 +37,6 @@ class CorrectedCustomerSerializer(ProfileSerializer):
 class NewCustomerSerializer(CorrectedCustomerSerializer):
     """A customer who is entered by staff."""
 
-    name = Line(max_length=200)
-    reference = Line(max_length=80, required=False)
-    account = Line(max_length=150, required=False, help_text="A user name.")
+    name = SingleLine(max_length=200)
+    reference = SingleLine(max_length=80, required=False)
+    account = SingleLine(max_length=150, required=False, help_text="A user name.")

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from orders.flows import FLOWS
 from orders.models import OrderStatus, ReasonCode
-from outbox.kit.http.fields import Identifier, Line, Strict, Text, Truth, WholeNumber
+from outbox.kit.http.fields import Identifier, SingleLine, Strict, Text, Truth, WholeNumber
 from outbox.kit.skus import LONGEST_SKU
 
 MOST_LINES = 1_200
@@ -70,7 +70,7 @@ class ImportedOrderSerializer(NewOrderSerializer):
     """An order of another system, under the number that it has there."""
 
     partial = None  # type: ignore[assignment]  # its lines would change while it is sent again
-    reference = Line(max_length=80)
+    reference = SingleLine(max_length=80)
     customer = Identifier(help_text="The customer's id.")
 
 

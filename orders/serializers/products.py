@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from orders.models import Product
-from outbox.kit.http.fields import Currency, Line, Reason, Sku, Strict, Truth, WholeNumber
+from outbox.kit.http.fields import Currency, Reason, SingleLine, Sku, Strict, Truth, WholeNumber
 
 LARGEST_PRICE = 10**11
 """Minor units; the largest order of such goods is a number that a column can hold."""
@@ -24,7 +24,7 @@ class NewProductSerializer(Strict):
     """Something that is put up for sale."""
 
     sku = Sku()
-    name = Line(max_length=200)
+    name = SingleLine(max_length=200)
     unit_price = WholeNumber(min_value=0, max_value=LARGEST_PRICE, help_text="Minor units.")
     currency = Currency()
     reason = Reason()
@@ -33,7 +33,7 @@ class NewProductSerializer(Strict):
 class ChangedProductSerializer(Strict):
     """What is to be changed; everything else stays."""
 
-    name = Line(max_length=200, required=False)
+    name = SingleLine(max_length=200, required=False)
     unit_price = WholeNumber(
         min_value=0, max_value=LARGEST_PRICE, required=False, help_text="Minor units."
     )

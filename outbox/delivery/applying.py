@@ -8,7 +8,7 @@ from django.conf import settings
 
 from outbox.delivery import claims, failing
 from outbox.delivery.groups import MemberFailed
-from outbox.delivery.turn import Taken, take_turn
+from outbox.delivery.turn import TurnResult, take_turn
 from outbox.delivery.work import Work
 from outbox.registry import Receiver
 from outbox.retry import Failure
@@ -22,7 +22,7 @@ def apply(
     tokens: Collection[UUID],
     *,
     without: Collection[str] = (),
-) -> Taken:
+) -> TurnResult:
     """Apply lanes in as few turns as possible; settle, move on or fail each of them.
 
     :param tokens: the claims that end with this.
@@ -41,7 +41,7 @@ class _Applying:
     def __init__(self, receiver: Receiver, without: Collection[str]) -> None:
         self.receiver = receiver
         self.without = set(without)
-        self.taken = Taken()
+        self.taken = TurnResult()
         self.released = False
 
     def batch(self, works: Sequence[Work], tokens: Collection[UUID] = ()) -> None:

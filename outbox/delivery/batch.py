@@ -8,20 +8,20 @@ from django.conf import settings
 from outbox.delivery import claims, failing
 from outbox.delivery.applying import apply
 from outbox.delivery.calls import Calls
-from outbox.delivery.turn import Taken
+from outbox.delivery.turn import TurnResult
 from outbox.delivery.work import Work, readable
-from outbox.registry import Group, Receiver
+from outbox.registry import Receiver, SubscriberGroup
 from outbox.retry import Failure
 
 
-def deliver_batch(receiver: Receiver) -> Taken:
+def deliver_batch(receiver: Receiver) -> TurnResult:
     """Claim and handle what a receiver is owed, up to one batch.
 
     What is owed to others by it is named in ``owed_to``, and the receiver itself if its batch was
     full.
     """
     claimed = claims.claim(receiver, settings.OUTBOX_BATCH)
-    taken = Taken()
+    taken = TurnResult()
     if claimed.lanes:
         taken = _deliver(receiver, readable(receiver, claimed), claimed.token)
         if claimed.is_full or any(lane.more for lane in claimed.lanes):
@@ -38,7 +38,7 @@ def deliver_suspect(receiver: Receiver) -> bool:
     if claimed is None:
         return False
     for lane in claimed.lanes:
-        if lane.attempts >= receiver.retry.attempts and not isinstance(receiver, Group):
+        if lane.attempts >= receiver.retry.attempts and not isinstance(receiver, SubscriberGroup):
             message = lane.messages[0] if lane.messages else None
             failing.fail(
                 receiver,
@@ -60,13 +60,13 @@ def deliver_suspect(receiver: Receiver) -> bool:
 
 def _deliver(
     receiver: Receiver, works: Sequence[Work], token: UUID, *, suspect: bool = False
-) -> Taken:
+) -> TurnResult:
     if not works:
         claims.release([token])
-        return Taken()
+        return TurnResult()
     if receiver.call is None:
         # One member may be what kills workers: each tries it alone.
-        without = list(receiver.names) if suspect and isinstance(receiver, Group) else []
+        without = list(receiver.names) if suspect and isinstance(receiver, SubscriberGroup) else []
         return apply(receiver, works, [token], without=without)
     calls = Calls(receiver)
     with calls.pool:

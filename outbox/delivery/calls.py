@@ -17,7 +17,7 @@ from django.db import connections
 
 from outbox.delivery import claims, failing
 from outbox.delivery.applying import apply
-from outbox.delivery.turn import Taken
+from outbox.delivery.turn import TurnResult
 from outbox.delivery.work import Work, readable
 from outbox.registry import Subscriber
 from outbox.tracing import tracer
@@ -63,7 +63,7 @@ class Calls:
         for work in works:
             self.under_way[self.pool.submit(self._attempt, work)] = work
 
-    def conclude(self) -> Taken:
+    def conclude(self) -> TurnResult:
         """Wait for calls to end, and commit what came of them.
 
         What was not begun is given back; what somebody else has claimed meanwhile is left to them.
@@ -85,11 +85,11 @@ class Calls:
         if called:
             return apply(self.subscriber, called, over)
         claims.release(over)
-        return Taken()
+        return TurnResult()
 
-    def conclude_all(self) -> Taken:
+    def conclude_all(self) -> TurnResult:
         """Bring all that is under way to its end, and claim nothing more."""
-        taken = Taken()
+        taken = TurnResult()
         while self.under_way:
             taken.add(self.conclude())
         return taken

@@ -16,7 +16,7 @@ from outbox.delivery.claim_statements import (
     CLAIM_SUSPECT,
     TAKE_OVER,
 )
-from outbox.registry import Group, Receiver, leading
+from outbox.registry import Receiver, SubscriberGroup, leading
 
 MOST_MESSAGES = 200
 """Messages of one lane that a turn takes; the next turn goes on."""
@@ -83,7 +83,7 @@ def claim(receiver: Receiver, most: int) -> Claimed:
     most: it takes in all of that at once.
     """
     messages = MOST_MESSAGES if receiver.call is None else 1
-    if isinstance(receiver, Group):
+    if isinstance(receiver, SubscriberGroup):
         query = CLAIM_AT_REST
     else:
         query = CLAIM_INSIDE if receiver.call is None else CLAIM_OUTSIDE

@@ -15,13 +15,13 @@ from outbox.delivery.follow_up import Published
 from outbox.delivery.groups import hand_out
 from outbox.delivery.lanes import Settled
 from outbox.delivery.work import readable
-from outbox.registry import Group, leading
+from outbox.registry import SubscriberGroup, leading
 
 log = structlog.get_logger()
 
 
 def fold(
-    group: Group,
+    group: SubscriberGroup,
     length: Mapping[UUID, int],
     waiting: Collection[tuple[str, UUID]],
     published: Sequence[Published],

@@ -7,7 +7,7 @@ from uuid import UUID
 from outbox.delivery import apart
 from outbox.delivery.work import hears
 from outbox.messages import Envelope
-from outbox.registry import Group, Subscriber
+from outbox.registry import Subscriber, SubscriberGroup
 
 
 class MemberFailed(Exception):
@@ -19,7 +19,7 @@ class MemberFailed(Exception):
 
 
 def hand_out(
-    group: Group, envelopes: Sequence[Envelope[Any]], *, without: Collection[str] = ()
+    group: SubscriberGroup, envelopes: Sequence[Envelope[Any]], *, without: Collection[str] = ()
 ) -> None:
     """Let each member take in what it is owed of these messages.
 

@@ -19,7 +19,7 @@ from outbox.delivery.work import Work
 from outbox.handling import turn
 from outbox.kit.clock import standing_at
 from outbox.publishing import Outgoing, collecting, write
-from outbox.registry import Group, Receiver, Subscriber, Unfinished, groups
+from outbox.registry import Receiver, Subscriber, SubscriberGroup, Unfinished, groups
 from outbox.tracing import tracer
 
 FOLDED_AT_ONCE = 10
@@ -28,7 +28,7 @@ they are worth a turn of their own, in which more of each conversation is folded
 
 
 @dataclass(slots=True)
-class Taken:
+class TurnResult:
     """What came of a turn.
 
     :ivar owed_to: the lanes in which something is owed by it.
@@ -40,7 +40,7 @@ class Taken:
     stay: bool = False
     lost: int = 0
 
-    def add(self, other: "Taken") -> None:
+    def add(self, other: "TurnResult") -> None:
         """Take in what came of another turn."""
         self.owed_to |= other.owed_to
         self.stay |= other.stay
@@ -54,7 +54,7 @@ def take_turn(
     follow_up: bool = False,
     without: Collection[str] = (),
     tokens: Collection[UUID] = (),
-) -> Taken:
+) -> TurnResult:
     """Apply claimed lanes in one transaction.
 
     :param follow_up: go on with what they publish, as far as that stays inside the database; an
@@ -65,9 +65,9 @@ def take_turn(
     with transaction.atomic():
         locked = lanes.hold(receiver, [each.lane for each in works], {each.token for each in works})
         held = [each for each in works if each.lane.id in locked.length]
-        taken = Taken(lost=len(works) - len(held))
+        taken = TurnResult(lost=len(works) - len(held))
         with standing_at(locked.now):
-            if isinstance(receiver, Group):
+            if isinstance(receiver, SubscriberGroup):
                 _take_in(receiver, held, without)
                 taken.stay = bool(lanes.end_unlocked([_settled(each) for each in held], tokens))
             elif receiver.publishes:
@@ -82,7 +82,7 @@ def take_turn(
     return taken
 
 
-def _take_in(group: Group, held: Sequence[Work], without: Collection[str]) -> None:
+def _take_in(group: SubscriberGroup, held: Sequence[Work], without: Collection[str]) -> None:
     envelopes = [envelope for work in held for envelope in work.envelopes]
     with tracer.delivering(group.name, envelopes) as traced:
         hand_out(group, traced, without=without)

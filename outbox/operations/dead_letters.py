@@ -54,7 +54,7 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ErrorGroup:
     """Dead letters of one kind.
 
     :ivar example: the error of one of them.
@@ -77,7 +77,7 @@ class Preview:
         5,000 stands for as many or more.
     """
 
-    groups: list[Group]
+    groups: list[ErrorGroup]
     conversations: int
     behind: int
 
@@ -97,7 +97,7 @@ def preview(selection: Selection) -> Preview:
         .values_list("subscriber", "message_type", "error_type", "example", "dead", "since")
     )
     return Preview(
-        groups=[Group(*group) for group in groups],
+        groups=[ErrorGroup(*group) for group in groups],
         conversations=rows.aggregate(number=Count("correlation_id", distinct=True))["number"],
         behind=_behind(rows),
     )

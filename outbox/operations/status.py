@@ -47,7 +47,7 @@ CROSS JOIN LATERAL (
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SubscriberStatus:
     """Where one subscriber stands, or one group of them.
 
     :ivar owed: conversations in which it is owed something that is tried now or later.
@@ -65,7 +65,7 @@ class Standing:
     messages_per_minute: int
 
 
-def status() -> list[Standing]:
+def status() -> list[SubscriberStatus]:
     """Return where every subscriber stands, those included that only the tables know."""
     carried = [(name, receiver.name) for receiver in receivers() for name in receiver.names]
     with connection.cursor() as cursor:
@@ -77,7 +77,7 @@ def status() -> list[Standing]:
                 "since": _first_id(time.time() - MINUTE),
             },
         )
-        return [Standing(*row) for row in cursor.fetchall()]
+        return [SubscriberStatus(*row) for row in cursor.fetchall()]
 
 
 def oldest_owed_seconds() -> float:

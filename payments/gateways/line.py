@@ -32,7 +32,7 @@ class PutOff:
     after: float
 
 
-class Line:
+class GatewayLine:
     """Lets calls through, or puts them off.
 
     It closes when the gateway is away. After a pause one call goes through as a probe; its answer
@@ -113,9 +113,9 @@ class Line:
 
 
 @OncePerName
-def line_to(name: str) -> Line:  # noqa: ARG001 - the key of the cache: a line per gateway
+def line_to(name: str) -> GatewayLine:  # noqa: ARG001 - the key of the cache: a line per gateway
     """Return this process's line to a gateway."""
-    return Line(
+    return GatewayLine(
         calls_at_once=settings.GATEWAY_CALLS_AT_ONCE,
         calls_per_second=settings.GATEWAY_CALLS_PER_SECOND,
     )

@@ -16,7 +16,7 @@ from payments.gateways.results import (
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class BookEntry:
     """A line of the gateway's own book: something that it did. ``amount`` is minor units.
 
     :ivar kind: that of an operation, or ``dispute``.

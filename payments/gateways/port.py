@@ -8,14 +8,14 @@ from typing import Protocol, runtime_checkable
 
 from django.conf import settings
 
-from payments.gateways.notices import Entry, Notice
+from payments.gateways.notices import BookEntry, Notice
 from payments.gateways.once import OncePerName
 from payments.gateways.results import Declined, Disputed, Result, Stage, Succeeded, Unknown
 
 __all__ = [
+    "BookEntry",
     "Declined",
     "Disputed",
-    "Entry",
     "Forged",
     "Gateway",
     "GatewaySilent",
@@ -91,7 +91,7 @@ class Gateway(Protocol):
 class KeepsBook(Protocol):
     """A gateway whose book can be read, line by line, for reconciliation."""
 
-    def entries(self, since: datetime, until: datetime) -> Iterator[Entry]:
+    def entries(self, since: datetime, until: datetime) -> Iterator[BookEntry]:
         """Yield what was done from ``since`` until before ``until``, the oldest first.
 
         :raises GatewaySilent: the book cannot be read to its end now.

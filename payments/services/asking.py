@@ -5,12 +5,12 @@ from datetime import datetime
 
 from payments.gateways.port import Gateway, Sought, Succeeded, Unknown
 from payments.models import BEGINNINGS, ENDED, Dispute, Outcome, PaymentOperation
-from payments.services.comparing import Difference, of_dispute
+from payments.services.comparing import LedgerDifference, of_dispute
 
 PAGE = 500
 
 
-def of_open_disputes(gateway: str, until: datetime, told: set[str]) -> Iterator[Difference]:
+def of_open_disputes(gateway: str, until: datetime, told: set[str]) -> Iterator[LedgerDifference]:
     """Yield the disputes of earlier days that have not ended."""
     open_ones = Dispute.objects.filter(payment__gateway=gateway, heard_at__lt=until)
     rows = open_ones.exclude(stage__in=ENDED).select_related("payment").order_by("id")
@@ -18,18 +18,18 @@ def of_open_disputes(gateway: str, until: datetime, told: set[str]) -> Iterator[
         verdict = of_dispute(row.said)
         if verdict and row.reference not in told:
             order_id = str(row.payment.order_id)
-            yield Difference("", "dispute", order_id, None, row.amount, *verdict)
+            yield LedgerDifference("", "dispute", order_id, None, row.amount, *verdict)
 
 
 def of_ledger(
     provider: Gateway, gateway: str, since: datetime, until: datetime, seen: set[int]
-) -> Iterator[Difference]:
+) -> Iterator[LedgerDifference]:
     """Yield what our ledger says and the gateway, asked for each of them, did not do."""
     for operation in _concluded(gateway, since, until, seen):
         found = provider.find(_sought(operation))
         if isinstance(found, Succeeded) and found.amount in {None, operation.amount}:
             continue
-        yield Difference(
+        yield LedgerDifference(
             operation.idempotency_key,
             operation.kind,
             str(operation.payment.order_id),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from payments.gateways.notices import Entry
+from payments.gateways.notices import BookEntry
 from payments.gateways.results import Declined, Disputed, Stage, Succeeded
 from payments.ledger import Ledger
 from payments.models import OPEN, OperationKind, Outcome, PaymentOperation
@@ -45,7 +45,7 @@ NOT_OURS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class LedgerDifference:
     """A line on which the ledger and the gateway do not agree. Amounts are minor units.
 
     :ivar ours: what the ledger says was moved; ``None`` if it has no such line.
@@ -62,7 +62,7 @@ class Difference:
     act: str
 
 
-def news_of(entry: Entry) -> News:
+def news_of(entry: BookEntry) -> News:
     """Return a line of the book as news of its operation."""
     done = Succeeded(entry.reference, entry.amount, entry.currency)
     result = Declined(entry.failed, entry.reference) if entry.failed else done
@@ -70,7 +70,7 @@ def news_of(entry: Entry) -> News:
 
 
 def compare(
-    entry: Entry, ledger: Ledger | None, flows: Mapping[UUID, str], now: datetime
+    entry: BookEntry, ledger: Ledger | None, flows: Mapping[UUID, str], now: datetime
 ) -> tuple[PaymentOperation | None, Verdict | None]:
     """Find the line of the ledger that an entry is, and say how they differ.
 
@@ -95,7 +95,9 @@ def of_dispute(dispute: Disputed) -> Verdict | None:
     return what, f"answer at the gateway{until}: its money is withheld"
 
 
-def _of_line(entry: Entry, ledger: Ledger, line: PaymentOperation, now: datetime) -> Verdict | None:
+def _of_line(
+    entry: BookEntry, ledger: Ledger, line: PaymentOperation, now: datetime
+) -> Verdict | None:
     if line.outcome in OPEN:
         if now - line.requested_at < UNDER_WAY:
             return None
@@ -120,7 +122,7 @@ def _of_line(entry: Entry, ledger: Ledger, line: PaymentOperation, now: datetime
     return None
 
 
-def _of_unknown(entry: Entry, ledger: Ledger | None, flows: Mapping[UUID, str]) -> Verdict:
+def _of_unknown(entry: BookEntry, ledger: Ledger | None, flows: Mapping[UUID, str]) -> Verdict:
     order_id = order_in(entry.key)
     is_own_key = entry.key.startswith(f"{order_id}:{entry.kind}:")
     if ledger is not None:

@@ -38,7 +38,7 @@ LAG = OpenApiParameter(
 Get: TypeAlias = Callable[..., Any]
 
 
-class TokenRefused(APIException):
+class UnknownConsistencyToken(APIException):
     """What came as a token is none."""
 
     status_code = 400
@@ -79,6 +79,6 @@ def _wait_for_write(token: str, projection: Projection[Any]) -> None:
     try:
         position = position_of(token)
     except UnknownToken as error:
-        raise TokenRefused from error
+        raise UnknownConsistencyToken from error
     if not wait_until(partial(has_reached, projection.name, position), seconds=SECONDS_TO_WAIT):
         raise StaleRead

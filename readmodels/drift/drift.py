@@ -21,7 +21,7 @@ FEW = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class RowDifference:
     """A row that says something else than it should, and in which columns."""
 
     name: str
@@ -34,7 +34,7 @@ class Difference:
 
 def compare_all(
     projection: Projection[Any], keys: Sequence[UUID] | None = None, *, repair: bool = False
-) -> Iterator[list[Difference]]:
+) -> Iterator[list[RowDifference]]:
     """Compare rows, a chunk at a time; totals come last, by what their shares add up to.
 
     :param keys: which; every row without.
@@ -60,7 +60,7 @@ def _chunks(keys: Sequence[UUID], size: int) -> Iterator[Sequence[UUID]]:
 
 def compare(
     projection: Projection[Any], conversations: Collection[UUID], *, repair: bool = False
-) -> list[Difference]:
+) -> list[RowDifference]:
     """Compare rows with what the contexts' tables tell.
 
     Rows that the projection is still owed a message for are left alone: they are not wrong, only
@@ -102,7 +102,7 @@ def _told(
 
 def _compare_locked(
     projection: Projection[Any], conversations: Collection[UUID], *, repair: bool
-) -> list[Difference]:
+) -> list[RowDifference]:
     with transaction.atomic(), transaction.atomic(using=router.db_for_write(projection.model)):
         locks.lock(conversations)
         rows = projection.load(settled(projection, conversations))
@@ -110,10 +110,10 @@ def _compare_locked(
         wrong = {key: found for key in rows if (found := differing(rows[key], should[key]))}
         if repair:
             projection.replace({key: should[key] for key in wrong})
-    return [Difference(projection.name, str(key), columns) for key, columns in wrong.items()]
+    return [RowDifference(projection.name, str(key), columns) for key, columns in wrong.items()]
 
 
-def compare_totals(projection: Totals[Any], *, repair: bool = False) -> list[Difference]:
+def compare_totals(projection: Totals[Any], *, repair: bool = False) -> list[RowDifference]:
     """Compare totals with the sums of their shares, both as they stand at one moment.
 
     A repair adds what is missing, so that what is added meanwhile is not lost.
@@ -130,7 +130,7 @@ def compare_totals(projection: Totals[Any], *, repair: bool = False) -> list[Dif
     for key, column in sorted(change):
         wrong[key].append(column)
     return [
-        Difference(projection.name, " ".join(map(str, key)), tuple(columns))
+        RowDifference(projection.name, " ".join(map(str, key)), tuple(columns))
         for key, columns in wrong.items()
     ]
 

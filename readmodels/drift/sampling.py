@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from outbox import history
 from readmodels.drift import drift
-from readmodels.drift.drift import Difference
+from readmodels.drift.drift import RowDifference
 from readmodels.models import DriftCheck
 from readmodels.projection import Projection, projections
 from readmodels.totals import Totals
@@ -57,7 +57,7 @@ def _anywhere(projection: Projection[Any], latest: Sequence[UUID], size: int) ->
 
 
 def _write_down(
-    projection: Projection[Any], compared: int, differences: Sequence[Difference]
+    projection: Projection[Any], compared: int, differences: Sequence[RowDifference]
 ) -> None:
     if differences:
         log.warning(

@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 from outbox.acts import ReasonMissing
 from outbox.messages import Envelope
 from outbox.models import Lane, OperatorAct
-from outbox.operations.dead_letters import Group, Selection, preview
+from outbox.operations.dead_letters import ErrorGroup, Selection, preview
 from outbox.operations.ramps import NobodyDelivers, Ramp, redrive_in_ramps, sizes
 from outbox.operations.redrive import StillThere, discard, redrive, remove_subscriber
 from outbox.operations.status import status
@@ -157,7 +157,7 @@ def test_a_preview_says_what_would_be_touched_and_touches_nothing(ear: Ear) -> N
     before = list(Lane.objects.values())
     found = preview(EVERYTHING)
     (group,) = found.groups
-    assert group == Group("ear", "Rang", "Trouble", "Trouble: no", 2, group.since)
+    assert group == ErrorGroup("ear", "Rang", "Trouble", "Trouble: no", 2, group.since)
     assert (found.dead, found.conversations, found.behind) == (2, 2, 4)
     assert preview(Selection(limit=1)).behind == 2
     assert list(Lane.objects.values()) == before

@@ -17,7 +17,7 @@ from outbox.operations.bloat import vacuum_can_work, what_is_over_goes
 from outbox.operations.dead_letters import Selection
 from outbox.operations.redrive import discard
 from outbox.publishing import publish
-from outbox.retention import Removed, remove_what_is_over
+from outbox.retention import RemovedMessages, remove_what_is_over
 from outbox.retry import Retry
 from tests.outbox.conftest import (
     HANDLED,
@@ -54,7 +54,7 @@ def days_pass(days: int) -> None:
             )
 
 
-def remove() -> Removed:
+def remove() -> RemovedMessages:
     return remove_what_is_over(seconds=60)
 
 
@@ -70,9 +70,9 @@ def test_messages_go_when_their_days_are_over(listen: Listen) -> None:
     days_pass(20)
     young = ring()
     deliver()
-    assert remove() == Removed(failures=0, messages=0)
+    assert remove() == RemovedMessages(failures=0, messages=0)
     days_pass(15)
-    assert remove() == Removed(failures=0, messages=3)
+    assert remove() == RemovedMessages(failures=0, messages=3)
     assert left() == {young}
 
 
@@ -87,7 +87,7 @@ def test_failed_attempts_go_after_their_own_days_and_take_no_message_with_them(
     days_pass(11)
     ear.act = refuse(ring())
     deliver()
-    assert remove() == Removed(failures=1, messages=0)
+    assert remove() == RemovedMessages(failures=1, messages=0)
     assert FailedAttempt.objects.exclude(correlation_id=first).count() == 1
     assert first in left()
 
@@ -106,7 +106,7 @@ def test_what_is_owed_or_dead_keeps_its_conversation(listen: Listen, ear: Ear) -
     deliver()
     ring(owed)
     days_pass(31)
-    assert remove() == Removed(failures=0, messages=2)
+    assert remove() == RemovedMessages(failures=0, messages=2)
     assert left() == {owed, dead}
     assert over not in left()
     deliver()
@@ -120,7 +120,7 @@ def test_one_published_lately_keeps_all_of_its_conversation(listen: Listen) -> N
     days_pass(31)
     ring(conversation)
     deliver()
-    assert remove() == Removed(failures=0, messages=0)
+    assert remove() == RemovedMessages(failures=0, messages=0)
     assert len(statuses()) == 2
 
 
@@ -131,7 +131,7 @@ def test_a_scheduled_message_keeps_its_conversation(listen: Listen) -> None:
         publish(Rang(), conversation=conversation, due_at=timezone.now() + timedelta(days=90))
     deliver()
     days_pass(31)
-    assert remove() == Removed(failures=0, messages=0)
+    assert remove() == RemovedMessages(failures=0, messages=0)
 
 
 def test_an_open_saga_keeps_its_order(audited: Shop) -> None:
@@ -162,7 +162,7 @@ def test_the_numbering_goes_on_when_messages_are_gone(listen: Listen, ear: Ear) 
     conversation = ring()
     deliver()
     days_pass(31)
-    assert remove() == Removed(failures=0, messages=1)
+    assert remove() == RemovedMessages(failures=0, messages=1)
     row = Conversation.objects.get()
     assert (row.sequence, row.messages_removed) == (1, 1)
     ring(conversation)
@@ -177,7 +177,7 @@ def test_for_ever_is_for_ever(listen: Listen, ear: Ear, settings: Settings) -> N
     ring()
     deliver()
     days_pass(10_000)
-    assert remove() == Removed(failures=0, messages=0)
+    assert remove() == RemovedMessages(failures=0, messages=0)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from outbox.doorbell.heartbeats import Heart
 from outbox.models import Lane, OperatorAct
-from outbox.operations.status import Standing, status
+from outbox.operations.status import SubscriberStatus, status
 from outbox.registry import subscribers
 from outbox.retry import Retry
 from tests.outbox.conftest import (
@@ -37,13 +37,13 @@ def outbox(*words: Any) -> str:
     return printed.getvalue()
 
 
-def standing(name: str = "ear") -> Standing:
+def standing(name: str = "ear") -> SubscriberStatus:
     return next(each for each in status() if each.subscriber == name)
 
 
 def test_a_subscriber_that_is_owed_nothing_stands_at_zero(listen: Listen) -> None:
     listen()
-    assert standing() == Standing("ear", 0, 0, 0.0, 0, 0)
+    assert standing() == SubscriberStatus("ear", 0, 0, 0.0, 0, 0)
 
 
 def test_what_is_owed_is_counted_and_its_age_is_that_of_the_oldest(listen: Listen) -> None:
@@ -61,7 +61,7 @@ def test_what_waits_for_its_next_try_is_not_late(listen: Listen, ear: Ear) -> No
     ear.act = refuse(ring())
     deliver()
     Lane.objects.update(due_at=timezone.now() + timedelta(seconds=30))
-    assert standing() == Standing("ear", 1, 1, 0.0, 0, 1)
+    assert standing() == SubscriberStatus("ear", 1, 1, 0.0, 0, 1)
 
 
 def test_what_waits_behind_a_dead_letter_is_not_late(listen: Listen, ear: Ear) -> None:
@@ -70,7 +70,7 @@ def test_what_waits_behind_a_dead_letter_is_not_late(listen: Listen, ear: Ear) -
     ring(conversation)
     ear.act = refuse(conversation)
     deliver()
-    assert standing() == Standing("ear", 0, 0, 0.0, 1, 2)
+    assert standing() == SubscriberStatus("ear", 0, 0, 0.0, 1, 2)
 
 
 def test_dead_letters_count_until_they_are_discarded(listen: Listen, ear: Ear) -> None:

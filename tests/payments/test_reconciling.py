@@ -17,17 +17,17 @@ from outbox.kit.daily import Days
 from outbox.models import Message
 from outbox.registry import subscribers
 from payments import reconciliation
-from payments.gateways.port import Entry, Sought, gateway
+from payments.gateways.port import BookEntry, Sought, gateway
 from payments.metrics import figures
 from payments.models import Payment, PaymentOperation, Reconciliation
 from payments.reconciliation import PAGE, reconcile
-from payments.services.comparing import UNDER_WAY, Difference
+from payments.services.comparing import UNDER_WAY, LedgerDifference
 from payments.tasks import reconcile_days
 from tests.payments.the_book import alter_book
 from tests.shop import PRICE, Shop, settle, settle_all_but
 
 
-def differences(*, flag: bool = False) -> list[Difference]:
+def differences(*, flag: bool = False) -> list[LedgerDifference]:
     now = timezone.now()
     return reconcile(
         gateway="sandbox",
@@ -174,9 +174,9 @@ class LongBook:
     def __init__(self, references: Sequence[str]) -> None:
         self.references = references
 
-    def entries(self, since: datetime, until: datetime) -> Iterator[Entry]:  # noqa: ARG002 - of a port
+    def entries(self, since: datetime, until: datetime) -> Iterator[BookEntry]:  # noqa: ARG002 - of a port
         for name in self.references:
-            yield Entry("charge", name, "", name, PRICE, "GBP", since, about=name)
+            yield BookEntry("charge", name, "", name, PRICE, "GBP", since, about=name)
 
     def find(self, sought: Sought) -> None:
         raise AssertionError(f"{sought.key} is in the book")

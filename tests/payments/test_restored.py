@@ -13,7 +13,7 @@ from orders.models import Order
 from orders.services import LineToReturn, request_return
 from payments.models import Payment
 from payments.reconciliation import reconcile
-from payments.services.comparing import Difference
+from payments.services.comparing import LedgerDifference
 from tests.payments.the_book import alter_book
 from tests.shop import PRICE, Shop, book_of, outcome, settle, settle_all_but
 
@@ -73,7 +73,7 @@ def moved(order: Order) -> list[tuple[str, int]]:
     return [(each.kind, each.amount) for each in book_of(order.id) if not each.decline_code]
 
 
-def differences(*, flag: bool = True) -> list[Difference]:
+def differences(*, flag: bool = True) -> list[LedgerDifference]:
     now = timezone.now()
     return reconcile(
         gateway="sandbox", since=now - timedelta(days=3), until=now + timedelta(hours=1), flag=flag

@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 
 from payments import retention
 from payments.models import Payment, Reconciliation, Webhook
-from payments.retention import Removed
+from payments.retention import RemovedRecords
 from payments.tasks import retain
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
@@ -47,21 +47,21 @@ def reconciliation(*, differences: int, days: int) -> Reconciliation:
     )
 
 
-def remove() -> Removed:
+def remove() -> RemovedRecords:
     return retention.remove_what_is_over(seconds=60)
 
 
 def test_a_matched_webhook_goes_when_its_days_are_over() -> None:
     webhook("matched", days=91)
     young = webhook("matched", days=89)
-    assert remove() == Removed(1, 0)
+    assert remove() == RemovedRecords(1, 0)
     assert list(Webhook.objects.all()) == [young]
 
 
 @pytest.mark.parametrize("status", ["unmatched", "received"])
 def test_a_webhook_that_nobody_has_understood_stays(status: str) -> None:
     webhook(status, days=1000)
-    assert remove() == Removed(0, 0)
+    assert remove() == RemovedRecords(0, 0)
 
 
 def test_a_webhook_of_a_payment_that_needs_attention_stays() -> None:
@@ -70,13 +70,13 @@ def test_a_webhook_of_a_payment_that_needs_attention_stays() -> None:
     Payment.objects.create(
         order_id=told.order_id, amount=1, currency="GBP", payment_method="", needs_attention=True
     )
-    assert remove() == Removed(0, 0)
+    assert remove() == RemovedRecords(0, 0)
 
 
 def test_a_reconciliation_goes_unless_it_found_differences() -> None:
     reconciliation(differences=0, days=401)
     kept = [reconciliation(differences=1, days=401), reconciliation(differences=0, days=399)]
-    assert remove() == Removed(0, 1)
+    assert remove() == RemovedRecords(0, 1)
     assert list(Reconciliation.objects.order_by("pk")) == kept
 
 
@@ -84,19 +84,19 @@ def test_what_stays_holds_up_nothing_behind_it(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(retention, "PAGE", 2)
     for status in ("unmatched", "unmatched", "matched", "unmatched", "matched", "matched"):
         webhook(status, days=91)
-    assert remove() == Removed(3, 0)
+    assert remove() == RemovedRecords(3, 0)
 
 
 def test_no_time_left_removes_nothing() -> None:
     webhook("matched", days=91)
-    assert retention.remove_what_is_over(seconds=0) == Removed(0, 0)
+    assert retention.remove_what_is_over(seconds=0) == RemovedRecords(0, 0)
 
 
 def test_forever_keeps_everything(settings: Settings) -> None:
     settings.PAYMENTS_KEEP_WEBHOOKS_DAYS = settings.PAYMENTS_KEEP_RECONCILIATIONS_DAYS = None
     webhook("matched", days=9999)
     reconciliation(differences=0, days=9999)
-    assert remove() == Removed(0, 0)
+    assert remove() == RemovedRecords(0, 0)
 
 
 def test_beat_removes() -> None:

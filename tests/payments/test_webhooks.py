@@ -18,7 +18,7 @@ from outbox.log.scheduled import publish_due
 from outbox.models import Lane, Message, ScheduledMessage
 from outbox.registry import subscribers
 from payments.gateways import signature
-from payments.gateways.port import Entry, gateway_named
+from payments.gateways.port import BookEntry, gateway_named
 from payments.gateways.sandbox import webhooks
 from payments.models import Payment, PaymentOperation, Webhook
 from payments.webhooks import PATIENCE
@@ -34,13 +34,13 @@ def _secret(settings: Settings) -> None:
     gateway_named.cache_clear()
 
 
-def told(order: Order, kind: str = "charge", amount: int = PRICE, sequence: int = 1) -> Entry:
+def told(order: Order, kind: str = "charge", amount: int = PRICE, sequence: int = 1) -> BookEntry:
     """Return what the sandbox has to tell of an operation."""
     key = f"{order.id}:{kind}:{sequence}"
-    return Entry(kind, key, str(order.id), key, amount, "GBP", datetime.now(UTC))
+    return BookEntry(kind, key, str(order.id), key, amount, "GBP", datetime.now(UTC))
 
 
-def send(client: Client, entry: Entry, *, secret: str = SECRET, at: float | None = None) -> Any:
+def send(client: Client, entry: BookEntry, *, secret: str = SECRET, at: float | None = None) -> Any:
     body = webhooks.body_of(entry)
     return post(client, body, webhooks.headers_of(body, secret, at))
 
@@ -124,7 +124,7 @@ def test_one_that_comes_before_its_order_is_committed_is_matched_later(
 ) -> None:
     unborn = uuid7()
     key = f"{unborn}:charge:1"
-    send(client, Entry("charge", key, str(unborn), key, PRICE, "GBP", timezone.now()))
+    send(client, BookEntry("charge", key, str(unborn), key, PRICE, "GBP", timezone.now()))
     settle()
     assert Webhook.objects.get().status == "received"
     monkeypatch.setattr(Order._meta.get_field("id"), "_get_default", lambda: unborn)  # noqa: SLF001 - Django's documented Model._meta API

@@ -32,12 +32,12 @@ from outbox.delivery.applying import _Applying
 from outbox.delivery.batch import deliver_batch
 from outbox.delivery.claims import Claimed, ClaimedLane
 from outbox.delivery.lanes import Held
-from outbox.delivery.turn import Taken, take_turn
+from outbox.delivery.turn import TurnResult, take_turn
 from outbox.delivery.work import Work
 from outbox.log import append
 from outbox.models import Lane, Message
 from outbox.operations import status
-from outbox.registry import Group, Receiver
+from outbox.registry import Receiver, SubscriberGroup
 from outbox.retry import Failure, Retry
 from tests.faults.processes import wait_until
 from tests.outbox import (
@@ -98,14 +98,14 @@ def marked_before_it_is_handled(patch: pytest.MonkeyPatch) -> None:
 def inbox_after_the_effect(patch: pytest.MonkeyPatch) -> None:
     def take_both_halves(
         receiver: Receiver, works: Sequence[Work], *, tokens: Collection[UUID] = (), **_: Any
-    ) -> Taken:
-        assert not isinstance(receiver, Group)
+    ) -> TurnResult:
+        assert not isinstance(receiver, SubscriberGroup)
         with transaction.atomic():
             turn._apply(receiver, works)  # noqa: SLF001 - half of a turn is the bug
         with transaction.atomic():
             held = lanes.hold(receiver, [each.lane for each in works], tokens)
             lanes.end_unlocked([turn._settled(each) for each in works], tokens)  # noqa: SLF001 - likewise
-        return Taken(lost=len(works) - len(held.length))
+        return TurnResult(lost=len(works) - len(held.length))
 
     patch.setattr(applying, "take_turn", take_both_halves)
 
@@ -226,7 +226,7 @@ def what_came_later_is_overlooked(patch: pytest.MonkeyPatch) -> None:
 
 def a_turn_for_each_tick(patch: pytest.MonkeyPatch) -> None:
 
-    def deliver_and_leave(receiver: Receiver) -> Taken:
+    def deliver_and_leave(receiver: Receiver) -> TurnResult:
         taken = deliver_batch(receiver)
         taken.owed_to.discard(receiver.name)
         return taken
@@ -262,7 +262,7 @@ def no_sweeper(patch: pytest.MonkeyPatch) -> None:
 
 
 def the_log_says_what_was_handled(patch: pytest.MonkeyPatch) -> None:
-    def take_and_note(receiver: Receiver, works: Sequence[Work], **options: Any) -> Taken:
+    def take_and_note(receiver: Receiver, works: Sequence[Work], **options: Any) -> TurnResult:
         taken = take_turn(receiver, works, **options)
         for each in works:
             handled = Message.objects.filter(correlation_id=each.lane.conversation)

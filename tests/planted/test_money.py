@@ -17,7 +17,7 @@ from payments.calling import carry_out
 from payments.commands import CallGateway, HeedWebhook, RefundPaymentPart
 from payments.gateways import signature
 from payments.gateways.port import Declined, Unknown, gateway_named
-from payments.gateways.sandbox.book import Standing
+from payments.gateways.sandbox.book import PaymentStanding
 from payments.ledger import Ledger
 from payments.models import Webhook
 from tests.payments import test_calling, test_webhooks
@@ -71,7 +71,7 @@ def test_a_refund_without_a_cap_gives_back_more_than_was_taken(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Ledger, "refundable", property(lambda _: 10 * PRICE))
-    monkeypatch.setattr(Standing, "left_to", lambda *_: 10 * PRICE)
+    monkeypatch.setattr(PaymentStanding, "left_to", lambda *_: 10 * PRICE)
     order = shop.order()
     settle()
     with transaction.atomic():

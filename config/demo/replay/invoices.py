@@ -19,7 +19,7 @@ CURRENCY = "GBP"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class InvoiceRow:
     """One row of an invoice.
 
     :ivar line: what it sells or takes back, in positive quantities; nothing if it is worth nothing.
@@ -38,7 +38,7 @@ class Invoice:
     number: str
     buyer: Buyer
     placed_at: datetime
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[InvoiceRow] = field(default_factory=list)
 
     @property
     def takes_back(self) -> bool:
@@ -53,7 +53,7 @@ class Invoice:
         return f"{NAME}:{self.number}"
 
     @property
-    def priced(self) -> list[tuple[Entry, NewLine]]:
+    def priced(self) -> list[tuple[InvoiceRow, NewLine]]:
         return [(entry, entry.line) for entry in self.entries if entry.line]
 
     def write_offs(self, after: int) -> Iterator[WriteOff]:
@@ -98,7 +98,7 @@ def _buyer(row: Row) -> Buyer:
     return Buyer(f"{NAME}:guest:{country}"[:80], "Guest", country)
 
 
-def _entry(row: Row, invoice: Invoice) -> Entry:
+def _entry(row: Row, invoice: Invoice) -> InvoiceRow:
     """Read a row.
 
     :raises InputRefused: its quantity or price has a sign that its invoice cannot have.
@@ -112,4 +112,4 @@ def _entry(row: Row, invoice: Invoice) -> Entry:
         raise row.broken("a sale has no negative Quantity: what takes back has an InvoiceNo with C")
     sku, name = row.sku("StockCode"), row.optional("Description", longest=200)
     line = priced_line(sku=sku, quantity=abs(quantity), price=price, currency=CURRENCY)
-    return Entry(sku, name, quantity, line if amount_of(line) > 0 else None)
+    return InvoiceRow(sku, name, quantity, line if amount_of(line) > 0 else None)

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.access.tokens import TokenRefused, issue_token, revoke_token
+from config.access.tokens import TokenNotIssued, issue_token, revoke_token
 from config.models import ApiToken
 from outbox.acts import ReasonMissing, shell_operator
 from outbox.management.options import positive
@@ -37,7 +37,7 @@ class Command(BaseCommand):
         asked = Namespace(**options)
         try:
             lines = {"issue": self._issue, "list": self._list, "revoke": self._revoke}[verb](asked)
-        except (TokenRefused, ReasonMissing) as error:
+        except (TokenNotIssued, ReasonMissing) as error:
             raise CommandError(str(error), returncode=2) from error
         self.stdout.write("\n".join(lines))
 
@@ -60,5 +60,5 @@ class Command(BaseCommand):
 def _user(name: str) -> User:
     user = User.objects.filter(username=name).first()
     if user is None:
-        raise TokenRefused(f"there is no user {name}: add one in the admin")
+        raise TokenNotIssued(f"there is no user {name}: add one in the admin")
     return user

@@ -44,7 +44,7 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
-class Line(Text):
+class SingleLine(Text):
     """A text of one line: it may stand in a mail's subject, a log or a list."""
 
     def __init__(self, **options: Any) -> None:

@@ -14,7 +14,7 @@ from outbox.management.options import add_selection, positive, selection_of, sha
 from outbox.operations.dead_letters import Preview, Selection, preview
 from outbox.operations.ramps import NobodyDelivers, redrive_in_ramps
 from outbox.operations.redrive import StillThere, discard, redrive, remove_subscriber
-from outbox.operations.status import Standing, status
+from outbox.operations.status import SubscriberStatus, status
 
 
 class Command(BaseCommand):
@@ -138,12 +138,12 @@ class Command(BaseCommand):
             sys.exit(1)
 
 
-def as_json(standings: Iterable[Standing], there: Sequence[Worker]) -> str:
+def as_json(standings: Iterable[SubscriberStatus], there: Sequence[Worker]) -> str:
     told = {"subscribers": list(map(asdict, standings)), "workers": list(map(asdict, there))}
     return json.dumps(told, indent=2)
 
 
-def as_table(standings: Iterable[Standing], there: Sequence[Worker]) -> str:
+def as_table(standings: Iterable[SubscriberStatus], there: Sequence[Worker]) -> str:
     """Line the figures up under their names, and say which workers are there."""
     heading = ("subscriber", "owed", "retrying", "oldest, s", "dead", "messages/min")
     rows = [

@@ -77,7 +77,7 @@ WHERE decline_code = '' AND made_at >= ? AND made_at < ? ORDER BY made_at
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PaymentStanding:
     """A charge or an authorization, and what has become of it. Amounts are minor units."""
 
     order_id: str
@@ -102,7 +102,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BookLine:
     """An entry as the book has it after a call.
 
     :ivar calls: how often its key was sent.
@@ -148,7 +148,7 @@ class Book:
         finally:
             self.connection.execute("COMMIT")
 
-    def enter(self, **fields: Any) -> Line:
+    def enter(self, **fields: Any) -> BookLine:
         """Add an entry, or count one more call of its key."""
         fields |= {"made_at": time.time()}
         row = self.connection.execute(_ENTER, fields).fetchone()
@@ -157,16 +157,16 @@ class Book:
             row = self.connection.execute(_ENTER, fields).fetchone()
         kind, asked, currency, amount, decline_code, calls, _ = row
         is_same = (kind, asked, currency) == (fields["kind"], fields["asked"], fields["currency"])
-        return Line(amount, currency, decline_code, calls, is_same)
+        return BookLine(amount, currency, decline_code, calls, is_same)
 
     def lose(self, key: str) -> int:
         """Count a call that leaves no entry; return how many there were."""
         return int(self.connection.execute(_LOSE, [key]).fetchone()[0])
 
-    def standing(self, charge: str, *, without: str) -> Standing | None:
+    def standing(self, charge: str, *, without: str) -> PaymentStanding | None:
         """Say how a charge or an authorization stands, but for the entry of one key."""
         row = self.connection.execute(_STANDING, {"charge": charge, "key": without}).fetchone()
-        return Standing(*row) if row else None
+        return PaymentStanding(*row) if row else None
 
     def look_up(self, key: str) -> tuple[str, int, str] | None:
         """Return decline code, amount and currency of an entry, be its key forgotten or not."""

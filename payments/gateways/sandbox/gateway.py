@@ -13,8 +13,8 @@ from pathlib import Path
 from django.conf import settings
 
 from payments.gateways.port import (
+    BookEntry,
     Declined,
-    Entry,
     Notice,
     Result,
     Sought,
@@ -78,13 +78,13 @@ class SandboxGateway:
         decline_code, amount, currency = found
         return Declined(decline_code) if decline_code else Succeeded(sought.key, amount, currency)
 
-    def entries(self, since: datetime, until: datetime) -> Iterator[Entry]:
+    def entries(self, since: datetime, until: datetime) -> Iterator[BookEntry]:
         """Read the book."""
         for kind, key, order_id, amount, currency, made_at, charge in self.book.made(
             since.timestamp(), until.timestamp()
         ):
             moment = datetime.fromtimestamp(made_at, tz=UTC)
-            yield Entry(kind, key, order_id, key, amount, currency, moment, charge or key)
+            yield BookEntry(kind, key, order_id, key, amount, currency, moment, charge or key)
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> Notice | None:
         """Read what the sandbox itself has sent."""

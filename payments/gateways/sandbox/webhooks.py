@@ -16,9 +16,9 @@ import msgspec
 
 from payments.gateways import signature
 from payments.gateways.port import (
+    BookEntry,
     Declined,
     Disputed,
-    Entry,
     Notice,
     Stage,
     Succeeded,
@@ -46,7 +46,7 @@ class _Event(msgspec.Struct):
     data: _Data
 
 
-def body_of(entry: Entry) -> bytes:
+def body_of(entry: BookEntry) -> bytes:
     """Put an entry of the book into an event; the same entry is always the same event."""
     return msgspec.json.encode(
         _Event(

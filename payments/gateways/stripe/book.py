@@ -9,7 +9,7 @@ from typing import Any
 
 import stripe
 
-from payments.gateways.port import Entry, GatewaySilent
+from payments.gateways.port import BookEntry, GatewaySilent
 from payments.gateways.stripe.objects import (
     FAILED,
     Plain,
@@ -33,7 +33,7 @@ class StripeBook:
         self.refunds = refunds
         self.disputes = disputes
 
-    def entries(self, since: datetime, until: datetime) -> Iterator[Entry]:
+    def entries(self, since: datetime, until: datetime) -> Iterator[BookEntry]:
         """Yield what was done in a period.
 
         :raises GatewaySilent: Stripe does not answer now, or not so that it can be read.
@@ -57,7 +57,7 @@ class StripeBook:
         return (plain(each) for each in page.auto_paging_iter())
 
 
-def entries_of(intent: Plain) -> Iterator[Entry]:
+def entries_of(intent: Plain) -> Iterator[BookEntry]:
     """Read a payment as lines of the book: its charge, or its authorization and what followed."""
     manual = intent.get("capture_method") == "manual"
     if intent["status"] == "succeeded":
@@ -69,9 +69,9 @@ def entries_of(intent: Plain) -> Iterator[Entry]:
         yield _of_payment("void", intent, amount_of(intent))
 
 
-def entry_of_refund(refund: Plain) -> Entry:
+def entry_of_refund(refund: Plain) -> BookEntry:
     """Read a refund as a line of the book, be it one that has failed."""
-    return Entry(
+    return BookEntry(
         kind="refund",
         key=key_of(refund),
         order_id="",
@@ -84,10 +84,10 @@ def entry_of_refund(refund: Plain) -> Entry:
     )
 
 
-def entry_of_dispute(fields: Plain) -> Entry:
+def entry_of_dispute(fields: Plain) -> BookEntry:
     """Read a dispute as a line of the book."""
     dispute = dispute_of(fields)
-    return Entry(
+    return BookEntry(
         kind="dispute",
         key="",
         order_id="",
@@ -100,8 +100,8 @@ def entry_of_dispute(fields: Plain) -> Entry:
     )
 
 
-def _of_payment(kind: str, intent: Plain, amount: int) -> Entry:
-    return Entry(
+def _of_payment(kind: str, intent: Plain, amount: int) -> BookEntry:
+    return BookEntry(
         kind=kind,
         key=key_of(intent, kind),
         order_id=order_of(intent),

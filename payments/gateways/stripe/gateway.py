@@ -16,7 +16,7 @@ import stripe
 from django.conf import settings
 
 from payments.gateways import signature
-from payments.gateways.port import Entry, Notice, Result, Sought, Succeeded
+from payments.gateways.port import BookEntry, Notice, Result, Sought, Succeeded
 from payments.gateways.stripe.answers import answer
 from payments.gateways.stripe.book import StripeBook
 from payments.gateways.stripe.events import notice_of
@@ -132,7 +132,7 @@ class StripeGateway:
             return Succeeded(NOTHING, 0)
         return self.record.find(sought)
 
-    def entries(self, since: datetime, until: datetime) -> Iterator[Entry]:
+    def entries(self, since: datetime, until: datetime) -> Iterator[BookEntry]:
         """Yield payments, refunds and disputes as Stripe lists them, by when they were begun."""
         return self.book.entries(since, until)
 

@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_datetime
 
 from payments.gateways.port import GatewaySilent, UnknownGateway
 from payments.reconciliation import KeepsNoBook, reconcile
-from payments.services.comparing import Difference
+from payments.services.comparing import LedgerDifference
 
 
 class Command(BaseCommand):
@@ -66,7 +66,7 @@ def _moment(text: str | None, default: datetime) -> datetime:
     return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
 
 
-def _line(difference: Difference) -> str:
+def _line(difference: LedgerDifference) -> str:
     amounts = f"ours {_shown(difference.ours)}, theirs {_shown(difference.theirs)}"
     where = difference.key or f"{difference.order_id} {difference.kind}"
     return f"{where}: {amounts}: {difference.what}. {difference.act.capitalize()}."

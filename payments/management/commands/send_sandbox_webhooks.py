@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from payments.gateways.port import Entry
+from payments.gateways.port import BookEntry
 from payments.gateways.sandbox import webhooks
 from payments.gateways.sandbox.gateway import connect
 
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(entries)} webhooks: {shown or 'none to send'}")
 
 
-def _post(address: str, entry: Entry, secret: str) -> int:
+def _post(address: str, entry: BookEntry, secret: str) -> int:
     body = webhooks.body_of(entry)
     request = Request(address, body, webhooks.headers_of(body, secret))  # noqa: S310 - checked above
     try:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from payments.gateways import line
-from payments.gateways.line import UNANSWERED_IN_A_ROW, Line, PutOff
+from payments.gateways.line import UNANSWERED_IN_A_ROW, GatewayLine, PutOff
 from payments.gateways.port import Declined, Result, Succeeded, Unknown
 
 DONE = Succeeded("ch_1", 500)
@@ -37,11 +37,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def call(line: Line, result: Result) -> Result | PutOff:
+def call(line: GatewayLine, result: Result) -> Result | PutOff:
     return line.call(lambda: result)
 
 
-def close(line: Line) -> None:
+def close(line: GatewayLine) -> None:
     for _ in range(UNANSWERED_IN_A_ROW):
         assert call(line, SILENCE) == SILENCE
 
@@ -49,7 +49,7 @@ def close(line: Line) -> None:
 def test_a_line_closes_when_nobody_answers_and_makes_no_call_while_it_is_closed(
     clock: Clock,
 ) -> None:
-    to = Line(calls_at_once=8)
+    to = GatewayLine(calls_at_once=8)
     close(to)
     made: list[int] = []
 
@@ -66,13 +66,13 @@ def test_a_line_closes_when_nobody_answers_and_makes_no_call_while_it_is_closed(
 
 
 def test_a_refusal_is_an_answer(clock: Clock) -> None:  # noqa: ARG001 - time stands still
-    to = Line(calls_at_once=8)
+    to = GatewayLine(calls_at_once=8)
     for _ in range(3 * UNANSWERED_IN_A_ROW):
         assert call(to, Declined("lost_card")) == Declined("lost_card")
 
 
 def test_a_failed_probe_closes_it_for_twice_as_long(clock: Clock) -> None:
-    to = Line(calls_at_once=8)
+    to = GatewayLine(calls_at_once=8)
     close(to)
     pauses = []
     for _ in range(7):
@@ -83,7 +83,7 @@ def test_a_failed_probe_closes_it_for_twice_as_long(clock: Clock) -> None:
 
 
 def test_a_gateway_that_is_back_is_called_by_one_then_two_then_four(clock: Clock) -> None:
-    to = Line(calls_at_once=8)
+    to = GatewayLine(calls_at_once=8)
     close(to)
     clock.now = to.closed_until
     windows = []
@@ -94,7 +94,7 @@ def test_a_gateway_that_is_back_is_called_by_one_then_two_then_four(clock: Clock
 
 
 def test_who_asks_for_patience_gets_it(clock: Clock) -> None:
-    to = Line(calls_at_once=8)
+    to = GatewayLine(calls_at_once=8)
     call(to, Unknown("too many requests", retry_after=7))
     put_off = call(to, DONE)
     assert isinstance(put_off, PutOff)
@@ -104,14 +104,14 @@ def test_who_asks_for_patience_gets_it(clock: Clock) -> None:
 
 
 def test_calls_are_spread_over_a_second(clock: Clock) -> None:
-    to = Line(calls_at_once=8, calls_per_second=4)
+    to = GatewayLine(calls_at_once=8, calls_per_second=4)
     for _ in range(4):
         call(to, DONE)
     assert clock.slept == [0, 0.25, 0.25, 0.25]
 
 
 def test_an_exception_of_a_call_passes_through_and_counts_as_no_answer(clock: Clock) -> None:
-    to = Line(calls_at_once=8)
+    to = GatewayLine(calls_at_once=8)
 
     def fail() -> Result:
         raise OSError("no route")
@@ -123,7 +123,7 @@ def test_an_exception_of_a_call_passes_through_and_counts_as_no_answer(clock: Cl
 
 
 def test_no_more_calls_are_under_way_than_allowed() -> None:
-    to = Line(calls_at_once=3)
+    to = GatewayLine(calls_at_once=3)
     peak: list[int] = []
     begun = threading.Barrier(3)
 
