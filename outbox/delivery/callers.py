@@ -54,7 +54,8 @@ class _Caller:
 
     def _serve(self) -> None:
         while not self.stopped:
-            if not self.woken.wait(IDLE):
+            interrupted = bool(self.calls.under_way)
+            if not self.woken.wait(AT_ONCE if interrupted else IDLE) and not interrupted:
                 connection.close()
                 continue
             self.woken.clear()

@@ -169,7 +169,7 @@ def renew(tokens: Collection[UUID]) -> None:
 def release(tokens: Collection[UUID]) -> None:
     """Remove claims whose lanes are all settled, or free for others."""
     with connection.cursor() as cursor:
-        cursor.execute(_RELEASE, [list(tokens)])
+        cursor.execute(RELEASE, {"tokens": list(tokens), "settled": []})
 
 
 _RENEW = """
@@ -177,4 +177,7 @@ UPDATE outbox_claim SET ends_at = clock_timestamp() + make_interval(secs => %s)
 WHERE token = ANY(%s) AND ends_at > now()
 """
 
-_RELEASE = "DELETE FROM outbox_claim WHERE token = ANY(%s)"
+# One that a lane still bears has to run out: without it the lane would belong to nobody for ever.
+RELEASE = """DELETE FROM outbox_claim c WHERE c.token = ANY(%(tokens)s) AND NOT EXISTS (
+    SELECT FROM outbox_lane l
+    WHERE l.id = ANY(c.lanes) AND l.id <> ALL(%(settled)s::bigint[]) AND l.claim = c.token)"""

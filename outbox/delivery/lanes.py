@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from outbox.delivery.claims import ClaimedLane
+from outbox.delivery.claims import RELEASE, ClaimedLane
 from outbox.registry import Receiver
 
 
@@ -95,6 +95,7 @@ def end_locked(settled: Sequence[Settled], tokens: Collection[UUID]) -> None:
                 "over": over,
                 "moved": [each.lane.id for each in moved],
                 "next": [each.last + 1 for each in moved],
+                "settled": [each.lane.id for each in settled],
                 "tokens": list(tokens),
             },
         )
@@ -113,7 +114,7 @@ def end_unlocked(settled: Sequence[Settled], tokens: Collection[UUID]) -> int:
         cursor.execute(
             _END_UNLOCKED,
             {
-                "lanes": [each.lane.id for each in settled],
+                "settled": [each.lane.id for each in settled],
                 "conversations": [each.lane.conversation for each in settled],
                 "lengths": [-1 if each.more else each.lane.length for each in settled],
                 "next": [each.last + 1 for each in settled],
@@ -160,7 +161,7 @@ _MOVED = """
 # table looks empty whenever nothing is owed.
 _END_LOCKED = f"""
 WITH released AS (
-    DELETE FROM outbox_claim WHERE token = ANY(%(tokens)s)
+    {RELEASE}
 ), h AS MATERIALIZED (
     SELECT * FROM unnest(%(moved)s::bigint[], %(next)s::int[]) AS h (id, next)
 ), moved AS (
@@ -174,7 +175,7 @@ DELETE FROM outbox_lane WHERE id = ANY(%(over)s)
 _END_UNLOCKED = f"""
 WITH h AS MATERIALIZED (
     SELECT * FROM unnest(
-        %(lanes)s::bigint[], %(conversations)s::uuid[], %(lengths)s::int[], %(next)s::int[]
+        %(settled)s::bigint[], %(conversations)s::uuid[], %(lengths)s::int[], %(next)s::int[]
     ) AS h (id, conversation, length, next)
 ), free AS MATERIALIZED (
     SELECT c.id FROM outbox_conversation c
@@ -186,7 +187,7 @@ WITH h AS MATERIALIZED (
 ), ended AS (
     DELETE FROM outbox_lane WHERE id = ANY(ARRAY(SELECT id FROM over))
 ), released AS (
-    DELETE FROM outbox_claim WHERE token = ANY(%(tokens)s)
+    {RELEASE}
 )
 UPDATE outbox_lane l SET next = (SELECT h.next FROM h WHERE h.id = l.id), {_MOVED}
 WHERE l.id = ANY(ARRAY(SELECT h.id FROM h WHERE h.id <> ALL(ARRAY(SELECT id FROM over))))

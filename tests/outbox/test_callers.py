@@ -3,15 +3,20 @@
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
+from config.postgresql.errors import DatabaseUnavailable
 from outbox.delivery import callers, claims
 from outbox.delivery import calls as calling
+from outbox.delivery.applying import apply
 from outbox.delivery.calls import Calls
+from outbox.delivery.turn import Taken
 from outbox.messages import Envelope
 from outbox.models import Claim, Lane, Message
 from outbox.operations.receipts import Receipt, receipts
@@ -66,6 +71,28 @@ def calls_under_way(subscriber: Subscriber, slow: Slow) -> Calls:
     calls.claim()
     wait_until(lambda: set(slow.slow) <= set(slow.begun))
     return calls
+
+
+@contextmanager
+def database_away() -> Iterator[None]:
+    """Let this thread find no server."""
+    with pytest.MonkeyPatch.context() as patch:
+        connection.close()
+        patch.setitem(connection.settings_dict, "HOST", "/nowhere")
+        yield
+
+
+@contextmanager
+def locked_elsewhere(lane: Lane) -> Iterator[None]:
+    """Let another session hold the row of a lane."""
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT FROM outbox_lane WHERE id = %s FOR UPDATE", [lane.pk])
+            yield
+    finally:
+        other.close()
 
 
 def test_a_call_that_takes_long_holds_up_nobody_else(listen: Listen, ear: Ear) -> None:
@@ -154,6 +181,58 @@ def test_an_answer_that_comes_after_its_claim_was_lost_spoils_no_other(listen: L
     assert done() == 2
     assert taken_over
     assert lane().claim == taken_over.token
+
+
+def test_what_cannot_be_committed_now_is_committed_once_the_database_is_back(
+    listen: Listen,
+) -> None:
+    slow = Slow(0)
+    subscriber = listen(call=slow)
+    ring_for(3)
+    calls = calls_under_way(subscriber, slow)
+    with database_away(), pytest.raises(DatabaseUnavailable):
+        calls.conclude()
+    slow.let_go.set()
+    calls.conclude_all()
+    assert done() == 3
+    assert sorted(slow.begun) == [0, 1, 2]
+    assert not Claim.objects.exists()
+
+
+def test_who_calls_looks_by_himself_whether_the_database_is_back(
+    listen: Listen, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.OUTBOX_LEASE_SECONDS = 600
+    slow = Slow()
+    listen(call=slow)
+    ring_for(3)
+    tries = []
+
+    def apply_the_second_time(*words: Any) -> Taken:
+        tries.append(words)
+        if len(tries) == 1:
+            raise DatabaseUnavailable
+        return apply(*words)
+
+    monkeypatch.setattr(calling, "apply", apply_the_second_time)
+    deliver(["ear"])
+    wait_until(lambda: done() == 3)
+    assert sorted(slow.begun) == [0, 1, 2]
+
+
+def test_a_claim_that_a_lane_still_bears_is_not_given_up(listen: Listen) -> None:
+    """As when a session that has died holds its lanes until the server notices."""
+    subscriber = listen(call=Slow())
+    ring_for(3)
+    calls = Calls(subscriber)
+    calls.claim()
+    with locked_elsewhere(Lane.objects.latest("pk")):
+        calls.conclude_all()
+    assert done() == 2
+    assert [each.token for each in Claim.objects.all()] == [lane().claim]
+    let_claims_end()
+    see_to(["ear"])
+    wait_until(lambda: done() == 3)
 
 
 def test_what_a_vanished_worker_called_is_called_alone(listen: Listen) -> None:
