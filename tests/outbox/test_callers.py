@@ -16,7 +16,7 @@ from outbox.delivery import callers, claims
 from outbox.delivery import calls as calling
 from outbox.delivery.applying import apply
 from outbox.delivery.calls import Calls
-from outbox.delivery.turn import Taken
+from outbox.delivery.turn import TurnResult
 from outbox.messages import Envelope
 from outbox.models import Claim, Lane, Message
 from outbox.operations.receipts import Receipt, receipts
@@ -208,7 +208,7 @@ def test_who_calls_looks_by_himself_whether_the_database_is_back(
     ring_for(3)
     tries = []
 
-    def apply_the_second_time(*words: Any) -> Taken:
+    def apply_the_second_time(*words: Any) -> TurnResult:
         tries.append(words)
         if len(tries) == 1:
             raise DatabaseUnavailable

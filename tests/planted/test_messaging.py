@@ -224,7 +224,7 @@ def a_claim_is_not_renewed(patch: pytest.MonkeyPatch) -> None:
 def answers_are_forgotten_before_they_are_committed(patch: pytest.MonkeyPatch) -> None:
     commit = Calls._commit  # noqa: SLF001 - where what came of calls is committed
 
-    def forget_and_commit(self: Calls, ended: Collection[Any]) -> Taken:
+    def forget_and_commit(self: Calls, ended: Collection[Any]) -> TurnResult:
         try:
             return commit(self, ended)
         except DatabaseError:
