@@ -66,7 +66,7 @@ def _deliver(
         return Taken()
     if receiver.call is None:
         # One member may be what kills workers: each tries it alone.
-        without = list(receiver.names) if suspect and isinstance(receiver, Group) else []
+        without = list(receiver.names) if suspect and isinstance(receiver, Group) else None
         return apply(receiver, works, [token], without=without)
     calls = Calls(receiver)
     with calls.pool:

@@ -125,7 +125,7 @@ def end_unlocked(settled: Sequence[Settled], tokens: Collection[UUID]) -> int:
 
 _HOLD = """
 SELECT id, next, 0, clock_timestamp() FROM outbox_lane
-WHERE id = ANY(%(lanes)s) AND NOT stopped AND due_at <= now()
+WHERE id = ANY(ARRAY(SELECT unnest(%(lanes)s::bigint[]))) AND NOT stopped AND due_at <= now()
   AND (claim IS NULL AND %(inside)s OR claim = ANY(%(tokens)s::uuid[]))
 FOR UPDATE SKIP LOCKED
 """
@@ -133,7 +133,7 @@ FOR UPDATE SKIP LOCKED
 _HOLD_AND_LOCK = """
 WITH held AS MATERIALIZED (
     SELECT id, next, correlation_id FROM outbox_lane
-    WHERE id = ANY(%(lanes)s) AND NOT stopped AND due_at <= now()
+    WHERE id = ANY(ARRAY(SELECT unnest(%(lanes)s::bigint[]))) AND NOT stopped AND due_at <= now()
       AND (claim IS NULL AND %(inside)s OR claim = ANY(%(tokens)s::uuid[]))
     FOR UPDATE SKIP LOCKED
 ), locked AS MATERIALIZED (
@@ -157,17 +157,18 @@ _MOVED = """
 """
 
 # Rows are found by arrays of keys: of a join the planner may make a walk through all lanes, for the
-# table looks empty whenever nothing is owed.
+# table looks empty whenever nothing is owed. The planner cannot count these arrays: else it would
+# plan anew for each number of keys.
 _END_LOCKED = f"""
 WITH released AS (
-    DELETE FROM outbox_claim WHERE token = ANY(%(tokens)s)
+    DELETE FROM outbox_claim WHERE token = ANY(ARRAY(SELECT unnest(%(tokens)s::uuid[])))
 ), h AS MATERIALIZED (
     SELECT * FROM unnest(%(moved)s::bigint[], %(next)s::int[]) AS h (id, next)
 ), moved AS (
     UPDATE outbox_lane l SET next = (SELECT h.next FROM h WHERE h.id = l.id), {_MOVED}
-    WHERE l.id = ANY(%(moved)s)
+    WHERE l.id = ANY(ARRAY(SELECT id FROM h))
 )
-DELETE FROM outbox_lane WHERE id = ANY(%(over)s)
+DELETE FROM outbox_lane WHERE id = ANY(ARRAY(SELECT unnest(%(over)s::bigint[])))
 """  # noqa: S608 - our own text
 
 # FOR SHARE, so that several receivers may end their lanes of one conversation at once.
@@ -178,7 +179,7 @@ WITH h AS MATERIALIZED (
     ) AS h (id, conversation, length, next)
 ), free AS MATERIALIZED (
     SELECT c.id FROM outbox_conversation c
-    WHERE c.id = ANY(%(conversations)s)
+    WHERE c.id = ANY(ARRAY(SELECT conversation FROM h))
       AND c.sequence = (SELECT h.length FROM h WHERE h.conversation = c.id)
     FOR SHARE OF c SKIP LOCKED
 ), over AS MATERIALIZED (
@@ -186,7 +187,7 @@ WITH h AS MATERIALIZED (
 ), ended AS (
     DELETE FROM outbox_lane WHERE id = ANY(ARRAY(SELECT id FROM over))
 ), released AS (
-    DELETE FROM outbox_claim WHERE token = ANY(%(tokens)s)
+    DELETE FROM outbox_claim WHERE token = ANY(ARRAY(SELECT unnest(%(tokens)s::uuid[])))
 )
 UPDATE outbox_lane l SET next = (SELECT h.next FROM h WHERE h.id = l.id), {_MOVED}
 WHERE l.id = ANY(ARRAY(SELECT h.id FROM h WHERE h.id <> ALL(ARRAY(SELECT id FROM over))))
