@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from outbox.kit.rows.lean import LeanModel
 from outbox.kit.texts import LONGEST_REASON
 
 LONGEST_SKU = 40
@@ -19,7 +20,7 @@ class StockRefused(Exception):
     """A change of stock would leave fewer units than orders hold."""
 
 
-class StockItem(models.Model):
+class StockItem(LeanModel):
     """Units of one SKU: all that are on hand, and those of them that orders hold."""
 
     sku = models.CharField(primary_key=True, max_length=LONGEST_SKU)
@@ -68,7 +69,7 @@ ASKED_FOR = (ReservationStatus.WANTED, ReservationStatus.WAITING)
 are goods."""
 
 
-class Reservation(models.Model):
+class Reservation(LeanModel):
     """Units of one SKU that an order wants, holds or held.
 
     A row of quantity 0 without a SKU is a tombstone: the order was refused, or released before
@@ -153,7 +154,7 @@ ADDS_UP = (
 """Which of the two sums a movement of each kind moves, and in which direction."""
 
 
-class StockMovement(models.Model):
+class StockMovement(LeanModel):
     """One change of a stock item, with its reason. Append-only, also by a trigger."""
 
     sku = models.CharField(max_length=LONGEST_SKU)
@@ -178,7 +179,11 @@ class StockMovement(models.Model):
     class Meta:
         indexes: ClassVar = [models.Index(fields=["sku"], name="inventory_movement_by_sku")]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["reference"], name="inventory_movement_reference"),
+            models.UniqueConstraint(
+                fields=["reference"],
+                name="inventory_movement_reference",
+                condition=Q(reference__isnull=False),
+            ),
             models.CheckConstraint(condition=ADDS_UP, name="inventory_movement_adds_up"),
             models.CheckConstraint(condition=~Q(reason=""), name="inventory_movement_has_reason"),
         ]

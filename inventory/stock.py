@@ -43,8 +43,7 @@ class Units(Protocol):
 
 def lock_items(skus: Iterable[str]) -> dict[str, StockItem]:
     """Lock stock items in SKU order, so that two orders with the same goods cannot deadlock."""
-    rows = StockItem.objects.select_for_update().filter(sku__in=set(skus)).order_by("sku")
-    return {item.sku: item for item in rows}
+    return {item.sku: item for item in bulk.select(StockItem, "sku", set(skus), lock=True)}
 
 
 def lock_goods(*, order_ids: Iterable[UUID], skus: Iterable[str]) -> None:
@@ -120,8 +119,7 @@ def reservations_of(
     :param lock: so that no hold expires meanwhile; whoever is to change one needs it.
     """
     found: dict[UUID, list[Reservation]] = defaultdict(list)
-    rows = Reservation.objects.select_for_update() if lock else Reservation.objects.all()
-    for each in rows.filter(order_id__in=list(order_ids)).order_by("id"):
+    for each in bulk.select(Reservation, "order_id", list(order_ids), order="id", lock=lock):
         found[each.order_id].append(each)
     return found
 

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
+# An array that the planner cannot count is planned for once, and not at each number of keys.
 _LOCK = """
-SELECT id, sequence FROM outbox_conversation WHERE id = ANY(%s) ORDER BY id FOR UPDATE
+SELECT id, sequence FROM outbox_conversation
+WHERE id = ANY(ARRAY(SELECT unnest(%s::uuid[]))) ORDER BY id FOR UPDATE
 """
 
 _REACHED = "SELECT id, sequence FROM outbox_conversation WHERE id = ANY(%s)"
@@ -16,7 +18,7 @@ _FLOW = "SELECT flow FROM outbox_conversation WHERE id = %s"
 
 _WAITING = """
 SELECT subscriber, correlation_id FROM outbox_lane
-WHERE correlation_id = ANY(%s) AND id <> ALL(%s)
+WHERE correlation_id = ANY(ARRAY(SELECT unnest(%s::uuid[]))) AND id <> ALL(%s::bigint[])
 """
 
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
-
+from outbox.kit.rows import bulk
 from payments.models import (
     BEGINNINGS,
     EFFECTIVE,
@@ -163,7 +162,7 @@ class Ledger:
             (each.sequence for each in self.operations if each.kind == kind), default=0
         )
         operation = PaymentOperation(
-            payment=self.payment,
+            payment_id=self.payment.id,
             kind=kind,
             sequence=sequence,
             idempotency_key=f"{self.payment.order_id}:{kind}:{sequence}",
@@ -192,17 +191,17 @@ def _is_outside_charge(operation: PaymentOperation) -> bool:
 
 def lock_ledgers(order_ids: Iterable[UUID]) -> dict[UUID, Ledger]:
     """Lock payments, by order in key order so that two batches cannot deadlock."""
-    return _ledgers(Payment.objects.select_for_update(), order_ids)
+    return _ledgers(order_ids, lock=True)
 
 
 def read_ledgers(order_ids: Iterable[UUID]) -> dict[UUID, Ledger]:
     """Return payments as they stand, by order."""
-    return _ledgers(Payment.objects.all(), order_ids)
+    return _ledgers(order_ids, lock=False)
 
 
-def _ledgers(rows: QuerySet[Payment], order_ids: Iterable[UUID]) -> dict[UUID, Ledger]:
-    payments = rows.filter(order_id__in=list(order_ids)).order_by("order_id")
+def _ledgers(order_ids: Iterable[UUID], *, lock: bool) -> dict[UUID, Ledger]:
+    payments = bulk.select(Payment, "order_id", list(order_ids), lock=lock)
     ledgers = {payment.id: Ledger(payment) for payment in payments}
-    for operation in PaymentOperation.objects.filter(payment__in=ledgers).order_by("id"):
+    for operation in bulk.select(PaymentOperation, "payment_id", ledgers, order="id"):
         ledgers[operation.payment_id].operations.append(operation)
     return {ledger.payment.order_id: ledger for ledger in ledgers.values()}

@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='order',
-            index=models.Index(fields=['status'], name='orders_order_by_status'),
+            index=models.Index(condition=models.Q(('status__in', ('waiting', 'pending', 'cancelling'))), fields=['status'], name='orders_order_under_way'),
         ),
         migrations.AddIndex(
             model_name='order',
@@ -133,7 +133,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='order',
-            constraint=models.UniqueConstraint(fields=('reference',), name='orders_order_reference'),
+            constraint=models.UniqueConstraint(condition=models.Q(('reference__isnull', False)), fields=('reference',), name='orders_order_reference'),
         ),
         migrations.AddConstraint(
             model_name='order',

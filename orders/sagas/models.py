@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 from uuid_utils.compat import uuid7
 
+from outbox.kit.rows.lean import LeanModel
+
 
 class SagaStatus(models.TextChoices):
     RUNNING = "running"
@@ -33,7 +35,7 @@ class StepStatus(models.TextChoices):
     RESOLVED_MANUALLY = "resolved_manually", "resolved manually"
 
 
-class SagaInstance(models.Model):
+class SagaInstance(LeanModel):
     """One saga of one order, pinned to the version of the definition that it started with."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -49,14 +51,15 @@ class SagaInstance(models.Model):
         help_text="That of the definition as it began; empty of one from before it was recorded.",
     )
     started_by = models.UUIDField(help_text="The message that started it.")
+    started_at = models.DateTimeField()
+    heard = models.JSONField(help_text="Fields of all events heard; commands are filled from it.")
+    # What changes stands behind what does not: the server's log then repeats less.
     status = models.CharField(max_length=17, choices=SagaStatus, default=SagaStatus.RUNNING)
     undoing = models.BooleanField(default=False, db_default=False, help_text="The way is back.")
-    heard = models.JSONField(help_text="Fields of all events heard; commands are filled from it.")
     next_action_at = models.DateTimeField(
         null=True, help_text="When the sweeper looks, if nothing comes before."
     )
     attention_reason = models.CharField(max_length=500, blank=True)
-    started_at = models.DateTimeField()
     suspended_at = models.DateTimeField(
         null=True, help_text="Since when nothing is dispatched and deadlines stand still."
     )
@@ -98,11 +101,16 @@ class SagaInstance(models.Model):
         return f"{self.definition} of order {self.correlation_id}"
 
 
-class SagaStep(models.Model):
+class SagaStep(LeanModel):
     """One step of an instance, from its dispatch on."""
 
+    # Written with its saga's row, or while that is locked: the server need not look for it again.
     saga = models.ForeignKey(
-        SagaInstance, on_delete=models.CASCADE, related_name="steps", db_index=False
+        SagaInstance,
+        on_delete=models.CASCADE,
+        related_name="steps",
+        db_index=False,
+        db_constraint=False,
     )
     name = models.CharField(max_length=40)
     status = models.CharField(max_length=19, choices=StepStatus)
@@ -125,10 +133,12 @@ class SagaStep(models.Model):
         return f"{self.name}: {self.status}"
 
 
-class SagaHistory(models.Model):
+class SagaHistory(LeanModel):
     """What moved a saga, and where to: append-only, in the order of its ids."""
 
-    saga = models.ForeignKey(SagaInstance, on_delete=models.CASCADE, related_name="history")
+    saga = models.ForeignKey(
+        SagaInstance, on_delete=models.CASCADE, related_name="history", db_constraint=False
+    )
     message_id = models.UUIDField(null=True, help_text="Empty when no message moved it.")
     cause = models.CharField(
         max_length=60, help_text="The event heard, the deadline passed, or an operator's verb."

@@ -31,5 +31,5 @@ ON CONFLICT (correlation_id, subscriber) DO NOTHING
 
 _APART = """
 SELECT subscriber, correlation_id FROM outbox_lane
-WHERE correlation_id = ANY(%s) AND subscriber = ANY(%s)
+WHERE correlation_id = ANY(ARRAY(SELECT unnest(%s::uuid[]))) AND subscriber = ANY(%s)
 """

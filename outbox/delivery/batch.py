@@ -66,7 +66,9 @@ def _deliver(
         return TurnResult()
     if receiver.call is None:
         # One member may be what kills workers: each tries it alone.
-        without = list(receiver.names) if suspect and isinstance(receiver, SubscriberGroup) else []
+        without = (
+            list(receiver.names) if suspect and isinstance(receiver, SubscriberGroup) else None
+        )
         return apply(receiver, works, [token], without=without)
     calls = Calls(receiver)
     with calls.pool:

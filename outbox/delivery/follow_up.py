@@ -48,6 +48,7 @@ class FollowUp:
         self.sharing: dict[str, list[Published]] = {}
         self.is_sharing = False
         self.published: list[Published] = []
+        self.now = timezone.now()
 
     def run(self, outgoing: MutableSequence[Outgoing]) -> None:
         """Handle what was published, and what that publishes (it is appended to ``outgoing``)."""
@@ -101,7 +102,7 @@ class FollowUp:
             sequence=self.length[item.conversation],
             flow=item.flow,
             traceparent=item.traceparent,
-            recorded_at=timezone.now(),
+            recorded_at=self.now,
             attempt=1,
             subscribers=item.subscribers,
         )

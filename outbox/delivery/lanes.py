@@ -126,7 +126,7 @@ def end_unlocked(settled: Sequence[Settled], tokens: Collection[UUID]) -> int:
 
 _HOLD = """
 SELECT id, next, 0, clock_timestamp() FROM outbox_lane
-WHERE id = ANY(%(lanes)s) AND NOT stopped AND due_at <= now()
+WHERE id = ANY(ARRAY(SELECT unnest(%(lanes)s::bigint[]))) AND NOT stopped AND due_at <= now()
   AND (claim IS NULL AND %(inside)s OR claim = ANY(%(tokens)s::uuid[]))
 FOR UPDATE SKIP LOCKED
 """
@@ -134,7 +134,7 @@ FOR UPDATE SKIP LOCKED
 _HOLD_AND_LOCK = """
 WITH held AS MATERIALIZED (
     SELECT id, next, correlation_id FROM outbox_lane
-    WHERE id = ANY(%(lanes)s) AND NOT stopped AND due_at <= now()
+    WHERE id = ANY(ARRAY(SELECT unnest(%(lanes)s::bigint[]))) AND NOT stopped AND due_at <= now()
       AND (claim IS NULL AND %(inside)s OR claim = ANY(%(tokens)s::uuid[]))
     FOR UPDATE SKIP LOCKED
 ), locked AS MATERIALIZED (
@@ -158,7 +158,8 @@ _MOVED = """
 """
 
 # Rows are found by arrays of keys: of a join the planner may make a walk through all lanes, for the
-# table looks empty whenever nothing is owed.
+# table looks empty whenever nothing is owed. The planner cannot count these arrays: else it would
+# plan anew for each number of keys.
 _END_LOCKED = f"""
 WITH released AS (
     {RELEASE}
@@ -166,9 +167,9 @@ WITH released AS (
     SELECT * FROM unnest(%(moved)s::bigint[], %(next)s::int[]) AS h (id, next)
 ), moved AS (
     UPDATE outbox_lane l SET next = (SELECT h.next FROM h WHERE h.id = l.id), {_MOVED}
-    WHERE l.id = ANY(%(moved)s)
+    WHERE l.id = ANY(ARRAY(SELECT id FROM h))
 )
-DELETE FROM outbox_lane WHERE id = ANY(%(over)s)
+DELETE FROM outbox_lane WHERE id = ANY(ARRAY(SELECT unnest(%(over)s::bigint[])))
 """  # noqa: S608 - our own text
 
 # FOR SHARE, so that several receivers may end their lanes of one conversation at once.
@@ -179,7 +180,7 @@ WITH h AS MATERIALIZED (
     ) AS h (id, conversation, length, next)
 ), free AS MATERIALIZED (
     SELECT c.id FROM outbox_conversation c
-    WHERE c.id = ANY(%(conversations)s)
+    WHERE c.id = ANY(ARRAY(SELECT conversation FROM h))
       AND c.sequence = (SELECT h.length FROM h WHERE h.conversation = c.id)
     FOR SHARE OF c SKIP LOCKED
 ), over AS MATERIALIZED (

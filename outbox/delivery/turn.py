@@ -13,7 +13,7 @@ from outbox import conversations
 from outbox.delivery import failing, lanes
 from outbox.delivery.folding import fold
 from outbox.delivery.follow_up import FollowUp
-from outbox.delivery.groups import hand_out
+from outbox.delivery.groups import hand_out, hand_out_together
 from outbox.delivery.lanes import Settled
 from outbox.delivery.work import Work
 from outbox.handling import turn
@@ -52,14 +52,15 @@ def take_turn(
     works: Sequence[Work],
     *,
     follow_up: bool = False,
-    without: Collection[str] = (),
+    without: Collection[str] | None = None,
     tokens: Collection[UUID] = (),
 ) -> TurnResult:
     """Apply claimed lanes in one transaction.
 
     :param follow_up: go on with what they publish, as far as that stays inside the database; an
         error does not say then whose it is.
-    :param without: the members of a group that get lanes of their own for this.
+    :param without: the members of a group that get lanes of their own for this; the others write
+        one by one then, so that one that fails is known.
     :param tokens: claims that end with this turn.
     """
     with transaction.atomic():
@@ -82,10 +83,13 @@ def take_turn(
     return taken
 
 
-def _take_in(group: SubscriberGroup, held: Sequence[Work], without: Collection[str]) -> None:
+def _take_in(group: SubscriberGroup, held: Sequence[Work], without: Collection[str] | None) -> None:
     envelopes = [envelope for work in held for envelope in work.envelopes]
     with tracer.delivering(group.name, envelopes) as traced:
-        hand_out(group, traced, without=without)
+        if without is None:
+            hand_out_together(group, traced)
+        else:
+            hand_out(group, traced, without=without)
 
 
 def _take_publishing(

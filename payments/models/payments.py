@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from outbox.kit.rows.lean import LeanModel
 from outbox.kit.texts import LONGEST_REASON
 from payments.gateways.results import (
     LONGEST_CODE,
@@ -57,7 +58,7 @@ def gateway_of_new_payments() -> str:
     return str(settings.PAYMENT_GATEWAY)
 
 
-class Payment(models.Model):
+class Payment(LeanModel):
     """The money of one order; its ledger of operations says what became of it."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -101,7 +102,7 @@ class Payment(models.Model):
         return f"payment of order {self.order_id}"
 
 
-class PaymentOperation(models.Model):
+class PaymentOperation(LeanModel):
     """A line of the ledger: one thing asked of the gateway, its key stored before the call.
 
     Or one that a human did outside of the gateway, with whose consent and how.

@@ -9,19 +9,20 @@ from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 from uuid_utils.compat import uuid7
 
 from outbox.delivery import claims
 from outbox.delivery import failing as recording
 from outbox.delivery.applying import apply
-from outbox.delivery.relay import owed_names
+from outbox.delivery.relay import drain, owed_names
 from outbox.delivery.work import readable
 from outbox.messages import Envelope
 from outbox.models import Lane, Message
 from outbox.operations.dead_letters import Selection
 from outbox.operations.redrive import discard, redrive
-from outbox.publishing import publish
+from outbox.publishing import collecting, publish, write
 from outbox.retry import Retry
 from tests.outbox.conftest import (
     BEHIND,
@@ -305,6 +306,24 @@ def test_a_long_conversation_is_handled_in_one_go_many_messages_a_turn(
     deliver()
     assert sequences(ear) == list(range(1, 96))
     assert ear.batches == [10] * 9 + [5]
+
+
+def test_ten_thousand_messages_of_one_conversation_take_five_statements_for_each_two_hundred(
+    listen: Listen, ear: Ear
+) -> None:
+    listen(publishes=False)
+    conversation = uuid7()
+    with transaction.atomic(), collecting() as outgoing:
+        for _ in range(10_000):
+            publish(Rang(), conversation=conversation, flow="long")
+        write(outgoing)
+    with CaptureQueriesContext(connection) as captured:
+        drain(owed_names(), seconds=600)
+    assert ear.batches == [claims.MOST_MESSAGES] * 50
+    assert sequences(ear) == list(range(1, 10_001))
+    to_find_out = len(("who is owed", "since when"))
+    of_a_turn = len(("claim", "begin", "hold", "move on or end", "commit"))
+    assert len(captured) == to_find_out + 50 * of_a_turn
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@ from typing import ClassVar
 
 from django.db import migrations
 
-FREE_SPACE = 60
+FREE_SPACE = 50
 """Per cent of a page that inserts fill."""
 
 
 class Migration(migrations.Migration):
-    """A step is written when it is sent and when it ends: in its page, if that has room."""
+    """Sagas and steps are written when they begin and when they end: in their page, if it has room."""
 
     dependencies: ClassVar = [("sagas", "0001_initial")]
 
@@ -16,5 +16,5 @@ class Migration(migrations.Migration):
             f"ALTER TABLE {table} SET (fillfactor = {FREE_SPACE})",
             f"ALTER TABLE {table} RESET (fillfactor)",
         )
-        for table in ("sagas_sagastep",)
+        for table in ("sagas_sagainstance", "sagas_sagastep")
     ]
