@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from orders.commands import FlagOrder
 from orders.sagas.engine.reactions import answers_to_abort, overdue, react, start
@@ -25,6 +25,9 @@ NAME = "sagas"
 
 LEFT_ALONE = timedelta(minutes=1)
 """How long the sweeper passes over a saga that it could not move."""
+
+LEFT_ALONE_BRIEFLY = timedelta(seconds=5)
+"""The same where the database could not just then: it was away, or held a lock."""
 
 log = structlog.get_logger()
 
@@ -80,7 +83,7 @@ def _advance(sagas: list[Progress], envelope: Envelope[Event], now: datetime) ->
 def sweep(limit: int = 200) -> int:
     """Act on deadlines that have passed, the oldest first; return how many sagas were looked at.
 
-    A saga that cannot be moved is left for a minute and holds up no other.
+    A saga that cannot be moved is left alone for a while and holds up no other.
     """
     now = database_now()
     late = SagaInstance.objects.filter(next_action_at__lte=now).order_by("next_action_at")
@@ -97,9 +100,10 @@ def sweep(limit: int = 200) -> int:
 def _pass_deadlines_of_one(saga: UUID, order: UUID, now: datetime) -> None:
     try:
         _pass_deadlines({saga: order}, now)
-    except Exception:
+    except Exception as error:
         log.exception("sweep_failed", saga=str(saga))
-        SagaInstance.objects.filter(pk=saga).update(next_action_at=now + LEFT_ALONE)
+        alone = LEFT_ALONE_BRIEFLY if isinstance(error, OperationalError) else LEFT_ALONE
+        SagaInstance.objects.filter(pk=saga).update(next_action_at=now + alone)
 
 
 @transaction.atomic
