@@ -1,5 +1,6 @@
 """Customers: one's own profile, and all of them for staff."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from orders.serializers.customers import (
     NewCustomerSerializer,
     ProfileSerializer,
 )
+from outbox.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, changed, only_if, shown
 
 
 class OwnProfile(APIView):
@@ -30,26 +32,30 @@ class OwnProfile(APIView):
     @extend_schema(
         operation_id="customers_me",
         summary="Read one's own profile",
+        parameters=[IF_NONE_MATCH, ETAG],
         responses=CustomerSerializer,
         tags=["customers"],
     )
     def get(self, request: Request) -> Response:
-        return Response(CustomerSerializer(customer_of(request)).data)
+        return shown(request, _shown(customer_of(request)))
 
     @extend_schema(
         operation_id="customers_change_me",
         summary="Change one's own profile",
         description="Orders that are placed already keep the name they were placed under.",
         request=ProfileSerializer,
+        parameters=[IF_MATCH, ETAG],
         responses=CustomerSerializer,
         examples=[OpenApiExample("Moved", {"country": "Germany"}, request_only=True)],
         tags=["customers"],
     )
     def patch(self, request: Request) -> Response:
         customer = services.change_profile(
-            customer_id=customer_of(request).id, changes=ProfileSerializer.read(request)
+            customer_id=customer_of(request).id,
+            changes=ProfileSerializer.read(request),
+            check=only_if(request, _shown),
         )
-        return Response(CustomerSerializer(customer).data)
+        return changed(_shown(customer))
 
 
 class CustomerFilters(filters.FilterSet):  # type: ignore[misc]  # it ships no types
@@ -82,6 +88,7 @@ class Customers(ListAPIView[Customer]):
         summary="Add a customer",
         description="`account` is the user name with which the customer uses the API, if any.",
         request=NewCustomerSerializer,
+        parameters=[ETAG],
         responses={201: CustomerSerializer},
         examples=[
             OpenApiExample(
@@ -98,7 +105,7 @@ class Customers(ListAPIView[Customer]):
             customer = services.admit_customer(**wanted, actor=request.user.get_username())
         except services.CustomerKnown as error:
             raise Taken(str(error)) from error
-        return Response(CustomerSerializer(customer).data, status=201)
+        return changed(_shown(customer), status=201)
 
 
 class OneCustomer(APIView):
@@ -109,19 +116,21 @@ class OneCustomer(APIView):
     @extend_schema(
         operation_id="customers_read",
         summary="Read a customer",
+        parameters=[IF_NONE_MATCH, ETAG],
         responses=CustomerSerializer,
         tags=["customers"],
     )
-    def get(self, request: Request, customer_id: UUID) -> Response:  # noqa: ARG002 - the view keeps it
+    def get(self, request: Request, customer_id: UUID) -> Response:
         customer = Customer.objects.filter(pk=customer_id).first()
         if customer is None:
             raise NotFound("There is no such customer.")
-        return Response(CustomerSerializer(customer).data)
+        return shown(request, _shown(customer))
 
     @extend_schema(
         operation_id="customers_correct",
         summary="Change a customer",
         request=CorrectedCustomerSerializer,
+        parameters=[IF_MATCH, ETAG],
         responses=CustomerSerializer,
         examples=[
             OpenApiExample(
@@ -141,7 +150,12 @@ class OneCustomer(APIView):
                 changes=wanted,
                 reason=reason,
                 actor=request.user.get_username(),
+                check=only_if(request, _shown),
             )
         except Customer.DoesNotExist as error:
             raise NotFound("There is no such customer.") from error
-        return Response(CustomerSerializer(customer).data)
+        return changed(_shown(customer))
+
+
+def _shown(customer: Customer) -> Mapping[str, Any]:
+    return CustomerSerializer(customer).data
