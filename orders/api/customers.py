@@ -6,8 +6,13 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
-from rest_framework.exceptions import NotFound
+from drf_spectacular.utils import (
+    OpenApiExample,
+    extend_schema,
+    extend_schema_field,
+    extend_schema_view,
+)
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,12 +22,14 @@ from orders import services
 from orders.api.access import customer_of
 from orders.api.problems import Taken
 from orders.models import Customer
+from orders.names import customers_called
 from orders.serializers.customers import (
     CorrectedCustomerSerializer,
     CustomerSerializer,
     NewCustomerSerializer,
     ProfileSerializer,
 )
+from outbox.finding import MOST_FOUND, TOO_MANY
 from outbox.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, changed, only_if, shown
 
 
@@ -60,10 +67,30 @@ class OwnProfile(APIView):
 
 class CustomerFilters(filters.FilterSet):  # type: ignore[misc]  # it ships no types
     reference = filters.CharFilter(label="The number by which another system knows them.")
+    search = extend_schema_field({"type": "string", "maxLength": 200})(
+        filters.CharFilter(
+            method="find",
+            max_length=200,
+            label=(
+                "Words of a name, an e-mail address or a reference, or their beginnings: case and "
+                "accents do not matter."
+            ),
+        )
+    )
 
     class Meta:
         model = Customer
         fields: tuple[str, ...] = ()
+
+    def find(self, rows: QuerySet[Any, Any], _: str, text: str) -> QuerySet[Any, Any]:
+        """Keep the customers whom a text may mean.
+
+        :raises ValidationError: it means too many.
+        """
+        found = customers_called(text)
+        if len(found) > MOST_FOUND:
+            raise ValidationError({"search": [TOO_MANY]})
+        return rows.filter(pk__in=found)
 
 
 @extend_schema_view(
