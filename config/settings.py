@@ -34,6 +34,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 FORMAT_MODULE_PATH = "config.formats"
 LOGGING = logging_config(console=DEBUG)
+DEFAULT_EXCEPTION_REPORTER = "config.http.error_reports.RedactingReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "config.http.error_reports.RedactingFilter"
 
 ORDER_FLOW = _environment.order_flow

@@ -196,10 +196,10 @@ def test_another_host_name_gets_no_answer(front: Front) -> None:
 
 def test_what_the_proxy_refuses_is_a_problem(front: Front) -> None:
     assert problem_in(front.ask(f"/api/v1/orders?q={'x' * 9000}")) == "/problems/uri-too-long"
-    large = {"headers": {"X-Large": "x" * 9000}}
-    assert problem_in(front.ask("/api/v1/orders", **large)) == "/problems/header-fields-too-large"
-    body = {"method": "POST", "body": b"x" * 2_600_000}
-    assert problem_in(front.ask("/api/v1/orders", **body)) == "/problems/body-too-large"
+    large = front.ask("/api/v1/orders", headers={"X-Large": "x" * 9000})
+    assert problem_in(large) == "/problems/header-fields-too-large"
+    body = front.ask("/api/v1/orders", "POST", body=b"x" * 2_600_000)
+    assert problem_in(body) == "/problems/body-too-large"
 
 
 def test_a_shop_that_is_away_is_a_problem_too(tmp_path: Path, transactional_db: None) -> None:  # noqa: ARG001 - its database
