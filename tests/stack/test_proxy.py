@@ -99,6 +99,7 @@ def proxied(folder: Path) -> Iterator[Front]:
             "127.0.0.1:8000": f"{HOST}:{behind}",
             "listen 80": f"listen {HOST}:{front.clear}",
             "listen 443": f"listen {HOST}:{front.tls}",
+            "/var/log/nginx/shop.log": str(folder / "access.log"),
             "/etc/ssl/shop.example.pem": str(folder / "chain.pem"),
             "/etc/ssl/shop.example.key": str(folder / "key.pem"),
         }
@@ -174,6 +175,13 @@ def test_what_a_client_says_of_its_address_is_replaced(front: Front, tmp_path: P
     lines = (tmp_path / "web.log").read_text().splitlines()
     refused = json.loads([line for line in lines if "request_refused" in line][-1])
     assert (refused["status"], refused["address"]) == (401, "127.0.0.1")
+
+
+def test_the_access_log_knows_no_query(front: Front, tmp_path: Path) -> None:
+    front.ask("/api/v1/orders?search=ada%40example.org")
+    log = tmp_path / "access.log"
+    wait_until(lambda: "/api/v1/orders" in log.read_text())
+    assert "ada" not in log.read_text()
 
 
 def test_clear_text_is_sent_on_for_people_and_refused_for_programs(front: Front) -> None:
