@@ -34,6 +34,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 FORMAT_MODULE_PATH = "config.formats"
 LOGGING = logging_config(console=DEBUG)
+DEFAULT_EXCEPTION_REPORTER = "config.http.error_reports.RedactingReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "config.http.error_reports.RedactingFilter"
 
 ORDER_FLOW = _environment.order_flow
@@ -215,8 +216,10 @@ CELERY_BEAT_SCHEDULER = "outbox.doorbell.beat:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = SCHEDULE
 
-# A name stands in one table, that of customers; read models ask for it when a row is shown.
+# A name stands in one table, that of customers: read models ask there to show it, and to find it.
 CUSTOMER_NAMES = "orders.names.names_of"
+CUSTOMER_SEARCH = "orders.names.customers_called"
+ORDER_REFERENCES = "orders.names.order_called"
 
 # Each process counts by itself: nothing that a request needs may be away with the broker.
 _IN_MEMORY = "django.core.cache.backends.locmem.LocMemCache"

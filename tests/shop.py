@@ -232,15 +232,19 @@ def wait_for_a_lock(began: Future[Any]) -> None:
     until = time.monotonic() + 30
     while time.monotonic() < until and not began.done():
         with connection.cursor() as cursor:
-            # A transaction sees the activity of one moment unless it asks anew.
-            cursor.execute("SELECT pg_stat_clear_snapshot()")
-            cursor.execute(_WAITS)
-            if cursor.fetchone()[0]:
+            if waiting_for_a_lock(cursor):
                 return
         time.sleep(0.01)
     if began.done():
         began.result()  # raises what has kept it from waiting
     raise AssertionError("nobody waits for a lock")
+
+
+def waiting_for_a_lock(cursor: Any) -> int:
+    """Count those who wait; a transaction sees one moment of activity unless it asks anew."""
+    cursor.execute("SELECT pg_stat_clear_snapshot()")
+    cursor.execute(_WAITS)
+    return int(cursor.fetchone()[0])
 
 
 def assert_audited() -> None:

@@ -1,6 +1,7 @@
 """Texts that nobody may read in a log, a dump of settings or an error."""
 
 import json
+from html import escape
 from typing import Final, Self
 from urllib.parse import quote
 
@@ -21,9 +22,10 @@ class Secret(str):
     __slots__ = ()
 
     def __new__(cls, text: str) -> Self:
-        """Remember the text, as it is and as URLs and JSON write it."""
+        """Remember the text, as it is and as URLs, JSON, HTML and Python write it."""
         if len(text) >= SHORTEST:
             _known.update({text, quote(text, safe=""), json.dumps(text)[1:-1]})
+            _known.update({escape(text), repr(str(text))[1:-1]})
         return super().__new__(cls, text)
 
     def __repr__(self) -> str:

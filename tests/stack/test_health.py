@@ -70,11 +70,32 @@ def test_without_workers_requests_are_served_and_wait(client: Client) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("hung")
-def test_a_broker_that_hangs_makes_nothing_unready_and_holds_up_no_probe(client: Client) -> None:
+def test_a_broker_that_hangs_makes_nothing_unready_and_holds_up_no_probe(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Heart().beat("orders-1@here")
+    client.get("/readyz")
+    monkeypatch.setattr(health.doorbell, "_next_look", 0.0)
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
     assert (answer.json()["database"], answer.json()["broker"]) == ("answers", "away")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("fault", ["hangs", "refuses"])
+def test_the_first_answer_of_a_process_calls_no_broker_away(
+    client: Client, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, fault: str
+) -> None:
+    if fault == "hangs":
+        request.getfixturevalue("hung")
+    else:
+        refused = Connection("redis://127.0.0.1:1")
+        monkeypatch.setattr(current_app, "connection_for_write", lambda: refused)
+    Heart().beat("orders-1@here")
+    first = client.get("/readyz").json()
+    assert (first["broker"], first["status"]) == ("unknown", "ready")
+    monkeypatch.setattr(health.doorbell, "_next_look", 0.0)
+    assert client.get("/readyz").json()["broker"] == "away"
 
 
 @pytest.mark.django_db

@@ -6,17 +6,24 @@ import select
 import shlex
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager, suppress
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection as database
+from django.db import transaction
 
 from config.environment.variables import ROOT
 from config.http.gathering import SECONDS_TO_SEND
 from tests.faults.brokers import HOST, free_port
 from tests.faults.processes import SECONDS_TO_START, running, serves, wait_until
+from tests.shop import waiting_for_a_lock
+
+THREADS = 4
+"""Of the README's command."""
 
 SLOW = {
     "a request line that never ends": b"GET /api/",
@@ -45,15 +52,21 @@ def command_of_the_readme() -> list[str]:
     return shlex.split(line[1])
 
 
+@contextmanager
+def web(log: Path, variables: Mapping[str, str] | None = None) -> Iterator[int]:
+    port = free_port()
+    words = (*command_of_the_readme(), f"--bind={HOST}:{port}", "--no-control-socket")
+    with running(log, *words, variables=variables or {}):
+        wait_until(lambda: serves(port), log=log, seconds=SECONDS_TO_START)
+        yield port
+
+
 @pytest.fixture(scope="module")
 def port(
     tmp_path_factory: pytest.TempPathFactory,
     django_db_setup: None,  # noqa: ARG001 - creates the database
 ) -> Iterator[int]:
-    port, log = free_port(), tmp_path_factory.mktemp("web") / "web.log"
-    words = (*command_of_the_readme(), f"--bind={HOST}:{port}", "--no-control-socket")
-    with running(log, *words, variables={}):
-        wait_until(lambda: serves(port), log=log, seconds=SECONDS_TO_START)
+    with web(tmp_path_factory.mktemp("web") / "web.log") as port:
         yield port
 
 
@@ -115,6 +128,29 @@ def test_slow_clients_hold_up_neither_probes_nor_requests(port: int, begin: byte
         for path in ("/livez", "/readyz", "/problems/"):
             assert ask(port, path) == 200
             assert answered(lines) == 0
+
+
+def answers_within_a_second(port: int, path: str) -> bool:
+    """Ask as an orchestrator does, which gives up after a second and comes once more."""
+    for _ in range(2):
+        connection = HTTPConnection(HOST, port, timeout=1)
+        with closing(connection), suppress(TimeoutError):
+            connection.request("GET", path, headers={"Host": "localhost"})
+            return connection.getresponse().status == 200
+    return False
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_probes_are_answered_while_every_thread_waits_for_a_lock(port: int) -> None:
+    asks = b"GET /api/v1/orders HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer one\r\n\r\n"
+    ask(port, "/readyz")
+    with transaction.atomic(), database.cursor() as cursor:
+        cursor.execute("LOCK TABLE config_apitoken IN ACCESS EXCLUSIVE MODE")
+        with slow_clients(port, asks):
+            wait_until(lambda: waiting_for_a_lock(cursor) >= THREADS)
+            for path in ("/livez", "/readyz"):
+                assert answers_within_a_second(port, path), path
+    assert ask(port, "/problems/") == 200
 
 
 @pytest.mark.usefixtures("transactional_db")
