@@ -50,7 +50,7 @@ class GiveRefund(APIView):
     def post(self, request: Request, order_id: UUID) -> Response:
         wanted = NewRefundSerializer.read(request)
         by: Any = request.user
-        with _refusals():
+        with refusals():
             given = services.give_refund(order_id=order_id, by=by, **wanted)
         made = isinstance(given, OrderReturn)
         content = {
@@ -99,7 +99,7 @@ class _Decide(APIView):
 
     def post(self, request: Request, proposal_id: UUID) -> Response:
         wanted = DecisionSerializer.read(request)
-        with _refusals():
+        with refusals():
             type(self).decide(proposal_id=proposal_id, by=request.user, **wanted)
         order_id = RefundProposal.objects.values_list("order_id", flat=True).get(pk=proposal_id)
         return accepted(order_id, {"proposal_id": proposal_id, "order_id": order_id})
@@ -130,7 +130,7 @@ class RefuseProposal(_Decide):
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def refusals() -> Iterator[None]:
     """Tell what the services refuse as problems of the API."""
     try:
         yield

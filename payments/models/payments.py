@@ -90,6 +90,7 @@ class Payment(models.Model):
     class Meta:
         permissions: ClassVar = [
             ("look_after_payment", "Can say that a payment needs attention no more"),
+            ("enter_hand_refund", "Can enter what was given back outside of the gateway"),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -157,6 +158,11 @@ class PaymentOperation(models.Model):
         db_default="",
         help_text="In their words.",
     )
+    is_part = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="A human gave back some of what is owed; the rest of it is owed still.",
+    )
     excess = models.BooleanField(
         default=False,
         db_default=False,
@@ -193,7 +199,9 @@ class PaymentOperation(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["payment", "return_id"],
-                condition=Q(return_id__isnull=False, outcome__in=EFFECTIVE, excess=False),
+                condition=Q(
+                    return_id__isnull=False, outcome__in=EFFECTIVE, excess=False, is_part=False
+                ),
                 name="payments_one_effective_refund_per_return",
             ),
             models.CheckConstraint(
