@@ -116,7 +116,7 @@ _LEDGER_ONLY = (
 SELECT p.order_id, op.idempotency_key AS key, op.kind, op.amount
 FROM payments_paymentoperation op JOIN payments_payment p ON p.id = op.payment_id
 LEFT JOIN book b ON b.key = op.idempotency_key AND b.amount = op.amount AND b.kind = op.kind
-WHERE op.outcome = 'succeeded' AND NOT op.outside AND b.key IS NULL
+WHERE op.outcome = 'succeeded' AND NOT op.outside AND b.key IS NULL AND p.gateway = 'sandbox'
   AND op.concluded_at < to_timestamp(%(began)s)
 """
 )
