@@ -1,6 +1,5 @@
 """Stock items, reservations and the movements that explain them."""
 
-from datetime import datetime
 from typing import ClassVar, Self
 from uuid import UUID
 
@@ -120,12 +119,6 @@ class Reservation(LeanModel):
 
     def __str__(self) -> str:
         return f"{self.quantity} x {self.sku} for {self.order_id}: {self.status}"
-
-    def has_expired(self, now: datetime) -> bool:
-        """Whether this is a hold that is good no longer, be its units given back yet or not."""
-        if self.status != ReservationStatus.HELD:
-            return self.status == ReservationStatus.EXPIRED
-        return bool(self.expires_at and self.expires_at <= now and not self.payment_unknown)
 
     @classmethod
     def tombstone(cls, order_id: UUID, status: ReservationStatus) -> Self:

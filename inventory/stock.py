@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from inventory.bookings import book
-from inventory.holds import EXPIRED
+from inventory.holds import expired
 from inventory.models import (
     MovementKind,
     Reservation,
@@ -87,10 +87,10 @@ def take_back(*, skus: Iterable[str] | None = None, limit: int | None = None) ->
     locked: whoever locks reservations and stock items waits for the former only while it holds
     none of the latter.
     """
-    expired = Reservation.objects.filter(EXPIRED)
+    found = expired()
     if skus is not None:
-        expired = expired.filter(sku__in=skus)
-    rows = list(expired.select_for_update(skip_locked=True).order_by("expires_at")[:limit])
+        found = found.filter(sku__in=skus)
+    rows = list(found.select_for_update(skip_locked=True).order_by("expires_at")[:limit])
     free(rows, ReservationStatus.EXPIRED)
     return len(rows)
 

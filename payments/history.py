@@ -15,12 +15,20 @@ from payments.events import (
     PaymentFailed,
     PaymentPartRefunded,
     PaymentRefunded,
+    PaymentRefundedByHand,
     PaymentRefundFailed,
     PaymentUnknown,
     PaymentUnresolved,
 )
 from payments.ledger import TAKING, Ledger, read_ledgers
-from payments.meaning import beginning_of, captured, part_refunded, refund_failed, refunded
+from payments.meaning import (
+    beginning_of,
+    captured,
+    part_refunded,
+    refund_failed,
+    refunded,
+    refunded_by_hand,
+)
 from payments.models import BEGINNINGS, OperationKind, Outcome, PaymentOperation
 
 
@@ -30,6 +38,7 @@ from payments.models import BEGINNINGS, OperationKind, Outcome, PaymentOperation
     PaymentFailed,
     PaymentPartRefunded,
     PaymentRefunded,
+    PaymentRefundedByHand,
     PaymentRefundFailed,
     PaymentUnknown,
     PaymentUnresolved,
@@ -99,10 +108,24 @@ def _beginning(ledger: Ledger, operation: PaymentOperation) -> Event | None:
 def _success(ledger: Ledger, operation: PaymentOperation) -> Event | None:
     if operation.kind in TAKING:
         return None if operation.came_late and operation.made_there else captured(ledger)
+    if operation.is_part:
+        return refunded_by_hand(ledger, operation)
     if operation.return_id is not None:
         of_it = Ledger(ledger.payment, [operation])
-        return part_refunded(of_it, operation.return_id, operation.amount)
+        paid = operation.amount + _paid_before(ledger, operation)
+        return part_refunded(of_it, operation.return_id, paid)
     return None
+
+
+def _paid_before(ledger: Ledger, rest: PaymentOperation) -> int:
+    """Return what a human had paid of a return, of which this refund paid the rest."""
+    return sum(
+        each.amount
+        for each in ledger.operations
+        if each.is_part
+        and each.return_id == rest.return_id
+        and each.requested_at < rest.requested_at
+    )
 
 
 def _before_it_failed(ledger: Ledger, failed: PaymentOperation, at: datetime) -> Ledger:

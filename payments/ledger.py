@@ -80,12 +80,17 @@ class Ledger:
         return max(0, sum(each.amount for each in self.taken_by_gateway) - going_back)
 
     @property
+    def left(self) -> int:
+        """What is still with us, be it under way back or not."""
+        return max(0, self.captured - self.refunded)
+
+    @property
     def refundable(self) -> int:
         """What is still with us, and no refund under way will take."""
         under_way = sum(
             each.amount for each in self.open_operations(OperationKind.REFUND) if not each.excess
         )
-        return max(0, self.captured - self.refunded - under_way)
+        return max(0, self.left - under_way)
 
     @property
     def capturable(self) -> int:
@@ -115,7 +120,11 @@ class Ledger:
         """Whether something waits for the gateway, or was refused by it and not done since."""
         if self.payment.given_up and self.is_empty:
             return False
-        latest = {(each.kind, each.return_id, each.excess): each for each in self.operations}
+        latest = {
+            (each.kind, each.return_id, each.excess): each
+            for each in self.operations
+            if not each.is_part
+        }
         return self.is_open or any(
             each.outcome == Outcome.DECLINED and each.kind not in BEGINNINGS
             for each in latest.values()
@@ -129,8 +138,15 @@ class Ledger:
 
     @property
     def last_answer_at(self) -> datetime:
-        """When the gateway answered last; where it never has, when the payment was made."""
-        answered = [each.concluded_at for each in self.operations if each.concluded_at]
+        """When the gateway answered last; where it never has, when the payment was made.
+
+        What it gave back once more ends nothing.
+        """
+        answered = [
+            each.concluded_at
+            for each in self.operations
+            if each.concluded_at and not (each.excess and self.outside_charge is None)
+        ]
         return max(answered, default=self.payment.created_at)
 
     def open_operations(self, *kinds: OperationKind) -> list[PaymentOperation]:
@@ -146,9 +162,14 @@ class Ledger:
         return next((each for each in reversed(self.operations) if each.kind in kinds), None)
 
     def refund_of(self, return_id: UUID) -> PaymentOperation | None:
-        """Return the refund that pays a return out, as it was last tried."""
+        """Return the refund that pays a return out, or the rest of it, as it was last tried."""
         of_it = (each for each in reversed(self.operations) if each.return_id == return_id)
-        return next(of_it, None)
+        return next((each for each in of_it if not each.is_part), None)
+
+    def paid_for(self, return_id: UUID) -> int:
+        """Return how much of what a return is worth went back."""
+        of_it = [each for each in self.operations if each.return_id == return_id]
+        return Ledger(self.payment, of_it).refunded
 
     def operation(self, key: str) -> PaymentOperation:
         """Return the operation of this idempotency key."""

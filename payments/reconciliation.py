@@ -19,17 +19,9 @@ from outbox.conversations import flow_of
 from outbox.kit.rows import bulk
 from outbox.wiring import publishes
 from payments.commands import HeedWebhook
-from payments.gateways.port import (
-    BookEntry,
-    KeepsBook,
-    Notice,
-    gateway_named,
-)
+from payments.gateways.port import BookEntry, KeepsBook, Notice, gateway_named
 from payments.ledger import read_ledgers
-from payments.models import (
-    Payment,
-    Reconciliation,
-)
+from payments.models import Payment, Reconciliation, gateway_of_new_payments
 from payments.services.asking import of_ledger, of_open_disputes
 from payments.services.comparing import LedgerDifference, compare, news_of
 from payments.services.matching import order_in, orders_of_payments
@@ -40,6 +32,13 @@ PAGE = 500
 
 class KeepsNoBook(Exception):
     """A gateway has no book that could be read: compare with the report that its provider gives."""
+
+
+def gateways_to_reconcile() -> list[str]:
+    """Name the gateway of new payments, then those at which earlier ones were made."""
+    earlier = Payment.objects.order_by("gateway").values_list("gateway", flat=True).distinct()
+    new = gateway_of_new_payments()
+    return [new, *(each for each in earlier if each != new)]
 
 
 @publishes(AlertOperators, HeedWebhook)

@@ -12,11 +12,12 @@ from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from unfold.decorators import action
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from config.access.tokens import TokenNotIssued, issue_token, revoke_token
 from config.models import ApiToken
 from outbox.kit.admin.confirmation import Confirmation, ReasonForm, SentAlready, ask, reason_form
+from outbox.kit.admin.form_fields import LineField
 from outbox.kit.admin.links import address_of, page
 from outbox.kit.admin.pages import ReadOnlyAdmin
 
@@ -25,9 +26,7 @@ LONGEST_DAYS = 3650
 
 class NewTokenForm(ReasonForm):
     field_order = ("name", "days", "reason")
-    name = forms.CharField(
-        max_length=80, widget=UnfoldAdminTextInputWidget, help_text="What it is for."
-    )
+    name = LineField(max_length=80, help_text="What it is for.")
     days = forms.IntegerField(
         min_value=1,
         max_value=LONGEST_DAYS,
@@ -102,9 +101,14 @@ class ApiTokenAdmin(ReadOnlyAdmin):
             raise Http404("there is no such token")
         form = reason_form(request)
         if form.is_valid():
-            revoke_token(token.pk, **form.answers, actor=request.user.get_username())
-            self.message_user(request, f"Revoked: {token}.", messages.SUCCESS)
-            return redirect(address_of(token))
+            try:
+                with form.carried_out_once():
+                    revoke_token(token.pk, **form.answers, actor=request.user.get_username())
+            except SentAlready as error:
+                form.add_error(None, str(error))
+            else:
+                self.message_user(request, f"Revoked: {token}.", messages.SUCCESS)
+                return redirect(address_of(token))
         return ask(
             request,
             self,

@@ -30,7 +30,7 @@ from orders.serializers.customers import (
     ProfileSerializer,
 )
 from outbox.kit.finding import MOST_FOUND, TOO_MANY
-from outbox.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, changed, only_if, shown
+from outbox.kit.http.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, changed, only_if, shown
 
 
 class OwnProfile(APIView):

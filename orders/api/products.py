@@ -22,8 +22,8 @@ from orders.serializers.products import (
     ProductSerializer,
 )
 from outbox.kit.http.fields import key_in_path
+from outbox.kit.http.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, changed, only_if, shown
 from outbox.kit.skus import LONGEST_SKU
-from outbox.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, changed, only_if, shown
 
 
 @extend_schema_view(

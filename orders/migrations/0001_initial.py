@@ -111,7 +111,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('amount', models.PositiveBigIntegerField(help_text='Minor units.')),
-                ('act', models.CharField(choices=[('refund', 'Refund'), ('return', 'Return'), ('cancellation', 'Cancellation'), ('intervention', 'Intervention')], default='refund', max_length=12)),
+                ('act', models.CharField(choices=[('refund', 'Refund'), ('return', 'Return'), ('cancellation', 'Cancellation'), ('intervention', 'Intervention'), ('hand_refund', 'refund by hand')], default='refund', max_length=12)),
                 ('details', models.JSONField(default=dict, help_text='What the act needs to know besides.')),
                 ('reason', models.CharField(max_length=500)),
                 ('proposed_by', models.CharField(help_text="The proposer's name at that time.", max_length=150)),

@@ -91,6 +91,7 @@ class Payment(LeanModel):
     class Meta:
         permissions: ClassVar = [
             ("look_after_payment", "Can say that a payment needs attention no more"),
+            ("enter_hand_refund", "Can enter what was given back outside of the gateway"),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -158,6 +159,11 @@ class PaymentOperation(LeanModel):
         db_default="",
         help_text="In their words.",
     )
+    is_part = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="A human gave back some of what is owed; the rest of it is owed still.",
+    )
     excess = models.BooleanField(
         default=False,
         db_default=False,
@@ -194,7 +200,9 @@ class PaymentOperation(LeanModel):
             ),
             models.UniqueConstraint(
                 fields=["payment", "return_id"],
-                condition=Q(return_id__isnull=False, outcome__in=EFFECTIVE, excess=False),
+                condition=Q(
+                    return_id__isnull=False, outcome__in=EFFECTIVE, excess=False, is_part=False
+                ),
                 name="payments_one_effective_refund_per_return",
             ),
             models.CheckConstraint(

@@ -8,8 +8,8 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from outbox.kit.http.preconditions import ETAG, IF_NONE_MATCH, is_among, known_in, shown
 from outbox.kit.http.waiting import APPLIED, LONGEST_WAIT, PREFER, seat, wait_until, wanted
-from outbox.preconditions import ETAG, IF_NONE_MATCH, is_among, known_in, shown
 
 PARAMETERS: Final = [
     IF_NONE_MATCH,

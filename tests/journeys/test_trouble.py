@@ -3,11 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 from pytest_django import Settings
 
 from config.audit import progress
-from inventory.models import Reservation
 from inventory.services import expire_holds
 from orders.events import CHOREOGRAPHED
 from orders.flows import CHARGE_FIRST, FLOWS, RESERVE_FIRST
@@ -19,9 +17,11 @@ from payments.models import Payment
 from tests.shop import (
     PRICE,
     Shop,
+    age_holds,
     hurry,
     kept,
     let_deadlines_pass,
+    let_hold_run_out,
     moved,
     outcome,
     settle,
@@ -48,13 +48,6 @@ def wait_long(order: Order, *silent: str) -> None:
     settle_all_but(*silent)
     flag_overdue_orders()
     order.refresh_from_db()
-
-
-def let_hold_expire(order: Order) -> None:
-    Reservation.objects.filter(order_id=order.id).update(
-        expires_at=timezone.now() - timedelta(minutes=1)
-    )
-    expire_holds()
 
 
 @every_flow
@@ -108,18 +101,17 @@ def test_a_refund_that_is_refused_leaves_the_order_flagged_with_what_is_left(
 def test_a_void_that_is_refused_leaves_the_order_flagged(shop: Shop) -> None:
     order = shop.order(payment_method="pm_sandbox_void_declined", flow=RESERVE_FIRST)
     settle_all_but("gateway")
-    let_hold_expire(order)
+    let_hold_run_out(order.id)
     wait_long(order)
     assert (order.status, order.needs_attention) == ("pending", True)
     assert kept(order.id) == PRICE
 
 
-def test_a_hold_that_expires_before_its_payment_voids_it(audited: Shop) -> None:
+def test_a_hold_that_expires_while_its_order_is_suspended_voids_the_payment(audited: Shop) -> None:
     order = audited.order({"MUG": 4}, flow=RESERVE_FIRST)
     settle_all_but("gateway")
-    let_hold_expire(order)
+    let_hold_run_out(order.id)
     assert audited.reserved() == 0
-    settle()
     assert outcome(order) == ("cancelled", "out_of_stock")
     assert (taken(order.id), moved(order.id, "void")) == ([], [4 * PRICE])
 
@@ -129,7 +121,8 @@ def test_a_hold_does_not_expire_while_its_payment_is_unknown(audited: Shop) -> N
     settle_all_but("gateway")
     deliver_batch(subscribers["gateway"])
     settle_all_but("gateway")
-    let_hold_expire(order)
+    age_holds(order.id)
+    expire_holds()
     assert audited.reserved() == 4
     hurry()
     settle()

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from unfold.decorators import action
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from orders.sagas.engine.pinning import UnknownDefinition
 from orders.sagas.engine.state import WAITING
@@ -17,6 +17,7 @@ from orders.sagas.operators.interventions import LONGEST_REFERENCE, Refused
 from orders.sagas.operators.verbs import PERMISSIONS, SERVICES, Outlook
 from orders.services import ReturnRefused
 from outbox.kit.admin.confirmation import Confirmation, ReasonForm, SentAlready, ask, reason_form
+from outbox.kit.admin.form_fields import LineField
 from outbox.kit.admin.links import address_of
 
 EFFECT = {
@@ -96,10 +97,9 @@ class ResolveForm(ReasonForm):
     """How it was done by hand, and where that can be looked up."""
 
     field_order = ("reference", "reason")
-    reference = forms.CharField(
+    reference = LineField(
         max_length=LONGEST_REFERENCE,
         required=False,
-        widget=UnfoldAdminTextInputWidget,
         help_text="Such as the number of a bank transfer.",
     )
 

@@ -108,7 +108,7 @@ class SagaState:
         is_undone = self.of(step) in (StepStatus.COMPENSATING, StepStatus.COMPENSATION_FAILED)
         return self.fill(step.compensation if is_undone and step.compensation else step.command)
 
-    def fill(self, contract: type[Command], **said: str) -> Command:
+    def fill(self, contract: type[Command], **said: Any) -> Command:
         """Fill a command by field name from what was heard, and from what is said now."""
         names = contract.__struct_fields__
         known = {name: self.heard[name] for name in names if name in self.heard}

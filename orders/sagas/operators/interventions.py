@@ -1,7 +1,6 @@
 """What an operator's verb does to a saga. Pure, like what a message does to it."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 
 from orders.sagas.engine.course import DONE, move_on, turn_back
 from orders.sagas.engine.state import WAITING, SagaState
@@ -9,6 +8,7 @@ from orders.sagas.models import ENDED, SagaStatus, StepStatus
 from orders.sagas.vocabulary.saga import Inquiry, Pivot, Step
 from orders.sagas.vocabulary.soundness import unfilled
 from outbox.messages import Command
+from payments.commands import Hand
 
 LONGEST_REFERENCE = 120
 """Characters of where it can be looked up what a human did."""
@@ -16,16 +16,6 @@ LONGEST_REFERENCE = 120
 
 class Refused(Exception):
     """A verb makes no sense for the saga as it stands; the message says why, or what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hand:
-    """Who did something outside, how in their words, with whose consent, and under which number."""
-
-    made_by: str
-    how: str
-    approved_by: str = ""
-    reference: str = ""
 
 
 def retry(state: SagaState) -> None:
@@ -134,7 +124,7 @@ def _go_on_without(
             raise Refused(f"{step.name} is done here, where no hand reaches: retry it")
         state.mark(step, status)
         if record is not None:
-            state.commands.append(state.fill(record, **asdict(hand)))
+            state.commands.append(state.fill(record, hand=hand))
     if not state.undoing:
         _must_be_fillable(state)
     move_on(state)

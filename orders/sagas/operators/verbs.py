@@ -21,7 +21,7 @@ from orders.sagas.engine.stakes import asked_of, in_words, money_at_stake, resid
 from orders.sagas.engine.state import SagaState
 from orders.sagas.models import SagaInstance, StepStatus
 from orders.sagas.operators import interventions
-from orders.sagas.operators.interventions import LONGEST_REFERENCE, Hand, Refused
+from orders.sagas.operators.interventions import LONGEST_REFERENCE, Refused
 from orders.services import ReturnRefused
 from orders.services.approvals import carries_out, needs_another, propose
 from orders.services.locks import lock_order
@@ -30,7 +30,7 @@ from outbox.acts import ReasonMissing, record_act, shell_operator
 from outbox.kit.clock import database_now
 from outbox.kit.texts import LONGEST_REASON, fit
 from outbox.wiring import publishes
-from payments.commands import RecordCharge, RecordRefund, RecordRefundPart, WaivePayment
+from payments.commands import Hand, RecordCharge, RecordRefund, RecordRefundPart, WaivePayment
 
 PERMISSIONS = {
     "retry": "sagas.retry_saga",

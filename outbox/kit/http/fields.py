@@ -2,7 +2,7 @@
 
 import re
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from django.core.validators import RegexValidator
@@ -14,7 +14,9 @@ from outbox.kit.money import DECIMALS
 from outbox.kit.skus import LONGEST_SKU, NoSku, require_sku
 from outbox.kit.texts import LONGEST_REASON
 
-_ONE_LINE = re.compile(r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z")
+ONE_LINE: Final = RegexValidator(
+    re.compile(r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z"), "Write it in one line."
+)
 """No control character (Unicode's category Cc), and no other end of a line or paragraph."""
 
 
@@ -48,8 +50,7 @@ class SingleLine(Text):
     """A text of one line: it may stand in a mail's subject, a log or a list."""
 
     def __init__(self, **options: Any) -> None:
-        one_line = RegexValidator(_ONE_LINE, "Write it in one line.")
-        super().__init__(validators=[one_line], **options)
+        super().__init__(validators=[ONE_LINE], **options)
 
 
 class Truth(serializers.BooleanField):
