@@ -34,7 +34,7 @@ def require_a_lease_that_outlasts_a_pause(**_: Any) -> None:
     :raises SystemExit: the lease is shorter than the timeout that ends a paused transaction.
     """
     longest_pause = idle_timeout(settings.STATEMENT_TIMEOUT_SECONDS)
-    if settings.OUTBOX_LEASE_SECONDS < longest_pause:
+    if longest_pause > settings.OUTBOX_LEASE_SECONDS:
         raise SystemExit(
             f"OUTBOX_LEASE_SECONDS cannot be {settings.OUTBOX_LEASE_SECONDS}: it wants"
             f" {longest_pause} or more, which is STATEMENT_TIMEOUT_SECONDS + {IDLE_SECONDS}"

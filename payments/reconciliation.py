@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from outbox import alarms
 from outbox.alerts import alert_operators
 from outbox.commands import AlertOperators
 from outbox.conversations import flow_of
@@ -145,11 +146,19 @@ def _flag(differences: Sequence[Difference]) -> None:
 
 
 def _alert(gateway: str, differences: Sequence[Difference]) -> None:
-    if differences:
-        first = differences[0]
+    """Alert operators of what the last reconciliation did not find; a dispute alerts by itself."""
+    kind = f"reconciliation with {gateway}"
+    named = {
+        f"{each.key or each.order_id} {each.kind}: {each.what}": each
+        for each in differences
+        if each.kind != "dispute"
+    }
+    alarms.end_others(kind, named)
+    if new := alarms.news(kind, dict.fromkeys(named, 1)):
+        first = named[new[0]]
         alert_operators(
             subject=f"Ledger and {gateway} differ",
-            text=f"{len(differences)} lines, the first of them {first.kind} of order"
+            text=f"{len(new)} lines, the first of them {first.kind} of order"
             f" {first.order_id}: {first.what}; manage.py reconcile --dry-run lists them",
             conversation=uuid7(),
         )

@@ -1,7 +1,7 @@
 """A transaction that travels in one trip is a transaction like any other."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, nullcontext
 
 import psycopg
 import pytest
@@ -122,22 +122,16 @@ def test_the_server_ends_the_session_of_whoever_is_paused_in_the_block(
         cursor.execute("SET idle_in_transaction_session_timeout = '50ms'")
         cursor.execute("SELECT pg_backend_pid()")
         (session,) = cursor.fetchone()
-    with (
-        psycopg.connect(database_url(), autocommit=True) as watch,
-        pytest.raises(DatabaseError),
-        ExitStack() as stack,
-    ):
-        if outer:
-            stack.enter_context(outer())
-        stack.enter_context(in_one_trip())
-        add("JUG")
-        wait_until(lambda: not lives(session, watch))
-        add("MUG")
+    with pytest.raises(DatabaseError):
+        add_and_pause(session, outer or nullcontext)
     connection.close()
     assert kept() == []
 
 
-def lives(session: int, watch: psycopg.Connection[tuple[int]]) -> bool:
-    return bool(
-        watch.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s", [session]).fetchone()
-    )
+def add_and_pause(session: int, outer: Callable[[], AbstractContextManager[None]]) -> None:
+    """Go on in the block only when its session is no more."""
+    with psycopg.connect(database_url(), autocommit=True) as watch, outer(), in_one_trip():
+        add("JUG")
+        alive = "SELECT 1 FROM pg_stat_activity WHERE pid = %s"
+        wait_until(lambda: watch.execute(alive, [session]).fetchone() is None)
+        add("MUG")

@@ -41,7 +41,8 @@ class _Synced:
     """Sends a Sync behind each statement, whose answer is not waited for either.
 
     Until one comes the server takes the session to be active, and ends it by none of its timeouts
-    if its client is paused. Source: PostgreSQL documentation, frontend/backend protocol, pipelining.
+    if its client is paused. Source: PostgreSQL documentation, frontend/backend protocol, section
+    Pipelining.
     """
 
     def __init__(self, pipeline: Pipeline) -> None:
