@@ -19,7 +19,7 @@ KIND = "money at risk"
 
 
 @publishes(AlertOperators)
-def watch() -> None:
+def watch_money() -> None:
     """Alert operators of money at risk for longer than the setting allows, by kind and currency."""
     age = timedelta(minutes=settings.MONEY_AT_RISK_ALERT_MINUTES)
     rows = (

@@ -19,7 +19,7 @@ def watch_lag() -> None:
 @shared_task(name="readmodels.watch_money")
 def watch_money() -> None:
     """Call the operators when money has been at risk for too long."""
-    risk.watch()
+    risk.watch_money()
 
 
 @shared_task(name="readmodels.look_for_drift")
