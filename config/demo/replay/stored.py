@@ -63,5 +63,5 @@ class Stored(Sequence[T], Generic[T]):
         if numbers.step != 1:
             raise ValueError("a stored sequence is sliced without a step")
         view: Stored[T] = object.__new__(type(self))
-        view.__dict__.update(self.__dict__, _first=numbers.start, _end=numbers.stop)
+        view.__dict__.update(self.__dict__, _first=numbers.start, _end=numbers.start + len(numbers))
         return view
