@@ -12,6 +12,7 @@ from outbox.delivery import callers
 from outbox.delivery.relay import deliver_to, drain, owed_names
 from outbox.doorbell import bell
 from outbox.log.scheduled import publish_due
+from outbox.operations.watching import watch_daily_work, watch_dead_letters
 from outbox.retention import remove_what_is_over
 
 SECONDS_PER_TASK = 1.0
@@ -44,6 +45,13 @@ def see_to(names: list[str]) -> None:
     """Do the same, and take over first what a worker has vanished over."""
     if left := drain(names, seconds=SECONDS_PER_TASK, aside=callers.wake):
         bell.ring(left)
+
+
+@shared_task(name="outbox.watch")
+def watch() -> None:
+    """Call the operators when there are dead letters, or daily work was not done."""
+    watch_dead_letters()
+    watch_daily_work()
 
 
 @shared_task(name="outbox.retain")

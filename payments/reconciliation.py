@@ -16,6 +16,7 @@ from uuid_utils.compat import uuid7
 from outbox.alerts import alert_operators
 from outbox.commands import AlertOperators
 from outbox.conversations import flow_of
+from outbox.kit import alarms
 from outbox.kit.rows import bulk
 from outbox.wiring import publishes
 from payments.commands import HeedWebhook
@@ -146,11 +147,19 @@ def _flag(differences: Sequence[LedgerDifference]) -> None:
 
 
 def _alert(gateway: str, differences: Sequence[LedgerDifference]) -> None:
-    if differences:
-        first = differences[0]
+    """Alert operators of what the last reconciliation did not find; a dispute alerts by itself."""
+    kind = f"reconciliation with {gateway}"
+    named = {
+        f"{each.key or each.order_id} {each.kind}: {each.what}": each
+        for each in differences
+        if each.kind != "dispute"
+    }
+    alarms.end_others(kind, named)
+    if new := alarms.news(kind, dict.fromkeys(named, 1)):
+        first = named[new[0]]
         alert_operators(
             subject=f"Ledger and {gateway} differ",
-            text=f"{len(differences)} lines, the first of them {first.kind} of order"
+            text=f"{len(new)} lines, the first of them {first.kind} of order"
             f" {first.order_id}: {first.what}; manage.py reconcile --dry-run lists them",
             conversation=uuid7(),
         )

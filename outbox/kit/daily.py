@@ -57,6 +57,29 @@ FROM outbox_dailywork ORDER BY name
 """
 
 
+_OVERDUE = """
+SELECT name, late.seconds, error
+FROM outbox_dailywork, LATERAL (
+    SELECT extract(epoch FROM now() AT TIME ZONE 'UTC' - (done_until + 1 + at))::float AS seconds
+) AS late
+WHERE name = ANY(%s) AND late.seconds > %s AND NOT (tries = 1 AND next_try_at > now())
+ORDER BY name
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """Something daily that was not done in time.
+
+    :ivar seconds: for how long it has been due.
+    :ivar error: of the last try.
+    """
+
+    name: str
+    seconds: float
+    error: str
+
+
 @dataclass(frozen=True, slots=True)
 class Days:
     """The days to be done: one, or more where some were missed; midnight is UTC's."""
@@ -104,6 +127,13 @@ def late_seconds() -> dict[str, float]:
     with connection.cursor() as cursor:
         cursor.execute(_LATE)
         return dict(cursor.fetchall())
+
+
+def overdue(*, seconds: float) -> list[Overdue]:
+    """List what has been due for longer than this, unless a first try is under way."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OVERDUE, [list(dailies), seconds])
+        return [Overdue(*row) for row in cursor.fetchall()]
 
 
 def _take(name: str, each: Daily) -> Days | None:

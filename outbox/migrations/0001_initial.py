@@ -16,6 +16,19 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Alarm',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('kind', models.CharField(max_length=80)),
+                ('name', models.CharField(help_text='What it is about, within its kind.', max_length=255)),
+                ('told', models.PositiveIntegerField(help_text='How many there were when operators were alerted.')),
+                ('told_at', models.DateTimeField()),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('kind', 'name'), name='outbox_alarm_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='Conversation',
             fields=[
                 ('id', models.UUIDField(primary_key=True, serialize=False)),

@@ -2,6 +2,7 @@
 
 from outbox.kit.admin.submissions import Submission
 from outbox.models.acts import OperatorAct
+from outbox.models.alarms import Alarm
 from outbox.models.daily import DailyWork
 from outbox.models.failures import FailedAttempt
 from outbox.models.heartbeats import Heartbeat
@@ -9,6 +10,7 @@ from outbox.models.lanes import Claim, Lane
 from outbox.models.log import Conversation, Message, ScheduledMessage
 
 __all__ = [
+    "Alarm",
     "Claim",
     "Conversation",
     "DailyWork",

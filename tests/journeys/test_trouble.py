@@ -1,16 +1,13 @@
 """Trouble that lasts, in every flow: it ends with a flag and the books say what is left."""
 
-from datetime import timedelta
-
 import pytest
 from pytest_django import Settings
 
-from config.audit import progress
 from inventory.services import expire_holds
 from orders.events import CHOREOGRAPHED
 from orders.flows import CHARGE_FIRST, FLOWS, RESERVE_FIRST
 from orders.models import Order
-from orders.services import attention, flag_overdue_orders, request_cancellation
+from orders.services import flag_overdue_orders, request_cancellation
 from outbox.delivery.batch import deliver_batch
 from outbox.registry import subscribers
 from payments.models import Payment
@@ -33,11 +30,10 @@ every_flow = pytest.mark.parametrize("flow", sorted(FLOWS))
 
 
 @pytest.fixture(autouse=True)
-def _soon(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def _soon(settings: Settings) -> None:
     """Let a subscriber be silent while its work waits, and a choreographed order be overdue."""
     settings.OUTBOX_FOLLOW_UP = False
-    for module in (attention, progress):
-        monkeypatch.setattr(module, "OVERDUE_AFTER", timedelta(minutes=-2))
+    settings.ORDER_OVERDUE_MINUTES = -2
 
 
 def wait_long(order: Order, *silent: str) -> None:

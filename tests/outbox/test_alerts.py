@@ -94,7 +94,7 @@ def test_a_mail_server_that_is_away_keeps_no_alert_from_being_posted(
 ) -> None:
     settings.ADMINS = [("Ops", "ops@shop.example")]
 
-    def refuse(_: object) -> None:
+    def refuse(_: object, **__: object) -> None:
         raise OSError("the mail server is away")
 
     monkeypatch.setattr(mail.EmailMessage, "send", refuse)

@@ -1,5 +1,7 @@
 """A claim fences its worker, and what a vanished worker held is free again (M3, M7)."""
 
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
@@ -11,8 +13,8 @@ from django.utils import timezone
 from pytest_django import Settings
 from uuid_utils.compat import uuid7
 
-from config.database import timeouts
-from config.environment.variables import read_environment
+from config.database import idle_timeout
+from config.environment.variables import ROOT, read_environment
 from orders.models import Customer
 from outbox.delivery import claim_statements, claims
 from outbox.delivery.applying import apply
@@ -89,10 +91,29 @@ def test_a_worker_whose_session_the_database_has_ended_commits_nothing(
     assert (statuses(), lane().attempts) == ([OWED], 1)
 
 
-def test_a_paused_turn_is_ended_within_the_lease_unless_the_environment_says_otherwise() -> None:
+@pytest.mark.parametrize(("statement", "lease", "least"), [(10, 14, 15), (1, 5, 6), (60, 15, 65)])
+def test_a_worker_does_not_start_whose_lease_ends_before_a_paused_turn_is_ended(
+    statement: int, lease: int, least: int
+) -> None:
+    variables = {
+        **DEVELOPMENT,
+        "STATEMENT_TIMEOUT_SECONDS": str(statement),
+        "OUTBOX_LEASE_SECONDS": str(lease),
+    }
+    words = [sys.executable, "-m", "celery", "--app", "config", "worker"]
+    ended = subprocess.run(
+        words, cwd=ROOT, env=variables, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.endswith(
+        f"OUTBOX_LEASE_SECONDS cannot be {lease}: it wants {least} or more, which is"
+        " STATEMENT_TIMEOUT_SECONDS + 5\n"
+    )
+
+
+def test_the_least_lease_is_enough_and_the_defaults_are() -> None:
     environment = read_environment(DEVELOPMENT)
-    ended_after = timeouts(environment.statement_timeout)["idle_in_transaction_session_timeout"]
-    assert 0 < ended_after <= environment.outbox_lease
+    assert environment.outbox_lease >= idle_timeout(environment.statement_timeout)
 
 
 def test_a_worker_that_has_lost_its_claim_does_not_even_commit_that_it_has_to_try_again(

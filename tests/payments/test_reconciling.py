@@ -148,10 +148,36 @@ def test_the_nightly_task_compares_the_day_that_is_over(order_id: UUID) -> None:
 
 def test_differences_are_alerted_once_with_what_they_are(order_id: UUID) -> None:
     alter_book("DELETE FROM entry WHERE order_id = ?", str(order_id))
-    differences(flag=True)
+    for _ in range(3):
+        differences(flag=True)
     alert = Message.objects.get(type="AlertOperators").payload
     assert alert["subject"] == "Ledger and sandbox differ"
     assert str(order_id) in alert["text"]
+
+
+def test_a_new_difference_is_alerted_beside_one_that_is_known(shop: Shop, order_id: UUID) -> None:
+    alter_book("DELETE FROM entry WHERE order_id = ?", str(order_id))
+    differences(flag=True)
+    later = shop.order().id
+    settle()
+    alter_book("DELETE FROM entry WHERE order_id = ?", str(later))
+    differences(flag=True)
+    told = Message.objects.filter(type="AlertOperators").order_by("recorded_at")
+    assert [
+        f"of order {id_}" in each.payload["text"]
+        for id_, each in zip((order_id, later), told, strict=True)
+    ] == [True, True]
+    assert told[1].payload["text"].startswith("1 lines")
+
+
+def test_an_open_dispute_is_listed_every_night_and_alerted_when_it_opens(order_id: UUID) -> None:
+    payment = Payment.objects.get(order_id=order_id)
+    yesterday = timezone.now() - timedelta(days=1)
+    dispute = {"reference": "dp_1", "amount": PRICE, "currency": "GBP", "stage": "needs_answer"}
+    payment.disputes.create(**dispute, heard_at=yesterday)
+    for _ in range(2):
+        assert [each.kind for each in differences(flag=True)] == ["dispute"]
+    assert not Message.objects.filter(type="AlertOperators").exists()
 
 
 def test_an_hour_in_which_orders_are_placed_ends_without_a_flag(shop: Shop) -> None:

@@ -1,11 +1,13 @@
 """A row that says something else than the tables of the contexts is found, and mended."""
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import F
 from pytest_django import Settings
 
 from inventory.services import expire_holds
@@ -13,13 +15,14 @@ from orders.events import OrderConfirmationRefused
 from orders.models import Order
 from orders.services import request_cancellation
 from outbox import conversations, history
+from outbox.models import Alarm, Message
 from readmodels.drift import drift
 from readmodels.drift.sampling import add_up, look_for_drift
 from readmodels.metrics import figures
 from readmodels.models import DailySales, DriftCheck, OrderDetail, OrderSummary
 from readmodels.projections.orders import order_summary
 from tests.readmodels.day import a_day_of, rows
-from tests.shop import Shop, age_holds, settle, settle_all_but
+from tests.shop import PRICE, Shop, age_holds, settle, settle_all_but
 from tests.threads import at_once
 
 
@@ -154,6 +157,59 @@ def test_beat_finds_a_wrong_row_among_the_latest_and_counts_it(shop: Shop) -> No
     }
     assert shown["readmodels_rows_differing", "order_summary"] == 1
     assert shown["readmodels_rows_differing", "order_detail"] == 0
+
+
+def alerts() -> list[str]:
+    told = Message.objects.filter(type="AlertOperators").order_by("recorded_at")
+    return [each.payload["subject"] for each in told]
+
+
+def test_drift_is_alerted_once_and_again_only_after_it_was_mended(shop: Shop) -> None:
+    shop.order()
+    settle()
+    for told in (1, 2):
+        OrderSummary.objects.update(amount=told)
+        for _ in range(3):
+            look_for_drift()
+        assert alerts() == ["Rows of order_summary differ from the tables"] * told
+        assert verify("--repair") == 0
+
+
+def test_drift_of_which_nothing_was_found_for_a_day_is_over(shop: Shop) -> None:
+    shop.order()
+    settle()
+    for told in (1, 2):
+        OrderSummary.objects.update(amount=told)
+        look_for_drift()
+        OrderSummary.objects.update(amount=PRICE)
+        look_for_drift()
+        assert Alarm.objects.count() == 1
+        DriftCheck.objects.update(differed_at=F("differed_at") - timedelta(days=1))
+        look_for_drift()
+        assert (len(alerts()), Alarm.objects.count()) == (told, 0)
+
+
+def test_totals_that_do_not_add_up_are_alerted_once(shop: Shop) -> None:
+    shop.order()
+    settle()
+    DailySales.objects.update(units=7)
+    for _ in range(2):
+        add_up()
+    assert alerts() == ["Rows of daily_sales differ from the tables"]
+
+
+@pytest.mark.parametrize("words", [["rebuild", "order_summary", "--accept"], ["verify", "--all"]])
+def test_drift_is_over_when_all_rows_were_built_anew_or_found_right(
+    shop: Shop, words: list[str]
+) -> None:
+    shop.order()
+    settle()
+    OrderSummary.objects.update(amount=1)
+    look_for_drift()
+    if "--all" in words:
+        OrderSummary.objects.update(amount=PRICE)
+    call_command("readmodels", *words)
+    assert not Alarm.objects.exists()
 
 
 def test_beat_adds_up_the_totals(shop: Shop) -> None:
