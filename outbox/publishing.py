@@ -17,7 +17,7 @@ from outbox.handling import cause_of
 from outbox.log import scheduled
 from outbox.log.append import NewRow, append
 from outbox.messages import Contract, context_of
-from outbox.registry import groups, is_heard, leading, subscribers_of
+from outbox.registry import groups, leading, subscribers, subscribers_of
 from outbox.tracing import tracer
 
 
@@ -87,7 +87,7 @@ def publish(
     cause = cause_of(conversation)
     flow = flow or (cause.flow if cause else "") or flow_of(conversation)
     names = subscribers_of(type(message), flow)
-    if not names and is_heard(type(message)):
+    if not names and any(type(message) in each.hears for each in subscribers.values()):
         raise NobodyHears(f"nobody hears {type(message).__name__} in flow {flow or 'none'}")
     message_id = uuid7()
     outgoing = Outgoing(

@@ -3,7 +3,7 @@
 from outbox.alerts import hand_on, mail_alert, post_alert
 from outbox.commands import AlertOperators, MailAlert, PostAlert
 from outbox.messages import Envelope
-from outbox.registry import Subscriber
+from outbox.registry import OutsideSubscriber
 from outbox.retry import Retry
 from outbox.wiring import on
 
@@ -25,8 +25,8 @@ def post(envelope: Envelope[PostAlert]) -> None:
     post_alert(envelope.message)
 
 
-alert_mails = Subscriber("alert_mails", call=mail, publishes=False, retry=PATIENCE)
+alert_mails = OutsideSubscriber("alert_mails", call=mail, publishes=False, retry=PATIENCE)
 alert_mails.hear(MailAlert)
 
-alert_posts = Subscriber("alert_posts", call=post, publishes=False, retry=PATIENCE)
+alert_posts = OutsideSubscriber("alert_posts", call=post, publishes=False, retry=PATIENCE)
 alert_posts.hear(PostAlert)

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 
+from outbox.declarations import originate
 from outbox.handling import rounds
 from outbox.messages import Contract, Envelope
-from outbox.registry import Subscriber, originate
+from outbox.registry import Subscriber
 
 M = TypeVar("M", bound=Contract)
 F = TypeVar("F", bound=Callable[..., Any])

@@ -19,7 +19,7 @@ from msgspec.inspect import (
 from outbox.contracts.message_map import Route, flows, known_contracts, routes
 from outbox.contracts.schemas import structs_of
 from outbox.messages import Contract, context_of
-from outbox.registry import Subscriber, subscribers
+from outbox.registry import OutsideSubscriber, subscribers
 
 HEADER = """\
 # Messages
@@ -94,14 +94,9 @@ def _subscribers() -> Iterator[str]:
     yield "|---|---|---|---|"
     for name, subscriber in sorted(subscribers.items()):
         heard = _words(sorted(contract.__name__ for contract in subscriber.hears))
-        where = _where(subscriber)
+        calls = isinstance(subscriber, OutsideSubscriber)
+        where = "outside, no transaction open" if calls else "in the transaction that settles it"
         yield f"| `{name}` | {heard or 'switched off'} | {where} | {subscriber.retry.attempts} |"
-
-
-def _where(subscriber: Subscriber) -> str:
-    if subscriber.call is not None:
-        return "outside, no transaction open"
-    return "in the transaction that settles it"
 
 
 def _contracts(contracts: Iterable[type[Contract]]) -> Iterator[str]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from django.apps import apps
 
+from outbox.declarations import in_flow, may_publish, origins
 from outbox.messages import Contract, context_of, type_of
-from outbox.registry import in_flow, origins, subscribers, subscribers_of
+from outbox.registry import subscribers, subscribers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +69,5 @@ def may_cause(cause: type[Contract] | None, effect: type[Contract], flow: str) -
 def answers(heard: type[Contract], flow: str) -> Iterator[tuple[str, type[Contract]]]:
     """Yield what may be published when a message is heard, and by whom."""
     for name in subscribers_of(heard, flow):
-        declared = subscribers[name].may_publish(heard, flow)
-        yield from ((name, published) for published in sorted(declared, key=lambda c: c.__name__))
+        published = sorted(may_publish(name, heard, flow), key=lambda each: each.__name__)
+        yield from ((name, each) for each in published)

@@ -37,7 +37,7 @@ def hand_out(
             owed = [each for each in owed if not _is_refused(each, refused)]
         if owed:
             try:
-                member.take_in(owed)
+                member.receive(owed)
             except Exception as error:
                 raise MemberFailed(member.name) from error
 

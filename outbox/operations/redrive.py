@@ -15,7 +15,7 @@ from outbox.acts import ReasonMissing, record_act
 from outbox.doorbell import bell
 from outbox.models import Lane
 from outbox.operations.dead_letters import Selection
-from outbox.registry import names_carried, receiver_of
+from outbox.registry import receiver_of, subscribers
 
 BATCH = 200
 """Dead letters per transaction."""
@@ -104,8 +104,8 @@ def _act_on(verb: str, named: Collection[int], actor: str, reason: str) -> list[
     with connection.cursor() as cursor:
         cursor.execute(_GO_ON.format(change=_CHANGES[verb]), [keys])
         if verb == "discard":
-            carried = names_carried()
-            cursor.execute(_END, [keys, list(carried), list(carried.values())])
+            lane_of = {each.name: each.lane for each in subscribers.values()}
+            cursor.execute(_END, [keys, list(lane_of), list(lane_of.values())])
     for lane in lanes:
         record_act(
             actor=actor,

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from outbox.messages import Envelope, Event, type_of
 from outbox.models import Lane
-from outbox.registry import Subscriber
+from outbox.registry import OutsideSubscriber
 from outbox.retry import Permanent, Retry, TryLater
 from outbox.webhooks.endpoints import Endpoint
 from outbox.webhooks.sending import Answer, post
@@ -37,7 +37,7 @@ class EndpointClosed(Permanent):
     """Nothing is sent to an endpoint that said it is gone until that dead letter is redriven."""
 
 
-def subscribe(endpoints: Iterable[Endpoint]) -> list[Subscriber]:
+def subscribe(endpoints: Iterable[Endpoint]) -> list[OutsideSubscriber]:
     """Let every endpoint hear the events that it has chosen.
 
     :raises ImproperlyConfigured: one of them is no event.
@@ -81,10 +81,12 @@ def _stop_where_gone(endpoint: Endpoint) -> None:
         raise EndpointClosed(f"{endpoint.name} answered 410 before: redrive what is Gone first")
 
 
-def _subscriber(endpoint: Endpoint) -> Subscriber:
+def _subscriber(endpoint: Endpoint) -> OutsideSubscriber:
     chosen = [_event(endpoint, name) for name in endpoint.events]
     call = partial(forward, endpoint)
-    subscriber = Subscriber(f"webhook_{endpoint.name}", call=call, retry=FOR_DAYS, publishes=False)
+    subscriber = OutsideSubscriber(
+        f"webhook_{endpoint.name}", call=call, retry=FOR_DAYS, publishes=False
+    )
     for event in chosen:
         subscriber.hear(event)
     return subscriber

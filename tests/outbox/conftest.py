@@ -14,11 +14,18 @@ from outbox.messages import Envelope
 from outbox.models import Lane, Message
 from outbox.operations.receipts import Receipt, receipts
 from outbox.publishing import publish
-from outbox.registry import Subscriber, groups, subscribers, subscribers_of
+from outbox.registry import (
+    AnySubscriber,
+    OutsideSubscriber,
+    Subscriber,
+    groups,
+    subscribers,
+    subscribers_of,
+)
 from tests.outbox.contracts import Rang, Shouted
 from tests.shop import hurry, movable
 
-Listen = Callable[..., Subscriber]
+Listen = Callable[..., Any]
 
 HANDLED, OWED, STOPPED = Receipt.HANDLED, Receipt.OWED, Receipt.STOPPED
 BEHIND, DISCARDED = Receipt.BEHIND, Receipt.DISCARDED
@@ -50,10 +57,12 @@ def listen(ear: Ear, transactional_db: None) -> Iterator[Listen]:  # noqa: ARG00
     """Give a subscriber that hears Rang and Shouted and is forgotten after the test."""
     named = []
 
-    def listen(name: str = "ear", **options: Any) -> Subscriber:
-        if "call" not in options:
-            options.setdefault("receive", ear.receive)
-        subscriber = Subscriber(name, **options)
+    def listen(name: str = "ear", **options: Any) -> AnySubscriber:
+        subscriber: AnySubscriber
+        if "call" in options:
+            subscriber = OutsideSubscriber(name, **options)
+        else:
+            subscriber = Subscriber(name, **{"receive": ear.receive, **options})
         named.append(name)
         subscriber.hear(Rang)
         subscriber.hear(Shouted, flows=["loud"])
@@ -61,11 +70,11 @@ def listen(ear: Ear, transactional_db: None) -> Iterator[Listen]:  # noqa: ARG00
 
     yield listen
     for name in named:
-        group = groups.get(subscribers.pop(name).group)
+        group = groups.get(subscribers.pop(name).lane)
         if group:
             del group.members[name]
-        if group and not group.members:
-            del groups[group.name]
+            if not group.members:
+                del groups[group.name]
     subscribers_of.cache_clear()
 
 

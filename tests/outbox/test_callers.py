@@ -21,7 +21,7 @@ from outbox.messages import Envelope
 from outbox.models import Claim, Lane, Message
 from outbox.operations.receipts import Receipt, receipts
 from outbox.publishing import publish
-from outbox.registry import Subscriber
+from outbox.registry import OutsideSubscriber
 from outbox.tasks import deliver, see_to
 from tests.faults.processes import wait_until
 from tests.outbox.conftest import HANDLED, OWED, Ear, Listen, lane, ring, statuses
@@ -65,7 +65,7 @@ def heard_a_shout(conversation: UUID) -> bool:
     return Receipt.HANDLED in {each.receipt for each in rows if each.subscriber == "ear"}
 
 
-def calls_under_way(subscriber: Subscriber, slow: Slow) -> Calls:
+def calls_under_way(subscriber: OutsideSubscriber, slow: Slow) -> Calls:
     """Claim what is owed as a caller does, and wait until the slow calls are made."""
     calls = Calls(subscriber)
     calls.claim()

@@ -20,7 +20,7 @@ from outbox.delivery.work import readable
 from outbox.messages import Envelope
 from outbox.models import Claim, FailedAttempt, Message
 from outbox.publishing import publish
-from outbox.registry import Subscriber, Unfinished
+from outbox.registry import AnySubscriber, Unfinished
 from outbox.retry import Retry
 from tests.outbox.conftest import (
     HANDLED,
@@ -118,7 +118,7 @@ def test_a_worker_that_has_lost_its_claim_does_not_even_commit_that_it_has_to_tr
     assert not FailedAttempt.objects.exists()
 
 
-def claimed_and_unreadable(subscriber: Subscriber, conversation: UUID) -> claims.Claimed:
+def claimed_and_unreadable(subscriber: AnySubscriber, conversation: UUID) -> claims.Claimed:
     """Claim by code that does not know the first message; its lease is over."""
     first = Message.objects.filter(correlation_id=conversation, sequence=1)
     first.update(type="Whistled")
@@ -250,7 +250,7 @@ def test_what_somebody_holds_is_left_alone(listen: Listen, kind: str) -> None:
     assert handled == []
 
 
-def vanish(subscriber: Subscriber) -> None:
+def vanish(subscriber: AnySubscriber) -> None:
     """Claim everything and never come back: a worker that was killed, when its lease is over."""
     claims.claim(subscriber, 100)
     let_claims_end()

@@ -15,7 +15,7 @@ from outbox.operations.dead_letters import ErrorGroup, Selection, preview
 from outbox.operations.ramps import NobodyDelivers, Ramp, redrive_in_ramps, sizes
 from outbox.operations.redrive import StillThere, discard, redrive, remove_subscriber
 from outbox.operations.status import status
-from outbox.registry import Subscriber
+from outbox.registry import AnySubscriber
 from outbox.retry import Retry
 from tests.outbox.conftest import (
     BEHIND,
@@ -38,8 +38,9 @@ WHY: dict[str, Any] = {"actor": "ada", "reason": "the cause is mended"}
 
 
 @pytest.fixture
-def ears(listen: Listen) -> Subscriber:
-    return listen(retry=Retry(attempts=2))
+def ears(listen: Listen) -> AnySubscriber:
+    subscriber: AnySubscriber = listen(retry=Retry(attempts=2))
+    return subscriber
 
 
 def dead_letter(ear: Ear, conversation: UUID | None = None) -> UUID:
