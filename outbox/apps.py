@@ -15,6 +15,7 @@ WIRING = (
     "projections",
     "subscribers",
     "history",
+    "retention",
     "tasks",
 )
 """The modules of an app in which messages and their subscribers are found."""

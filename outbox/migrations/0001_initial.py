@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(help_text="By the database's clock.")),
             ],
             options={
-                'indexes': [models.Index(fields=['correlation_id'], name='outbox_failure_conversation'), django.contrib.postgres.indexes.BrinIndex(fields=['at'], name='outbox_failure_at', pages_per_range=32)],
+                'indexes': [models.Index(fields=['correlation_id'], name='outbox_failure_conversation')],
             },
         ),
         migrations.CreateModel(

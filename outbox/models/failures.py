@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from outbox.models.lanes import ERROR_LENGTH, ERROR_TYPE_LENGTH
@@ -24,7 +23,6 @@ class FailedAttempt(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["correlation_id"], name="outbox_failure_conversation"),
-            BrinIndex(fields=["at"], name="outbox_failure_at", pages_per_range=32),
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from pytest_django import Settings
 
 from orders.sagas.models import SagaInstance
 from outbox import retention, tasks
+from outbox.kit.rows import removal
 from outbox.messages import Envelope
 from outbox.models import Conversation, FailedAttempt, Message, Submission
 from outbox.operations.bloat import vacuum_can_work, what_is_over_goes
@@ -182,7 +183,7 @@ def test_for_ever_is_for_ever(listen: Listen, ear: Ear, settings: Settings) -> N
 
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "PAGE", 2)
+    monkeypatch.setattr(removal, "PAGE", 2)
 
 
 @pytest.mark.usefixtures("small_pages")
