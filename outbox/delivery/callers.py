@@ -1,4 +1,4 @@
-"""Who calls outside in a worker process: a thread per subscriber, beside the process's own work.
+"""Make the calls of each outside subscriber in a thread, beside the worker's own work.
 
 A call may take seconds. While a process waited for it, what stays inside the database would wait
 too, and so would calls to others. So a worker's task wakes a caller and goes on; the caller claims,

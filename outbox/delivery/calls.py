@@ -1,4 +1,4 @@
-"""Calls outside: many at once, no transaction open, and concluded as they end.
+"""Make calls outside in parallel, with no transaction open, and conclude them as they end.
 
 A batch that waited for its slowest call would leave its other threads idle, and none would call
 while the answers are committed. So the calls are a window that rolls on: what has ended is

@@ -1,4 +1,4 @@
-"""Claim lanes for a worker, renew a claim, and give it back. The database's clock decides."""
+"""Claim lanes for a worker, renew claims and release them, by the database's clock."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Hand a batch to the members of a group, and say which of them has failed."""
+"""Hand a batch to the members of a group, and name the one that fails."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any

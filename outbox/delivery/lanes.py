@@ -1,4 +1,4 @@
-"""Hold claimed lanes in the transaction of the effect, and end or move them there."""
+"""Lock claimed lanes in the transaction of the effect, and end or advance them there."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

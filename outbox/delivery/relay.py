@@ -1,4 +1,4 @@
-"""The relay: finds what is owed and keeps workers at it. Any number of relays may run."""
+"""The relay: find what is owed and deliver it. Any number of relays may run."""
 
 import time
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""Claimed lanes as work: their messages decoded, as far as this code can read them."""
+"""Decode the messages of claimed lanes, as far as this code can read them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What went wrong on the way to subscribers."""
+"""The record of failed attempts."""
 
 from typing import ClassVar
 
@@ -8,14 +8,16 @@ from outbox.models.lanes import ERROR_LENGTH, ERROR_TYPE_LENGTH
 
 
 class FailedAttempt(models.Model):
-    """One try of a message that failed; the lane says only what its first message suffers from."""
+    """One failed attempt; the lane itself has only the last error of its first message."""
 
     subscriber = models.CharField(max_length=40)
     correlation_id = models.UUIDField(help_text="The conversation.")
-    sequence = models.IntegerField(help_text="Place of the message in its conversation.")
+    sequence = models.IntegerField(help_text="Number of the message in its conversation.")
     message_type = models.CharField(max_length=60, blank=True)
     attempt = models.PositiveSmallIntegerField()
-    stopped = models.BooleanField(help_text="It was the last one: the message is a dead letter.")
+    stopped = models.BooleanField(
+        help_text="It was the last attempt: the message is a dead letter."
+    )
     error = models.CharField(max_length=ERROR_LENGTH)
     error_type = models.CharField(max_length=ERROR_TYPE_LENGTH, blank=True)
     at = models.DateTimeField(help_text="By the database's clock.")

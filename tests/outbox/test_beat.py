@@ -14,8 +14,7 @@ from config.schedule import SCHEDULE
 from outbox import tasks
 from outbox.delivery.relay import drain
 from outbox.doorbell import backlog, bell
-from outbox.doorbell.beat import Scheduler
-from outbox.doorbell.moments import Every
+from outbox.doorbell.beat import Every, Scheduler
 from tests.shop import Shop, movable
 
 HOUR = 3600

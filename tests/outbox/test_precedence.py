@@ -12,7 +12,7 @@ from outbox.messages import Contract, Envelope
 from outbox.publishing import publish
 from tests.outbox.conftest import Listen, deliver, ring
 from tests.outbox.contracts import Rang, Shouted
-from tests.outbox.test_crowd import wait_until
+from tests.outbox.test_backlog import wait_until
 
 
 @pytest.fixture

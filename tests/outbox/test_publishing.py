@@ -12,7 +12,7 @@ from outbox.delivery.relay import drain, owed_names
 from outbox.doorbell import bell
 from outbox.messages import context_of, type_of
 from outbox.models import Conversation, Lane, Message
-from outbox.publishing import NobodyHears, PublishedOutsideTransaction, publish
+from outbox.publishing import NoSubscriber, PublishedOutsideTransaction, publish
 from outbox.retry import Retry
 from tests.outbox.conftest import HANDLED, OWED, STOPPED, Ear, Listen, refuse, ring, statuses
 from tests.outbox.contracts import Rang, Shouted
@@ -45,7 +45,7 @@ def test_a_subscriber_of_some_flows_hears_nothing_of_the_others(listen: Listen) 
     listen()
     with transaction.atomic():
         publish(Shouted(), conversation=uuid7(), flow="loud")
-        with pytest.raises(NobodyHears, match="nobody hears Shouted in flow quiet"):
+        with pytest.raises(NoSubscriber, match="Shouted has no subscriber in flow quiet"):
             publish(Shouted(), conversation=uuid7(), flow="quiet")
     assert statuses() == [OWED]
 

@@ -12,8 +12,8 @@ from outbox.acts import ReasonMissing
 from outbox.messages import Envelope
 from outbox.models import Lane, OperatorAct
 from outbox.operations.dead_letters import ErrorGroup, Selection, preview
-from outbox.operations.ramps import NobodyDelivers, Ramp, redrive_in_ramps, sizes
-from outbox.operations.redrive import StillThere, discard, redrive, remove_subscriber
+from outbox.operations.ramps import Ramp, RedriveStalled, redrive_in_ramps, sizes
+from outbox.operations.redrive import SubscriberInUse, discard, redrive, remove_subscriber
 from outbox.operations.status import status
 from outbox.registry import AnySubscriber
 from outbox.retry import Retry
@@ -198,7 +198,7 @@ def test_ramps_accept_the_error_rate_they_are_given(ear: Ear) -> None:
 def test_ramps_need_somebody_who_delivers(ear: Ear) -> None:
     dead_letter(ear)
     ramps = redrive_in_ramps(EVERYTHING, **WHY, patience=0, wait=lambda: None)
-    with pytest.raises(NobodyDelivers, match="1 of 1 were not tried"):
+    with pytest.raises(RedriveStalled, match="1 of 1 were not tried"):
         next(ramps)
 
 
@@ -224,6 +224,6 @@ def test_a_subscriber_that_is_gone_is_removed_with_a_reason() -> None:
 @pytest.mark.usefixtures("ears")
 def test_a_subscriber_that_is_in_the_code_is_not_removed() -> None:
     ring()
-    with pytest.raises(StillThere, match="take it out, deploy"):
+    with pytest.raises(SubscriberInUse, match="remove it from the code and deploy"):
         remove_subscriber("ear", **WHY)
     assert Lane.objects.filter(subscriber="ear").exists()

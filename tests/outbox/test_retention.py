@@ -11,10 +11,10 @@ from pytest_django import Settings
 
 from orders.sagas.models import SagaInstance
 from outbox import retention, tasks
+from outbox.checks import old_rows_are_removed, vacuum_can_work
 from outbox.kit.rows import removal
 from outbox.messages import Envelope
 from outbox.models import Conversation, FailedAttempt, Message, Submission
-from outbox.operations.bloat import vacuum_can_work, what_is_over_goes
 from outbox.operations.dead_letters import Selection
 from outbox.operations.redrive import discard
 from outbox.publishing import publish
@@ -227,9 +227,9 @@ def test_a_deployment_is_warned_of_what_lets_tables_swell(
     settings: Settings,
 ) -> None:
     settings.OUTBOX_KEEP_FAILURES_DAYS = 30
-    assert what_is_over_goes() == []
+    assert old_rows_are_removed() == []
     settings.OUTBOX_KEEP_FAILURES_DAYS, settings.STATEMENT_TIMEOUT_SECONDS = None, 3600
-    assert [found.id for found in what_is_over_goes()] == ["outbox.W001", "outbox.W002"]
+    assert [found.id for found in old_rows_are_removed()] == ["outbox.W001", "outbox.W002"]
     assert vacuum_can_work(databases=["default"]) == []
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE outbox_lane SET (autovacuum_enabled = false)")

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from outbox.doorbell.heartbeats import Heart
+from outbox.doorbell.heartbeats import HeartbeatWriter
 from outbox.models import Lane, OperatorAct
 from outbox.operations.status import SubscriberStatus, status
 from outbox.registry import subscribers
@@ -126,7 +126,7 @@ def test_the_command_shows_a_line_per_subscriber(listen: Listen) -> None:
 def test_the_command_speaks_json(listen: Listen) -> None:
     listen()
     ring()
-    Heart().beat("orders-1@here")
+    HeartbeatWriter().write("orders-1@here")
     told = json.loads(outbox("status", "--json"))
     (ear,) = (each for each in told["subscribers"] if each["owed"])
     assert (ear["subscriber"], ear["dead"]) == ("ear", 0)
@@ -136,7 +136,7 @@ def test_the_command_speaks_json(listen: Listen) -> None:
 def test_the_command_says_which_workers_are_there(listen: Listen) -> None:
     listen()
     assert outbox("status").splitlines()[-1] == "no worker was heard of in the last minute"
-    Heart().beat("orders-1@here")
+    HeartbeatWriter().write("orders-1@here")
     assert outbox("status").splitlines()[-1].startswith("worker orders-1@here was heard of 0.")
 
 

@@ -16,7 +16,7 @@ from pytest_django import Settings
 from config.http import health
 from config.http.health import Doorbell
 from outbox.doorbell.connection import Connection
-from outbox.doorbell.heartbeats import Heart
+from outbox.doorbell.heartbeats import HeartbeatWriter
 from outbox.models import Lane
 from tests.shop import Shop
 
@@ -44,7 +44,7 @@ def test_a_process_is_alive_whatever_becomes_of_its_servers(client: Client) -> N
 def test_ready_tells_of_database_broker_workers_and_what_is_owed_longest(
     client: Client, shop: Shop
 ) -> None:
-    Heart().beat("orders-1@here")
+    HeartbeatWriter().write("orders-1@here")
     shop.order()
     Lane.objects.update(due_at=timezone.now() - timedelta(seconds=90))
     answer = client.get("/readyz")
@@ -64,7 +64,7 @@ def test_without_workers_requests_are_served_and_wait(client: Client) -> None:
 @pytest.mark.django_db
 @pytest.mark.usefixtures("hung")
 def test_a_broker_that_hangs_makes_nothing_unready_and_holds_up_no_probe(client: Client) -> None:
-    Heart().beat("orders-1@here")
+    HeartbeatWriter().write("orders-1@here")
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
     assert (answer.json()["database"], answer.json()["broker"]) == ("answers", "away")
@@ -74,7 +74,7 @@ def test_a_broker_that_hangs_makes_nothing_unready_and_holds_up_no_probe(client:
 def test_a_broker_that_takes_a_while_at_first_is_not_called_away(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Heart().beat("orders-1@here")
+    HeartbeatWriter().write("orders-1@here")
 
     class Slow:
         def look(self) -> None:

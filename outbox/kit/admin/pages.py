@@ -42,7 +42,7 @@ def badge(description: str, colours: Mapping[Any, str]) -> Callable[[Column], Co
 
 
 class ReadOnly:
-    """Nobody adds, changes or deletes here, superusers included."""
+    """Refuses adding, changing and deleting, to superusers too."""
 
     fields: Any = None
     fieldsets: Any = None
@@ -96,7 +96,7 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold ships
         queryset: QuerySet[Any],
         search_term: str,
     ) -> tuple[QuerySet[Any], bool]:
-        """Keep the rows that bear exactly this id or text."""
+        """Keep the rows with exactly this id or text."""
         term = search_term.strip()
         if not term:
             return queryset, False

@@ -8,7 +8,7 @@ import pytest
 from celery import current_app
 
 from outbox.doorbell import backlog, bell
-from outbox.doorbell.backlog import MOST_WAITING, Crowd
+from outbox.doorbell.backlog import MOST_WAITING, Backlog
 from outbox.doorbell.beat import Scheduler
 
 QUEUE = "orders"
@@ -63,13 +63,13 @@ def test_bells_stop_where_nobody_hears_them_and_ring_again(
 
     ring_until(lambda: queue() >= MOST_WAITING)
     assert bell._bell  # noqa: SLF001 - the thread that ring() started
-    ring_until(lambda: bool(bell._bell and bell._bell.crowd.is_there))  # noqa: SLF001 - likewise
+    ring_until(lambda: bool(bell._bell and bell._bell.backlog.is_full))  # noqa: SLF001 - likewise
     assert queue() <= MOST_WAITING + 1
     assert emptied() >= MOST_WAITING
     ring_until(lambda: queue() > 0)
 
 
 def test_an_empty_queue_is_no_crowd(queue: Callable[[], int]) -> None:
-    seen = Crowd()
+    seen = Backlog()
     seen.look()
-    assert (queue(), seen.is_there) == (0, False)
+    assert (queue(), seen.is_full) == (0, False)
