@@ -26,8 +26,8 @@ HEADER = """\
 
 Written by `manage.py describe_messages` from the code; a test compares. Handlers declare what they
 may publish (`@on(ChargePayment, publishes=[…])`); tests compare that with the log. `manage.py
-export_schemas` writes these contracts as JSON Schema, `manage.py export_events` writes the events of
-the log as CloudEvents.
+export_schemas` writes these contracts as JSON Schema, `manage.py export_events` the log's events as
+CloudEvents.
 
 ## Changing a contract
 

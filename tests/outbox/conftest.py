@@ -1,4 +1,4 @@
-"""Subscribers that live for one test, and messages to send them."""
+"""Subscribers for one test, and messages to send them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -32,7 +32,7 @@ BEHIND, DISCARDED = Receipt.BEHIND, Receipt.DISCARDED
 
 
 class Ear:
-    """What a subscriber of a test has heard, and how it takes it."""
+    """Records what a subscriber has received; ``act`` decides how it responds."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[UUID, int]] = []
@@ -54,7 +54,7 @@ def ear() -> Ear:
 
 @pytest.fixture
 def listen(ear: Ear, transactional_db: None) -> Iterator[Listen]:  # noqa: ARG001 - the tables
-    """Give a subscriber that hears Rang and Shouted and is forgotten after the test."""
+    """Return a function that registers a subscriber for the test; it receives Rang and Shouted."""
     named = []
 
     def listen(name: str = "ear", **options: Any) -> AnySubscriber:
@@ -87,14 +87,14 @@ def ring(conversation: UUID | None = None, number: int = 0) -> UUID:
 
 
 def statuses(name: str = "ear") -> list[Receipt]:
-    """List where the messages for a subscriber stand, in their order."""
+    """List the receipts of a subscriber's messages, in order."""
     owed = Message.objects.filter(subscribers__contains=[name])
     rows = receipts(owed.order_by("correlation_id", "sequence"))
     return [each.receipt for each in rows if each.subscriber == name]
 
 
 def lane(conversation: UUID | None = None, name: str = "ear") -> Lane:
-    """Return what a subscriber is owed of a conversation, or of the only one it is owed."""
+    """Return a subscriber's lane of a conversation, or its only lane."""
     of = {} if conversation is None else {"correlation_id": conversation}
     return Lane.objects.get(subscriber=name, **of)
 
@@ -113,7 +113,7 @@ def deliver_until_nothing_moves() -> None:
 
 
 class Trouble(Exception):
-    """What a handler of a test raises."""
+    """Raised by handlers of tests."""
 
 
 def refuse(conversation: UUID, sequence: int = 1) -> Any:

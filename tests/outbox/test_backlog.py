@@ -1,4 +1,4 @@
-"""While no worker is there, bells and ticks do not pile up at the broker."""
+"""Bells and ticks do not pile up at the broker while no worker runs."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ QUEUE = "orders"
 
 
 def emptied() -> int:
-    """Empty the queue that no worker hears; return how many bells were in it."""
+    """Empty the queue; return how many bells were in it."""
     with current_app.connection_for_write() as connection, connection.channel() as opened:
         channel: Any = opened
         channel.queue_declare(QUEUE, auto_delete=False, durable=True)
@@ -24,7 +24,7 @@ def emptied() -> int:
 
 @pytest.fixture
 def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], int]]:
-    """Give the length of the queue of a broker whose workers are all away."""
+    """Return a function that counts the queue of a broker without workers."""
     monkeypatch.setattr(backlog, "BETWEEN_LOOKS", 0.0)
     emptied()
     yield backlog._waiting  # noqa: SLF001 - what a process itself sees of the broker

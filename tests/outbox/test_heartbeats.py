@@ -1,4 +1,4 @@
-"""Workers leave a sign of life; who leaves none any more is forgotten."""
+"""Workers write heartbeats; a worker without one is forgotten."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A transaction that travels in one trip is a transaction like any other."""
+"""A pipelined transaction behaves like any other."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Interrupted(Exception):
-    """Something other than the database went wrong."""
+    """An error that does not come from the database."""
 
 
 def add(sku: str) -> None:

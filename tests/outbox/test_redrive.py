@@ -1,4 +1,4 @@
-"""Dead letters are redriven or discarded, each with a reason that stays (M9)."""
+"""Dead letters are redriven or discarded, and the reason is recorded (M9)."""
 
 from datetime import timedelta
 from typing import Any
@@ -44,7 +44,7 @@ def ears(listen: Listen) -> AnySubscriber:
 
 
 def dead_letter(ear: Ear, conversation: UUID | None = None) -> UUID:
-    """Publish a message that nobody can handle, and two more behind it."""
+    """Publish a message that always fails, and two more behind it."""
     conversation = conversation or uuid7()
     for _ in range(3):
         ring(conversation)

@@ -1,4 +1,4 @@
-"""What is over goes, and nothing else: nothing owed, redrivable or still at work (M9, M11)."""
+"""Retention removes what is over, and nothing that is owed, redrivable or open (M9, M11)."""
 
 from datetime import timedelta
 from typing import Any
@@ -42,7 +42,7 @@ def _days(settings: Settings) -> None:
 
 
 def days_pass(days: int) -> None:
-    """Age everything that messaging has written."""
+    """Make everything that messaging has written older."""
     with connection.cursor() as cursor:
         for table, column in (
             ("outbox_message", "recorded_at"),

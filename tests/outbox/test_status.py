@@ -1,4 +1,4 @@
-"""Where each subscriber stands, by function and by command."""
+"""What each subscriber is owed, by function and by command."""
 
 import json
 import subprocess
@@ -161,7 +161,7 @@ def test_the_command_fails_on_a_dead_letter(listen: Listen, ear: Ear) -> None:
 
 @pytest.fixture
 def dead(listen: Listen, ear: Ear) -> Ear:
-    """Leave one dead letter, whose cause is mended."""
+    """Leave one dead letter whose cause is fixed."""
     listen(retry=Retry(attempts=1))
     ear.act = refuse(ring())
     deliver()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class SentAlready(Exception):
-    """This form was submitted before and carried out: reload the page to do it again."""
+    """This form was sent before, and done once: reload the page to do it again."""
 
 
 class ReasonForm(forms.Form):
