@@ -10,14 +10,14 @@ from django.db import close_old_connections
 
 from config import tracing
 from config.database import IDLE_SECONDS, idle_timeout
-from outbox.doorbell.heartbeats import Heart
+from outbox.doorbell.heartbeats import HeartbeatWriter
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("orders", amqp="outbox.doorbell.connection:Bell")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-heart = Heart()
+heart = HeartbeatWriter()
 
 
 @setup_logging.connect
@@ -54,7 +54,7 @@ def drop_broken_connections(**_: Any) -> None:
 @task_prerun.connect
 def show_signs_of_life(task: Any, **_: Any) -> None:
     """Leave a heartbeat of the worker that has just heard a bell."""
-    heart.beat(task.request.hostname)
+    heart.write(task.request.hostname)
 
 
 @worker_process_shutdown.connect

@@ -6,8 +6,8 @@ own but a row (``outbox/kit/daily.py``).
 
 from typing import Any
 
+from outbox.doorbell.beat import Every
 from outbox.doorbell.bell import RINGING
-from outbox.doorbell.moments import Every
 
 
 def _tick(task: str, moments: Every) -> dict[str, Any]:

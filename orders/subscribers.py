@@ -13,7 +13,7 @@ from orders.flows import RESERVE_FIRST
 from orders.models import Order, OrderLine
 from outbox.kit.texts import one_line
 from outbox.messages import Envelope, Event
-from outbox.registry import Subscriber
+from outbox.registry import OutsideSubscriber
 from outbox.retry import Permanent, Retry
 
 TEMPLATE_OF: Final[dict[type[Event], str]] = {
@@ -89,7 +89,7 @@ def _codes(error: SMTPRecipientsRefused | SMTPDataError) -> list[int]:
     return [code for code, _ in error.recipients.values()]
 
 
-customer_mail = Subscriber(
+customer_mail = OutsideSubscriber(
     "customer_mail",
     call=tell_customer,
     retry=Retry(attempts=12, base=2, cap=3600),

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from outbox.history import Told, tells
+from outbox.history import PastEvent, reconstructs
 from outbox.messages import Event
 from payments.events import (
     PaymentAuthorized,
@@ -32,7 +32,7 @@ from payments.meaning import (
 from payments.models import BEGINNINGS, OperationKind, Outcome, PaymentOperation
 
 
-@tells(
+@reconstructs(
     PaymentAuthorized,
     PaymentCompleted,
     PaymentFailed,
@@ -43,7 +43,7 @@ from payments.models import BEGINNINGS, OperationKind, Outcome, PaymentOperation
     PaymentUnknown,
     PaymentUnresolved,
 )
-def tell(order_ids: Collection[UUID]) -> Iterator[Told]:
+def tell(order_ids: Collection[UUID]) -> Iterator[PastEvent]:
     """Tell what became of the money of orders.
 
     What moves no money leaves no trace in a ledger and is not told: refunds of nothing, captures of
@@ -51,7 +51,7 @@ def tell(order_ids: Collection[UUID]) -> Iterator[Told]:
     """
     for order_id, ledger in read_ledgers(order_ids).items():
         for event, at in _events(ledger):
-            yield Told(event, order_id, at)
+            yield PastEvent(event, order_id, at)
 
 
 def _events(ledger: Ledger) -> Iterator[tuple[Event, datetime]]:

@@ -1,5 +1,6 @@
 """G2: money, by our ledger and by the gateway's own book."""
 
+from config.audit.book import GatewayBook
 from config.audit.invariant import Check, Invariant, Parameters, Run, rows_in
 
 _LEDGER = """

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from outbox.doorbell.backlog import Crowd
+from outbox.doorbell.backlog import Backlog
 from outbox.doorbell.heartbeats import workers
 from outbox.operations.status import oldest_owed_seconds
 
@@ -30,7 +30,7 @@ class Doorbell:
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="doorbell")
-        self._crowd = Crowd()
+        self._backlog = Backlog()
         self._asking = Lock()
         self._look: Future[None] | None = None
         self._next_look = 0.0
@@ -44,7 +44,7 @@ class Doorbell:
         """
         with self._asking:
             if self._look is None or (self._look.done() and time.monotonic() > self._next_look):
-                self._look = self._thread.submit(self._crowd.look)
+                self._look = self._thread.submit(self._backlog.look)
                 self._next_look = time.monotonic() + BETWEEN_LOOKS
                 self._looks += 1
             look, looks, fresh_until = self._look, self._looks, self._next_look

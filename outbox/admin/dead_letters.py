@@ -1,6 +1,7 @@
-"""The admin's page of dead letters: redrive or discard one, some, or all that a filter shows."""
+"""Admin pages of dead letters: redrive or discard one, some, or all that a filter shows."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -12,18 +13,20 @@ from django.shortcuts import redirect
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
+from outbox.admin.lanes import LaneAdmin, SubscriberFilter
 from outbox.kit.admin.confirmation import Confirmation, ReasonForm, SentAlready, ask, reason_form
+from outbox.models import Lane
 from outbox.operations.dead_letters import Preview, Selection, preview
 from outbox.operations.redrive import discard, redrive
 
 VERBS = {"redrive": redrive, "discard": discard}
 
 KEPT = ("action", "select_across", "index", ACTION_CHECKBOX_NAME)
-"""What a list's action is made of; the confirmation sends it again."""
+"""The fields of a list's action, which the confirmation sends again."""
 
 EFFECT = {
-    "redrive": "Each is owed again at once, with all its attempts, in its place.",
-    "discard": "Each is passed over without its effect: what it should have done stays undone.",
+    "redrive": "Each is owed again at once, in its old place and with all its attempts.",
+    "discard": "Each is skipped: what it should have done is never done.",
 }
 
 
@@ -33,15 +36,33 @@ class DeadLetterForm(ReasonForm):
         min_value=1,
         required=False,
         widget=UnfoldAdminIntegerFieldWidget,
-        help_text="The oldest so many: try a few first. Empty means all.",
+        help_text="The oldest so many, to try a few first. Empty means all.",
     )
 
 
-class ActsOnDeadLetters:
-    """Actions for the list and for the page of one dead letter, each behind its permission."""
+class DeadLetter(Lane):
+    """A lane whose first message has used up its attempts."""
 
+    class Meta:
+        proxy = True
+
+
+@admin.register(DeadLetter)
+class DeadLetterAdmin(LaneAdmin):
+    """Lists dead letters, with actions for the list and for one page, each with its permission."""
+
+    list_filter = (SubscriberFilter, "error_type")
+    list_display = ("message_type", "subscriber", "conversation", "attempts", "error", "stopped_at")
     actions: ClassVar[Sequence[str] | None] = ("redrive_chosen", "discard_chosen")
     actions_detail: ClassVar[Sequence[str]] = ("redrive_this", "discard_this")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        lanes: QuerySet[Any] = super().get_queryset(request)
+        return lanes.filter(stopped=True)
+
+    @admin.display(description="since")
+    def stopped_at(self, lane: Lane) -> datetime:
+        return lane.due_at
 
     def has_redrive_permission(self, request: HttpRequest, _: Any = None) -> bool:
         return request.user.has_perm("outbox.redrive_lane")
@@ -65,17 +86,15 @@ class ActsOnDeadLetters:
     def discard_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._act_on_one("discard", request, object_id)
 
-    def _act_on_one(self: Any, verb: str, request: HttpRequest, object_id: str) -> HttpResponse:
+    def _act_on_one(self, verb: str, request: HttpRequest, object_id: str) -> HttpResponse:
         letter = self.get_object(request, object_id)
         if letter is None:
-            raise Http404("it is no dead letter, or none any more")
+            raise Http404("this is no dead letter, or no longer one")
         chosen = self.get_queryset(request).filter(pk=letter.pk)
         return self._act(verb, request, chosen) or redirect("admin:outbox_deadletter_changelist")
 
-    def _act(
-        self: Any, verb: str, request: HttpRequest, chosen: QuerySet[Any]
-    ) -> HttpResponse | None:
-        """Show what would be touched and ask why; do it when that page comes back."""
+    def _act(self, verb: str, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
+        """Show what would be affected and ask for the reason; act when that page is submitted."""
         form = reason_form(request, DeadLetterForm)
         lanes = list(chosen.values_list("pk", flat=True))
         if not form.is_valid() or not self._spend(form):
@@ -90,7 +109,7 @@ class ActsOnDeadLetters:
         return None
 
     def _spend(self, form: ReasonForm) -> bool:
-        """Spend the form before the act, which may need several transactions."""
+        """Spend the form before the act, which may take several transactions."""
         try:
             form.spend()
         except SentAlready as error:
@@ -103,7 +122,7 @@ def _confirmation(verb: str, found: Preview, request: HttpRequest) -> Confirmati
         title=f"{verb.capitalize()} {_letters(found.dead)}",
         consequences=[
             EFFECT[verb],
-            f"Messages that wait behind them and can go on then: {found.behind}.",
+            f"Messages that wait behind them and continue then: {found.behind}.",
         ],
         headers=["Dead letters", "Message", "Subscriber", "Given up since", "An error among them"],
         rows=[

@@ -1,4 +1,4 @@
-"""Lanes that a member of a group has apart from its group, since something has failed there."""
+"""Give a member of a group lanes of its own, after it has failed at something."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Apply claimed lanes in one turn; where that fails, find the message at fault."""
+"""Apply claimed lanes in one turn; if that fails, find the failing message."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Calls outside: many at once, no transaction open, and concluded as they end.
+"""Make calls outside in parallel, with no transaction open, and conclude them as they end.
 
 A batch that waited for its slowest call would leave its other threads idle, and none would call
 while the answers are committed. So the calls are a window that rolls on: what has ended is
@@ -19,7 +19,7 @@ from outbox.delivery import claims, failing
 from outbox.delivery.applying import apply
 from outbox.delivery.turn import TurnResult
 from outbox.delivery.work import Work, readable
-from outbox.registry import Subscriber
+from outbox.registry import OutsideSubscriber
 from outbox.tracing import tracer
 
 GATHERING = 0.02
@@ -35,11 +35,8 @@ LONGEST_CALL = 600.0
 class Calls:
     """What one thread has claimed of a subscriber's calls and not concluded yet."""
 
-    def __init__(self, subscriber: Subscriber) -> None:
-        if subscriber.call is None:
-            raise TypeError(f"{subscriber.name} stays inside the database: it has nothing to call")
+    def __init__(self, subscriber: OutsideSubscriber) -> None:
         self.subscriber = subscriber
-        self.call = subscriber.call
         self.most = subscriber.calls_at_once
         self.pool = ThreadPoolExecutor(subscriber.calls_at_once, f"outbox-{subscriber.name}")
         self.under_way: dict[Future[Work | None], Work] = {}
@@ -121,7 +118,7 @@ class Calls:
         envelope = work.envelopes[0]
         try:
             with tracer.calling(self.subscriber.name, envelope):
-                return replace(work, result=self.call(envelope))
+                return replace(work, result=self.subscriber.call(envelope))
         except Exception as error:  # noqa: BLE001 - conclude() decides what an error means
             return replace(work, result=error)
         finally:

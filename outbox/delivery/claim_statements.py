@@ -1,4 +1,4 @@
-"""The statements that claim lanes.
+"""The SQL statements that claim lanes.
 
 They must not change their plan with the table's statistics, which are always old on a queue: each
 part can use one index only, and what is claimed is found once and then named by its keys.

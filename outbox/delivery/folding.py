@@ -1,4 +1,4 @@
-"""Let a group take in what settles a conversation, in the same transaction.
+"""Let a group handle what settles a conversation, in the transaction that publishes it.
 
 Whoever waits for a read model then waits for no second hop. What goes wrong there is no concern of
 the turn: it goes on, and the group is owed its messages as ever.

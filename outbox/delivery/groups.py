@@ -1,4 +1,4 @@
-"""Hand a batch to the members of a group, and say which of them has failed."""
+"""Hand a batch to the members of a group, and name the one that fails."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -56,7 +56,7 @@ def hand_out(
             owed = [each for each in owed if not _is_refused(each, refused)]
         if owed:
             try:
-                member.take_in(owed)
+                member.receive(owed)
             except Exception as error:
                 raise MemberFailed(member.name) from error
 

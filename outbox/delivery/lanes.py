@@ -1,4 +1,4 @@
-"""Hold claimed lanes in the transaction of the effect, and end or move them there."""
+"""Lock claimed lanes in the transaction of the effect, and end or advance them there."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from outbox.delivery.claims import RELEASE, ClaimedLane
-from outbox.registry import Receiver
+from outbox.registry import OutsideSubscriber, Receiver
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def hold(receiver: Receiver, lanes: Sequence[ClaimedLane], tokens: Collection[UU
 
     :param tokens: the claims that the lanes of one who calls outside have to bear.
     """
-    outside = receiver.call is not None
+    outside = isinstance(receiver, OutsideSubscriber)
     with connection.cursor() as cursor:
         cursor.execute(
             _HOLD_AND_LOCK if receiver.publishes else _HOLD,

@@ -19,7 +19,14 @@ from outbox.delivery.work import Work
 from outbox.handling import turn
 from outbox.kit.clock import standing_at
 from outbox.publishing import Outgoing, collecting, write
-from outbox.registry import Receiver, Subscriber, SubscriberGroup, Unfinished, groups
+from outbox.registry import (
+    AnySubscriber,
+    Receiver,
+    Subscriber,
+    SubscriberGroup,
+    Unfinished,
+    groups,
+)
 from outbox.tracing import tracer
 
 FOLDED_AT_ONCE = 10
@@ -93,7 +100,7 @@ def _take_in(group: SubscriberGroup, held: Sequence[Work], without: Collection[s
 
 
 def _take_publishing(
-    subscriber: Subscriber,
+    subscriber: AnySubscriber,
     held: Sequence[Work],
     length: dict[int, int],
     *,
@@ -160,22 +167,24 @@ def _follow_up(
     return folded, {name for name, key in waiting if name in groups and key not in ended}
 
 
-def _apply(subscriber: Subscriber, held: Sequence[Work]) -> dict[int, Unfinished]:
+def _apply(subscriber: AnySubscriber, held: Sequence[Work]) -> dict[int, Unfinished]:
     """Hand messages on; return the lanes whose message has to be tried again, and why."""
     held = [work for work in held if work.envelopes]
     envelopes = [envelope for work in held for envelope in work.envelopes]
     if not envelopes:
         return {}
     with tracer.delivering(subscriber.name, envelopes) as traced:
-        if subscriber.conclude is None:
-            subscriber.take_in(traced)
+        if isinstance(subscriber, Subscriber):
+            subscriber.receive(traced)
             return {}
         unfinished = subscriber.conclude(traced, [work.result for work in held])
     lane_of = {work.envelopes[0].id: work.lane.id for work in held}
     return {lane_of[each.envelope.id]: each for each in unfinished}
 
 
-def _try_again(subscriber: Subscriber, held: Sequence[Work], again: dict[int, Unfinished]) -> None:
+def _try_again(
+    subscriber: AnySubscriber, held: Sequence[Work], again: dict[int, Unfinished]
+) -> None:
     """Record failures; what was not tried is given back."""
     untried: list[tuple[Work, float]] = []
     for work in held:

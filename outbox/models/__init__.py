@@ -1,4 +1,4 @@
-"""The log of messages, what is owed of it, who works on it, and what operators did about it."""
+"""The tables of messaging: the log, lanes and claims, workers, daily work and operators' acts."""
 
 from outbox.kit.admin.submissions import Submission
 from outbox.models.acts import OperatorAct

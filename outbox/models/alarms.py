@@ -6,7 +6,7 @@ from django.db import models
 
 
 class Alarm(models.Model):
-    """Something that operators were alerted of, for as long as it lasts; see ``outbox/kit/alarms.py``.
+    """Something that operators were alerted of, for as long as it lasts (``outbox/kit/alarms.py``).
 
     Times are the database's.
     """

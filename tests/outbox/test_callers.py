@@ -1,4 +1,4 @@
-"""Calls outside are made beside a worker's other work, as many at once as may be (M3, M7)."""
+"""Calls outside run beside a worker's other work, up to the allowed number at once (M3, M7)."""
 
 import threading
 import time
@@ -21,7 +21,7 @@ from outbox.messages import Envelope
 from outbox.models import Claim, Lane, Message
 from outbox.operations.receipts import Receipt, receipts
 from outbox.publishing import publish
-from outbox.registry import Subscriber
+from outbox.registry import OutsideSubscriber
 from outbox.tasks import deliver, see_to
 from tests.faults.processes import wait_until
 from tests.outbox.conftest import HANDLED, OWED, Ear, Listen, lane, ring, statuses
@@ -32,7 +32,7 @@ PATIENCE = 20
 
 
 class Slow:
-    """A call outside that for some numbers takes until it is let go."""
+    """A call outside that blocks for some numbers until the test releases it."""
 
     def __init__(self, *slow: int) -> None:
         self.slow = slow
@@ -65,8 +65,8 @@ def heard_a_shout(conversation: UUID) -> bool:
     return Receipt.HANDLED in {each.receipt for each in rows if each.subscriber == "ear"}
 
 
-def calls_under_way(subscriber: Subscriber, slow: Slow) -> Calls:
-    """Claim what is owed as a caller does, and wait until the slow calls are made."""
+def calls_under_way(subscriber: OutsideSubscriber, slow: Slow) -> Calls:
+    """Claim what is owed as a caller does, and wait until the slow calls have begun."""
     calls = Calls(subscriber)
     calls.claim()
     wait_until(lambda: set(slow.slow) <= set(slow.begun))
@@ -75,7 +75,7 @@ def calls_under_way(subscriber: Subscriber, slow: Slow) -> Calls:
 
 @contextmanager
 def database_away() -> Iterator[None]:
-    """Let this thread find no server."""
+    """Let this thread's connections fail."""
     with pytest.MonkeyPatch.context() as patch:
         connection.close()
         patch.setitem(connection.settings_dict, "HOST", "/nowhere")
@@ -84,7 +84,7 @@ def database_away() -> Iterator[None]:
 
 @contextmanager
 def locked_elsewhere(lane: Lane) -> Iterator[None]:
-    """Let another session hold the row of a lane."""
+    """Let another session lock the row of a lane."""
     other = connection.copy()
     try:
         with other.cursor() as cursor:
@@ -221,7 +221,7 @@ def test_who_calls_looks_by_himself_whether_the_database_is_back(
 
 
 def test_a_claim_that_a_lane_still_bears_is_not_given_up(listen: Listen) -> None:
-    """As when a session that has died holds its lanes until the server notices."""
+    """A session that has died keeps its lanes locked until the server notices."""
     subscriber = listen(call=Slow())
     ring_for(3)
     calls = Calls(subscriber)
@@ -252,7 +252,7 @@ def test_what_a_vanished_worker_called_is_called_alone(listen: Listen) -> None:
 def test_a_call_that_outlasts_its_lease_is_made_once_and_concluded(
     listen: Listen, settings: Settings
 ) -> None:
-    """Whoever calls renews what it holds, so that nobody takes it for vanished."""
+    """A caller renews its claims, so it does not count as vanished."""
     settings.OUTBOX_LEASE_SECONDS = 2
     slow = Slow(0)
     subscriber = listen(call=slow)

@@ -1,4 +1,4 @@
-"""A claim fences its worker, and what a vanished worker held is free again (M3, M7)."""
+"""A claim fences its worker, and a vanished worker's lanes become free again (M3, M7)."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ from outbox.delivery.work import readable
 from outbox.messages import Envelope
 from outbox.models import Claim, FailedAttempt, Message
 from outbox.publishing import publish
-from outbox.registry import Subscriber, Unfinished
+from outbox.registry import AnySubscriber, Unfinished
 from outbox.retry import Retry
 from tests.outbox.conftest import (
     HANDLED,
@@ -49,7 +49,7 @@ def test_a_worker_that_has_lost_its_claim_commits_nothing(
     ear: Ear,
     publishes: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    """Paused for longer than its lease, it finds that somebody else has done the work."""
+    """A worker paused for longer than its lease finds its work done by another."""
     subscriber = listen(publishes=publishes)
     conversation = ring()
 
@@ -74,7 +74,7 @@ def test_a_worker_that_has_lost_its_claim_commits_nothing(
 def test_a_worker_whose_session_the_database_has_ended_commits_nothing(
     listen: Listen, ear: Ear
 ) -> None:
-    """So ends whoever is paused in the middle of his turn, with what he holds."""
+    """The database ends the session of a worker that pauses in the middle of a turn."""
     listen(retry=Retry(attempts=3, base=60, cap=60))
     ring()
 
@@ -139,8 +139,8 @@ def test_a_worker_that_has_lost_its_claim_does_not_even_commit_that_it_has_to_tr
     assert not FailedAttempt.objects.exists()
 
 
-def claimed_and_unreadable(subscriber: Subscriber, conversation: UUID) -> claims.Claimed:
-    """Claim by code that does not know the first message; its lease is over."""
+def claimed_and_unreadable(subscriber: AnySubscriber, conversation: UUID) -> claims.Claimed:
+    """Claim with code that does not know the first message, and let the lease expire."""
     first = Message.objects.filter(correlation_id=conversation, sequence=1)
     first.update(type="Whistled")
     claimed = claims.claim(subscriber, 10)
@@ -175,7 +175,7 @@ def test_a_worker_whose_call_others_have_taken_over_records_no_failure(listen: L
 
 
 def test_a_commit_that_fails_leaves_its_messages_owed(listen: Listen, ear: Ear) -> None:
-    """The deferred foreign key is looked at when everything else has been done."""
+    """A deferred foreign key is checked only at the commit."""
     listen(retry=Retry(attempts=3, base=60, cap=60))
     ring()
 
@@ -215,7 +215,7 @@ def test_what_is_committed_is_not_handled_again_when_its_worker_dies_at_that_mom
 def test_the_databases_clock_decides_how_long_a_claim_lives(
     listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A worker whose own clock is an hour behind holds what it has claimed all the same."""
+    """A worker whose clock is an hour behind still holds its claim."""
     subscriber = listen()
     ring()
     an_hour_ago = timezone.now() - timedelta(hours=1)
@@ -271,8 +271,8 @@ def test_what_somebody_holds_is_left_alone(listen: Listen, kind: str) -> None:
     assert handled == []
 
 
-def vanish(subscriber: Subscriber) -> None:
-    """Claim everything and never come back: a worker that was killed, when its lease is over."""
+def vanish(subscriber: AnySubscriber) -> None:
+    """Claim everything as a worker that is then killed, and let the lease expire."""
     claims.claim(subscriber, 100)
     let_claims_end()
 
@@ -297,7 +297,7 @@ def names() -> list[str]:
 def test_a_worker_that_dies_in_the_middle_of_a_batch_leaves_what_is_left_to_be_tried_alone(
     listen: Listen, ear: Ear
 ) -> None:
-    """A failure has divided the batch, and one half of it is done when the process is killed."""
+    """The process is killed after a failure has divided the batch and half of it is done."""
     listen(retry=Retry(base=60, cap=60))
     first, failing, deadly, last = (ring() for _ in range(4))
     trouble = {failing: Trouble, deadly: KeyboardInterrupt}
@@ -361,7 +361,7 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def test_a_claim_looks_at_no_more_than_it_takes_whatever_the_statistics_say(
     listen: Listen, analysed: str, statement: str
 ) -> None:
-    """Dead letters and what waits behind them cost it nothing, nor does a long backlog."""
+    """The cost does not depend on dead letters, on what waits behind them, or on the backlog."""
     listen()
     values: dict[str, Any] = {
         "lane": "ear",

@@ -1,4 +1,4 @@
-"""A lane is what one subscriber is owed of one conversation: nothing in it is passed over (M5)."""
+"""A lane is what one subscriber is owed of one conversation; no message is skipped (M5)."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -47,7 +47,7 @@ publishing_or_not = pytest.mark.parametrize("publishes", [True, False])
 
 
 def elsewhere(what: Callable[..., Any], *values: Any) -> Future[Any]:
-    """Do something in a thread with a connection of its own; nobody waits for it."""
+    """Run a function in a thread with a connection of its own, without waiting for it."""
 
     def run() -> Any:
         try:
@@ -63,7 +63,7 @@ def elsewhere(what: Callable[..., Any], *values: Any) -> Future[Any]:
 
 @contextmanager
 def failing(ear: Ear, sequence: int) -> Iterator[None]:
-    """Let the messages of one place fail meanwhile."""
+    """Let the messages with one sequence fail during the block."""
 
     def act(envelope: Envelope[Any]) -> None:
         if envelope.sequence == sequence:
@@ -98,7 +98,7 @@ def test_a_message_that_fails_when_its_worker_was_killed_before_goes_first_all_t
     ear: Ear,
     publishes: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    """A worker dies that holds 1 and 2; 1 fails once when it is taken over; 3 is published."""
+    """A worker dies holding 1 and 2; 1 fails once when taken over; 3 is published."""
     subscriber = listen(publishes=publishes, retry=Retry(base=60))
     conversation = ring()
     ring(conversation)
@@ -119,7 +119,7 @@ def test_a_message_that_this_code_refuses_waits_for_the_one_before_it_and_holds_
     ear: Ear,
     publishes: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    """1 fails once, 2 is not known here, 3 could be handled."""
+    """1 fails once, this code does not know 2, and 3 could be handled."""
     listen(publishes=publishes)
     conversation = ring()
     for _ in range(2):
@@ -192,7 +192,7 @@ def test_a_lane_stays_for_a_message_that_is_not_visible_yet_when_it_would_end(
     ear: Ear,
     publishes: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    """Its publisher saw the lane, left it as it was, and has not committed."""
+    """The publisher has seen the lane and not committed yet."""
     listen(publishes=publishes)
     conversation = ring()
     with transaction.atomic():
@@ -249,7 +249,7 @@ def test_publishers_and_workers_that_meet_lose_nothing(
 
 
 class Paused:
-    """A reader that stands still in the middle of its turn until it is let go."""
+    """A reader that pauses in the middle of its turn until the test releases it."""
 
     def __init__(self) -> None:
         self.there = threading.Event()
@@ -375,7 +375,7 @@ def test_a_dead_letter_that_a_vanished_worker_held_stays_one(stopped: UUID, ear:
 
 
 def written_in_place() -> int:
-    """Count the lanes that this connection has changed without a new entry in an index."""
+    """Count the lanes that this connection has updated without new index entries (HOT)."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_get_xact_tuples_hot_updated('outbox_lane'::regclass)")
         return int(cursor.fetchone()[0])

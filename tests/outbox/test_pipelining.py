@@ -1,4 +1,4 @@
-"""A transaction that travels in one trip is a transaction like any other."""
+"""A pipelined transaction behaves like any other."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Interrupted(Exception):
-    """Something other than the database went wrong."""
+    """An error that does not come from the database."""
 
 
 def add(sku: str) -> None:

@@ -136,7 +136,9 @@ def test_what_no_context_tells_again_is_refused_and_not_taken_for_wrong(
     }
     monkeypatch.setattr(order_summary, "fold_of", folds)
 
-    with pytest.raises(CommandError, match="no context tells OrderConfirmationRefused") as refused:
+    with pytest.raises(
+        CommandError, match="no context reconstructs OrderConfirmationRefused"
+    ) as refused:
         call_command("readmodels", "verify", "--repair")
 
     assert refused.value.returncode == 2
@@ -238,12 +240,12 @@ def test_nobody_waits_for_a_comparison(shop: Shop, monkeypatch: pytest.MonkeyPat
         request_cancellation(order_id=orders[0].id, reason_code="cancelled_by_customer")
         cancelled.append(orders[0].id)
 
-    def cancel_meanwhile(_: Collection[UUID]) -> Sequence[history.Told]:
+    def cancel_meanwhile(_: Collection[UUID]) -> Sequence[history.PastEvent]:
         if not cancelled:
             at_once(1, cancel)
         return ()
 
-    monkeypatch.setattr(history, "tellers", [*history.tellers, cancel_meanwhile])
+    monkeypatch.setattr(history, "reconstructors", [*history.reconstructors, cancel_meanwhile])
     assert drift.compare(order_summary, [order.id for order in orders], repair=True) == []
     settle()
     assert OrderSummary.objects.get(pk=cancelled[0]).status == "cancelled"

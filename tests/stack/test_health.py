@@ -16,7 +16,7 @@ from pytest_django import Settings
 from config.http import health
 from config.http.health import Doorbell
 from outbox.doorbell.connection import Connection
-from outbox.doorbell.heartbeats import Heart
+from outbox.doorbell.heartbeats import HeartbeatWriter
 from outbox.models import Lane
 from tests.shop import Shop
 
@@ -51,7 +51,7 @@ def test_a_process_is_alive_whatever_becomes_of_its_servers(client: Client) -> N
 def test_ready_tells_of_database_broker_workers_and_what_is_owed_longest(
     client: Client, shop: Shop
 ) -> None:
-    Heart().beat("orders-1@here")
+    HeartbeatWriter().write("orders-1@here")
     shop.order()
     Lane.objects.update(due_at=timezone.now() - timedelta(seconds=90))
     answer = client.get("/readyz")
@@ -73,7 +73,7 @@ def test_without_workers_requests_are_served_and_wait(client: Client) -> None:
 def test_a_broker_that_hangs_makes_nothing_unready_and_holds_up_no_probe(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Heart().beat("orders-1@here")
+    HeartbeatWriter().write("orders-1@here")
     client.get("/readyz")
     monkeypatch.setattr(health.doorbell, "_next_look", 0.0)
     answer = client.get("/readyz")
@@ -91,7 +91,7 @@ def test_the_first_answer_of_a_process_calls_no_broker_away(
     else:
         refused = Connection("redis://127.0.0.1:1")
         monkeypatch.setattr(current_app, "connection_for_write", lambda: refused)
-    Heart().beat("orders-1@here")
+    HeartbeatWriter().write("orders-1@here")
     first = client.get("/readyz").json()
     assert (first["broker"], first["status"]) == ("unknown", "ready")
     monkeypatch.setattr(health.doorbell, "_next_look", 0.0)
@@ -103,7 +103,7 @@ def test_the_first_answer_of_a_process_calls_no_broker_away(
 def test_a_broker_that_takes_a_while_at_first_is_not_called_away(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Heart().beat("orders-1@here")
+    HeartbeatWriter().write("orders-1@here")
 
     class Slow:
         def look(self) -> None:

@@ -15,11 +15,12 @@ from orders.sagas.vocabulary.saga import Saga, current_definitions, definitions
 from outbox import conversations
 from outbox.alerts import alert_operators
 from outbox.commands import AlertOperators
+from outbox.declarations import declare, originate
 from outbox.handling import kept_for_the_turn, rounds
 from outbox.kit.clock import database_now
 from outbox.messages import Command, Envelope, Event
 from outbox.publishing import publish
-from outbox.registry import Subscriber, originate
+from outbox.registry import Subscriber
 
 NAME = "sagas"
 
@@ -46,16 +47,16 @@ def subscribe() -> Subscriber:
     for event, flows in flows_of.items():
         subscriber.hear(event, flows=flows)
     for saga in definitions.values():
-        _declare(subscriber, saga)
+        _declare(saga)
     return subscriber
 
 
-def _declare(subscriber: Subscriber, saga: type[Saga]) -> None:
+def _declare(saga: type[Saga]) -> None:
     """Say what a saga may ask for: whenever it hears something, and when a deadline passes."""
     commands: list[type[Command]] = [c for step in saga.every_step for c in step.commands()]
     commands += [FlagOrder, AlertOperators]
     for event in saga.hears:
-        subscriber.declare(event, commands, flow=saga.flow)
+        declare(NAME, event, commands, flow=saga.flow)
     originate(NAME, commands, flows=None if saga.flow is None else [saga.flow])
 
 

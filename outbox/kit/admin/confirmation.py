@@ -1,7 +1,7 @@
-"""A page that shows what an act will touch, and asks why, before anything is done.
+"""A page that shows what an act will affect and asks for a reason before it is carried out.
 
-Acts change state, so they go through POST: the page is what a link or a list's action leads to, and
-its form is what does it, once, however often it is sent.
+Acts change state, so they need a POST: a link or a list's action leads to the page, and its form
+carries out the act, once, however often it is submitted.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,30 +24,30 @@ if TYPE_CHECKING:
 
 
 class SentAlready(Exception):
-    """This form was sent before, and done once: open the page again to do it once more."""
+    """This form was sent before, and done once: reload the page to do it again."""
 
 
 class ReasonForm(forms.Form):
-    """Why an act has to be done; acts that ask for more inherit from it.
+    """Asks for the reason of an act; inherit from it to ask for more.
 
-    :ivar submission: an id of each form that is shown, by which it is known when it comes back.
+    :ivar submission: the id of this form, so that it is carried out only once.
     """
 
     submission = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
     reason = forms.CharField(
         max_length=LONGEST_REASON,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-        help_text="It stays among the operators' acts, with your name.",
+        help_text="Recorded with your name in the list of operators' acts.",
     )
 
     @property
     def answers(self) -> dict[str, Any]:
-        """What was filled in, where it is valid."""
+        """The values of a valid form."""
         return {name: self.cleaned_data[name] for name in self.fields if name != "submission"}
 
     @contextmanager
     def carried_out_once(self) -> Iterator[None]:
-        """Let an act and the end of this form be one transaction.
+        """Carry out an act and spend this form in one transaction.
 
         :raises SentAlready: it was carried out before.
         """
@@ -56,9 +56,9 @@ class ReasonForm(forms.Form):
             yield
 
     def spend(self) -> None:
-        """Let this form be carried out no more.
+        """Mark this form as carried out.
 
-        :raises SentAlready: it was before.
+        :raises SentAlready: it was carried out before.
         """
         _, is_new = Submission.objects.get_or_create(pk=self.cleaned_data["submission"])
         if not is_new:
@@ -66,20 +66,20 @@ class ReasonForm(forms.Form):
 
 
 def reason_form(request: HttpRequest, form: type[ReasonForm] = ReasonForm) -> ReasonForm:
-    """Return the form as it was sent; what bears no submission comes from no page of ours."""
+    """Return the submitted form; an unbound one if the request comes from a list's action."""
     return form(request.POST if "submission" in request.POST else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
-    """What the page says.
+    """The content of the page.
 
-    :ivar title: the act and what it is done to: ``Redrive 3 dead letters``.
+    :ivar title: the act and its object: ``Redrive 3 dead letters``.
     :ivar consequences: sentences about what will happen.
-    :ivar headers: over the columns of ``rows``, which show what is touched.
+    :ivar headers: of the columns of ``rows``, which show what is affected.
     :ivar button: the act in one word.
-    :ivar dangerous: whether it cannot be undone.
-    :ivar kept: fields that the form has to send along, such as a list's action and its choice.
+    :ivar dangerous: whether it is irreversible.
+    :ivar kept: fields that the form sends along, such as a list's action and selection.
     """
 
     title: str
@@ -94,7 +94,7 @@ class Confirmation:
 def ask(
     request: HttpRequest, admin: "ModelAdmin[Any]", form: ReasonForm, confirmation: Confirmation
 ) -> TemplateResponse:
-    """Answer with the page; its form comes back to the same address."""
+    """Answer with the page; its form posts to the same URL."""
     return TemplateResponse(
         request,
         "outbox/confirm_act.html",

@@ -51,7 +51,7 @@ def few(request: HttpRequest, found: Sequence[UUID]) -> Sequence[UUID]:
 
 
 class ReadOnly:
-    """Nobody adds, changes or deletes here, superusers included."""
+    """Refuses adding, changing and deleting, to superusers too."""
 
     fields: Any = None
     fieldsets: Any = None
@@ -105,7 +105,7 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold ships
         queryset: QuerySet[Any],
         search_term: str,
     ) -> tuple[QuerySet[Any], bool]:
-        """Keep the rows that bear this text, or an id that begins so."""
+        """Keep the rows with this text, or with an id that begins with it."""
         term = search_term.strip()
         if not term:
             return queryset, False

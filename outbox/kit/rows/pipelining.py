@@ -1,7 +1,6 @@
-"""A transaction whose statements need no answer before the next one: they travel together.
+"""Send the statements of a transaction without waiting for each answer (libpq pipeline mode).
 
-Each by itself is a way to the database and back, which costs both sides more than most of these
-statements do. Source: PostgreSQL documentation, libpq, pipeline mode.
+A round trip costs more than most of these statements do.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,13 +13,13 @@ from psycopg import Pipeline, Transaction
 
 @contextmanager
 def in_one_trip() -> Iterator[None]:
-    """Open a transaction, and send it from BEGIN to COMMIT without waiting for an answer.
+    """Open a transaction and pipeline it from BEGIN to COMMIT.
 
-    What reads a result is waited for. Inside of another transaction the statements of the block
-    travel together, and the outer one commits.
+    Reading a result waits for it. Inside another transaction only the block is pipelined, and the
+    outer one commits.
 
-    :raises django.db.Error: a statement has failed, and those after it were not executed; nothing
-        of the block remains.
+    :raises django.db.Error: a statement failed; those after it were not executed, and the whole
+        block is rolled back.
     """
     with transaction.atomic():
         driver = connection.connection

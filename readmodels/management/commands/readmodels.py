@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from outbox.history import NobodyTells
+from outbox.history import CannotReconstruct
 from readmodels.drift import drift
 from readmodels.drift.sampling import drift_is_over, sample
 from readmodels.models import Rebuild
@@ -54,7 +54,7 @@ class Command(BaseCommand):
                 self._rebuild(**options)
             else:
                 self._verify(**options)
-        except (RebuildRefused, NobodyTells) as refused:
+        except (RebuildRefused, CannotReconstruct) as refused:
             raise CommandError(str(refused), returncode=2) from refused
 
     def _rebuild(
