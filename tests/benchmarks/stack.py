@@ -20,7 +20,7 @@ from config.demo.stack.endings import ignore_endings
 from config.demo.stack.programs import Owner, Program
 from config.demo.stack.servers import prepare_servers
 from config.demo.stack.supervisor import Supervisor
-from config.environment.variables import ROOT, STATE
+from config.environment.paths import ROOT, STATE
 from tests.benchmarks.invalid import InvalidRun
 
 # Lies on a disk where the folder for temporary files may lie in memory: fsync has to cost.

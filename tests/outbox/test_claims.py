@@ -12,7 +12,6 @@ from pytest_django import Settings
 from uuid_utils.compat import uuid7
 
 from config.database import timeouts
-from config.environment.variables import read_environment
 from orders.models import Customer
 from outbox.delivery import claim_statements, claims
 from outbox.delivery.applying import apply
@@ -22,6 +21,7 @@ from outbox.models import Claim, FailedAttempt, Message
 from outbox.publishing import publish
 from outbox.registry import Subscriber, Unfinished
 from outbox.retry import Retry
+from tests.environments import DEVELOPMENT, settings_in
 from tests.outbox.conftest import (
     HANDLED,
     OWED,
@@ -36,7 +36,6 @@ from tests.outbox.conftest import (
 )
 from tests.outbox.contracts import Shouted
 from tests.shop import hurry, let_claims_end
-from tests.stack.test_settings import DEVELOPMENT
 
 inside_or_outside = pytest.mark.parametrize("kind", ["receive", "call"])
 
@@ -90,9 +89,11 @@ def test_a_worker_whose_session_the_database_has_ended_commits_nothing(
 
 
 def test_a_paused_turn_is_ended_within_the_lease_unless_the_environment_says_otherwise() -> None:
-    environment = read_environment(DEVELOPMENT)
-    ended_after = timeouts(environment.statement_timeout)["idle_in_transaction_session_timeout"]
-    assert 0 < ended_after <= environment.outbox_lease
+    environment = settings_in(DEVELOPMENT)
+    ended_after = timeouts(environment.STATEMENT_TIMEOUT_SECONDS)[
+        "idle_in_transaction_session_timeout"
+    ]
+    assert 0 < ended_after <= environment.OUTBOX_LEASE_SECONDS
 
 
 def test_a_worker_that_has_lost_its_claim_does_not_even_commit_that_it_has_to_try_again(

@@ -12,9 +12,9 @@ from django.test import RequestFactory
 from django.views.debug import ExceptionReporter
 from psycopg.conninfo import make_conninfo
 
-from config.environment.variables import read_environment
 from config.logs import logging_config
 from outbox.kit.secret import Secret, redact
+from tests.environments import settings_in
 
 CANARY = "canary"
 SIGNING = "whsec_Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5"
@@ -82,8 +82,8 @@ def assert_hidden(text: str) -> None:
     assert SIGNING not in text
 
 
-def test_the_environment_shows_no_secret() -> None:
-    assert_hidden(repr(read_environment(ENVIRONMENT)))
+def test_the_settings_show_no_secret() -> None:
+    assert_hidden(repr(settings_in(ENVIRONMENT)))
 
 
 def test_a_dump_of_the_settings_shows_none() -> None:
@@ -101,11 +101,11 @@ def test_the_log_shows_none_and_no_mail_is_sent_by_it(debug: str) -> None:
 
 
 def test_an_error_report_shows_none() -> None:
-    environment = read_environment(ENVIRONMENT)
+    environment = settings_in(ENVIRONMENT)
     request = RequestFactory().get("/")
     request.META.update(ENVIRONMENT)
     try:
-        int(f"{environment.webhooks} {environment.database} {environment.secret_key}")
+        int(f"{environment.WEBHOOKS} {environment.DATABASES} {environment.SECRET_KEY}")
     except ValueError:
         reporter = ExceptionReporter(request, *sys.exc_info())
     assert "ValueError" in reporter.get_traceback_text()

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from config.environment.variables import ROOT
+from config.environment.paths import ROOT
 from tests.faults.brokers import HOST, free_port
 from tests.faults.processes import SECONDS_TO_START, running, serves, wait_until
 

@@ -4,7 +4,7 @@ import os
 import sys
 
 from config.demo.stack.programs import Program
-from config.environment.variables import ROOT
+from config.environment.paths import ROOT
 
 WEB_WORKERS, THREADS_PER_WEB_WORKER = 2, 4
 FEWEST_WORKERS = 2

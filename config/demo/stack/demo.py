@@ -22,7 +22,7 @@ from config.demo.stack.programs import Program
 from config.demo.stack.servers import Servers, lasting_home, prepare_servers
 from config.demo.stack.state import InUse, kept_secret, state_folder
 from config.demo.stack.supervisor import Supervisor
-from config.environment.variables import ROOT, STATE
+from config.environment.paths import ROOT, STATE
 
 HOST = "127.0.0.1"
 ORDERS_OF_OUR_OWN = 40

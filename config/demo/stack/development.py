@@ -14,7 +14,7 @@ from config.demo.stack.endings import heed_endings, ignore_endings
 from config.demo.stack.servers import Servers, lasting_home, prepare_servers
 from config.demo.stack.state import state_folder
 from config.demo.stack.supervisor import Supervisor
-from config.environment.variables import STATE
+from config.environment.paths import STATE
 
 ADDRESSES = STATE / "servers.env"
 

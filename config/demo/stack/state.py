@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from config.demo.stack.servers import remove_home
-from config.environment.variables import STATE
+from config.environment.paths import STATE
 
 
 class InUse(RuntimeError):
