@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from config.timeline.telling import timeline
+from config.timeline.timeline import timeline
 from inventory.models import Reservation
 from inventory.services import expire_holds
 from orders.events import CHOREOGRAPHED
