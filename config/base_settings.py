@@ -52,7 +52,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.http.csp.ContentSecurityPolicy",
-    "config.http.caching.KeptNowhere",
+    "config.http.caching.NoStore",
     "config.http.bodies.LengthRequired",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -128,7 +128,7 @@ CELERY_BEAT_SCHEDULE = SCHEDULE
 
 EMAIL_TIMEOUT = TIMEOUT_SECONDS
 
-# Each process counts by itself: no request may depend on the broker.
+# Each process counts its own requests: no request may depend on the broker.
 in_memory = "django.core.cache.backends.locmem.LocMemCache"
 CACHES = {
     "default": {"BACKEND": in_memory},

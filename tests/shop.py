@@ -33,6 +33,7 @@ from outbox.messages import type_of
 from outbox.models import Claim, Lane
 from outbox.registry import groups
 from payments.gateways.line import line_to
+from tests.audit.proofs import PROOFS
 from tests.readmodels.equality import unequal
 
 PRICE = 1250
@@ -245,7 +246,7 @@ def wait_for_a_lock(began: Future[Any]) -> None:
 
 def assert_audited() -> None:
     """Audit the database, and the gateway's book as this database's own."""
-    findings = audit(Run(own_book=True))
+    findings = audit(Run(own_book=True), PROOFS)
     assert broken(findings) == [], "\n".join(as_lines(findings))
 
 

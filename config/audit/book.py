@@ -1,4 +1,4 @@
-"""The sandbox gateway's own book: what the outside party says was charged and refunded."""
+"""Read the sandbox gateway's book: what it charged and refunded, by its own account."""
 
 import sqlite3
 from contextlib import closing
@@ -18,7 +18,7 @@ WHERE decline_code = '' AND made_at < ? ORDER BY key
 class GatewayBook:
     """The effective entries of the book, column by column. Amounts are minor units.
 
-    :ivar readable: whether there is a book at all; only the sandbox keeps one.
+    :ivar readable: whether the gateway has a book; only the sandbox does.
     """
 
     readable: bool = False
@@ -30,7 +30,7 @@ class GatewayBook:
 
 
 def read_book(*, before: float) -> GatewayBook:
-    """Read what the sandbox has done up to a moment, in seconds since 1970.
+    """Read the entries made before a moment, in seconds since 1970.
 
     A sandbox that was never called has no file yet: its book is empty.
     """

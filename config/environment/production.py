@@ -77,7 +77,7 @@ def refuse_open_broker(name: str, url: str) -> None:
 def refuse_any_host(hosts: Iterable[str]) -> None:
     """Refuse to serve under any host name: links and redirects would use the one a request sent.
 
-    :raises ImproperlyConfigured: one of the names stands for all.
+    :raises ImproperlyConfigured: ``*`` is one of the names.
     """
     if "*" in hosts:
         raise ImproperlyConfigured("ALLOWED_HOSTS cannot be '*': it wants the names of this shop")

@@ -1,4 +1,4 @@
-"""Django's report of an error, in which no setting or variable shows a secret."""
+"""Hide secrets in Django's error reports, whatever setting or variable holds them."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from outbox.kit.secret import redact
 
 
 class RedactingFilter(SafeExceptionReporterFilter):
-    """Hides secrets by what they are; Django alone does it by the names of what holds them."""
+    """Hide secrets by value; Django itself hides them by the names of their settings."""
 
     def cleanse_setting(self, key: Any, value: Any) -> Any:
         cleansed = super().cleanse_setting(key, value)

@@ -1,6 +1,6 @@
-"""Whether this process is alive, and whether it can serve: for orchestrators and load balancers.
+"""Probes of liveness and readiness, for orchestrators and load balancers.
 
-A broker that is away makes nothing unready: the database is the queue, orders are taken and wait.
+Without its broker the shop is degraded, not unready: the database is the queue, and orders wait.
 """
 
 import time
@@ -17,16 +17,16 @@ from outbox.doorbell.heartbeats import workers
 from outbox.operations.status import oldest_owed_seconds
 
 SECONDS_TO_ANSWER = 0.2
-"""What a request waits for the broker at most; orchestrators give a probe a second in all."""
+"""How long a probe waits for the broker; orchestrators often allow a second in all."""
 
 SECONDS_TO_ANSWER_FIRST = 0.8
-"""The same of a process that has not asked before: it has to load its client and to connect."""
+"""The same for the first probe of a process, which loads the client and connects."""
 
 BETWEEN_LOOKS = 1.0
 
 
 class Doorbell:
-    """Whether the broker answers, asked in a thread of its own that may hang with it."""
+    """Ask whether the broker answers, in a thread of its own, which may hang with it."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="doorbell")
@@ -37,7 +37,7 @@ class Doorbell:
         self._looks = 0
 
     def answers(self) -> bool:
-        """Tell whether the broker has answered a look that is a second old at most."""
+        """Tell whether the broker has answered within the last second."""
         with self._asking:
             if self._look is None or (self._look.done() and time.monotonic() > self._next_look):
                 self._look = self._thread.submit(self._crowd.look)
@@ -47,7 +47,7 @@ class Doorbell:
             patience = SECONDS_TO_ANSWER if self._looks > 1 else SECONDS_TO_ANSWER_FIRST
         try:
             look.result(timeout=patience)
-        except Exception:  # noqa: BLE001 - whatever ails the broker, the answer is no
+        except Exception:  # noqa: BLE001 - any failure of the broker means no
             return False
         return True
 
@@ -58,16 +58,16 @@ doorbell = Doorbell()
 @require_safe
 @never_cache
 def alive(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view is given one
-    """Say that this process answers; it asks nobody."""
+    """Answer that this process lives, without asking the database or the broker."""
     return JsonResponse({"status": "alive"})
 
 
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - likewise
-    """Say whether requests can be served (200), and how things go, or not (503).
+    """Answer 200 if requests can be served, else 503.
 
-    They cannot where the database is away, or takes no writes: as a replica, or by its settings.
+    They cannot be served while the database is unreachable or read-only.
     """
     try:
         if not _takes_writes():

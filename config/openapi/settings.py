@@ -4,7 +4,7 @@ from typing import Any
 
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Orders",
-    "DESCRIPTION": "Place orders that are never lost or doubled, and see what became of them.",
+    "DESCRIPTION": "Place orders that are never lost or duplicated, and follow them.",
     "VERSION": "1",
     "SERVERS": [{"url": "/", "description": "This shop."}],
     "CONTACT": {"name": "The operators of this shop"},
@@ -17,12 +17,12 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "COMPONENT_SPLIT_PATCH": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "config.openapi.service.tell_reasons_once",
+        "config.openapi.service.share_reason_codes",
         "config.openapi.document.describe_refusals",
         "config.openapi.document.describe_problems",
         "config.openapi.service.describe_service",
         "config.openapi.examples.add_examples",
-        "config.openapi.service.leave_out_what_nobody_uses",
+        "config.openapi.service.remove_unused_components",
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -22,10 +22,13 @@ from orders.serializers.customers import (
     NewCustomerSerializer,
     ProfileSerializer,
 )
+from outbox.kit.http.permissions import AUTHENTICATED
 
 
 class OwnProfile(APIView):
     """The customer who asks."""
+
+    needs: ClassVar = {"GET": AUTHENTICATED, "PATCH": AUTHENTICATED}
 
     @extend_schema(
         operation_id="customers_me",

@@ -1,4 +1,4 @@
-"""No secret of the environment can be read in what the shop shows of itself."""
+"""Secrets of the environment appear in no setting, log, error or traceback."""
 
 import json
 import os
@@ -36,7 +36,7 @@ ENVIRONMENT = {
     "EMAIL_FROM": "orders@shop.example",
     "METRICS_TOKEN": f"{CANARY}-of-the-metrics",
 }
-"""A shop whose every secret can be told from all other words."""
+"""Every secret contains a word that appears nowhere else."""
 
 MADE_TO_FAIL = """
 import logging, os, sys

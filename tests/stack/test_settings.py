@@ -1,4 +1,4 @@
-"""What the environment may say, and what a start-up answers when it says something else."""
+"""Settings from environment variables: invalid and unsafe values stop the start."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What the settings of webhooks and mail may say, and what a start-up answers otherwise."""
+"""Settings of webhooks and mail: invalid values stop the start."""
 
 import os
 import subprocess
