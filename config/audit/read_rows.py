@@ -50,8 +50,8 @@ WHERE (o.customer_id, o.country, o.amount, o.returned_amount, o.currency, o.stat
       {NOT_COMPARED.format(name="order_detail", table="readmodels_orderdetail", key="order_id")})
 """  # noqa: S608 - our own text
 
-# No event announces a charge that succeeded after its payment was given up, or with a wrong amount:
-# it is refunded at once.
+# No event reports the success of a charge after its payment was given up, or with a wrong amount:
+# the read model does not have it.
 _RISK = f"""
 WITH ledger AS (
     SELECT p.order_id, p.currency, op.kind, op.amount, op.concluded_at

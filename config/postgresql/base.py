@@ -55,7 +55,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def close_if_unusable_or_obsolete(self) -> None:
-        """Close the session also if one opened at the same time or later has ended."""
+        """Close the session also if a server has ended one since it was opened."""
         if self.connection is not None and self.opened_at <= _over.get(self.alias, -1.0):
             self.close()
         super().close_if_unusable_or_obsolete()
