@@ -1,6 +1,6 @@
-"""Wiring: settings, the Celery application, addresses, and the one-command stack."""
+"""Wiring: settings, URLs, the Celery application, and what spans all apps."""
 
-# Tasks of every process, a request's as well as a worker's, belong to this application.
+# Web processes queue tasks too, so this application is loaded in every process.
 from config.celery import app as celery_app
 
 __all__ = ["celery_app"]

@@ -1,8 +1,12 @@
-"""Addresses that two apps serve together: neither knows the other, so they meet here."""
+"""Addresses that two apps serve together: neither may import the other, so config joins them."""
+
+from typing import ClassVar
 
 from orders.api.orders import PlaceOrder
 from readmodels.api.orders import ListOrders
 
 
 class Orders(PlaceOrder, ListOrders):
-    """``/orders``: orders takes them (POST), the read model shows them (GET)."""
+    """``/orders``: POST places an order, GET lists them from the read model."""
+
+    needs: ClassVar = {**PlaceOrder.needs, **ListOrders.needs}

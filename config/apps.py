@@ -3,19 +3,20 @@ from django.core import checks
 from django.db.models.signals import post_migrate
 
 from config import tracing
-from config.checks import read_models_have_tables, sessions_end_by_themselves
+from config.checks import read_models_have_tables, sessions_have_timeouts
 
 
 class WiringConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        """Begin to trace if that is wanted, and hear who signs in and who is erased.
+        """Start tracing, and connect sign-ins, erasure, roles and system checks.
 
-        The surroundings are checked before a migration and by ``check --database default``, roles
-        are made after a migration.
+        Databases are checked before a migration and by ``check --database default``; roles are
+        made after a migration.
         """
         from config.access import sign_ins  # noqa: PLC0415 - accounts are models
+        from config.access.checks import views_name_what_they_need  # noqa: PLC0415 - likewise
         from config.access.roles import make_roles  # noqa: PLC0415 - likewise
         from config.hand_refunds import entering  # noqa: F401, PLC0415 - carries proposals out
         from config.personal_data.erasing import erase_elsewhere  # noqa: PLC0415 - likewise
@@ -25,6 +26,7 @@ class WiringConfig(AppConfig):
         sign_ins.listen()
         post_migrate.connect(make_roles, dispatch_uid="config.access.roles")
         customer_erased.connect(erase_elsewhere, dispatch_uid="config.personal_data.erasing")
-        checks.register(sessions_end_by_themselves, checks.Tags.database)
-        # Before a migration there are none.
+        checks.register(views_name_what_they_need, checks.Tags.urls)
+        checks.register(sessions_have_timeouts, checks.Tags.database)
+        # Only with --deploy: before the first migration there are no tables.
         checks.register(read_models_have_tables, checks.Tags.database, deploy=True)

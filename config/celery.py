@@ -1,4 +1,4 @@
-"""The Celery application: how workers and beat start, and how a bell is rung."""
+"""The Celery application of workers, beat, and web processes that queue tasks."""
 
 import os
 from typing import Any
@@ -22,7 +22,7 @@ heart = HeartbeatWriter()
 
 @setup_logging.connect
 def keep_djangos_logging(**_: Any) -> None:
-    """Stop Celery from installing log handlers of its own: settings.LOGGING is the one place."""
+    """Stop Celery from installing log handlers of its own: ``settings.LOGGING`` has them all."""
 
 
 @worker_init.connect
@@ -53,11 +53,11 @@ def drop_broken_connections(**_: Any) -> None:
 
 @task_prerun.connect
 def show_signs_of_life(task: Any, **_: Any) -> None:
-    """Leave a heartbeat of the worker that has just heard a bell."""
+    """Leave a heartbeat of the worker that begins a task."""
     heart.write(task.request.hostname)
 
 
 @worker_process_shutdown.connect
 def send_the_last_spans(**_: Any) -> None:
-    """Send what tracing still holds: a worker's processes end without Python's own farewell."""
+    """Send the spans that are left: a worker's processes end without Python's exit handlers."""
     tracing.flush()

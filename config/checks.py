@@ -1,4 +1,4 @@
-"""System checks of the surroundings: what the database has to grant before anything runs on it."""
+"""System checks of the databases (``manage.py check --database default``)."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -14,14 +14,14 @@ from config.routing import READMODELS
 _SHORTEST = "SELECT current_user, name FROM pg_settings WHERE name = ANY(%s) AND setting = '0'"
 
 
-def sessions_end_by_themselves(
+def sessions_have_timeouts(
     *,
     databases: Sequence[str] | None = None,
     **_: Any,
 ) -> list[CheckMessage]:
-    """Report the timeouts that a session of ours lacks; asks the database, so on demand only.
+    """Report the timeouts that database sessions lack.
 
-    A direct connection brings them along. A pooler in transaction mode passes none on.
+    A direct connection sets them itself. A pooler in transaction mode does not pass them on.
     """
     return [error for database in databases or () for error in _endless(database)]
 
@@ -42,7 +42,7 @@ def _endless(database: str) -> Iterator[CheckMessage]:
 def read_models_have_tables(
     *, databases: Sequence[str] | None = None, **_: Any
 ) -> list[CheckMessage]:
-    """Report a database of read models that was not migrated; it takes a command of its own."""
+    """Report a separate database of read models that was not migrated."""
     if READMODELS not in (databases or ()):
         return []
     wanted = {model._meta.db_table for model in apps.get_app_config(READMODELS).get_models()}  # noqa: SLF001 - Django's documented Model._meta API

@@ -1,4 +1,4 @@
-"""How Django talks to PostgreSQL: straight, or through a pooler that lends a connection at a time.
+"""Django's settings of PostgreSQL, connected directly or through a connection pooler.
 
 A pooler in transaction mode (PgBouncer's ``pool_mode = transaction``) gives each transaction
 whichever server connection is free, so that nothing may outlive a transaction: no session setting,
@@ -12,16 +12,16 @@ DIRECT, TRANSACTION = "none", "transaction"
 POOLINGS = (DIRECT, TRANSACTION)
 
 RUNS_BEFORE_PREPARING = 5
-"""psycopg's own default; Django turns it off, for the sake of poolers."""
+"""psycopg's own default; Django turns prepared statements off because of poolers."""
 
 LOCK_SECONDS = 5
 IDLE_SECONDS = 5
 """On top of the longest statement: see :func:`idle_timeout`."""
 
 SECONDS_TO_ANSWER = 2
-"""What a server may take on top of the longest statement; one that hangs ends none by itself."""
+"""Added to the longest statement: after that the client gives up on a server that hangs."""
 
-# A server that vanishes without a word is noticed within half a minute, by reads and by writes.
+# A server that vanishes without closing is noticed within half a minute, by reads and by writes.
 _LIVELINESS = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
@@ -36,11 +36,11 @@ def database(
 ) -> dict[str, Any]:
     """Return Django's settings of a database.
 
-    Values are bound by the server either way, so that a statement means the same behind a pooler.
+    The server binds values in both cases, so that a statement means the same behind a pooler.
 
-    :param address: what the URL says.
+    :param address: the settings that ``DATABASE_URL`` gives.
     :param statement_timeout: seconds; behind a pooler the role has to set it (see ``checks.py``).
-    :param prepare: let the server keep the plan of statements that come again and again.
+    :param prepare: prepare frequent statements, so that the server keeps their plans.
     """
     straight = pooling == DIRECT
     options: dict[str, Any] = {
@@ -61,9 +61,9 @@ def database(
 
 
 def timeouts(statement_timeout: int) -> dict[str, int]:
-    """Return the settings that no session may be without, in seconds.
+    """Return the timeouts that every session needs, in seconds.
 
-    No transaction may hold its locks for long: a stuck one would hold up every worker.
+    Without them a stuck transaction would keep its locks and hold up every worker.
     """
     return {
         "lock_timeout": LOCK_SECONDS,

@@ -1,6 +1,6 @@
-"""The figures of all apps: for Prometheus, and on the admin's first page.
+"""Collect the figures of all apps for Prometheus and for the admin's first page.
 
-They are read from the database when they are asked for, so that every process tells the same.
+They are read from the database at each request, so that every process returns the same.
 """
 
 import secrets
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 
 def figures() -> Iterator[Figure]:
-    """Yield what each app's ``metrics.py`` gives; one that fails takes no other with it."""
+    """Yield the figures of each app's ``metrics.py``; one that fails does not affect the others."""
     failed = 0
     for app in apps.get_app_configs():
         if module_has_submodule(app.module, "metrics"):
@@ -39,7 +39,7 @@ def figures() -> Iterator[Figure]:
 
 
 class Figures(Collector):
-    """Prometheus' view of the figures; all of them are gauges."""
+    """The figures as Prometheus gauges."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         for figure in figures():
@@ -52,9 +52,9 @@ class Figures(Collector):
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Show the figures to staff who may see them, and to whoever has the token of the setting.
+    """Show the figures to staff with the permission, and to bearers of ``METRICS_TOKEN``.
 
-    :raises Http404: no token is set, and this is nobody who may.
+    :raises Http404: no token is set, and the user may not see them.
     """
     if not (_has_token(request) or _may_see(request)):
         if not settings.METRICS_TOKEN:
@@ -92,6 +92,6 @@ def _has_token(request: HttpRequest) -> bool:
 
 
 def _may_see(request: HttpRequest) -> bool:
-    """Tell whether this is staff that may look at what is owed, which most figures are about."""
+    """Tell whether this is staff who may view lanes, which most figures are about."""
     user = request.user
     return bool(user.is_active and user.is_staff and user.has_perm("outbox.view_lane"))

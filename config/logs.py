@@ -15,22 +15,23 @@ _SHARED: list[Processor] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
 
-
 _TALKATIVE = ("celery.beat", "celery.app.trace", "celery.worker.strategy", "stripe")
+
+# Lines of structlog go through logging, so that those of libraries look the same.
+structlog.configure(
+    processors=[
+        structlog.stdlib.filter_by_level,
+        *_SHARED,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
 
 
 def logging_config(*, console: bool) -> dict[str, Any]:
-    """Return Django's ``LOGGING`` and point structlog at it, so that both kinds look alike."""
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *_SHARED,
-            structlog.stdlib.PositionalArgumentsFormatter(),
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
-    )
+    """Return Django's ``LOGGING``: readable in colour for a console, else JSON."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -51,11 +52,11 @@ def logging_config(*, console: bool) -> dict[str, Any]:
             # In place of Django's own handlers: one of them mails each error to ADMINS.
             "django": {"handlers": [], "level": "INFO"},
             "django.server": {"handlers": [], "propagate": True},
-            # What is refused is one line of config.http.request_ids, whoever refuses it.
+            # config.http.request_ids logs each refused request, in one line.
             "django.request": {"level": "ERROR"},
             "django.security": {"level": "CRITICAL"},
             "axes": {"level": "ERROR"},
-            # Lines per second or per call say nothing that the database does not know better.
+            # They log a line per tick or call, of what the database records anyway.
             **{name: {"level": "WARNING"} for name in _TALKATIVE},
         },
     }
@@ -67,11 +68,11 @@ def _without_secrets(_logger: Any, _method: str, line: str | EventDict) -> str:
 
 def _rendering(*, console: bool) -> list[Processor]:
     if console:
-        # One that colours the words of an error would cut a secret into pieces that look like none.
+        # Colours inside an error would cut a secret into pieces, which redact() would not find.
         plain = structlog.dev.plain_traceback
         return [structlog.dev.ConsoleRenderer(exception_formatter=plain)]
     return [
-        # Local variables hold names and payment tokens: they stay out of the log.
+        # Local variables may hold names and payment tokens.
         structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
         structlog.processors.JSONRenderer(),
     ]

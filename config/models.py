@@ -1,4 +1,4 @@
-"""What the door of the API keeps: tokens, and keys of requests that were answered."""
+"""API tokens, and idempotency keys with the answers to their requests."""
 
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from django.utils import timezone
 
 
 class ApiToken(models.Model):
-    """Lets a program act as a user until it expires or is revoked; only a digest of it is kept."""
+    """Let a program act as a user until it expires or is revoked; only a digest is stored."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens"
@@ -31,7 +31,7 @@ class ApiToken(models.Model):
 
     @property
     def standing(self) -> str:
-        """Say whether it is good, and since or until when."""
+        """Say whether it is valid, and since or until when."""
         if self.revoked_at is not None:
             return f"revoked {self.revoked_at:%Y-%m-%d}"
         if self.expires_at <= timezone.now():
@@ -40,9 +40,9 @@ class ApiToken(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """A POST that was done, and its answer; written in the transaction of what it did.
+    """A POST that succeeded, and its answer; written in the transaction of its effect.
 
-    Nobody has to look at one that is under way: that is a lock of its transaction, not a row.
+    A request that is being answered has no row yet, but an advisory lock.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, db_index=False)

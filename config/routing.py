@@ -1,4 +1,4 @@
-"""Which database an app's tables are in, where read models have one of their own."""
+"""Route read models to a database of their own, if there is one."""
 
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ READMODELS: Final = "readmodels"
 
 
 class ReadModelsApart:
-    """Keeps read models in their database, and everything else out of it."""
+    """Keep read models in their database, and other tables out of it."""
 
     def db_for_read(self, model: type[models.Model], **_: Any) -> str | None:
         return READMODELS if model._meta.app_label == READMODELS else None  # noqa: SLF001 - Django's documented Model._meta API

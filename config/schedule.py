@@ -1,7 +1,7 @@
-"""When beat ticks, and for which tasks.
+"""The tasks that beat queues, and how often.
 
-A tick may be lost: the next one does the same. What is due once a day is therefore no tick of its
-own but a row (``outbox/kit/daily.py``).
+A lost tick does no harm: the next one does the same work. Daily work has no tick, which could be
+lost, but a row (``outbox/kit/daily.py``).
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""What beat asks for that belongs to no context."""
+"""Periodic tasks that belong to no context."""
 
 from celery import shared_task
 
@@ -10,7 +10,7 @@ SECONDS_TO_REMOVE = 10.0
 
 @shared_task(name="config.forget_keys")
 def forget_keys() -> None:
-    """Remove the keys of requests that are too old to be sent again, for a few seconds."""
+    """Remove idempotency keys that have expired, for a few seconds."""
     forget_old_keys(seconds=SECONDS_TO_REMOVE)
 
 

@@ -1,8 +1,7 @@
-"""Tracing: which provider makes the spans, and the span of a request.
+"""Start OpenTelemetry tracing if ``TRACING`` asks for it, and trace each request.
 
-``TRACING`` says who configures OpenTelemetry: nobody (``off``), we do and send the spans by OTLP to
-where ``OTEL_EXPORTER_OTLP_ENDPOINT`` says (``otlp``), or whoever starts the process, such as
-``opentelemetry-instrument`` (``provided``).
+``off``: no spans. ``otlp``: this module sends them to ``OTEL_EXPORTER_OTLP_ENDPOINT``.
+``provided``: the process is instrumented from outside, such as by ``opentelemetry-instrument``.
 """
 
 from collections.abc import Callable
@@ -15,11 +14,11 @@ from django.http import HttpRequest, HttpResponse
 from outbox.tracing import tracer
 
 MODULE_OF = {"otlp": "opentelemetry.exporter.otlp.proto.http", "provided": "opentelemetry.sdk"}
-"""What has to be installed for each choice but ``off``."""
+"""The module that each choice but ``off`` needs."""
 
 
 def is_possible(choice: str) -> bool:
-    """Tell whether there is such a choice, and its packages are installed."""
+    """Tell whether a choice exists and its packages are installed."""
     try:
         return choice == "off" or (choice in MODULE_OF and find_spec(MODULE_OF[choice]) is not None)
     except ModuleNotFoundError:
@@ -27,7 +26,7 @@ def is_possible(choice: str) -> bool:
 
 
 def start() -> None:
-    """Begin to make spans, if the setting says so."""
+    """Start tracing, if the setting says so."""
     if settings.TRACING == "otlp":
         _send_by_otlp()
     if settings.TRACING != "off":
@@ -35,7 +34,7 @@ def start() -> None:
 
 
 def flush() -> None:
-    """Send what a process that is about to end has not sent yet."""
+    """Send the spans that are left, before the process ends."""
     if settings.TRACING == "otlp":
         from opentelemetry import trace  # noqa: PLC0415 - optional
         from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415 - likewise
@@ -46,7 +45,7 @@ def flush() -> None:
 
 
 class TraceRequests:
-    """Span each request, as a part of its client's trace when it sends a ``traceparent``."""
+    """Trace each request, within its client's trace if it sends a ``traceparent``."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         if settings.TRACING == "off":

@@ -35,6 +35,7 @@ from outbox.messages import type_of
 from outbox.models import Claim, Lane
 from outbox.registry import groups
 from payments.gateways.line import line_to
+from tests.audit.proofs import PROOFS
 from tests.readmodels.equality import unequal
 
 PRICE = 1250
@@ -262,7 +263,7 @@ def waiting_for_a_lock(cursor: Any) -> int:
 
 def assert_audited() -> None:
     """Audit the database, and the gateway's book as this database's own."""
-    findings = audit(Run(own_book=True))
+    findings = audit(Run(own_book=True), PROOFS)
     assert broken(findings) == [], "\n".join(as_lines(findings))
 
 

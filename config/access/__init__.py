@@ -1,1 +1,1 @@
-"""Who may come in: accounts, roles, tokens, second factors and sessions."""
+"""Accounts, roles, permissions, API tokens, second factors and sessions."""

@@ -1,4 +1,4 @@
-"""What a form has changed of an account or a group, as a record can keep it."""
+"""Describe what a form has changed of an account or a group, for the record of acts."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
@@ -18,9 +18,9 @@ CHANGED: Final = "changed"
 
 
 def changes_in(form: "forms.ModelForm[Any]") -> dict[str, Any]:
-    """Return by field what was there and what is there; of sets, what came and what went.
+    """Return each changed field with its old and new value; of sets, what was added and removed.
 
-    Of what a customer is called it says only that it has changed.
+    Of a customer's names it says only that they have changed.
     """
     unnamed: frozenset[str] = frozenset() if may_be_named(form.instance) else NAMING_FIELDS
     return {

@@ -1,6 +1,6 @@
-"""What an account is called in what stays for good: staff by name, customers by number.
+"""Name accounts in records that are never erased: staff by user name, customers by number.
 
-A customer may have to be forgotten, and an act cannot be changed.
+A customer may ask to be erased, and an act cannot be changed.
 """
 
 from typing import Any
@@ -9,10 +9,10 @@ from django.contrib.auth.models import User
 
 
 def name_on_record(account: User) -> str:
-    """Return how an act may call an account."""
+    """Return the name under which an act records an account."""
     return account.get_username() if account.is_staff else f"user {account.pk}"
 
 
 def may_be_named(row: Any) -> bool:
-    """Tell whether an act may say what stands in a row."""
+    """Tell whether an act may record the values of a row."""
     return not isinstance(row, User) or row.is_staff

@@ -1,7 +1,7 @@
-"""Admin pages of accounts, the only ones that are not read-only: somebody has to admit people.
+"""Admin pages of users and groups, which can be edited there.
 
-Each change is an operators' act, in its own transaction. Nobody is deleted: acts name people, and
-who may no longer get in is made inactive.
+Each change is recorded as an operator's act, in the transaction of the change. Users cannot be
+deleted, since acts name them; an account that is not needed any more is made inactive.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -25,13 +25,13 @@ from outbox.kit.http.fields import ONE_LINE
 if TYPE_CHECKING:
     from django import forms
 
-# The page of a device would show its secret: manage.py totp gives and takes them.
+# The page of a device would show its secret: manage.py totp enrols and removes devices.
 for model in (User, Group, TOTPDevice):
     admin.site.unregister(model)
 
 
-class OnRecord:
-    """Leaves an act of each change that a form makes."""
+class RecordsChanges:
+    """Record an act of each change that a form makes."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's signature
         return False
@@ -50,7 +50,7 @@ class OnRecord:
         formsets: Any,
         change: bool,  # noqa: FBT001 - likewise
     ) -> None:
-        """Record what the form has changed; Django calls this in the change's transaction."""
+        """Record what the form has changed; Django calls this in the transaction of the change."""
         super().save_related(request, form, formsets, change)  # type: ignore[misc]  # of ModelAdmin
         kind = form.instance._meta.verbose_name  # noqa: SLF001 - Django's documented Model._meta API
         _record(
@@ -62,7 +62,7 @@ class OnRecord:
 
 
 @admin.register(User)
-class Users(OnRecord, IssuesTokens, UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]  # unfold ships no types
+class Users(RecordsChanges, IssuesTokens, UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]  # unfold ships no types
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -73,7 +73,7 @@ class Users(OnRecord, IssuesTokens, UserAdmin, ModelAdmin):  # type: ignore[misc
         id: str,  # noqa: A002 - Django's signature
         form_url: str = "",
     ) -> HttpResponse:
-        """Record that somebody set the password of an account."""
+        """Record that the password of an account was set."""
         with transaction.atomic():
             response: HttpResponse = super().user_change_password(request, id, form_url)
             if request.method == "POST" and response.status_code == 302:
@@ -82,7 +82,7 @@ class Users(OnRecord, IssuesTokens, UserAdmin, ModelAdmin):  # type: ignore[misc
 
 
 @admin.register(Group)
-class Groups(OnRecord, GroupAdmin, ModelAdmin):  # type: ignore[misc]  # likewise
+class Groups(RecordsChanges, GroupAdmin, ModelAdmin):  # type: ignore[misc]  # likewise
     """Django's page, in this theme."""
 
 

@@ -1,4 +1,4 @@
-"""The admin's acts on API tokens: issue one, which is shown once, and revoke one."""
+"""Admin pages of API tokens: issue one, which is shown once, and revoke one."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -32,7 +32,7 @@ class NewTokenForm(ReasonForm):
         max_value=LONGEST_DAYS,
         required=False,
         widget=UnfoldAdminIntegerFieldWidget,
-        help_text="How long it is good; empty means as long as the setting says.",
+        help_text="How long it is valid; API_TOKEN_DAYS if left empty.",
     )
 
 
@@ -47,7 +47,7 @@ class IssuesTokens:
     @action(description="Issue an API token…", permissions=["issue_token"])  # type: ignore[untyped-decorator]  # unfold ships no types
     @method_decorator(never_cache)
     def issue_token(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask what it is for and why; show the token when that page comes back."""
+        """Ask for its purpose and a reason; show the token once the form is sent."""
         user = self.get_object(request, object_id)
         if user is None:
             raise Http404("there is no such user")
@@ -70,7 +70,7 @@ class IssuesTokens:
                 title=f"Issue an API token: {user}",
                 consequences=[
                     f"Whoever has the token may do through the API what {user} may do.",
-                    "It is shown once, on the next page, and kept nowhere.",
+                    "It is shown once, on the next page, and not stored.",
                 ],
                 button="Issue",
             ),
@@ -95,7 +95,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
 
     @action(description="Revoke…", permissions=["revoke"])  # type: ignore[untyped-decorator]  # likewise
     def revoke(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Say what follows and ask why; do it when that page comes back."""
+        """Show the consequences and ask for a reason; revoke once the form is sent."""
         token = self.get_object(request, object_id)
         if token is None:
             raise Http404("there is no such token")
@@ -115,7 +115,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
             form,
             Confirmation(
                 title=f"Revoke: {token}",
-                consequences=["What uses it is refused from now on; it cannot be taken back."],
+                consequences=["Programs that use it are refused from now on; this is final."],
                 button="Revoke",
                 dangerous=True,
             ),
@@ -130,7 +130,7 @@ def _show_once(admin_: Any, request: HttpRequest, title: str, secret: str) -> Te
             **admin_.admin_site.each_context(request),
             "opts": admin_.opts,
             "title": title,
-            "note": "Take it now: it is shown this once, and only its digest is kept.",
+            "note": "Copy it now: it is not shown again, and only its digest is stored.",
             "secret": secret,
         },
     )

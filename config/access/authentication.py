@@ -1,4 +1,4 @@
-"""Who is asking: API tokens, each of a user and, through the user, of a customer."""
+"""Authenticate requests by API token; with the user comes the customer of that account."""
 
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
@@ -17,11 +17,11 @@ from orders.models import Customer
 
 
 def digest_of(secret: str) -> str:
-    """Return what is kept of a token. It is 256 random bits, so one round of a hash will do."""
+    """Return the stored form of a token: 256 random bits need no slow hash, one round is enough."""
     return sha256(secret.encode()).hexdigest()
 
 
-# The ORM takes several times as long to write this, which every request needs.
+# Every request runs this; composing it with the ORM takes several times as long.
 _GOOD = """
 SELECT t.id, t.user_id, u.id, u.is_superuser, u.username, u.is_staff, u.is_active, c.id, c.name,
        c.country
@@ -30,7 +30,7 @@ JOIN auth_user u ON u.id = t.user_id
 LEFT JOIN orders_customer c ON c.user_id = u.id
 WHERE t.digest = %s AND t.revoked_at IS NULL AND t.expires_at > now() AND u.is_active
 """
-# In the order of the models' fields, which is how Django takes them.
+# In the order of the models' fields, which from_db() expects.
 _OF_TOKEN = ("id", "user_id")
 _OF_USER = ("id", "is_superuser", "username", "is_staff", "is_active")
 _OF_CUSTOMER = ("id", "name", "country")
@@ -39,13 +39,13 @@ _OF_CUSTOMER = ("id", "name", "country")
 class TokenAuthentication(authentication.TokenAuthentication):
     """``Authorization: Bearer <token>`` (RFC 6750), resolved with one query.
 
-    ``request.user.customer`` is loaded with it and costs none of its own.
+    ``request.user.customer`` is loaded by the same query.
     """
 
     keyword = "Bearer"
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
-        """Return the user and the token, without a query if this request was asked before."""
+        """Return the user and the token; a second call for a request makes no query."""
         known = getattr(request._request, "auth", None)  # noqa: SLF001 - where DRF leaves it
         if isinstance(known, ApiToken):
             return known.user, known
@@ -58,7 +58,7 @@ class TokenAuthentication(authentication.TokenAuthentication):
     def authenticate_credentials(self, key: str) -> tuple[Any, ApiToken]:
         """Return the user and the token.
 
-        :raises AuthenticationFailed: the token is not good, or its user may not log in.
+        :raises AuthenticationFailed: the token is not valid, or its user is inactive.
         """
         row = iter(_row_of(digest_of(key)))
         token = _loaded(ApiToken, _OF_TOKEN, row)
@@ -75,8 +75,8 @@ class TokenAuthentication(authentication.TokenAuthentication):
 def _row_of(digest: str) -> Sequence[Any]:
     """Look a token up, over a new connection if the old one has died since the last request.
 
-    This is the first query of a request and only reads: it can show by itself whether the
-    connection is good, and Django need not ask before.
+    This is the first query of a request and only reads, so it serves as the health check that
+    Django would otherwise send before it.
     """
     is_kept = connection.connection is not None and not connection.in_atomic_block
     connection.health_check_done = True  # type: ignore[attr-defined]  # unknown to its stubs
@@ -96,6 +96,6 @@ def _ask(digest: str) -> Sequence[Any]:
 
 
 def _loaded(model: type[Model], names: Sequence[str], row: Iterator[Any]) -> Any:
-    """Take a model's columns off a row; what it has beside is loaded if anybody asks for it."""
+    """Build a model from the next columns of a row; its other fields are deferred."""
     values = list(islice(row, len(names)))
     return model.from_db(connection.alias, names, values) if any(values) else None

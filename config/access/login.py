@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 
 class LoginForm(OTPAuthenticationFormMixin, AuthenticationForm):  # type: ignore[misc]  # neither ships types
-    """Asks for the code of whoever has a device, and of everybody where the setting says so."""
+    """Require a code from users with a device, and from all with ``STAFF_TOTP_REQUIRED``."""
 
     otp_error_messages = {  # noqa: RUF012 - as its parent has it
         **OTPAuthenticationFormMixin.otp_error_messages,
@@ -26,7 +26,7 @@ class LoginForm(OTPAuthenticationFormMixin, AuthenticationForm):  # type: ignore
         required=False,
         max_length=8,
         help_text="Of your authenticator, if you have one.",
-        # The template has no place for it within its form.
+        # The template shows this field outside its form.
         widget=UnfoldAdminTextInputWidget(
             attrs={
                 "autocomplete": "one-time-code",

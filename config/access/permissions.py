@@ -1,27 +1,33 @@
-"""Who may do what through the API."""
+"""Check that a user may use a view of the API: its ``needs`` names a permission per method."""
 
-from typing import Any
+from typing import Any, Final
 
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 
+from outbox.kit.http.permissions import AUTHENTICATED
+
+METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
 
 class MayDo(IsAuthenticated):
-    """Whoever asks is known, and has the permission that the view names for the method.
+    """Require the permission that the view's ``needs`` names for the method.
 
-    A view without a word about it is for everybody who is known, and looks itself whose things it
-    shows: ``needs = {"POST": "inventory.receive_stock"}`` is for the staff.
+    ``needs = {"GET": AUTHENTICATED, "POST": "inventory.receive_stock"}``: a method that is served
+    and not named is refused to everybody, and ``manage.py check`` reports it.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        needed = needed_for(view, request.method or "")
         if not super().has_permission(request, view):
             return False
+        method = "GET" if request.method == "HEAD" else request.method or ""
+        if method not in served(type(view)):
+            return True  # and the view answers that it does not serve the method
+        needed = getattr(view, "needs", {}).get(method)
         self.message = f"This needs the permission {needed}."
-        return needed is None or request.user.has_perm(needed)
+        return needed == AUTHENTICATED or (needed is not None and request.user.has_perm(needed))
 
 
-def needed_for(view: Any, method: str) -> str | None:
-    """Name the permission that a view or its class asks for."""
-    needs: dict[str, str] = getattr(view, "needs", {})
-    return needs.get("GET" if method == "HEAD" else method)
+def served(view: type) -> set[str]:
+    """Return the methods that a class of views serves."""
+    return {method for method in METHODS if hasattr(view, method.lower())}

@@ -1,8 +1,7 @@
 """The roles of the staff: groups of Django, each with the permissions that it needs.
 
-They are data: ``migrate`` makes those that are missing, and gives each what stands here. What
-else a shop wants is a group of its own. A customer needs no role: it is the account that a
-customer's row names.
+``migrate`` creates missing groups and gives each the permissions listed here; a shop may add groups
+of its own. A customer needs no role: the customer's row names the account.
 """
 
 from collections.abc import Iterable
@@ -47,13 +46,14 @@ ROLES: Final = {
     ),
     "admin": ("*",),
 }
-"""Permissions as ``app.codename``; a star stands for any text."""
+"""Permissions as ``app.codename``; a star matches any text."""
 
 
 def make_roles(*, sender: AppConfig, using: str, **_: Any) -> None:
-    """Make the groups, and give each the permissions that are named here; others keep theirs.
+    """Create the groups and add the permissions listed here; others that they have stay.
 
-    Django calls this for each app after a migration; the last one has everything before it.
+    Django calls this for each app after a migration; only the last call does the work, when all
+    apps are migrated.
     """
     configs = list(apps.get_app_configs())
     if using != DEFAULT_DB_ALIAS or sender != configs[-1] or not _has(Group._meta.db_table):  # noqa: SLF001 - Django's documented Model._meta API
@@ -67,7 +67,7 @@ def make_roles(*, sender: AppConfig, using: str, **_: Any) -> None:
 
 
 def _has(table: str) -> bool:
-    """Say whether accounts have been migrated: somebody may migrate one app alone."""
+    """Tell whether accounts have been migrated: a single app may be migrated alone."""
     return table in connection.introspection.table_names()
 
 

@@ -10,7 +10,7 @@ from outbox.acts import record_act
 
 @transaction.atomic
 def enrol(user: User, *, reason: str, actor: str) -> str:
-    """Give a person a device in place of any other, and return what an authenticator reads.
+    """Replace a user's device, and return the address that an authenticator reads.
 
     :raises ReasonMissing: the reason is empty.
     """
@@ -22,7 +22,7 @@ def enrol(user: User, *, reason: str, actor: str) -> str:
 
 @transaction.atomic
 def remove(user: User, *, reason: str, actor: str) -> bool:
-    """Take a person's device away; tell whether there was one.
+    """Remove a user's device; tell whether there was one.
 
     :raises ReasonMissing: the reason is empty.
     """

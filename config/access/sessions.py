@@ -1,4 +1,4 @@
-"""How long a session lasts: until nothing is done for a while, and a working day at most."""
+"""End sessions that were idle for too long, or began too long ago."""
 
 import time
 from collections.abc import Callable
@@ -11,12 +11,12 @@ from django.http import HttpRequest, HttpResponse
 BEGAN: Final = "began"
 SEEN: Final = "seen"
 
-BETWEEN_SIGNS: Final = 60
-"""Seconds; to write down every request would cost each a commit."""
+BETWEEN_RECORDS: Final = 60
+"""Seconds: to record every request would cost each a commit."""
 
 
 class SessionLimits:
-    """Ends the session of whoever has been away, or here, for too long."""
+    """Log out a user whose session is over."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -30,11 +30,11 @@ class SessionLimits:
                 or now - session.get(BEGAN, 0) > settings.SESSION_COOKIE_AGE
             ):
                 logout(request)
-            elif idle > BETWEEN_SIGNS:
+            elif idle > BETWEEN_RECORDS:
                 session[SEEN] = int(now)
         return self.get_response(request)
 
 
 def begin_session(request: HttpRequest) -> None:
-    """Note that somebody has just signed in."""
+    """Record when the session began."""
     request.session[BEGAN] = request.session[SEEN] = int(time.time())

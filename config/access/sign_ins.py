@@ -1,6 +1,6 @@
-"""Who signs in to the admin, and who tries to: in the log, and among the operators' acts.
+"""Record who signs in to the admin, and who tries to, in the log and as operators' acts.
 
-What was typed as a user name stands in neither, for it may have been a password.
+The user name as typed is in neither: it may have been a password.
 """
 
 from typing import Any, Final
@@ -19,13 +19,13 @@ from config.http.client_address import client_address
 from outbox.acts import record_act
 
 NOBODY: Final = "nobody yet"
-"""Who acts where it is not known who it was."""
+"""The actor of an attempt that was refused."""
 
 log = structlog.get_logger()
 
 
 def listen() -> None:
-    """Hear of every attempt from now on."""
+    """Connect the signals of signing in and out."""
     user_logged_in.connect(_signed_in, dispatch_uid="config.access.sign_ins")
     user_logged_out.connect(_signed_out, dispatch_uid="config.access.sign_ins")
     user_login_failed.connect(_refused, dispatch_uid="config.access.sign_ins")
@@ -49,7 +49,7 @@ def _refused(credentials: dict[str, Any], request: HttpRequest | None = None, **
     user = _known(credentials.get("username"))
     is_locked = bool(getattr(request, "axes_locked_out", False))
     log.warning("sign_in_refused", user=user and user.pk, is_locked=is_locked)
-    # Whoever goes on trying at a closed door fills no table.
+    # Attempts against a locked account must not fill the table.
     if user and not is_locked:
         _record(
             "refuse to sign in", user, actor=NOBODY, reason=f"wrong password, {_where(request)}"
@@ -62,7 +62,7 @@ def _wrong_code(user: User, **_: Any) -> None:
 
 
 def _locked_out(request: HttpRequest, username: str | None, **_: Any) -> None:
-    # Axes tells it of every try at a closed door, and counts only the one that closed it.
+    # Axes sends this for every attempt while locked; only the one that locked it has a count.
     if getattr(request, "axes_failures_since_start", None) is None:
         return
     user = _known(username)

@@ -19,11 +19,11 @@ class TokenNotIssued(Exception):
 
 @transaction.atomic
 def issue_token(user: User, *, name: str, reason: str, actor: str, days: int | None = None) -> str:
-    """Let a program act as a user, and return the token, which nobody can read again.
+    """Let a program act as a user, and return the token, which is not stored.
 
     :param name: what it is for.
-    :param days: how long it is good; the setting ``API_TOKEN_DAYS`` when ``None``.
-    :raises TokenNotIssued: the user may not log in.
+    :param days: how long it is valid; the setting ``API_TOKEN_DAYS`` when ``None``.
+    :raises TokenNotIssued: the user is inactive.
     :raises ReasonMissing: the reason is empty.
     """
     if not user.is_active:
@@ -41,7 +41,7 @@ def issue_token(user: User, *, name: str, reason: str, actor: str, days: int | N
 
 @transaction.atomic
 def revoke_token(token_id: int, *, reason: str, actor: str) -> ApiToken:
-    """Have a token refused from now on; one that is revoked already stays so.
+    """Revoke a token; one that is revoked already stays so.
 
     :raises TokenNotIssued: there is no such token.
     :raises ReasonMissing: the reason is empty.

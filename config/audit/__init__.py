@@ -1,1 +1,1 @@
-"""The audit: what must hold across all contexts, asked of a live database."""
+"""Check on a live database what must hold across all contexts."""

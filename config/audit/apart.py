@@ -1,4 +1,4 @@
-"""Read models that have a database of their own, brought before the audit of the main one."""
+"""Copy read models from a database of their own to the main one, for the audit."""
 
 from typing import Final
 
@@ -15,19 +15,19 @@ UNION ALL
 SELECT r.{{key}} FROM {{table}} r LEFT JOIN outbox_conversation c ON c.id = r.{{key}}
 WHERE %(apart)s AND (c.id IS NULL OR r.sequence > c.sequence)
 """  # noqa: S608 - our own text
-"""The conversations of which a read model is owed something, or is ahead of the snapshot."""
+"""Conversations that are not compared: a message is owed, or the row is ahead of the snapshot."""
 
 
 def are_apart() -> bool:
-    """Say whether read models have a database of their own."""
+    """Tell whether read models have a database of their own."""
     return READMODELS in settings.DATABASES
 
 
 def copy_read_models() -> None:
-    """Put temporary tables of the same names in the main database until its transaction ends.
+    """Copy read models to temporary tables of the same names, for the current transaction.
 
-    To be called when that transaction has its snapshot: rows may then be ahead of it, and their
-    sequence says so.
+    Call this when that transaction has its snapshot: copied rows may be ahead of it, which their
+    ``sequence`` shows.
     """
     if not are_apart():
         return

@@ -1,4 +1,4 @@
-"""The sandbox gateway's own book: what the outside party says was charged and refunded."""
+"""Read the sandbox gateway's book: what it charged and refunded, by its own account."""
 
 import sqlite3
 from contextlib import closing
@@ -18,7 +18,7 @@ WHERE decline_code = '' ORDER BY key
 class GatewayBook:
     """The effective entries of the book, column by column. Amounts are minor units.
 
-    :ivar readable: whether there is a book at all; only the sandbox keeps one.
+    :ivar readable: whether the gateway has a book; only the sandbox does.
     """
 
     readable: bool = False

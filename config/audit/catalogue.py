@@ -1,4 +1,4 @@
-"""Every invariant that the audit checks; a further one is one entry here."""
+"""List every invariant that the audit checks."""
 
 from config.audit.messages import MESSAGES
 from config.audit.money import MONEY

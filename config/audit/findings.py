@@ -1,6 +1,6 @@
-"""Run the audit on one snapshot, and put what it found into words."""
+"""Run the audit on one snapshot, and print what it found."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,15 +14,15 @@ from config.audit.invariant import Invariant, Run, Violation
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one invariant counted, and how it was broken."""
+    """What was counted for an invariant, and how it is broken."""
 
     invariant: Invariant
     counted: dict[str, int]
     violations: list[Violation]
 
 
-def audit(run: Run) -> list[Finding]:
-    """Check every invariant on one snapshot of the database."""
+def audit(run: Run, beside: Sequence[Invariant] = ()) -> list[Finding]:
+    """Check every invariant, and those given beside them, on one snapshot of the database."""
     with _snapshot():
         return [
             Finding(
@@ -30,13 +30,13 @@ def audit(run: Run) -> list[Finding]:
                 {what: count(run) for what, count in invariant.counted.items()},
                 [found for check in invariant.checks if (found := check.violation(run))],
             )
-            for invariant in INVARIANTS
+            for invariant in (*INVARIANTS, *beside)
         ]
 
 
 @contextmanager
 def _snapshot() -> Iterator[None]:
-    """Let all queries see the same moment, so that running orders are no violations."""
+    """Run all queries on one snapshot, so that orders in progress are no violations."""
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -47,12 +47,12 @@ def _snapshot() -> Iterator[None]:
 
 
 def broken(findings: list[Finding]) -> list[str]:
-    """Name the invariants that do not hold."""
+    """Return the names of the invariants that do not hold."""
     return [finding.invariant.name for finding in findings if finding.violations]
 
 
 def as_lines(findings: list[Finding]) -> Iterator[str]:
-    """Yield a line per invariant, and below it what breaks it."""
+    """Yield a line per invariant, followed by the rows that break it."""
     for finding in findings:
         counted = ", ".join(f"{number:,} {what}" for what, number in finding.counted.items())
         result = "BROKEN" if finding.violations else "ok"

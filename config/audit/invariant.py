@@ -1,4 +1,4 @@
-"""What an invariant is: queries that must return no row, and what there was to look at."""
+"""An invariant of the audit: queries that must return no row, and counts of what was checked."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,17 +14,17 @@ Row = dict[str, Any]
 Parameters = Mapping[str, Any]
 
 ROWS_SHOWN = 10
-"""How many of the rows that break an invariant are shown; all of them are counted."""
+"""How many of the rows that break an invariant are printed; all are counted."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One audit: what it was asked for, and the gateway's book as it found it.
+    """One audit, with the gateway's book.
 
-    :ivar own_book: the book serves this database alone, so a charge for an order that is unknown
-        here is a loss and not somebody else's.
-    :ivar book: the gateway's book before the snapshot that the queries see: whatever it has was
-        asked for by a row of the snapshot.
+    :ivar own_book: no other database shares the book, so a charge for an order that is unknown
+        here is a violation.
+    :ivar book: the gateway's book before the snapshot of the queries: whatever it has was asked for
+        by a row of the snapshot.
     """
 
     own_book: bool = False
@@ -38,7 +38,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """Something that must not be: how often it is so, and the first rows that show it."""
+    """A violated check: how many rows it found, and the first of them."""
 
     what: str
     total: int
@@ -46,7 +46,7 @@ class Violation:
 
 
 def no_parameters(_run: Run) -> Parameters:
-    """Give a query nothing."""
+    """Return no parameters."""
     return {}
 
 
@@ -54,8 +54,8 @@ def no_parameters(_run: Run) -> Parameters:
 class Check:
     """A query that must return no row.
 
-    :ivar what: the sentence that is true of each row it does return.
-    :ivar parameters: gives the query's parameters; ``None`` says that it does not apply.
+    :ivar what: a sentence that is true of each row it does return.
+    :ivar parameters: returns the query's parameters, or ``None`` if the check does not apply.
     """
 
     what: str
@@ -63,7 +63,7 @@ class Check:
     parameters: Callable[[Run], Parameters | None] = no_parameters
 
     def violation(self, run: Run) -> Violation | None:
-        """Ask the query; return what it found."""
+        """Run the query; return what it found, or ``None``."""
         parameters = self.parameters(run)
         if parameters is None:
             return None
@@ -84,7 +84,7 @@ Count = Callable[[Run], int]
 class Invariant:
     """One promise of the design, by its number.
 
-    :ivar counted: what there was to look at, by its name in the plural.
+    :ivar counted: counts of what was checked, by a noun in the plural.
     """
 
     name: str
@@ -94,12 +94,12 @@ class Invariant:
 
 
 def rows_apart(_run: Run) -> Parameters:
-    """Tell a query whether read rows may be ahead of its snapshot."""
+    """Return whether read rows may be ahead of the snapshot, as a parameter."""
     return {"apart": are_apart()}
 
 
 def count_of(query: str) -> Count:
-    """Count by a query of one number."""
+    """Return a count that is the result of a query."""
 
     def count(_run: Run) -> int:
         (row,) = select(query, {})
@@ -110,7 +110,7 @@ def count_of(query: str) -> Count:
 
 
 def rows_in(table: str) -> Count:
-    """Count the rows of a table."""
+    """Return a count of the rows of a table."""
     return count_of(f"SELECT count(*) FROM {table}")  # noqa: S608 - our own text
 
 

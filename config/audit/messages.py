@@ -1,8 +1,8 @@
 """G4: every message is handled once by each of its subscribers, in order, or a lane owes it.
 
-Nothing is written about a message that was handled. What its handling has left behind says so: the
-sequence that each read row has come to, the outcome of each call to the gateway, and the replies to
-commands, which name their cause. Sagas and orders that wait for a message are found by G1 and G6.
+No row records that a message was handled. Its effects show it: the sequence of each read row, the
+outcome of each call to the gateway, and the replies to commands, which name their cause. G1 and G6
+find sagas and orders that wait for a message.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ SELECT id AS lane_id, correlation_id AS order_id, subscriber
 FROM outbox_lane WHERE subscriber <> ALL(%(known)s)
 """
 
-# A lane may point one behind the last message while a message is being committed.
+# A lane may point one past the last message while a message is being committed.
 _ASTRAY = """
 SELECT l.id AS lane_id, l.correlation_id AS order_id, l.subscriber, l.next, c.sequence
 FROM outbox_lane l LEFT JOIN outbox_conversation c ON c.id = l.correlation_id
@@ -27,7 +27,7 @@ WHERE c.id IS NULL OR l.next NOT BETWEEN 1 AND c.sequence + 1
    OR l.stopped AND l.next > c.sequence
 """
 
-# A minute's grace is what a restart of the workers may take.
+# A restart of the workers may take a minute.
 _ABANDONED = """
 SELECT token AS claim, subscriber, ends_at
 FROM outbox_claim WHERE ends_at < now() - interval '1 minute'
@@ -56,7 +56,7 @@ GROUP BY cause.aggregateid, cause.id, cause.type, reply.type
 HAVING count(*) > 1
 """
 
-# What retention has removed is missing at the beginning only.
+# Retention removes messages at the beginning only.
 _GAPS = """
 SELECT coalesce(c.id, m.id) AS order_id, c.sequence AS counted, m.messages, m.last
 FROM outbox_conversation c
@@ -76,7 +76,7 @@ FROM outbox_message m LEFT JOIN outbox_message cause
 WHERE m.causation_id IS NOT NULL AND cause.id IS NULL
 """
 
-# The relay moves it within a second or two; a minute's grace is what a restart may take.
+# The relay publishes it within a second or two; a restart may take a minute.
 _FORGOTTEN = """
 SELECT id AS message_id, type, correlation_id AS order_id, due_at
 FROM outbox_scheduledmessage WHERE due_at < now() - interval '1 minute'
@@ -84,7 +84,7 @@ FROM outbox_scheduledmessage WHERE due_at < now() - interval '1 minute'
 
 
 def _not_folded(projection: Projection[Any]) -> str:
-    """Return a query for the rows that lack a message which nobody owes their projection."""
+    """Return a query for rows without a message that their projection is not owed any more."""
     meta = projection.model._meta  # noqa: SLF001 - Django's documented Model._meta API
     table, key = meta.db_table, meta.pk.column
     ahead = NOT_COMPARED.format(name=projection.name, table=table, key=key)
@@ -102,7 +102,7 @@ WHERE coalesce(r.sequence, 0) < m.last AND m.order_id NOT IN ({ahead})
 def _folded() -> Iterator[Check]:
     for projection in projections.values():
         yield Check(
-            f"{projection.name} lacks a message that nobody owes it",
+            f"{projection.name} lacks a message and is not owed it",
             _not_folded(projection),
             lambda _run: {"apart": are_apart()},
         )
@@ -132,9 +132,9 @@ MESSAGES = Invariant(
         Check("the messages of a conversation are not numbered from 1 without a gap", _GAPS),
         Check("a lane belongs to a subscriber that this code does not have", _NOBODYS, _known),
         Check("a lane points at no message of its conversation", _ASTRAY),
-        Check("a claim has run out and nobody looked after it", _ABANDONED),
+        Check("a claim expired and was not cleaned up", _ABANDONED),
         Check("a lane is held under a claim that does not exist", _HELD_BY_NOBODY),
-        Check("a call to the gateway is to be made and nobody is owed it", _UNCALLED),
+        Check("a requested call to the gateway is owed to no subscriber", _UNCALLED),
         Check("a command was answered twice", _ANSWERED_TWICE, _kinds),
         *_folded(),
         Check("a scheduled message was not published when it was due", _FORGOTTEN),

@@ -39,11 +39,10 @@ WITH money AS (
 )
 """
 
-# What a human let be is not due, and what the gateway took although it was settled by hand is
-# counted apart. What is confirmed on an authorization is captured behind the pivot; a return under
-# way has claimed its money, and it is with us or gone already. What the gateway gave back without
-# us is gone, and what it could not give back after all is with us until a human has found another
-# way; what they paid of it in part has not ended it.
+# An amount settled by hand is not due; what the gateway took nevertheless is counted as excess. An
+# order confirmed on an authorization is captured after the pivot. The money of a return in progress
+# is either here still or refunded. What the gateway refunded on its own is gone; a refund that
+# failed later is here until an operator has found another way, which may pay it in parts.
 _NOT_THE_TOTAL = f"""{_LEDGER}
 SELECT o.id AS order_id, o.status, o.amount, o.returned_amount, o.currency,
        coalesce(m.captured, 0) AS captured, coalesce(m.refunded, 0) AS refunded
@@ -99,7 +98,7 @@ WITH book AS (
 )
 """
 
-# Silence and an answer not yet committed leave an operation open although the book has it.
+# Without a committed answer an operation is open although the book has it.
 _BOOK_ONLY = (
     _BOOK
     + """

@@ -1,4 +1,4 @@
-"""G1: every order ends or is flagged; nothing is silently stuck."""
+"""G1: every order ends or is flagged; none is stuck without notice."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ WHERE r.status = 'waiting' AND s.on_hand > s.reserved
       WHERE h.customer_id = r.customer_id AND h.status = 'held')
 """
 
-# A minute's grace is what a sweeper and a restart of the workers may take.
+# The sweeper and a restart of the workers may take a minute.
 _STUCK = f"""
 SELECT o.id AS order_id, o.status, o.placed_at,
        (SELECT string_agg(l.subscriber, ', ') FROM outbox_lane l
@@ -61,7 +61,7 @@ WHERE s.status = 'needs_attention' AND NOT o.needs_attention
 
 
 def _watched_after(_run: Run) -> Parameters:
-    """Say when the sweeper has looked at a choreographed order."""
+    """Return the age after which the sweeper must have flagged a choreographed order."""
     return {"watched_after": overdue_after() + timedelta(minutes=1)}
 
 
@@ -82,7 +82,7 @@ PROGRESS = Invariant(
             _STUCK,
             _watched_after,
         ),
-        Check("an order waits for goods that nobody holds", _NOT_WOKEN),
+        Check("an order waits for goods that are available", _NOT_WOKEN),
         Check("a saga that has not ended has no next action, or is late for it", _FORGOTTEN_SAGA),
         Check("a saga needs attention and its order is not flagged", _UNFLAGGED),
     ],

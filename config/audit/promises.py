@@ -2,7 +2,7 @@
 
 from config.audit.invariant import Check, Invariant, rows_in
 
-# A confirmed or cancelled order has said so, and what it said is what it is.
+# An order in a status has published the event of that status.
 _UNANNOUNCED = """
 SELECT o.id AS order_id, o.status, said.what AS not_announced
 FROM orders_order o
@@ -21,7 +21,7 @@ WHERE said.is_due AND m.id IS NULL
       SELECT FROM outbox_conversation c WHERE c.id = o.id AND c.messages_removed > 0)
 """
 
-# Of a confirmation and a cancellation the first wins: what was accepted is kept.
+# A cancellation that was accepted is carried out.
 _STANDS = """
 SELECT o.id AS order_id, o.status, m.payload ->> 'reason_code' AS asked_for
 FROM outbox_message m JOIN orders_order o ON o.id = m.aggregateid
@@ -43,7 +43,7 @@ FROM orders_order o LEFT JOIN orders_orderline l ON l.order_id = o.id
 GROUP BY o.id HAVING sum(l.amount) IS DISTINCT FROM o.amount
 """
 
-# What waited was placed, is missing still, or waits in the backorder that was split off.
+# Units that waited were placed, are still missing, or wait in the backorder split off.
 _NOT_DIVIDED = """
 WITH waited AS (
     SELECT o.id, o.backorder_of_id, line ->> 'sku' AS sku,
@@ -80,7 +80,7 @@ WHERE o.waited_until IS NULL OR NOT b.partial
    OR (b.customer_id, b.currency, b.flow) IS DISTINCT FROM (o.customer_id, o.currency, o.flow)
 """
 
-# Gateways tell of orders that are not ours, and of payments whose order is not known yet.
+# Gateways report orders of other shops, and payments whose order is not known yet.
 _NO_SUCH_ORDER = """
 SELECT kept.what, kept.order_id
 FROM (
@@ -113,13 +113,13 @@ PROMISES = Invariant(
         "answers kept": rows_in("config_idempotencykey"),
     },
     checks=[
-        Check("an order has not announced what it is", _UNANNOUNCED),
-        Check("an order that was to be cancelled stands", _STANDS),
-        Check("an order was announced twice, or not as it is", _PLACED_WRONGLY),
+        Check("an order has a status without its event", _UNANNOUNCED),
+        Check("an order was not cancelled although that was accepted", _STANDS),
+        Check("an order was announced twice, or with other values", _PLACED_WRONGLY),
         Check("an order is not the sum of its lines", _NOT_THE_SUM),
-        Check("a client was told of an order that does not exist", _ANSWERED),
+        Check("a client got the id of an order that does not exist", _ANSWERED),
         Check("the parts of a divided order are not what it waited for", _NOT_DIVIDED),
         Check("a backorder is not of the order that it was split off from", _NOT_LINKED),
-        Check("something is kept for an order that does not exist", _NO_SUCH_ORDER),
+        Check("something is stored for an order that does not exist", _NO_SUCH_ORDER),
     ],
 )

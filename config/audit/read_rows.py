@@ -1,10 +1,10 @@
-"""G5: each row of a read model says what the write model says, once nothing is owed to it."""
+"""G5: each row of a read model agrees with the contexts' tables, once it is owed no message."""
 
 from config.audit.apart import NOT_COMPARED
 from config.audit.invariant import Check, Invariant, count_of, rows_apart, rows_in
 from config.audit.read_totals import TOTALS
 
-# Dead letters count as owed: they are on the list of G4, and so is what they keep waiting.
+# Dead letters, and messages behind them, count as owed; G4 counts them.
 _SUMMARY = f"""
 WITH units AS (
     SELECT order_id, sum(quantity) AS item_count FROM orders_orderline GROUP BY order_id
@@ -50,7 +50,8 @@ WHERE (o.customer_id, o.country, o.amount, o.returned_amount, o.currency, o.stat
       {NOT_COMPARED.format(name="order_detail", table="readmodels_orderdetail", key="order_id")})
 """  # noqa: S608 - our own text
 
-# What succeeded only when the payment was given up, or with a wrong amount, goes back unannounced.
+# No event reports the success of a charge after its payment was given up, or with a wrong amount:
+# the read model does not have it.
 _RISK = f"""
 WITH ledger AS (
     SELECT p.order_id, p.currency, op.kind, op.amount, op.concluded_at

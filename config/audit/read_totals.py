@@ -1,7 +1,7 @@
-"""G5 of what adds up over orders: each total is what the write model adds up to.
+"""G5: each total of a read model is the sum over the contexts' tables.
 
-``manage.py readmodels verify`` compares the same by folding events; here SQL of its own does, so
-that an error in one of them is found by the other. A read model that is owed anything is left out.
+``manage.py readmodels verify`` compares the same by folding events; this SQL is independent of the
+folds, and compares all rows on one snapshot. A read model that is owed a message is left out.
 """
 
 from config.audit.apart import NOT_COMPARED

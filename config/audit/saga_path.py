@@ -1,38 +1,32 @@
-"""Whether the history of one saga is a legal path of its definition.
+"""Check that a saga is where its history leads, by answers that the engine's table has.
 
-The rules are written down a second time on purpose: an engine that decides wrongly must not be
-judged by its own decisions.
+Whether the engine decides as its definitions say is proved by the tests, which walk each history by
+rules of their own. Here a history is compared with the rows beside it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from config.audit.saga_walk import STATUS_OF, Illegal, Walk, require
+from orders.sagas.engine.answers import ignore
+from orders.sagas.engine.reactions import ANSWERS, Heard
 from orders.sagas.models import StepStatus
-from orders.sagas.vocabulary.saga import Inquiry, Retriable, Saga, Step
+from orders.sagas.vocabulary.saga import Saga, Step
 
-DEADLINE = "deadline passed"
-OPERATOR = "operator: "
-MIGRATION = "migrated"
+DEADLINE: Final = "deadline passed"
+MIGRATION: Final = "migrated"
+BY_OPERATOR: Final = "operator: "
 
-DISPATCHED, SUCCEEDED, FAILED = StepStatus.DISPATCHED, StepStatus.SUCCEEDED, StepStatus.FAILED
-UNKNOWN, COMPENSATING = StepStatus.UNKNOWN, StepStatus.COMPENSATING
-COMPENSATED, GIVEN_UP = StepStatus.COMPENSATED, StepStatus.COMPENSATION_FAILED
-SKIPPED, BY_HAND = StepStatus.SKIPPED, StepStatus.RESOLVED_MANUALLY
-
-MAY_BECOME: Mapping[StepStatus, frozenset[StepStatus]] = {
-    StepStatus.PENDING: frozenset({DISPATCHED}),
-    DISPATCHED: frozenset({SUCCEEDED, FAILED, UNKNOWN, COMPENSATING, SKIPPED, BY_HAND}),
-    UNKNOWN: frozenset({SUCCEEDED, FAILED, COMPENSATING, SKIPPED, BY_HAND}),
-    SUCCEEDED: frozenset({COMPENSATING}),
-    FAILED: frozenset(),
-    COMPENSATING: frozenset({COMPENSATED, GIVEN_UP, BY_HAND}),
-    GIVEN_UP: frozenset({COMPENSATED, COMPENSATING, FAILED, BY_HAND}),
-    COMPENSATED: frozenset(),
-    SKIPPED: frozenset({COMPENSATING}),
-    BY_HAND: frozenset(),
+STATUS_OF: Final = {
+    **{status.label.lower(): status for status in StepStatus},
+    "succeeded late": StepStatus.SUCCEEDED,
 }
-MAY_SUCCEED_LATE = frozenset({FAILED, COMPENSATED, GIVEN_UP, SKIPPED, BY_HAND})
+"""By the words that a history has for it."""
+
+ANSWERED: Final = frozenset(
+    {StepStatus.SUCCEEDED, StepStatus.FAILED, StepStatus.UNKNOWN, StepStatus.COMPENSATED}
+)
+"""Statuses that a step reaches by a reply or a deadline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,115 +41,55 @@ class HistoryRow:
 def fault_of(
     saga: type[Saga], entries: Sequence[HistoryRow], *, status: str, steps: Mapping[str, str]
 ) -> str | None:
-    """Walk a history from its beginning; say what is wrong with it, or ``None``.
+    """Follow a history from its beginning; return what is wrong with it, or ``None``.
 
-    :param status: where the instance stands.
-    :param steps: where its steps stand, by name.
+    :param status: the status of the instance.
+    :param steps: the statuses of its steps, by name.
     """
-    walk = Walk(saga)
-    try:
-        began = bool(entries) and entries[0].cause == saga.started_by.__name__
-        require(began, f"it does not begin with {saga.started_by.__name__}")
-        for entry in _since_migration(entries):
-            for change in entry.changes.split(", "):
-                _take(walk, entry.cause, change)
-            walk.arrive_at(entry.status)
-        arrived = entries[-1].status == status and walk.steps == dict(steps)
-        require(arrived, "its history does not lead to where it stands")
-    except Illegal as illegal:
-        return str(illegal)
+    if not entries or entries[0].cause != saga.started_by.__name__:
+        return f"it does not begin with {saga.started_by.__name__}"
+    named = {step.name: step for step in saga.every_step}
+    reached: dict[str, StepStatus] = {}
+    for entry in since_migration(entries):
+        for change in entry.changes.split(", "):
+            name, _, word = change.partition(" ")
+            if name == "saga":
+                continue
+            if name not in named:
+                return f"it has no step for: {change}"
+            if word in STATUS_OF:
+                if not _is_answer(named[name], reached.get(name), STATUS_OF[word], entry.cause):
+                    return f"{change} because of {entry.cause}"
+                reached[name] = STATUS_OF[word]
+    if entries[-1].status != status or reached != dict(steps):
+        return "its history does not lead to its status"
     return None
 
 
-def _since_migration(entries: Sequence[HistoryRow]) -> Sequence[HistoryRow]:
+def since_migration(entries: Sequence[HistoryRow]) -> Sequence[HistoryRow]:
     """Leave out what happened under an older definition; the migration names where that led."""
-    places = [place for place, entry in enumerate(entries) if entry.cause == MIGRATION]
-    return entries[places[-1] :] if places else entries
+    migrations = [index for index, entry in enumerate(entries) if entry.cause == MIGRATION]
+    return entries[migrations[-1] :] if migrations else entries
 
 
-def _take(walk: Walk, cause: str, change: str) -> None:
-    name, _, word = change.partition(" ")
-    if name == "saga":
-        _take_of_saga(walk, cause, word)
-        return
-    step = next((each for each in walk.saga.every_step if each.name == name), None)
-    if step is None:
-        raise Illegal(f"it has no step for: {change}")
-    because = f"{change} because of {cause}"
-    if cause == MIGRATION:
-        walk.steps[name] = STATUS_OF[word]
-    elif word == "asked again":
-        require(cause in (DEADLINE, f"{OPERATOR}retry"), because)
-    elif word == "not asked again":
-        require(cause == DEADLINE and walk.of(step) == UNKNOWN, because)
-    elif word == "refused":
-        is_undone = walk.of(step) == COMPENSATING
-        refusal = step.undo_refused if is_undone else step.failure
-        require((is_undone or isinstance(step, Retriable)) and cause in _names(refusal), because)
-        walk.refused.add(name)
-    elif word == "succeeded late":
-        is_late = walk.of(step) in MAY_SUCCEED_LATE and cause == step.success.__name__
-        require(is_late, because)
-        walk.steps[name] = SUCCEEDED
-    elif word in STATUS_OF:
-        _move(walk, step, STATUS_OF[word], cause)
-    else:
-        raise Illegal(f"nobody knows what this means: {change}")
+def _is_answer(step: Step, before: StepStatus | None, after: StepStatus, cause: str) -> bool:
+    """Tell whether the engine's table lets this cause have led to a status."""
+    if after not in ANSWERED or cause == MIGRATION or cause.startswith(BY_OPERATOR):
+        return True
+    heard = _heard_as(step, cause)
+    return heard is not None and ANSWERS[before or StepStatus.PENDING, heard] is not ignore
 
 
-def _take_of_saga(walk: Walk, cause: str, word: str) -> None:
-    because = f"the saga {word} because of {cause}"
-    if word == "turns back":
-        failed = {step.name for step in walk.saga.steps if walk.of(step) == FAILED}
-        answers = {
-            name for step in walk.saga.steps if step.name in failed for name in _names(step.failure)
-        }
-        asked = {*_names(walk.saga.aborted_by), f"{OPERATOR}compensate"}
-        require(cause in answers | asked and not walk.is_back, because)
-        require(not walk.is_pivot_begun(), f"{because}, past the pivot")
-        walk.is_back = True
-    elif word == "suspended":
-        require(cause == f"{OPERATOR}suspend" and not walk.is_suspended, because)
-        walk.is_suspended = True
-    elif word == "resumed":
-        require(cause == f"{OPERATOR}resume" and walk.is_suspended, because)
-        walk.is_suspended = False
-    elif word == "on its way back":
-        require(cause == MIGRATION, because)
-        walk.is_back = True
-    else:
-        require(word.startswith("on version ") and cause == MIGRATION, because)
-
-
-def _move(walk: Walk, step: Step, status: StepStatus, cause: str) -> None:
-    before = walk.of(step)
-    change = f"{step.name} {before} -> {status} because of {cause}"
-    require(status in MAY_BECOME[before], change)
-    require(status not in _causes(step) or cause in _causes(step)[status], change)
-    if status == DISPATCHED:
-        require(walk.is_next(step), change)
-    elif status == COMPENSATING:
-        is_asked_again = before == GIVEN_UP and cause == f"{OPERATOR}retry"
-        require(is_asked_again or walk.may_be_undone(step), change)
-    elif status == SKIPPED:
-        is_left = walk.is_back and isinstance(step, Inquiry)
-        require(is_left or (cause == f"{OPERATOR}skip" and not walk.is_back), change)
-    elif status == FAILED and before == GIVEN_UP:
-        require(walk.is_back, change)
-    walk.steps[step.name] = status
-
-
-def _causes(step: Step) -> dict[StepStatus, Iterable[str]]:
-    """Say what must have come for a step to reach these statuses."""
-    return {
-        SUCCEEDED: [step.success.__name__],
-        FAILED: _names(step.failure),
-        COMPENSATED: _names(step.compensated),
-        UNKNOWN: [DEADLINE, *_names(step.unresolved)],
-        GIVEN_UP: [DEADLINE],
-        BY_HAND: [f"{OPERATOR}resolve"],
+def _heard_as(step: Step, cause: str) -> Heard | None:
+    if cause == DEADLINE:
+        return Heard.DEADLINE
+    replies = {
+        Heard.SUCCESS: step.success,
+        Heard.FAILURE: step.failure,
+        Heard.UNRESOLVED: step.unresolved,
+        Heard.COMPENSATED: step.compensated,
+        Heard.UNDO_REFUSED: step.undo_refused,
     }
-
-
-def _names(contract: type[object] | None) -> list[str]:
-    return [contract.__name__] if contract else []
+    return next(
+        (heard for heard, reply in replies.items() if reply and reply.__name__ == cause), None
+    )

@@ -1,14 +1,15 @@
-"""G6: every saga has gone a legal path, and every orchestrated order has exactly one."""
+"""G6: every saga is where its history leads, and every orchestrated order has exactly one."""
 
 import json
+from collections.abc import Callable
 
-from config.audit.invariant import Check, Invariant, Parameters, Run, rows_in, select
+from config.audit.invariant import Check, Invariant, Parameters, Row, Run, rows_in, select
 from config.audit.saga_path import HistoryRow, fault_of
 from orders.flows import FLOWS
 from orders.sagas.models import ENDED
 from orders.sagas.vocabulary.saga import definitions
 
-# Many sagas, few ways to go: each distinct path is judged once.
+# Many sagas, few paths: each distinct one is judged once.
 _PATHS = """
 SELECT s.id AS saga_id, s.correlation_id AS order_id, s.definition, s.version, s.status,
        coalesce(h.path, '[]') AS path, coalesce(t.steps, '{}') AS steps
@@ -25,7 +26,7 @@ _DISTINCT = f"""
 SELECT definition, version, status, path, steps FROM ({_PATHS}) AS paths GROUP BY 1, 2, 3, 4, 5
 """  # noqa: S608 - our own text
 
-_ILLEGAL = f"""
+AT_FAULT = f"""
 SELECT saga_id, order_id, definition, version, fault.why
 FROM ({_PATHS}) AS paths
 JOIN unnest(%(definitions)s::text[], %(versions)s::int[], %(statuses)s::text[],
@@ -74,30 +75,37 @@ WHERE h.message_id IS NOT NULL AND m.id IS NULL
 """
 
 
-def _illegal_paths(_run: Run) -> Parameters | None:
-    """Judge each distinct path; ``None`` when all are legal."""
-    faults = []
-    for row in select(_DISTINCT, {}):
-        saga = definitions.get((row["definition"], row["version"]))
-        if saga is None:
-            # One that has ended needs its definition no more, nor can its path be judged.
-            has_ended = row["status"] in ENDED
-            why = None if has_ended else "this code does not have its definition"
-        else:
-            path = [HistoryRow(*entry) for entry in json.loads(row["path"])]
-            why = fault_of(saga, path, status=row["status"], steps=json.loads(row["steps"]))
-        if why:
-            faults.append({**row, "why": why})
-    if not faults:
-        return None
-    return {
-        "definitions": [fault["definition"] for fault in faults],
-        "versions": [fault["version"] for fault in faults],
-        "statuses": [fault["status"] for fault in faults],
-        "paths": [fault["path"] for fault in faults],
-        "steps": [fault["steps"] for fault in faults],
-        "whys": [fault["why"] for fault in faults],
-    }
+def judged_by(judge: Callable[..., str | None]) -> Callable[[Run], Parameters | None]:
+    """Return the parameters of ``AT_FAULT``: each distinct path that a judge finds a fault in.
+
+    :param judge: takes a definition, its history, and ``status`` and ``steps`` as they stand.
+    """
+
+    def faults(_run: Run) -> Parameters | None:
+        found = [
+            {**row, "why": why} for row in select(_DISTINCT, {}) if (why := _judge(judge, row))
+        ]
+        if not found:
+            return None
+        return {
+            "definitions": [row["definition"] for row in found],
+            "versions": [row["version"] for row in found],
+            "statuses": [row["status"] for row in found],
+            "paths": [row["path"] for row in found],
+            "steps": [row["steps"] for row in found],
+            "whys": [row["why"] for row in found],
+        }
+
+    return faults
+
+
+def _judge(judge: Callable[..., str | None], row: Row) -> str | None:
+    saga = definitions.get((row["definition"], row["version"]))
+    if saga is None:
+        # One that has ended needs its definition no more, nor can its path be judged.
+        return None if row["status"] in ENDED else "this code does not have its definition"
+    path = [HistoryRow(*entry) for entry in json.loads(row["path"])]
+    return judge(saga, path, status=row["status"], steps=json.loads(row["steps"]))
 
 
 def _flow_sagas(_run: Run) -> Parameters:
@@ -119,7 +127,7 @@ SAGAS = Invariant(
         "distinct paths": lambda _run: len(select(_DISTINCT, {})),
     },
     checks=[
-        Check("a saga went a path that its definition does not allow", _ILLEGAL, _illegal_paths),
+        Check("a saga is not where its history leads", AT_FAULT, judged_by(fault_of)),
         Check("an order does not have the one saga of its flow", _NOT_ONE, _flow_sagas),
         Check("an order takes a flow that this code does not have", _NO_SUCH_FLOW, _flows),
         Check("a saga has ended and its order has not ended with it", _OTHER_END, _flow_sagas),

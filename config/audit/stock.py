@@ -22,8 +22,8 @@ SELECT sku, on_hand, reserved FROM inventory_stockitem
 WHERE on_hand < 0 OR reserved < 0 OR reserved > on_hand
 """
 
-# A pending or cancelling order may hold its lines or nothing; both are on the way elsewhere. What
-# a return under way takes back is held still or back already.
+# A pending or cancelling order may hold its lines or nothing, as it is about to change. The units
+# of a return in progress are held still or back already.
 _HOLDINGS = """
 SELECT order_id, sku, o.status, wanted.units AS ordered, wanted.returned, held.units AS held
 FROM (

@@ -1,1 +1,1 @@
-"""The environment variables: read once, checked, refused where they make no sense."""
+"""Read environment variables, and refuse values that are invalid or unsafe."""

@@ -1,27 +1,26 @@
-"""What the environment may not say: names that nobody reads, and values that are unsafe.
-
-Each of these could be understood. It would start a shop that does not do what was meant, or one
-that strangers can get into.
-"""
+"""Refuse an environment that is readable but does not do what was meant, or lets strangers in."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from config.environment.keys import DEVELOPMENT_KEY, DEVELOPMENT_WEBHOOK_SECRET
+
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
 
 OURS = ("GATEWAY_", "OUTBOX_", "REFUND_", "SANDBOX_", "UNPAID_", "WEBHOOK")
-"""How names begin that nobody else gives to a variable, but for the next line."""
+"""How names begin that only this project gives to a variable, but for the next line."""
 
 _KUBERNETES = re.compile(r"_SERVICE_(HOST|PORT)|_PORT(_\d+|$)")
 """What Kubernetes sets for a service, which may be called ``gateway``."""
 
 
 def refuse_unknown(variables: Iterable[str], known: Collection[str]) -> None:
-    """Refuse a variable that looks like ours and is none: a typo would go unnoticed.
+    """Refuse a variable that is named like one of ours but is none: it may be a typo.
 
     :raises ImproperlyConfigured: there is one.
     """
@@ -32,29 +31,40 @@ def refuse_unknown(variables: Iterable[str], known: Collection[str]) -> None:
             raise ImproperlyConfigured(f"{name} is no setting: {hint}")
 
 
-def refuse_public_secrets(secrets: Iterable[tuple[str, str]], public: Collection[str]) -> None:
-    """Refuse secrets, by name, that are written in the code.
+def refuse_same_database(main: Mapping[str, Any], apart: Mapping[str, Any]) -> None:
+    """Refuse to treat the main database as a second one for read models.
+
+    :raises ImproperlyConfigured: both URLs lead to the same database.
+    """
+    if apart and all(apart[part] == main[part] for part in ("HOST", "PORT", "NAME")):
+        raise ImproperlyConfigured(
+            "READMODEL_DATABASE_URL cannot be the database of DATABASE_URL: leave it out"
+        )
+
+
+def refuse_public_secrets(**secrets: Iterable[str]) -> None:
+    """Refuse secrets, given by the names of their variables, that are written in the code.
 
     :raises ImproperlyConfigured: there is one.
     """
-    for name, secret in secrets:
-        if secret in public:
+    for name, values in secrets.items():
+        if not {DEVELOPMENT_KEY, DEVELOPMENT_WEBHOOK_SECRET}.isdisjoint(values):
             raise ImproperlyConfigured(f"{name} is known to everybody: it wants a secret of yours")
 
 
 def refuse_open_cookies(*, https: bool, hosts: Iterable[str]) -> None:
-    """Refuse sessions whose cookie travels in the clear, but on one machine.
+    """Refuse to send session cookies in the clear, except on one machine.
 
-    :raises ImproperlyConfigured: others than this machine are served without HTTPS.
+    :raises ImproperlyConfigured: another host name is served without HTTPS.
     """
     if not https and (elsewhere := sorted(set(hosts) - LOOPBACK)):
         raise ImproperlyConfigured(f"HTTPS cannot be 0: {elsewhere[0]} is not this machine")
 
 
 def refuse_open_broker(name: str, url: str) -> None:
-    """Refuse a broker on another machine that lets everybody in.
+    """Refuse a broker on another machine that asks for no password.
 
-    :raises ImproperlyConfigured: its URL has no password.
+    :raises ImproperlyConfigured: its URL has none.
     """
     at = urlsplit(url)
     if at.hostname and at.hostname not in LOOPBACK and not at.password:
@@ -65,16 +75,16 @@ def refuse_open_broker(name: str, url: str) -> None:
 
 
 def refuse_any_host(hosts: Iterable[str]) -> None:
-    """Refuse to serve under whatever name a request gives: links and redirects would follow it.
+    """Refuse to serve under any host name: links and redirects would use the one a request sent.
 
-    :raises ImproperlyConfigured: one of the names stands for all.
+    :raises ImproperlyConfigured: ``*`` is one of the names.
     """
     if "*" in hosts:
         raise ImproperlyConfigured("ALLOWED_HOSTS cannot be '*': it wants the names of this shop")
 
 
 def refuse_open_base(name: str, url: str) -> None:
-    """Refuse to send keys and card tokens in the clear, but on one machine.
+    """Refuse to send keys and card tokens in the clear, except on one machine.
 
     :raises ImproperlyConfigured: the address of another machine begins with ``http:``.
     """
@@ -83,10 +93,10 @@ def refuse_open_base(name: str, url: str) -> None:
         raise ImproperlyConfigured(f"{name} cannot begin with http: it wants https://host")
 
 
-def refuse_play_money(gateway: str, *, allowed: bool) -> None:
-    """Refuse to give goods away for the sandbox's test cards, unless somebody wants just that.
+def refuse_test_cards(gateway: str, *, allowed: bool) -> None:
+    """Refuse to accept the sandbox's test cards unless ``SANDBOX_ALLOWED`` confirms it.
 
-    :raises ImproperlyConfigured: the sandbox is the gateway, and nobody has said so twice.
+    :raises ImproperlyConfigured: the sandbox is the gateway without that confirmation.
     """
     if gateway == "sandbox" and not allowed:
         raise ImproperlyConfigured(

@@ -1,1 +1,1 @@
-"""Pictures of the flows: of each saga, and of the choreography, coloured by an order's progress."""
+"""Draw each saga and the choreography; for an order, coloured by its progress."""

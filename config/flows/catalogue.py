@@ -1,4 +1,4 @@
-"""Every flow that can be drawn."""
+"""List every flow that can be drawn."""
 
 from config.flows import choreography
 from config.flows.picture import Picture

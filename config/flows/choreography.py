@@ -1,4 +1,4 @@
-"""The picture of the choreography: what leads to what, as the handlers have declared it."""
+"""Draw the choreography: which message leads to which, as the handlers declare."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -11,47 +11,47 @@ from outbox.messages import Contract, context_of
 from outbox.registry import subscribers, subscribers_of
 
 Message = type[Contract]
-Ways = dict[Message, list[Message]]
+Successors = dict[Message, list[Message]]
 
 
 def picture(states: Mapping[str, State] | None = None) -> Picture:
-    """Draw from OrderPlaced on, whatever some context answers, and how an order may end.
+    """Draw OrderPlaced, all messages that follow from it, and how an order may end.
 
-    :param states: how far an order has come, by the names of messages.
+    :param states: the progress of an order, by the names of messages.
     """
     drawn = Picture(
         name=CHOREOGRAPHED,
-        title="Contexts answer each other's events; nobody coordinates them.",
+        title="Contexts react to each other's events; no saga coordinates them.",
         is_coloured=states is not None,
     )
-    ways = _ways()
-    columns = _columns(ways)
+    successors = _successors()
+    columns = _columns(successors)
     in_column: dict[int, int] = defaultdict(int)
     boxes = {}
     for message, column in columns.items():
-        heard_by = ", ".join(_answering(message))
+        handlers = ", ".join(_answering(message))
         state = (states or {}).get(message.__name__, State.LEFT)
         row, in_column[column] = in_column[column], in_column[column] + 1
-        text = f"to {heard_by}" if heard_by else "an end"
+        text = f"to {handlers}" if handlers else "an end"
         boxes[message] = drawn.add(Box(message.__name__, column, row, text, state))
-    for message, behind in ways.items():
+    for message, behind in successors.items():
         for each in behind:
-            drawn.lead(boxes[message], boxes[each], undoes=columns[each] <= columns[message])
+            drawn.lead(boxes[message], boxes[each], compensates=columns[each] <= columns[message])
     return drawn
 
 
-def _ways() -> Ways:
-    """Return what each message may lead to; a way that another one makes longer is left out."""
-    ways: Ways = {}
+def _successors() -> Successors:
+    """Return what each message may lead to, without shortcuts of longer paths."""
+    successors: Successors = {}
     waiting: list[Message] = [OrderPlaced]
     while waiting:
         message = waiting.pop(0)
-        if message not in ways:
-            ways[message] = _led_to(message)
-            waiting += ways[message]
+        if message not in successors:
+            successors[message] = _led_to(message)
+            waiting += successors[message]
     return {
-        message: [each for each in behind if not any(each in ways[other] for other in behind)]
-        for message, behind in ways.items()
+        message: [each for each in behind if not any(each in successors[other] for other in behind)]
+        for message, behind in successors.items()
     }
 
 
@@ -67,7 +67,7 @@ def _matters(message: Message) -> bool:
 
 
 def _answering(message: Message) -> list[str]:
-    """Name those who may do something about a message; read models and sagas do not count."""
+    """Return the contexts that may react to a message; read models and sagas do not count."""
     return [
         name
         for name in subscribers_of(message, CHOREOGRAPHED)
@@ -75,13 +75,13 @@ def _answering(message: Message) -> list[str]:
     ]
 
 
-def _columns(ways: Ways) -> dict[Message, int]:
-    """Place each message behind the first that leads to it."""
+def _columns(successors: Successors) -> dict[Message, int]:
+    """Place each message in the column after the first message that leads to it."""
     columns: dict[Message, int] = {OrderPlaced: 0}
     waiting: list[Message] = [OrderPlaced]
     while waiting:
         message = waiting.pop(0)
-        for each in ways[message]:
+        for each in successors[message]:
             if each not in columns:
                 columns[each] = columns[message] + 1
                 waiting.append(each)

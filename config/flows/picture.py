@@ -5,11 +5,11 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """How far an order has come with a box."""
+    """The progress of an order at a box."""
 
     DONE = "done"
     RUNNING = "running"
-    UNDONE = "undone"
+    COMPENSATED = "compensated"
     FAILED = "failed"
     LEFT = "left"
 
@@ -19,7 +19,7 @@ class Box:
     """A step, or a message.
 
     :ivar column: its place from the left, and ``row`` from the top, both from 0.
-    :ivar text: what stands below the name in small letters.
+    :ivar text: shown below the name in small letters.
     """
 
     name: str
@@ -30,24 +30,24 @@ class Box:
 
     @property
     def key(self) -> str:
-        """Name it within its picture."""
+        """Identify the box within its picture."""
         return f"box_{self.column}_{self.row}"
 
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """The way from a box to another; one that undoes is dashed."""
+    """A path from one box to another; that of a compensation is dashed."""
 
     source: Box
     target: Box
-    undoes: bool = False
+    compensates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A saga, or the choreography.
 
-    :ivar name: how it is called on the command line, and as a file.
+    :ivar name: its name on the command line, and as a file.
     :ivar is_coloured: whether it shows an order.
     """
 
@@ -62,6 +62,6 @@ class Picture:
         self.boxes.append(box)
         return box
 
-    def lead(self, source: Box, target: Box, *, undoes: bool = False) -> None:
+    def lead(self, source: Box, target: Box, *, compensates: bool = False) -> None:
         """Draw an arrow."""
-        self.arrows.append(Arrow(source, target, undoes))
+        self.arrows.append(Arrow(source, target, compensates))

@@ -1,4 +1,4 @@
-"""The pictures of an order: what coordinates it, coloured by how far it has come."""
+"""Draw what coordinates an order, coloured by its progress."""
 
 from collections.abc import Iterator
 
@@ -26,14 +26,17 @@ def pictures_of_order(order: Order) -> Iterator[Picture]:
 
 
 def _states(order: Order) -> dict[str, State]:
-    """Say by its messages how far a choreographed order has come; what undid what, sagas know."""
+    """Return the progress of a choreographed order by its messages.
+
+    Which event compensates which is read off the sagas, whose steps have the same replies.
+    """
     logged = list(Message.objects.filter(correlation_id=order.id).order_by("sequence"))
     states = dict.fromkeys((message.type for message in logged), State.DONE)
     for step in (step for saga in definitions.values() for step in saga.steps):
         if step.failure and step.failure.__name__ in states:
             states[step.failure.__name__] = State.FAILED
         if step.compensated and step.compensated.__name__ in states:
-            states[step.success.__name__] = State.UNDONE
+            states[step.success.__name__] = State.COMPENSATED
     answering = {name for name, each in subscribers.items() if each.publishes}
     for each in receipts(logged):
         if each.lane and each.subscriber in answering:

@@ -1,4 +1,4 @@
-"""The picture of a saga: its steps from left to right, and below them the way back."""
+"""Draw a saga: its steps from left to right, and their compensations below."""
 
 from collections.abc import Mapping
 from inspect import getdoc
@@ -14,9 +14,9 @@ FORWARD = {
     StepStatus.SKIPPED: State.DONE,
     StepStatus.RESOLVED_MANUALLY: State.DONE,
     StepStatus.FAILED: State.FAILED,
-    StepStatus.COMPENSATING: State.UNDONE,
-    StepStatus.COMPENSATED: State.UNDONE,
-    StepStatus.COMPENSATION_FAILED: State.UNDONE,
+    StepStatus.COMPENSATING: State.COMPENSATED,
+    StepStatus.COMPENSATED: State.COMPENSATED,
+    StepStatus.COMPENSATION_FAILED: State.COMPENSATED,
 }
 BACK = {
     StepStatus.COMPENSATING: State.RUNNING,
@@ -30,7 +30,7 @@ Statuses = Mapping[str, StepStatus]
 def picture_of(saga: type[Saga], statuses: Statuses | None = None) -> Picture:
     """Draw a definition.
 
-    :param statuses: the steps of an instance, by name, to colour it by.
+    :param statuses: the statuses of an instance's steps, by name, to colour it by.
     """
     reached = statuses or {}
     picture = Picture(
@@ -41,31 +41,31 @@ def picture_of(saga: type[Saga], statuses: Statuses | None = None) -> Picture:
     depth = max(len(stage) for stage in saga.stages)
     begun = State.DONE if reached else State.LEFT
     before = [picture.add(Box(saga.started_by.__name__, 0, 0, "starts it", begun))]
-    undone_next = _way_out(picture, saga, reached, row=depth)
+    next_back = _abort(picture, saga, reached, row=depth)
     for column, stage in enumerate(saga.stages, start=1):
         boxes = []
-        undone_last = undone_next
+        last_back = next_back
         for row, step in enumerate(stage):
             box = picture.add(_step(step, column, row, reached))
             boxes.append(box)
             for each in before:
                 picture.lead(each, box)
             if step.compensation:
-                undo = picture.add(_undo(step, column, depth + row, reached))
-                picture.lead(box, undo, undoes=True)
-                if undone_last:
-                    picture.lead(undo, undone_last, undoes=True)
-                undone_next = undo
-            elif step.failure and undone_last and not isinstance(step, Retriable):
-                picture.lead(box, undone_last, undoes=True)
+                back = picture.add(_compensation(step, column, depth + row, reached))
+                picture.lead(box, back, compensates=True)
+                if last_back:
+                    picture.lead(back, last_back, compensates=True)
+                next_back = back
+            elif step.failure and last_back and not isinstance(step, Retriable):
+                picture.lead(box, last_back, compensates=True)
         before = boxes
     return picture
 
 
-def _way_out(picture: Picture, saga: type[Saga], reached: Statuses, *, row: int) -> Box | None:
+def _abort(picture: Picture, saga: type[Saga], reached: Statuses, *, row: int) -> Box | None:
     if saga.on_abort is None:
         return None
-    return picture.add(_step(saga.on_abort, 0, row, reached, name="undone"))
+    return picture.add(_step(saga.on_abort, 0, row, reached, name="compensated"))
 
 
 def _step(step: Step, column: int, row: int, reached: Statuses, *, name: str = "") -> Box:
@@ -75,7 +75,7 @@ def _step(step: Step, column: int, row: int, reached: Statuses, *, name: str = "
     return Box(name or step.name, column, row, text, state)
 
 
-def _undo(step: Step, column: int, row: int, reached: Statuses) -> Box:
-    assert step.compensation is not None  # noqa: S101 - whoever calls this has looked
+def _compensation(step: Step, column: int, row: int, reached: Statuses) -> Box:
     state = BACK.get(reached.get(step.name, StepStatus.PENDING), State.LEFT)
-    return Box(f"undo {step.name}", column, row, step.compensation.__name__, state)
+    text = step.compensation.__name__ if step.compensation else ""
+    return Box(f"compensate {step.name}", column, row, text, state)

@@ -1,4 +1,4 @@
-"""A picture as SVG: one self-contained text, without scripts, styles or fonts of others."""
+"""Write a picture as one self-contained SVG, without scripts, style sheets or fonts."""
 
 from collections.abc import Iterator
 from html import escape
@@ -7,21 +7,21 @@ from config.flows.picture import Arrow, Box, Picture, State
 
 HEIGHT, ROW_GAP, COLUMN_GAP, MARGIN = 46, 34, 44, 14
 LETTER = 8
-"""The width that a letter of the larger size takes at most, in the units of the picture."""
+"""The largest width of a letter of the larger size, in the units of the picture."""
 
 COLOURS = {
     State.DONE: ("#dcfce7", "#16a34a"),
     State.RUNNING: ("#dbeafe", "#2563eb"),
-    State.UNDONE: ("#ffedd5", "#ea580c"),
+    State.COMPENSATED: ("#ffedd5", "#ea580c"),
     State.FAILED: ("#fee2e2", "#dc2626"),
     State.LEFT: ("#f8fafc", "#94a3b8"),
 }
-"""By state the colour of a box, and of its edge."""
+"""The colours of a box and of its edge, by state."""
 
 WORDS = {
     State.DONE: "done",
     State.RUNNING: "under way",
-    State.UNDONE: "undone",
+    State.COMPENSATED: "compensated",
     State.FAILED: "failed",
     State.LEFT: "not reached",
 }
@@ -44,12 +44,12 @@ _ARROW = """\
 
 
 def as_svg(picture: Picture) -> str:
-    """Draw a picture; the one of an order has its states explained below it."""
+    """Draw a picture; that of an order has a legend of the states below it."""
     return "\n".join(_Drawing(picture).lines())
 
 
 class _Drawing:
-    """The picture with the measures of its columns."""
+    """A picture and the widths of its columns."""
 
     def __init__(self, picture: Picture) -> None:
         self.picture = picture
@@ -68,8 +68,8 @@ class _Drawing:
         height = self.bottom + (24 if picture.is_coloured else 0)
         yield _HEAD.format(width=width, height=height, label=escape(picture.title))
         for arrow in picture.arrows:
-            dashes = ' stroke-dasharray="5 4"' if arrow.undoes else ""
-            yield _ARROW.format(way=self._way(arrow), dashes=dashes)
+            dashes = ' stroke-dasharray="5 4"' if arrow.compensates else ""
+            yield _ARROW.format(way=self._path(arrow), dashes=dashes)
         for box in picture.boxes:
             yield self._box(box)
         if picture.is_coloured:
@@ -94,8 +94,8 @@ class _Drawing:
             title=f"{escape(box.name)}: {WORDS[box.state]}" if self.picture.is_coloured else "",
         )
 
-    def _way(self, arrow: Arrow) -> str:
-        """Lead from edge to edge: down within a column, sideways, or in a bow over others."""
+    def _path(self, arrow: Arrow) -> str:
+        """Return the path of an arrow: down within a column, sideways, or in an arc over others."""
         source, target = arrow.source, arrow.target
         left, right = self._left(source), self._left(source) + self.widths[source.column]
         to_left, to_right = self._left(target), self._left(target) + self.widths[target.column]
@@ -111,9 +111,9 @@ class _Drawing:
 
     def _legend(self) -> Iterator[str]:
         shown = [state for state in State if any(box.state == state for box in self.picture.boxes)]
-        for place, state in enumerate(shown):
+        for index, state in enumerate(shown):
             fill, edge = COLOURS[state]
-            left = MARGIN + 110 * place
+            left = MARGIN + 110 * index
             yield (
                 f'<rect x="{left}" y="{self.bottom}" width="12" height="12" rx="3"'
                 f' fill="{fill}" stroke="{edge}"/><text x="{left + 18}" y="{self.bottom + 10}"'
@@ -128,7 +128,7 @@ class _Drawing:
 
 
 def _is_over_others(arrow: Arrow) -> bool:
-    """Tell whether a way back passes other columns, above which it is drawn."""
+    """Tell whether an arrow to the left passes other columns, above which it is drawn."""
     return arrow.source.column - arrow.target.column > 1
 
 

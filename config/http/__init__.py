@@ -1,1 +1,1 @@
-"""What every request and answer of the API has in common."""
+"""Middleware, parsers, errors and paging that all requests of the API share."""

@@ -1,4 +1,4 @@
-"""Bodies whose length nobody tells: refused, where they would be read as empty."""
+"""Refuse chunked request bodies: they would be read as empty."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -10,7 +10,7 @@ from config.http.problems import refuse
 
 
 class LengthMissing(APIException):
-    """The body came in chunks, so that nobody knew how long it would be; nothing was done."""
+    """The body came in chunks, without a length; nothing was done."""
 
     status_code = HTTPStatus.LENGTH_REQUIRED
     default_code = "length_required"
@@ -18,7 +18,7 @@ class LengthMissing(APIException):
 
 
 class LengthRequired:
-    """Refuses what is sent in chunks. Source: RFC 9110, section 15.5.12."""
+    """Refuse requests with ``Transfer-Encoding``. Source: RFC 9110, section 15.5.12."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""Answers of the API stay with whoever asked: no cache keeps them, on the way or on a disk."""
+"""Forbid caches, of proxies and browsers, to store answers of the API."""
 
 from collections.abc import Callable
 
@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from config.http.problems import API
 
 
-class KeptNowhere:
-    """Forbid to store what the API answers; what may be asked again is told by its ``ETag``."""
+class NoStore:
+    """Add ``Cache-Control: no-store`` to answers of the API; clients revalidate by ``ETag``."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

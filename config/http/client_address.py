@@ -1,13 +1,13 @@
-"""Where a request comes from, as far as our own proxies tell it."""
+"""Find the address of a client behind our own proxies."""
 
 from django.http import HttpRequest
 from rest_framework.settings import api_settings
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return the address of whoever asked the outermost of our proxies, or us where none is ours.
+    """Return the address that connected to the outermost of our proxies, or to us without any.
 
-    What a client itself writes into ``X-Forwarded-For`` stands further left and is not believed.
+    What a client itself writes into ``X-Forwarded-For`` is further left and is ignored.
     """
     proxies = api_settings.NUM_PROXIES
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR")

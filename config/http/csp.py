@@ -1,4 +1,4 @@
-"""The content security policy: of pages, of the admin's, and of answers that are no pages."""
+"""Send the content security policy: of pages, of the admin, and of JSON."""
 
 from typing import Final
 
@@ -11,9 +11,9 @@ OF_DATA: Final = "default-src 'none'; frame-ancestors 'none'"
 
 
 class ContentSecurityPolicy(CSPMiddleware):
-    """Allow ``unsafe-eval`` under the admin only: its theme runs Alpine.js, which evaluates.
+    """Allow ``unsafe-eval`` in the admin only: its theme runs Alpine.js, which needs it.
 
-    What is JSON may do nothing at all, should a browser ever take it for a page. Source: OWASP REST
+    JSON may load and run nothing, in case a browser renders it as a page. Source: OWASP REST
     Security Cheat Sheet, "Security headers".
     """
 

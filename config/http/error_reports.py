@@ -1,4 +1,4 @@
-"""Django's report of an error, in which no setting, variable or message shows a secret."""
+"""Hide secrets in Django's error reports: in settings, variables and messages."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from outbox.kit.secret import redact
 
 
 class RedactingFilter(SafeExceptionReporterFilter):
-    """Hides secrets by what they are; Django alone does it by the names of what holds them."""
+    """Hide secrets by value; Django itself hides them by the names of their settings."""
 
     def cleanse_setting(self, key: Any, value: Any) -> Any:
         cleansed = super().cleanse_setting(key, value)

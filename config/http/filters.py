@@ -1,4 +1,4 @@
-"""How lists are narrowed down by the query string."""
+"""Filter lists by query parameters; refuse parameters that are unknown or empty."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -13,12 +13,12 @@ OF_THE_PAGE = frozenset({"cursor", "ordering", "page_size"})
 
 
 class StrictFilters(DjangoFilterBackend):  # type: ignore[misc]  # it ships no types
-    """django-filter, which here refuses what it does not know: a typo must not list everything."""
+    """Filter rows, and refuse unknown parameters: a typo must not list everything."""
 
     def filter_queryset(
         self, request: Request, queryset: QuerySet[Any, Any], view: Any
     ) -> QuerySet[Any, Any]:
-        """Narrow the rows down.
+        """Return the rows that the query parameters ask for.
 
         :raises ValidationError: a query parameter is unknown, or its value cannot be used.
         """
@@ -29,7 +29,7 @@ class StrictFilters(DjangoFilterBackend):  # type: ignore[misc]  # it ships no t
         return narrowed
 
     def get_filterset(self, request: Request, queryset: QuerySet[Any, Any], view: Any) -> Any:
-        """Make the filters that are asked for, and none where a list is asked for as it is."""
+        """Make only the filters that the query asks for."""
         whole = self.get_filterset_class(view, queryset)
         asked = frozenset(whole.base_filters.keys() & request.query_params.keys() if whole else ())
         if not asked:
@@ -39,14 +39,14 @@ class StrictFilters(DjangoFilterBackend):  # type: ignore[misc]  # it ships no t
 
 @cache
 def _part_of(whole: Any, names: frozenset[str]) -> Any:
-    """Return a filter set of some filters only: to make one copies all that it has."""
+    """Return a filter set of some filters only: each request copies all that it declares."""
     part: Any = type(whole.__name__, (whole,), {})
     part.base_filters = {name: whole.base_filters[name] for name in names}
     return part
 
 
 def _check(parameters: Mapping[str, str], known: Mapping[str, Any]) -> None:
-    """Refuse what Django's forms would take for no parameter at all."""
+    """Refuse what Django's forms would ignore: unknown names, empty values, odd booleans."""
     if unknown := sorted(parameters.keys() - known.keys() - OF_THE_PAGE):
         raise ValidationError({name: ["Unknown parameter: leave it out."] for name in unknown})
     for name, value in parameters.items():

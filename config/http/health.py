@@ -1,6 +1,6 @@
-"""Whether this process is alive, and whether it can serve: for orchestrators and load balancers.
+"""Probes of liveness and readiness, for orchestrators and load balancers.
 
-A broker that is away makes nothing unready: the database is the queue, orders are taken and wait.
+Without its broker the shop is degraded, not unready: the database is the queue, and orders wait.
 """
 
 import time
@@ -17,16 +17,16 @@ from outbox.doorbell.heartbeats import workers
 from outbox.operations.status import oldest_owed_seconds
 
 SECONDS_TO_ANSWER = 0.2
-"""What a request waits for the broker at most; orchestrators give a probe a second in all."""
+"""How long a probe waits for the broker; orchestrators often allow a second in all."""
 
 SECONDS_TO_ANSWER_FIRST = 0.8
-"""The same of a process that has not asked before: it has to load its client and to connect."""
+"""The same for the first probe of a process, which loads the client and connects."""
 
 BETWEEN_LOOKS = 1.0
 
 
 class Doorbell:
-    """Whether the broker answers, asked in a thread of its own that may hang with it."""
+    """Ask whether the broker answers, in a thread of its own, which may hang with it."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="doorbell")
@@ -36,11 +36,10 @@ class Doorbell:
         self._next_look = 0.0
         self._looks = 0
 
-    def told(self) -> str:
-        """Return what is known by a look that is a second old at most: ``answers`` or ``away``.
+    def state(self) -> str:
+        """Return what a look not older than a second found: ``answers`` or ``away``.
 
-        A process that has not looked before calls nobody ``away`` for its first second, in which
-        much else keeps it busy: the broker is ``unknown`` to it.
+        During the first second of a process, which is busy with much else, it is ``unknown``.
         """
         with self._asking:
             if self._look is None or (self._look.done() and time.monotonic() > self._next_look):
@@ -50,7 +49,7 @@ class Doorbell:
             look, looks, fresh_until = self._look, self._looks, self._next_look
         try:
             look.result(timeout=SECONDS_TO_ANSWER if looks > 1 else SECONDS_TO_ANSWER_FIRST)
-        except Exception:  # noqa: BLE001 - whatever ails the broker, the answer is no
+        except Exception:  # noqa: BLE001 - any failure of the broker means no
             return "unknown" if looks == 1 and time.monotonic() < fresh_until else "away"
         return "answers"
 
@@ -61,16 +60,16 @@ doorbell = Doorbell()
 @require_safe
 @never_cache
 def alive(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view is given one
-    """Say that this process answers; it asks nobody."""
+    """Answer that this process lives, without asking the database or the broker."""
     return JsonResponse({"status": "alive"})
 
 
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - likewise
-    """Say whether requests can be served (200), and how things go, or not (503).
+    """Answer 200 if requests can be served, else 503.
 
-    They cannot where the database is away, or takes no writes: as a replica, or by its settings.
+    They cannot be served while the database is unreachable or read-only.
     """
     try:
         if not _takes_writes():
@@ -78,7 +77,7 @@ def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - likewise
         oldest, there = oldest_owed_seconds(), len(workers())
     except Error:
         return JsonResponse({"status": "unready", "database": "away"}, status=503)
-    broker = doorbell.told()
+    broker = doorbell.state()
     return JsonResponse(
         {
             "status": "ready" if broker != "away" and there else "degraded",

@@ -1,8 +1,8 @@
-"""``Idempotency-Key``: a POST that is sent again is answered as before, and done once.
+"""``Idempotency-Key``: execute a POST once, and repeat its answer when it is sent again.
 
-What a request did, its key and its answer are one commit, so that a request whose end nobody saw is
-either done and answered from here, or not done at all and done now. A key belongs to a user and a
-route. Only success is kept: a refusal has changed nothing, and its key is free.
+The effect of a request, its key and its answer are one commit: a request whose answer was lost
+either had its effect, and gets the stored answer, or had none, and is executed now. A key belongs
+to a user and a route. Only success is stored: a refusal changes nothing, and its key stays free.
 
 Source: draft-ietf-httpapi-idempotency-key-header; ADR 13.
 """
@@ -29,7 +29,7 @@ from outbox.kit.rows.removal import remove_old
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
-"""Marks an answer that was given before."""
+"""Marks a repeated answer."""
 
 _KEY = re.compile(r'(?P<quote>"?)(?P<key>[!#-\[\]-~]{8,255})(?P=quote)')
 _CLAIM = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 1))"
@@ -55,7 +55,7 @@ class InProgress(APIException):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request as its key knows it."""
+    """What identifies a request with a key."""
 
     user_id: int
     route: str
@@ -64,7 +64,7 @@ class Asked:
 
 
 class IdempotencyKeys:
-    """The last middleware, so that nothing but the view runs in its transaction."""
+    """The innermost middleware, so that only the view runs in its transaction."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -79,11 +79,11 @@ class IdempotencyKeys:
         args: Sequence[Any],
         kwargs: Mapping[str, Any],
     ) -> HttpResponse | None:
-        """Answer a POST of the API that bears a key; the view answers all others itself."""
+        """Answer a POST of the API that has a key; the view answers all others itself."""
         if request.method != "POST" or HEADER not in request.headers or not hasattr(view, "cls"):
             return None
         try:
-            user_id = _who_asks(request, view)
+            user_id = _user_id(request, view)
             if user_id is None or int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
                 return None
             return answer_once(_asked(request, user_id), lambda: view(request, *args, **kwargs))
@@ -94,11 +94,11 @@ class IdempotencyKeys:
 
 
 def answer_once(asked: Asked, act: Callable[[], Any]) -> HttpResponse:
-    """Answer as this key was answered before; else act, and keep the answer with what was done.
+    """Repeat the answer stored for this key; else act, and store the answer with the effect.
 
-    :raises InProgress: another transaction acts on it. Nobody waits for it: a client that is told
-        so comes again, while threads that wait are missing for everybody.
-    :raises KeyUsed: it came with another address or body before.
+    :raises InProgress: another transaction has the key. The request does not wait for it: waiting
+        would occupy a thread, and the client can send it again.
+    :raises KeyUsed: the key came with another address or body before.
     """
     whose = {"user_id": asked.user_id, "route": asked.route, "key": asked.key}
     with transaction.atomic(durable=True):
@@ -122,7 +122,7 @@ def answer_once(asked: Asked, act: Callable[[], Any]) -> HttpResponse:
 
 
 def forget_old_keys(*, seconds: float) -> int:
-    """Remove the keys that are older than the setting says; return how many.
+    """Remove keys older than ``IDEMPOTENCY_KEEP_HOURS``; return how many.
 
     :param seconds: stop after this time; the next call goes on.
     """
@@ -136,13 +136,13 @@ def forget_old_keys(*, seconds: float) -> int:
     )
 
 
-def _who_asks(request: HttpRequest, view: Any) -> int | None:
-    """Name the user, or nobody where the view will refuse to answer.
+def _user_id(request: HttpRequest, view: Any) -> int | None:
+    """Return the user's id, or ``None`` where the view will refuse the request.
 
-    The authentication is remembered on the request: the view asks for no second one. The throttle
-    counts here already, so that an answer which is only repeated counts too.
+    The view does not authenticate again: the result stays on the request. The throttle counts here
+    already, so that repeated answers count too.
 
-    :raises Throttled: the user has asked too much.
+    :raises Throttled: the user has sent too many requests.
     """
     asked = view.cls(**view.initkwargs)
     try:

@@ -1,9 +1,9 @@
-"""Keyset pagination: a page begins behind the last row of the one before, at the same cost.
+"""Keyset pagination: each page starts after the last row of the one before, at the same cost.
 
-The rows are dictionaries (``QuerySet.values()``). A view that uses this says how its rows are
-ordered (``ordering``, all ascending or all descending, a unique column last) and of which types
-the ordering columns are (``position``), so that a forged cursor is an error and never a query. It
-may offer others beside (``orderings``, such pairs by the name that a client asks for).
+The rows are dictionaries (``QuerySet.values()``). A view declares how its rows are ordered
+(``ordering``: all ascending or all descending, a unique column last) and the types of the ordering
+columns (``position``), so that a forged cursor is an error and never a query. It may offer further
+orderings (``orderings``: such pairs by the name that a client asks for).
 """
 
 import base64
@@ -36,7 +36,7 @@ class KeysetPagination(BasePagination):
         size = _page_size(request.query_params.get("page_size"))
         ordering, position = _ordering(request.query_params.get("ordering"), view)
         if cursor := request.query_params.get("cursor"):
-            queryset = queryset.filter(_behind(ordering, _decode(cursor, position)))
+            queryset = queryset.filter(_after(ordering, _decode(cursor, position)))
         rows = list(queryset.order_by(*ordering)[: size + 1])
         if len(rows) > size:
             self.next = replace_query_param(
@@ -108,18 +108,18 @@ def _ordering(name: str | None, view: Any) -> tuple[Sequence[str], Any]:
     return offered[name]
 
 
-def _behind(ordering: Sequence[str], position: Sequence[Any]) -> Q:
-    """Return the condition for rows behind a position.
+def _after(ordering: Sequence[str], position: Sequence[Any]) -> Q:
+    """Return the condition for rows after a position.
 
-    For columns a, b it is ``a <= x AND (a < x OR b < y)``: the first half is what an index on a
-    can start from.
+    For columns a, b it is ``a <= x AND (a < x OR b < y)``: the first half lets an index on a be
+    used.
     """
     column, *rest = ordering
     name, beyond = column.removeprefix("-"), "lt" if column.startswith("-") else "gt"
     strictly = Q((f"{name}__{beyond}", position[0]))
     if not rest:
         return strictly
-    return Q((f"{name}__{beyond}e", position[0])) & (strictly | _behind(rest, position[1:]))
+    return Q((f"{name}__{beyond}e", position[0])) & (strictly | _after(rest, position[1:]))
 
 
 def _encode(ordering: Sequence[str], row: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""How request bodies are read."""
+"""Parse JSON bodies of requests."""
 
 from collections.abc import Mapping
 from typing import IO, Any
@@ -23,8 +23,8 @@ class BodyTooLarge(APIException):
 class JSONParser(BaseParser):
     """JSON in UTF-8 (RFC 8259), neither too long nor nested too deeply.
 
-    Unlike the standard library, msgspec lets no half of a surrogate pair pass, which could
-    neither be stored nor be quoted in an answer.
+    Unlike the standard library, msgspec refuses half a surrogate pair, which could neither be
+    stored nor sent back.
     """
 
     media_type = "application/json"

@@ -1,8 +1,8 @@
-"""``Prefer: wait=N`` on a write: the answer comes when the order has ended, if that is soon.
+"""``Prefer: wait=N`` on a write: delay the answer until the order has ended, up to N seconds.
 
-It waits when all is committed, outside of any transaction; whoever waits in vain gets the answer
-that comes without the wish. What an ``Idempotency-Key`` keeps is the acceptance: a request that is
-sent again waits again.
+The wait begins after the commit, outside any transaction. If the order has not ended in time, the
+answer is the one without the header. An ``Idempotency-Key`` stores the acceptance: a request that
+is sent again waits again.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,13 +16,13 @@ from orders.models import Order, OrderStatus
 from outbox.kit.http.waiting import APPLIED, PREFER, seat, wait_until, wanted
 
 STATUS_AFTER: Final = {"orders": 201, "cancel-order": 200}
-"""Which routes can wait, and what they answer when the order has ended."""
+"""The routes that can wait, and their status once the order has ended."""
 
 ENDED: Final = (OrderStatus.CONFIRMED, OrderStatus.FULFILLED, OrderStatus.CANCELLED)
 
 
 class Preferences:
-    """Stands around ``IdempotencyKeys``, in whose transaction nothing may wait."""
+    """Middleware outside ``IdempotencyKeys``, in whose transaction nothing may wait."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -44,7 +44,7 @@ class Preferences:
 
 
 def _end_of(order_id: UUID, seconds: int) -> Mapping[str, Any] | None:
-    """Wait for the end of an order, and say how it ended if it did."""
+    """Wait for the end of an order; return how it ended, if it did."""
     ended = Order.objects.filter(pk=order_id, status__in=ENDED)
     wait_until(ended.exists, seconds=seconds)
     return ended.values("status", "reason_code").first()

@@ -1,7 +1,7 @@
-"""A page for every kind of problem, where its ``type`` leads: what it means, and what to do.
+"""Serve a page for every kind of problem, at the address in its ``type``.
 
-The kinds of the project tell it themselves: an exception's docstring says what happened, its
-``default_detail`` what to do. Only the framework's own are described here.
+An exception of the project describes itself: its docstring says what happened, its
+``default_detail`` what to do. The framework's own are described here.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from rest_framework.exceptions import APIException
 
 import config.http.bodies
-import config.http.idempotency  # noqa: F401 - both raise some, and no address leads to them
+import config.http.idempotency  # noqa: F401 - both define some
 from config.http.problems import title_of, type_of
 
 
@@ -34,23 +34,26 @@ class ProblemKind:
 
 
 OF_THE_FRAMEWORK: Final = {
-    "bad_request": (400, "The request cannot be used, whatever it asks for: see its Host header."),
-    "parse_error": (400, "The body is not JSON. The detail says where it stops being so."),
+    "bad_request": (
+        400,
+        "The request is malformed, or its Host header is not this shop's.",
+    ),
+    "parse_error": (400, "The body is not JSON: the detail says where it is malformed."),
     "invalid_input": (400, "Fields or parameters cannot be used: errors says which, and why."),
-    "authentication_failed": (401, "The token is wrong, or is valid no more: ask for a new one."),
+    "authentication_failed": (401, "The token is wrong or no longer valid: ask for a new one."),
     "not_authenticated": (401, "No token came with the request: Authorization: Bearer <token>."),
-    "permission_denied": (403, "Whoever asks is known, and may not do this."),
-    "not_found": (404, "There is no such thing, or it is somebody else's."),
+    "permission_denied": (403, "The user is authenticated, and may not do this."),
+    "not_found": (404, "It does not exist, or belongs to another customer."),
     "method_not_allowed": (
         405,
-        "The address does not do this: Allow says what it does.",
+        "The address does not serve this method: Allow lists those that it does.",
     ),
-    "not_acceptable": (406, "The API answers with JSON, which Accept excludes."),
-    "uri_too_long": (414, "The address is longer than the server reads: ask for less in it."),
-    "header_fields_too_large": (431, "The headers are larger than the server reads: send fewer."),
+    "not_acceptable": (406, "The API answers in JSON, which the Accept header excludes."),
+    "uri_too_long": (414, "The address is longer than the server accepts: shorten it."),
+    "header_fields_too_large": (431, "The headers are larger than the server accepts: send fewer."),
     "unsupported_media_type": (415, "The body is not sent as application/json."),
-    "throttled": (429, "Too many requests: come back after so many seconds as Retry-After says."),
-    "unavailable": (503, "The server cannot do it just now: send the request again later."),
+    "throttled": (429, "Too many requests: send it again after the seconds in Retry-After."),
+    "unavailable": (503, "The server is overloaded: send the request again later."),
     "server_error": (
         500,
         "The server failed: a POST is safe to repeat with its Idempotency-Key.",

@@ -1,4 +1,4 @@
-"""Errors of the API as problem details, whoever raises them.
+"""Answer errors of the API as problem details.
 
 Source: RFC 9457, Problem Details for HTTP APIs; ``errors`` as in its section 3.
 """
@@ -29,13 +29,13 @@ API: Final = "/api/"
 
 
 class DatabaseAway(APIException):
-    """The database is away, restarts, is full or takes no writes at this moment."""
+    """The database is unreachable, restarting, full or read-only at this moment."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "database_away"
     default_detail = (
-        "Send the request again after the seconds of Retry-After if it bore an Idempotency-Key, and"
-        " look before you repeat it if not: nothing is known of the outcome."
+        "Send the request again after the seconds of Retry-After if it had an Idempotency-Key;"
+        " without one check first what became of it: the outcome is not known."
     )
     wait = 2
 
@@ -43,7 +43,7 @@ class DatabaseAway(APIException):
 def problem_response(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """Turn what a view of the API raised into a problem; DRF calls this for every error.
 
-    :returns: ``None`` for what is nobody's fault but ours; Django then asks ``server_error``.
+    :returns: ``None`` for an error of the server; Django then calls ``server_error``.
     """
     error = problem_of(error, context.get("view"))
     if isinstance(error, DatabaseUnavailable):
@@ -66,7 +66,7 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response |
 
 
 def refuse(request: HttpRequest, refusal: APIException) -> HttpResponse:
-    """Answer for what is refused before a view of the API is asked."""
+    """Answer a request that is refused before a view of the API runs."""
     code = refusal.default_code
     response = _json(request, HTTPStatus(refusal.status_code), code, str(refusal.detail))
     if wait := getattr(refusal, "wait", None):
@@ -76,12 +76,12 @@ def refuse(request: HttpRequest, refusal: APIException) -> HttpResponse:
 
 @csrf_exempt
 def no_such_address(request: HttpRequest) -> HttpResponse:
-    """Answer for every address under the API that nothing serves."""
+    """Answer requests for addresses under the API that do not exist."""
     return _json(request, HTTPStatus.NOT_FOUND, "not_found", "Nothing is served at this address.")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer a request that Django itself refuses, such as one for a wrong host."""
+    """Answer a request that Django refuses, such as one for a wrong host."""
     request.refused_because = str(exception)  # type: ignore[attr-defined]  # for the log
     if not request.path.startswith(API):
         return defaults.bad_request(request, exception)
@@ -89,9 +89,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer for an error of ours; what it was stands in the log and nowhere else.
+    """Answer a request that failed by an error of the server; only the log says which.
 
-    A database that is away is none: Django calls this while that error is being handled.
+    Django calls this while the error is being handled: an unavailable database is answered as such.
     """
     if isinstance(sys.exc_info()[1], DatabaseUnavailable):
         return refuse(request, DatabaseAway())
@@ -101,8 +101,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
         request,
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "server_error",
-        "The server failed. Nothing is known of the outcome: send the request again if it bore an"
-        " Idempotency-Key, and look before you repeat it if not.",
+        "The server failed, and the outcome is not known: send the request again if it had an"
+        " Idempotency-Key; without one check first what became of it.",
     )
 
 
@@ -132,14 +132,14 @@ def _problem(status: int, code: str, path: str) -> dict[str, Any]:
 
 
 def _code(error: Exception, status: int) -> str:
-    """Name the kind of problem; ``invalid`` needs a better name, Django's own errors any."""
+    """Return the kind of problem; ``invalid`` is renamed, and Django's own errors have no code."""
     if not isinstance(error, APIException):
         return {403: "permission_denied", 404: "not_found"}[status]
     return "invalid_input" if error.default_code == "invalid" else error.default_code
 
 
 def _errors(data: Any, *, in_query: bool) -> list[dict[str, str]]:
-    """Say of each error where it is: in which query parameter, or where in the body."""
+    """Return each error with its query parameter, or its pointer into the body."""
     return [
         {"parameter": path[0], "detail": str(detail)}
         if in_query
@@ -149,14 +149,14 @@ def _errors(data: Any, *, in_query: bool) -> list[dict[str, str]]:
 
 
 def _flatten(errors: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield where each error of DRF's nested structure is, and what it says."""
+    """Yield the path and the text of each error in DRF's nested structure."""
     if isinstance(errors, Mapping):
         for name, inner in errors.items():
             yield from _flatten(inner, path if name == "non_field_errors" else (*path, str(name)))
     elif isinstance(errors, list):
-        for place, inner in enumerate(errors):
+        for index, inner in enumerate(errors):
             nested = isinstance(inner, Mapping | list)
-            yield from _flatten(inner, (*path, str(place)) if nested else path)
+            yield from _flatten(inner, (*path, str(index)) if nested else path)
     else:
         yield path, errors
 

@@ -1,4 +1,4 @@
-"""How answers are written: JSON by msgspec, at a twentieth of the price of the standard library."""
+"""Write answers as JSON with msgspec, at a twentieth of the cost of the standard library."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from rest_framework.renderers import BaseRenderer
 
 
 class JSONRenderer(BaseRenderer):
-    """Writes compact JSON in UTF-8; times are RFC 3339, what JSON does not know is its text."""
+    """Write compact JSON in UTF-8; times are RFC 3339, other types that JSON lacks are texts."""
 
     media_type = "application/json"
     format = "json"

@@ -1,7 +1,7 @@
-"""A name for each request: in the answer, in the problem that it may be, and on every line logged.
+"""Give each request an id: in its answer, in a problem, and in every line that it logs.
 
-A client that names its request (``X-Request-ID``) finds its own name there; else it is given one.
-Whatever is refused, by whomever, leaves one line that says to whom.
+The id is the client's own (``X-Request-ID``) or a new one. Each refused request is logged in one
+line, with its user.
 """
 
 import re
@@ -19,13 +19,13 @@ from config.http.client_address import client_address
 HEADER: Final = "X-Request-ID"
 
 _USABLE = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
-"""Nothing that could end a header, a line of a log or an attribute of a page."""
+"""Excludes what could end a header, a line of a log or an attribute of a page."""
 
 log = structlog.get_logger()
 
 
 class RequestIds:
-    """The first middleware, so that whatever another one says bears the name too."""
+    """The outermost middleware, so that the lines and answers of all others have the id too."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -42,7 +42,7 @@ class RequestIds:
 
 
 def current_request_id() -> str:
-    """Return the name of the request that is being answered; empty outside of one."""
+    """Return the id of the request that is being answered; empty outside of one."""
     return str(get_contextvars().get("request_id", ""))
 
 
@@ -58,9 +58,9 @@ def _log_refusal(request: HttpRequest, status: int) -> None:
 
 
 def _user_of(request: HttpRequest) -> int | None:
-    """Return the id of whoever asked, where somebody has been recognised."""
+    """Return the id of the user, if the request was authenticated."""
     try:
         return getattr(getattr(request, "user", None), "pk", None)
     except Error:
-        # The session cannot be read: that is the trouble that other lines tell of.
+        # The session cannot be read; the error behind that is logged elsewhere.
         return None

@@ -1,8 +1,7 @@
-"""How much one client may ask: so much per user and minute, and few wrong tokens per address.
+"""Limit requests per user and minute, and wrong tokens per address and minute.
 
-The counts are in the memory of each web process: a shared store would be one more thing that every
-request waits for, and the broker may be away at any time. So a client gets the limit of one process
-at least, and that of all of them at most.
+Each web process counts in its own memory: a shared store would be one more server that every
+request depends on. So the effective limit is between that of one process and the sum of all.
 """
 
 from typing import Any
@@ -17,15 +16,15 @@ WRONG_TOKENS_PER_MINUTE = 30
 
 
 class PerUser(UserRateThrottle):
-    """Counts what a user asks for, with whichever token; where nobody is known, an address.
+    """Count the requests of a user, over all tokens, or of an address without authentication.
 
-    A request counts once, whoever asks first: its view, or what answers in the view's place.
+    A request counts once, although both its view and ``IdempotencyKeys`` ask.
     """
 
     cache = caches["throttles"]
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        asked = vars(request._request)  # noqa: SLF001 - what both have in common
+        asked = vars(request._request)  # noqa: SLF001 - both share the inner request
         if "is_counted" in asked:
             return True
         asked["is_counted"] = True
@@ -37,7 +36,7 @@ class PerUser(UserRateThrottle):
 
 
 class WrongTokens(SimpleRateThrottle):
-    """Counts the wrong tokens that come from an address; good ones are never held up by them."""
+    """Count the wrong tokens from an address; requests with a valid token are not limited by it."""
 
     scope = "wrong_token"
     cache = caches["throttles"]
@@ -50,7 +49,7 @@ class WrongTokens(SimpleRateThrottle):
 
 
 def count_wrong_token(request: Request) -> None:
-    """Note that a wrong token came.
+    """Count a wrong token.
 
     :raises Throttled: too many have come from this address.
     """

@@ -1,4 +1,4 @@
-"""Options that several commands of the composition root take."""
+"""Arguments that several commands take: an order, a customer."""
 
 from contextlib import suppress
 from typing import TypeVar

@@ -1,1 +1,1 @@
-"""The OpenAPI document, where it says what no view knows."""
+"""Complete the OpenAPI document with what no single view declares."""

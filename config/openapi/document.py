@@ -1,4 +1,4 @@
-"""What every operation of the API has in common, written into its OpenAPI document once."""
+"""Add to every operation of the OpenAPI document what all have in common."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -36,31 +36,31 @@ IDEMPOTENCY_KEY = {
     "schema": {"type": "string", "minLength": 8, "maxLength": 255, "pattern": "^[!#-\\[\\]-~]+$"},
     "description": (
         "Makes the request safe to repeat: the same key with the same body is done once, and "
-        "answered as it was the first time. Take a new UUID per order, not per try."
+        "answered as it was the first time. Take a new UUID per order, not per attempt."
     ),
 }
 MEANINGS = {
     "400": "The request cannot be used as it is.",
     "401": "No valid token came with the request.",
-    "403": "Whoever asks may not do this.",
-    "404": "There is no such thing, or it is somebody else's.",
-    "409": "A request with this key is under way, or things are not as the request takes them.",
-    "412": "A condition does not hold: what there is to read is not what the request names.",
+    "403": "The user may not do this.",
+    "404": "It does not exist, or belongs to another customer.",
+    "409": "A request with this key is being answered, or the state does not allow the change.",
+    "412": "A condition does not hold: the resource or the read model is not as the request names.",
     "413": "The body is too large.",
     "415": "The body is not JSON.",
-    "429": "Too many requests of one user: come back after as many seconds as Retry-After says.",
+    "429": "Too many requests of one user: send it again after the seconds in Retry-After.",
     "422": "The request is well formed, but cannot be done.",
     "500": "The server failed: a POST is safe to repeat with its Idempotency-Key.",
-    "503": "The database is away or takes no writes: come back as Retry-After says.",
+    "503": "The database is unreachable or read-only: send it again as Retry-After says.",
 }
-TOLD = frozenset({"enum", "format"})
-"""What says of a text by itself that it cannot be empty."""
+NEVER_EMPTY = frozenset({"enum", "format"})
+"""A text with one of these cannot be empty anyway."""
 OF_EVERY_OPERATION = ("400", "401", "403", "429", "500", "503")
 OF_A_BODY = ("413", "415", "422")
 
 
 def describe_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Add to each operation its problems and its headers; drf-spectacular calls this last."""
+    """Add to each operation its problems and its headers; a hook of drf-spectacular."""
     result["components"]["schemas"] |= {"Problem": PROBLEM, "ProblemError": ERROR}
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
@@ -76,25 +76,29 @@ def describe_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 
 def describe_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Describe what requests are refused for: unknown fields, and filters without a value."""
+    """Declare that unknown fields and empty filters are refused."""
     schemas = result["components"]["schemas"]
     operations = [each for path in result["paths"].values() for each in path.values()]
     taken = {name for each in operations for name in _named_in(each.get("requestBody"), schemas)}
     for name in taken:
         if schemas[name]["type"] == "object":
             schemas[name]["additionalProperties"] = False
-            # Generators of clients take a field with a default for one that is always there.
+            # Client generators treat a field with a default as always present.
             for field in schemas[name].get("properties", {}).values():
                 field.pop("default", None)
     for parameter in (each for operation in operations for each in operation.get("parameters", ())):
         schema = parameter["schema"]
-        if parameter["in"] == "query" and schema["type"] == "string" and not schema.keys() & TOLD:
+        if (
+            parameter["in"] == "query"
+            and schema["type"] == "string"
+            and not schema.keys() & NEVER_EMPTY
+        ):
             schema["minLength"] = 1
     return result
 
 
 def _named_in(part: Any, schemas: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the names of the schemas that a part of the document is made of."""
+    """Yield the names of the schemas that a part of the document refers to."""
     if isinstance(part, Mapping):
         if "$ref" in part:
             name = part["$ref"].rpartition("/")[2]

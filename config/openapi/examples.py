@@ -1,4 +1,4 @@
-"""Examples of every body in the OpenAPI document: what nobody wrote is made of its schema."""
+"""Add an example to every body in the OpenAPI document that has none, made from its schema."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -26,7 +26,7 @@ BY_FORMAT: Final = {
 
 
 def add_examples(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Give each body that has no example one; drf-spectacular calls this last."""
+    """Add the missing examples; a hook of drf-spectacular."""
     result["components"]["examples"] = dict(_problems())
     for status, content_type, media in _bodies(result):
         if "examples" in media or "example" in media or "schema" not in media:
@@ -46,8 +46,8 @@ def _bodies(result: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any
     """Yield the status (empty for a request), media type and description of every body."""
     for operations in result["paths"].values():
         for operation in operations.values():
-            told = {"": operation.get("requestBody", {}), **operation["responses"]}
-            for status, body in told.items():
+            bodies = {"": operation.get("requestBody", {}), **operation["responses"]}
+            for status, body in bodies.items():
                 for content_type, media in body.get("content", {}).items():
                     yield status, content_type, media
 

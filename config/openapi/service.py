@@ -1,36 +1,36 @@
-"""What the OpenAPI document says of the service as a whole, and of every answer's headers."""
+"""Add tags and headers to the OpenAPI document, and tidy its components."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 TAGS: Final = {
-    "orders": "Place orders, follow and cancel them, send goods back.",
+    "orders": "Place, follow, cancel and return orders.",
     "products": "What is for sale.",
-    "customers": "Whoever buys.",
-    "refunds": "Money that goes back while the goods stay.",
-    "payments": "What was taken and given back, with its ledger; and the gateways' webhooks.",
-    "stock": "What is there, and corrections of it.",
+    "customers": "The customers of the shop.",
+    "refunds": "Refunds without a return of goods.",
+    "payments": "Payments with their ledgers, and the gateways' webhooks.",
+    "stock": "Stock levels, and corrections of them.",
     "reports": "Sums over many orders.",
-    "operations": "What is owed of messages, and what was given up.",
+    "operations": "Messages that are owed, and dead letters.",
 }
 HEADERS: Final = {
-    "X-Request-ID": "The name of the request: the client's own, if it has sent one.",
-    "Retry-After": "After how many seconds to come again.",
-    "Idempotent-Replayed": "`true` where the answer was given before, to the same key.",
-    "Preference-Applied": "`wait=N` where the answer was held back until the order had ended.",
+    "X-Request-ID": "The id of the request: the client's own, if it has sent one.",
+    "Retry-After": "Seconds after which to send the request again.",
+    "Idempotent-Replayed": "`true` if this answer repeats an earlier one, for the same key.",
+    "Preference-Applied": "`wait=N` if the answer waited until the order had ended.",
 }
 NUMBERS: Final = frozenset({"Retry-After"})
 REASONS: Final = "ReasonCode"
 
 
 def describe_service(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Add servers, tags and headers; drf-spectacular calls this when operations are complete."""
+    """Add tags and headers; a hook of drf-spectacular."""
     operations = [each for path in result["paths"].values() for each in path.values()]
     used = sorted({tag for operation in operations for tag in operation["tags"]})
     result["tags"] = [{"name": tag, "description": TAGS[tag]} for tag in used]
     result["components"]["headers"] = {
-        name: {"description": told, "schema": {"type": "integer" if name in NUMBERS else "string"}}
-        for name, told in HEADERS.items()
+        name: {"description": text, "schema": {"type": "integer" if name in NUMBERS else "string"}}
+        for name, text in HEADERS.items()
     }
     for method, operation in _with_methods(result):
         operation.setdefault("description", f"{operation['summary']}.")
@@ -40,14 +40,14 @@ def describe_service(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     return result
 
 
-def tell_reasons_once(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+def share_reason_codes(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Give every ``reason_code`` one type; drf-spectacular makes one per serializer."""
     schemas = result["components"]["schemas"]
     reasons = schemas.pop("ReasonCodeEnum")["enum"]
     schemas[REASONS] = {
         "type": "string",
         "enum": [*reasons, ""],
-        "description": "Why an order was cancelled; empty where it was not.",
+        "description": "Why an order was cancelled; empty if it was not.",
     }
     reason = {"$ref": f"#/components/schemas/{REASONS}"}
     for schema in schemas.values():
@@ -56,8 +56,8 @@ def tell_reasons_once(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     return result
 
 
-def leave_out_what_nobody_uses(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Remove components that nothing leads to any more."""
+def remove_unused_components(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Remove components that nothing refers to."""
     components = result["components"]
     reached: set[str] = set()
     waiting = list(_named_in(result["paths"]))
@@ -92,7 +92,7 @@ def _headers_of(method: str, operation: Mapping[str, Any], status: str) -> Itera
 
 
 def _named_in(part: Any) -> Iterator[str]:
-    """Yield what a part of the document refers to."""
+    """Yield the references in a part of the document."""
     if isinstance(part, Mapping):
         if isinstance(part.get("$ref"), str):
             yield part["$ref"]

@@ -1,1 +1,1 @@
-"""What is kept of one person, and how it is erased."""
+"""Export and erase what is stored about one person."""

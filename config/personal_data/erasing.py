@@ -1,4 +1,4 @@
-"""What is kept of a customer outside of the orders' own table: the account and old answers."""
+"""Erase what config stores about a customer: the account, and answers to old requests."""
 
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from django.db import connection
 
 from config.models import ApiToken, IdempotencyKey
 
-# An answer is repeated by its key and tells no more than that something was done.
+# The row stays, so that the key still prevents a second execution; its answer becomes empty.
 _ANSWERS = """
 UPDATE config_idempotencykey SET body = '{}'::bytea WHERE position(%s::bytea IN body) > 0
 """
@@ -22,7 +22,7 @@ def erase_elsewhere(
     account: User | None,
     **_: Any,
 ) -> None:
-    """Erase the account of a customer, unless it is the staff's, and what answers say of either."""
+    """Erase the account of a customer, unless it is staff, and answers that name either."""
     with connection.cursor() as cursor:
         cursor.execute(_ANSWERS, [str(customer_id).encode()])
     if account is not None and not account.is_staff:

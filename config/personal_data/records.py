@@ -1,4 +1,4 @@
-"""What is kept of one person, and where a text stands: read from every table there is."""
+"""Find what is stored about a person, and which tables contain a text, in every table."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -10,7 +10,7 @@ from django.db.models import ForeignKey, Model, Q
 from orders.models import Customer
 
 SECRET: Final = {"password", "digest"}
-"""Columns that are of no use to anybody but us."""
+"""Columns that an export leaves out."""
 
 _TABLES: Final = """
 SELECT table_name FROM information_schema.tables
@@ -41,7 +41,7 @@ def kept_of(customer: Customer) -> dict[str, list[dict[str, Any]]]:
 
 
 def _about(model: type[Model], keys: Mapping[str, list[Any]]) -> Q:
-    """Return how rows of a model name one of the keys, or a row that does."""
+    """Return a filter for rows that refer to one of the keys, directly or through one relation."""
     about = Q()
     for field in model._meta.concrete_fields:  # noqa: SLF001 - Django's documented Model._meta API
         if field.attname in keys:
@@ -75,7 +75,7 @@ def _shown(row: Model) -> dict[str, Any]:
 
 
 def tables_with(text: str) -> Iterator[tuple[str, int]]:
-    """Yield the tables of all databases in which a text stands, and in how many rows."""
+    """Yield the tables of all databases that contain a text, and in how many rows."""
     for database in connections:
         with connections[database].cursor() as cursor:
             cursor.execute(_TABLES)
@@ -87,7 +87,7 @@ def tables_with(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _count(cursor: Any, table: str, columns: list[str], text: str) -> int:
-    """Count the rows; ``columns`` are of bytes, which their text would show as hexadecimal."""
+    """Count the rows; ``columns`` hold bytes, which a cast to text would show as hexadecimal."""
     inside = " OR ".join(
         ["position(lower(%(text)s) IN lower(t::text)) > 0"]
         + [f'position(convert_to(%(text)s, $$UTF8$$) IN t."{column}") > 0' for column in columns]

@@ -1,1 +1,1 @@
-"""Django's PostgreSQL, which tells a server that cannot just now from a statement that is wrong."""
+"""A database backend that distinguishes an unavailable server from a wrong statement."""

@@ -1,4 +1,4 @@
-"""``IN`` with many values as one array: the protocol has no more than 65,535 parameters."""
+"""Compile ``IN`` with many values as one array: the protocol allows 65,535 parameters."""
 
 from typing import Any, Final
 
@@ -9,8 +9,8 @@ from django.db.models.sql.compiler import SQLCompiler
 
 MOST_PARAMETERS: Final = 65_535
 FEW: Final = 1
-"""Values that are parameters of their own; with more of them a statement has the same text however
-many they are, so that its plan is kept."""
+"""Up to so many values stay parameters of their own. More become one array, so that the text of the
+statement does not depend on their number, and its plan is reused."""
 
 _PLAIN: Final = (In, RelatedIn)
 
@@ -31,5 +31,5 @@ def in_an_array(
 
 
 def install() -> None:
-    """Let Django's own lookups compile so, wherever they stand."""
+    """Make Django's ``In`` lookups compile this way everywhere."""
     In.as_postgresql = in_an_array  # type: ignore[attr-defined]  # Django's hook for one vendor

@@ -19,7 +19,7 @@ from config.postgresql.errors import DatabaseUnavailable, ends_session, is_passi
 from config.postgresql.patience import PatientConnection
 
 _over: dict[str, float] = {}
-"""By alias, when a session was last told that it is over; those opened before are not kept."""
+"""By alias, when a session last ended; sessions opened before that are closed."""
 
 _TIMES: Final = psycopg.adapters.types["timestamptz"].oid
 _QUICKEST: Final = psycopg.adapters.get_loader(_TIMES, Format.TEXT) or TimestamptzLoader
@@ -28,7 +28,7 @@ arrays.install()
 
 
 class Operations(DatabaseOperations):
-    """Writes many rows in as many statements as their values need."""
+    """Write many rows in as few statements as the limit of parameters allows."""
 
     def bulk_batch_size(self, fields: Sequence[Any], objs: Sequence[Any]) -> int:
         """Return how many rows one statement can take."""
@@ -36,22 +36,22 @@ class Operations(DatabaseOperations):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Ends sessions that a restart or a failover has left behind, in all threads of the process.
+    """Close sessions that a restart or a failover has left behind, in all threads of the process.
 
-    One that a demoted server keeps alive would be refused every write and read old rows.
+    A session on a demoted server would be refused every write, and would read old rows.
     """
 
     ops_class = Operations
     opened_at = 0.0
 
     def get_connection_params(self) -> dict[str, Any]:
-        """Leave out what is ours and not libpq's."""
+        """Leave out the option that libpq does not have."""
         parameters: dict[str, Any] = super().get_connection_params()
         parameters.pop("patience", None)
         return parameters
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> PatientConnection:
-        """Open a session that is given up when the server hangs."""
+        """Open a session that ends when the server hangs."""
         self.isolation_level = IsolationLevel.READ_COMMITTED
         self.opened_at = time.monotonic()
         connection = PatientConnection.connect(**conn_params)
@@ -69,14 +69,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return self.connection.cursor(name, scrollable=False, withhold=self.connection.autocommit)
 
     def close_if_unusable_or_obsolete(self) -> None:
-        """Close the session as well if one of its time was told that it is over."""
+        """Close the session also if a server has ended one since it was opened."""
         if self.connection is not None and self.opened_at <= _over.get(self.alias, -1.0):
             self.close()
         super().close_if_unusable_or_obsolete()
 
     @cached_property
     def wrap_database_errors(self) -> DatabaseErrorWrapper:
-        """Return what turns the driver's errors into Django's, and some into ours."""
+        """Return the wrapper that translates errors of the driver."""
         return _Errors(self)
 
 

@@ -1,4 +1,4 @@
-"""Which errors say that the database cannot do something now, and may be able to later.
+"""Tell errors after which the same statement may succeed later from all others.
 
 Source: PostgreSQL documentation, appendix A, error codes.
 """
@@ -17,27 +17,27 @@ _PASSING: Final = frozenset({"25006", "25P03", "25P04", "40001", "40P01", "55P03
 _OF_THE_SESSION: Final = frozenset(
     {"25006", "25P03", "25P04", "57P01", "57P02", "57P03", "57P04", "57P05"}
 )
-"""What the server says to a session that is over, or that a failover has left behind."""
+"""Codes after which a session is over, or was left behind by a failover."""
 
 
 class DatabaseUnavailable(OperationalError):
-    """The database is away, restarts, hangs, is full, locked or read-only: later it may do it."""
+    """The database is unreachable, restarting, hanging, full, locked or read-only: retry later."""
 
 
 def is_passing(error: psycopg.Error, driver: psycopg.Connection[Any] | None) -> bool:
-    """Tell whether the same may succeed later.
+    """Tell whether the same statement may succeed later.
 
-    :param driver: the connection on which it happened; nothing where none could be opened.
+    :param driver: the connection on which it happened; ``None`` if none could be opened.
     """
     code = error.sqlstate
     if code is None:
-        # The server has not spoken: the session has died, or the driver refuses what it was given.
+        # No answer of the server: the session has died, or the driver refuses a value.
         return _is_lost(driver)
     return code.startswith(_PASSING_CLASSES) or code in _PASSING
 
 
 def ends_session(error: psycopg.Error, driver: psycopg.Connection[Any] | None) -> bool:
-    """Tell whether a session can go on after this error: another one may lead elsewhere."""
+    """Tell whether a session is over after this error; a new one may reach another server."""
     code = error.sqlstate or ""
     return code in _OF_THE_SESSION or code.startswith("08") or _is_lost(driver)
 

@@ -1,4 +1,4 @@
-"""A connection that waits for its server no longer than the server's own timeouts allow."""
+"""A connection that stops waiting for a server that hangs."""
 
 from collections.abc import Generator
 from typing import Any, TypeVar
@@ -12,9 +12,11 @@ BETWEEN_LOOKS = 0.1
 
 
 class PatientConnection(psycopg.Connection[Any]):
-    """Gives up on a server that hangs: its timeouts stand still with it, and its kernel answers.
+    """Give up on a server that does not answer.
 
-    :ivar patience: seconds for one answer; for ever without.
+    A process that hangs does not enforce its own timeouts, and its kernel still answers keepalives.
+
+    :ivar patience: seconds to wait for one answer; ``None`` waits without limit.
     """
 
     patience: float | None = None

@@ -1,4 +1,4 @@
-"""The admin's page of a timeline."""
+"""The admin's page of an order's timeline."""
 
 from collections.abc import Iterable, Iterator
 from uuid import UUID
@@ -12,13 +12,13 @@ from unfold.utils import display_for_label
 
 from config.flows.progress import pictures_of_order
 from config.flows.svg import as_svg
-from config.timeline.entry import TimelineEntry
-from config.timeline.telling import timeline
+from config.timeline.timeline import timeline
 from orders.models import Order
 from outbox.kit.admin.links import page, rows, side_by_side
+from outbox.kit.timeline import TimelineEntry
 
 MAY_SEE = ("orders.view_order", "payments.view_payment", "inventory.view_stockmovement")
-"""What the sentence speaks of; the lines of other tables are for those who may look at them."""
+"""What the sentence is about; lines about other tables need the permission to view those."""
 
 LEFT_OUT = "Lines about what you may not look at are left out."
 
@@ -33,31 +33,31 @@ COLOURS = {
 
 
 def timeline_page(request: HttpRequest, order_id: UUID) -> TemplateResponse:
-    """Show why an order is where it is, then all that happened to it."""
+    """Explain an order's status in a sentence, then list all that happened to it."""
     if not request.user.has_perms(MAY_SEE):
         raise PermissionDenied
     try:
-        told = timeline(order_id)
+        found = timeline(order_id)
     except Order.DoesNotExist as error:
         raise Http404("there is no such order") from error
-    shown = [entry for entry in told.entries if _may_look_at(request, entry.table)]
-    left_out = [LEFT_OUT] if len(shown) < len(told.entries) else []
+    shown = [entry for entry in found.entries if _may_look_at(request, entry.table)]
+    left_out = [LEFT_OUT] if len(shown) < len(found.entries) else []
     return TemplateResponse(
         request,
         "admin/timeline.html",
         {
             **admin.site.each_context(request),
-            "title": f"Timeline of order {told.order}",
-            "sentence": told.sentence,
-            "notes": [*told.notes, *left_out],
-            "elsewhere": _elsewhere(told.order),
+            "title": f"Timeline of order {found.order}",
+            "sentence": found.sentence,
+            "notes": [*found.notes, *left_out],
+            "elsewhere": _elsewhere(found.order),
             "pictures": [
                 (picture.title, SafeString(as_svg(picture)))  # nosec B703
-                for picture in pictures_of_order(told.order)
+                for picture in pictures_of_order(found.order)
             ],
             "table": {
                 "headers": ["Time", "", "What", "Detail"],
-                "rows": list(_rows(told.order, shown)),
+                "rows": list(_rows(found.order, shown)),
             },
         },
     )
@@ -80,7 +80,7 @@ def _may_look_at(request: HttpRequest, table: str) -> bool:
 
 
 def _rows(order: Order, entries: Iterable[TimelineEntry]) -> Iterator[list[object]]:
-    """Yield a row per entry; the first one of a day bears its date."""
+    """Yield a row per entry; the first one of a day shows the date."""
     day = None
     for entry in entries:
         form = "%H:%M:%S.%f" if entry.at.date() == day else "%Y-%m-%d %H:%M:%S.%f"

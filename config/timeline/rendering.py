@@ -1,16 +1,16 @@
-"""A timeline as text for people, and as data for machines."""
+"""Print a timeline as text, and return it as data."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from config.timeline.telling import Timeline
+from config.timeline.timeline import Timeline
 
 WIDTH = 10
-"""Columns that the name of a source takes."""
+"""Characters that the column of sources is wide."""
 
 
 def as_lines(timeline: Timeline) -> Iterator[str]:
-    """Yield the sentence, and a line per entry with its time in UTC; a new day has a line."""
+    """Yield the sentence, a line per day, and a line per entry with its time in UTC."""
     yield timeline.sentence
     yield from timeline.notes
     day = None

@@ -1,6 +1,6 @@
 """Cancel an order."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from drf_spectacular.utils import OpenApiExample, extend_schema
@@ -15,11 +15,13 @@ from orders.api.problems import CANCELLING
 from orders.models import Order, ReasonCode, RefundProposal
 from orders.serializers.orders import OrderEndSerializer
 from orders.serializers.returns import ActSerializer, AskedToCancelSerializer
+from outbox.kit.http.permissions import AUTHENTICATED
 
 
 class OrderCancellation(APIView):
     """Undo an order, whatever has been done of it."""
 
+    needs: ClassVar = {"POST": AUTHENTICATED}
     refusals = CANCELLING
 
     @extend_schema(

@@ -30,11 +30,14 @@ from orders.serializers.customers import (
     ProfileSerializer,
 )
 from outbox.kit.finding import MOST_FOUND, TOO_MANY
+from outbox.kit.http.permissions import AUTHENTICATED
 from outbox.kit.http.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, changed, only_if, shown
 
 
 class OwnProfile(APIView):
     """The customer who asks."""
+
+    needs: ClassVar = {"GET": AUTHENTICATED, "PATCH": AUTHENTICATED}
 
     @extend_schema(
         operation_id="customers_me",

@@ -1,7 +1,7 @@
 """Place an order."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.exceptions import PermissionDenied
@@ -16,6 +16,7 @@ from orders.api.problems import PLACING
 from orders.models import Customer, Order
 from orders.serializers.orders import NewOrderSerializer, OrderEndSerializer, PlacedOrderSerializer
 from outbox import consistency
+from outbox.kit.http.permissions import AUTHENTICATED
 
 EXAMPLE = "01936f2e-8b1c-7c3d-9a4e-5f60718293a4"
 
@@ -23,6 +24,7 @@ EXAMPLE = "01936f2e-8b1c-7c3d-9a4e-5f60718293a4"
 class PlaceOrder(APIView):
     """Place an order for the customer who asks."""
 
+    needs: ClassVar = {"POST": AUTHENTICATED}
     refusals = PLACING
 
     @extend_schema(

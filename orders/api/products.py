@@ -22,6 +22,7 @@ from orders.serializers.products import (
     ProductSerializer,
 )
 from outbox.kit.http.fields import key_in_path
+from outbox.kit.http.permissions import AUTHENTICATED
 from outbox.kit.http.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, changed, only_if, shown
 from outbox.kit.skus import LONGEST_SKU
 
@@ -37,7 +38,7 @@ from outbox.kit.skus import LONGEST_SKU
 class Products(ListAPIView[Product]):
     """What can be ordered now, by SKU."""
 
-    needs: ClassVar = {"POST": "orders.add_product"}
+    needs: ClassVar = {"GET": AUTHENTICATED, "POST": "orders.add_product"}
     refusals = KEEPING
     ordering: ClassVar = ("sku",)
     position: ClassVar = tuple[Annotated[str, msgspec.Meta(pattern=r"^[^\x00]+\Z")]]
@@ -78,7 +79,7 @@ class Products(ListAPIView[Product]):
 class OneProduct(APIView):
     """One product, for sale or not."""
 
-    needs: ClassVar = {"PATCH": "orders.change_product"}
+    needs: ClassVar = {"GET": AUTHENTICATED, "PATCH": "orders.change_product"}
     refusals = KEEPING
 
     @extend_schema(

@@ -1,6 +1,6 @@
 """Take back some of an order."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from drf_spectacular.utils import OpenApiExample, extend_schema
@@ -14,11 +14,13 @@ from orders.api.answers import LOCATION, TOKEN, accepted
 from orders.api.problems import GIVING_BACK
 from orders.models import OrderReturn, RefundProposal
 from orders.serializers.returns import MadeRefundSerializer, NewReturnSerializer
+from outbox.kit.http.permissions import AUTHENTICATED
 
 
 class OrderReturns(APIView):
     """Return units of some lines; their money goes back with them."""
 
+    needs: ClassVar = {"POST": AUTHENTICATED}
     refusals = GIVING_BACK
 
     @extend_schema(

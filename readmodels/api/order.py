@@ -1,6 +1,6 @@
 """One order as the query API shows it, with its lines, its returns and what happened to it."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import F
@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from outbox.kit.http.permissions import AUTHENTICATED
 from readmodels.api import polling
 from readmodels.api.filters import STATUSES
 from readmodels.api.freshness import reads
@@ -101,6 +102,8 @@ def found(request: Request, order_id: UUID, rows: Any) -> dict[str, Any]:
 class ReadOrder(APIView):
     """One order."""
 
+    needs: ClassVar = {"GET": AUTHENTICATED}
+
     @reads(order_detail)
     @extend_schema(
         operation_id="orders_read",
@@ -124,6 +127,8 @@ class ReadOrder(APIView):
 
 class ReadTimeline(APIView):
     """What happened to one order."""
+
+    needs: ClassVar = {"GET": AUTHENTICATED}
 
     @reads(order_detail)
     @extend_schema(

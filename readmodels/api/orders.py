@@ -13,6 +13,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from outbox.kit.http.permissions import AUTHENTICATED
 from readmodels.api.filters import LARGEST_AMOUNT, STATUSES, OrderFilters
 from readmodels.api.freshness import reads
 from readmodels.models import OrderSummary
@@ -70,6 +71,7 @@ def visible_to(request: Request, rows: Any) -> Any:
 class ListOrders(GenericAPIView[OrderSummary]):
     """Orders, newest first."""
 
+    needs: ClassVar = {"GET": AUTHENTICATED}
     queryset = OrderSummary.objects.none()
     serializer_class = OrderSummarySerializer
     filterset_class = OrderFilters

@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from config.timeline.telling import timeline
+from config.timeline.timeline import timeline
 from orders.models import Order, OrderReturn, RefundProposal
 from outbox.models import OperatorAct
 from payments.models import PaymentOperation

@@ -16,8 +16,8 @@ from django.test import Client
 from django_otp.oath import totp
 from pytest_django import Settings
 
-from config.environment.variables import read_environment
 from outbox.models import OperatorAct
+from tests.environments import DEVELOPMENT, settings_in
 
 pytestmark = pytest.mark.django_db
 
@@ -219,15 +219,11 @@ def test_an_authenticator_that_was_lost_is_taken_away(client: Client) -> None:
 
 
 def test_a_password_is_as_long_as_the_setting_says(settings: Settings) -> None:
-    (length,) = (
-        each["OPTIONS"]["min_length"]
-        for each in settings.AUTH_PASSWORD_VALIDATORS
-        if each["NAME"].endswith("MinimumLengthValidator")
-    )
-    assert length == 12
-    development = {
-        "DEBUG": "1",
-        "DATABASE_URL": "postgres://localhost/shop",
-        "REDIS_URL": "redis://localhost",
-    }
-    assert read_environment({**development, "PASSWORD_LENGTH": "15"}).password_length == 15
+    longer = settings_in({**DEVELOPMENT, "PASSWORD_LENGTH": "15"})
+    for each, wanted in ((settings, 12), (longer, 15)):
+        (length,) = (
+            validator["OPTIONS"]["min_length"]
+            for validator in each.AUTH_PASSWORD_VALIDATORS
+            if validator["NAME"].endswith("MinimumLengthValidator")
+        )
+        assert length == wanted

@@ -14,7 +14,7 @@ from tests.faults.brokers import HOST, free_port
 from tests.faults.processes import SECONDS_TO_START, running, serves, wait_until, worker
 from tests.shop import Shop
 
-GATHERING = "--worker-class=config.http.gathering.GatheringWorker"
+BUFFERING = "--worker-class=config.http.buffering.BufferingWorker"
 UNTHROTTLED = {"API_REQUESTS_PER_MINUTE": "0"}
 
 
@@ -81,7 +81,7 @@ def nobody(shop: Shop) -> APIClient:  # noqa: ARG001 - the tables
 def served(shop: Shop, tmp_path: Path) -> Iterator[str]:  # noqa: ARG001 - the tables
     """Run a web server without throttles and a worker; return where the API is."""
     port, log = free_port(), tmp_path / "web.log"
-    words = ("gunicorn", "config.wsgi", f"--bind={HOST}:{port}", "--threads=4", GATHERING)
+    words = ("gunicorn", "config.wsgi", f"--bind={HOST}:{port}", "--threads=4", BUFFERING)
     with (
         running(log, *words, "--no-control-socket", variables=UNTHROTTLED),
         worker(tmp_path / "worker.log", {"SANDBOX_DELAY_SECONDS": "0"}),

@@ -9,15 +9,19 @@ from typing import Any, Final
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from rest_framework.test import APIClient
 
+from config.access.checks import views_name_what_they_need
+from config.access.permissions import METHODS
+from orders.api.products import OneProduct
 from orders.models import Customer, RefundProposal
+from outbox.kit.http.permissions import AUTHENTICATED
 from payments.models import Payment
 from tests.api.conftest import client_of
 from tests.routes import Route, routes
 from tests.shop import Shop, settle
-
-METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 PUBLIC: Final = "everybody: what is sent proves itself"
 KNOWN: Final = "whoever has a token"
@@ -78,6 +82,18 @@ def test_every_route_and_method_says_who_may_use_it() -> None:
     assert served == {path: set(rights) for path, rights in ACCESS.items()}
 
 
+def test_needs_of_a_view_names_what_the_table_says() -> None:
+    asked = {
+        path: {
+            method: AUTHENTICATED if who in {KNOWN, CUSTOMERS, OWNER} else who
+            for method, who in rights.items()
+        }
+        for path, rights in ACCESS.items()
+        if PUBLIC not in rights.values()
+    }
+    assert {path: OF_THE_API[path].view.cls.needs for path in asked} == asked
+
+
 @dataclass(frozen=True)
 class Adas:
     """What belongs to Ada, by the words between the angle brackets of a route."""
@@ -121,6 +137,37 @@ def adas(ada: APIClient, shop: Shop) -> Adas:
 
 def ask(client: APIClient, method: str, address: str) -> Any:
     return client.generic(method, address, "{}", content_type="application/json")
+
+
+@pytest.mark.parametrize(
+    ("needs", "said"),
+    [
+        (None, "OneProduct serves GET and does not say who may use it."),
+        ({"GET": AUTHENTICATED}, "OneProduct serves PATCH and does not say who may use it."),
+        (
+            {"GET": AUTHENTICATED, "PATCH": "orders.change_product", "PACTH": "a typo"},
+            "OneProduct has a permission for PACTH and does not serve it.",
+        ),
+    ],
+)
+def test_a_view_that_does_not_say_who_may_use_it_is_reported_and_refuses_everybody(
+    adas: Adas,
+    monkeypatch: pytest.MonkeyPatch,
+    needs: dict[str, str] | None,
+    said: str,
+) -> None:
+    assert views_name_what_they_need() == []
+    if needs is None:
+        monkeypatch.delattr(OneProduct, "needs")
+    else:
+        monkeypatch.setattr(OneProduct, "needs", needs)
+    assert said in {fault.msg for fault in views_name_what_they_need()}
+    with pytest.raises(SystemCheckError, match=said):
+        call_command("check")
+    if "serves" in said.partition(" and ")[0]:
+        method = said.split()[2]
+        boss = client_of(User.objects.create_superuser("boss"))
+        assert ask(boss, method, adas.address("products/<path:sku>")).status_code == 403
 
 
 def books() -> Iterator[Any]:

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from config.access.tokens import issue_token
-from config.environment.variables import ROOT, STATE
+from config.environment.paths import ROOT, STATE
 from orders.models import Order
 from tests.shop import Shop
 

@@ -68,7 +68,7 @@ WRONG_IMPORTS = [
     (READ_MODELS, "readmodels/projections/orders.py", "orders.models"),
     (READ_MODELS, "readmodels/projections/orders.py", "payments.commands"),
     (READERS, "orders/handlers.py", "readmodels.models"),
-    (WIRING, "payments/services.py", "config.environment.variables"),
+    (WIRING, "payments/services.py", "config.environment.paths"),
     (SERVICES, "orders/services.py", "orders.sagas.engine.engine"),
     (SERVICES, "inventory/services.py", "outbox.tasks"),
 ]

@@ -28,6 +28,7 @@ ROLES = {
     "settings",
     "subscribers",
     "tasks",
+    "timeline",
     "urls",
 }
 """Names that mean the same in every app: Django's own, and those of messaging."""

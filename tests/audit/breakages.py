@@ -1,4 +1,4 @@
-"""Ways to break each promise by hand: a statement, and what the audit has to name.
+"""Statements that break each promise, and what the audit has to name.
 
 ``nobody`` is an id that no order has; the other parameters are orders by their outcome.
 """
@@ -6,14 +6,14 @@
 GAPS = "the messages of a conversation are not numbered from 1 without a gap"
 DIFFERS = "an order summary differs from its order"
 NOT_PAID = "a confirmed order is not paid, a cancelled one not refunded, or a waiting one charged"
-ILLEGAL = "a saga went a path that its definition does not allow"
+ASTRAY = "a saga is not where its history leads"
 
 BREAKAGES = {
     "G1: an order has not ended, is not flagged, and nothing will move it": (
         "UPDATE orders_order SET status = 'pending' WHERE id = %(confirmed)s",
         "confirmed",
     ),
-    "G1: an order waits for goods that nobody holds": (
+    "G1: an order waits for goods that are available": (
         (
             "WITH shelf AS (INSERT INTO inventory_stockitem (sku, on_hand, reserved, version)"
             " VALUES ('KETTLE', 1, 0, 0)) UPDATE inventory_reservation SET sku = 'KETTLE',"
@@ -94,14 +94,14 @@ BREAKAGES = {
         ),
         "confirmed",
     ),
-    "G4: a claim has run out and nobody looked after it": (
+    "G4: a claim expired and was not cleaned up": (
         (
             "INSERT INTO outbox_claim (token, subscriber, ends_at, lanes)"
             " VALUES (%(nobody)s, 'gateway', now() - interval '5 minutes', '{1}')"
         ),
         "gateway",
     ),
-    "G4: a call to the gateway is to be made and nobody is owed it": (
+    "G4: a requested call to the gateway is owed to no subscriber": (
         (
             "UPDATE payments_paymentoperation SET outcome = 'requested'"
             " WHERE kind = 'charge' AND idempotency_key LIKE %(confirmed)s::text || '%%'"
@@ -119,7 +119,7 @@ BREAKAGES = {
         ),
         "confirmed",
     ),
-    "G4: order_summary lacks a message that nobody owes it": (
+    "G4: order_summary lacks a message and is not owed it": (
         "UPDATE readmodels_ordersummary SET sequence = 1 WHERE order_id = %(confirmed)s",
         "confirmed",
     ),
@@ -169,7 +169,7 @@ BREAKAGES = {
         "UPDATE readmodels_customerstatistics SET orders = orders + 1",
         "read_orders",
     ),
-    f"G6: {ILLEGAL}": (
+    f"G6: {ASTRAY}": (
         (
             "UPDATE sagas_sagastep t SET status = 'failed' FROM sagas_sagainstance s"
             " WHERE t.name = 'charge' AND s.id = t.saga_id AND s.correlation_id = %(confirmed)s"
@@ -198,15 +198,15 @@ BREAKAGES = {
         ),
         "nobody",
     ),
-    "G7: an order has not announced what it is": (
+    "G7: an order has a status without its event": (
         "DELETE FROM outbox_message WHERE type = 'OrderConfirmed' AND aggregateid = %(confirmed)s",
         "confirmed",
     ),
-    "G7: an order that was to be cancelled stands": (
+    "G7: an order was not cancelled although that was accepted": (
         "UPDATE orders_order SET status = 'confirmed' WHERE id = %(cancelled)s",
         "cancelled",
     ),
-    "G7: an order was announced twice, or not as it is": (
+    "G7: an order was announced twice, or with other values": (
         "UPDATE orders_order SET amount = amount - 1 WHERE id = %(confirmed)s",
         "confirmed",
     ),
@@ -214,7 +214,7 @@ BREAKAGES = {
         "DELETE FROM orders_orderline WHERE order_id = %(declined)s",
         "declined",
     ),
-    "G7: a client was told of an order that does not exist": (
+    "G7: a client got the id of an order that does not exist": (
         (
             "WITH client AS (INSERT INTO auth_user (username, password, first_name, last_name,"
             " email, is_superuser, is_staff, is_active, date_joined)"
@@ -235,7 +235,7 @@ BREAKAGES = {
         "UPDATE orders_order SET waited_until = NULL WHERE id = %(divided)s",
         "waiting",
     ),
-    "G7: something is kept for an order that does not exist": (
+    "G7: something is stored for an order that does not exist": (
         "UPDATE inventory_reservation SET order_id = %(nobody)s WHERE order_id = %(cancelled)s",
         "nobody",
     ),

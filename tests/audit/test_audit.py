@@ -1,4 +1,4 @@
-"""``manage.py audit``: clean on healthy books, and each broken promise is found and shown."""
+"""``manage.py audit`` is clean on healthy data, and finds and shows each broken promise."""
 
 import json
 import sqlite3

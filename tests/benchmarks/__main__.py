@@ -12,8 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from config.demo.stack.endings import heed_endings
 from config.demo.stack.finder import NotFoundHere
+from config.demo.stack.signals import interrupt_on_signals
 from tests.benchmarks import (
     api,
     backlog,
@@ -61,7 +61,7 @@ BENCHMARKS: dict[str, Any] = {
 def main(words: Sequence[str]) -> int:
     """Run a benchmark; 0 when its figures are valid, 1 when they are not, 2 for bad input."""
     measure, target = _asked_for(words)
-    heed_endings()
+    interrupt_on_signals()
     try:
         with running_stack() as stack:
             results, here = measure(stack), machine(stack)

@@ -12,7 +12,7 @@ from typing import Any
 from celery import Celery
 
 from config.demo.stack.programs import Program
-from config.environment.variables import ROOT
+from config.environment.paths import ROOT
 from tests.benchmarks.invalid import InvalidRun
 from tests.benchmarks.stack import Stack
 

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 
 from config.demo.stack.programs import Program
-from config.environment.variables import ROOT
+from config.environment.paths import ROOT
 from tests.benchmarks.installing import entered_if_installable
 from tests.benchmarks.invalid import InvalidRun
 from tests.benchmarks.messaging.effects import TABLE, TELL, TELL_NO_MORE

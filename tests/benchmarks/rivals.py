@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from config.environment.variables import ROOT
+from config.environment.paths import ROOT
 from tests.benchmarks.installing import installed
 from tests.benchmarks.invalid import InvalidRun
 

@@ -16,11 +16,11 @@ from typing import Any
 import psycopg
 
 from config.demo.stack.application import application
-from config.demo.stack.endings import ignore_endings
 from config.demo.stack.programs import Owner, Program
 from config.demo.stack.servers import prepare_servers
+from config.demo.stack.signals import ignore_signals
 from config.demo.stack.supervisor import Supervisor
-from config.environment.variables import ROOT, STATE
+from config.environment.paths import ROOT, STATE
 from tests.benchmarks.invalid import InvalidRun
 
 # Lies on a disk where the folder for temporary files may lie in memory: fsync has to cost.
@@ -129,7 +129,7 @@ def running_stack() -> Iterator[Stack]:
             with another_database(server, "bench") as stack:
                 yield stack
     finally:
-        ignore_endings()
+        ignore_signals()
         supervisor.stop()
         servers.forget()
         for folder in (home, book):

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from django.db import connection, connections
 
-from config.environment.variables import ROOT
+from config.environment.paths import ROOT
 from config.routing import READMODELS
 
 SECONDS_TO_SETTLE = 30

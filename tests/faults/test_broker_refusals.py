@@ -13,7 +13,7 @@ import pytest
 
 from config.demo.stack.programs import Program
 from config.demo.stack.supervisor import Supervisor
-from config.environment.variables import ROOT
+from config.environment.paths import ROOT
 from orders.models import Order
 from tests.faults.brokers import HOST, NotHere, Redis, make_broker
 from tests.faults.conftest import Stack, settled

@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 
 from config.access.tokens import issue_token
-from config.environment.variables import ROOT
+from config.environment.paths import ROOT
 from inventory.models import Reservation
 from orders.flows import FLOWS
 from orders.models import Order

@@ -182,7 +182,7 @@ def test_a_text_is_found_wherever_it_stands(zebedee: Customer) -> None:
     assert caught.value.returncode == 1
     said = StringIO()
     call_command("customers", "find", "Zebedee Quuxx", stdout=said)
-    assert said.getvalue() == "It stands in no table\n"
+    assert said.getvalue() == "It is in no table\n"
     with pytest.raises(CommandError, match="no customer has the id") as caught:
         call_command("customers", "export", "nobody")
     assert caught.value.returncode == 2

@@ -14,7 +14,7 @@ from pytest_django import Settings
 from uuid_utils.compat import uuid7
 
 from config.database import idle_timeout
-from config.environment.variables import ROOT, read_environment
+from config.environment.paths import ROOT
 from orders.models import Customer
 from outbox.delivery import claim_statements, claims
 from outbox.delivery.applying import apply
@@ -24,6 +24,7 @@ from outbox.models import Claim, FailedAttempt, Message
 from outbox.publishing import publish
 from outbox.registry import AnySubscriber, Unfinished
 from outbox.retry import Retry
+from tests.environments import DEVELOPMENT, settings_in
 from tests.outbox.conftest import (
     HANDLED,
     OWED,
@@ -38,7 +39,6 @@ from tests.outbox.conftest import (
 )
 from tests.outbox.contracts import Shouted
 from tests.shop import hurry, let_claims_end
-from tests.stack.test_settings import DEVELOPMENT
 
 inside_or_outside = pytest.mark.parametrize("kind", ["receive", "call"])
 
@@ -112,8 +112,8 @@ def test_a_worker_does_not_start_whose_lease_ends_before_a_paused_turn_is_ended(
 
 
 def test_the_least_lease_is_enough_and_the_defaults_are() -> None:
-    environment = read_environment(DEVELOPMENT)
-    assert environment.outbox_lease >= idle_timeout(environment.statement_timeout)
+    environment = settings_in(DEVELOPMENT)
+    assert idle_timeout(environment.STATEMENT_TIMEOUT_SECONDS) <= environment.OUTBOX_LEASE_SECONDS
 
 
 def test_a_worker_that_has_lost_its_claim_does_not_even_commit_that_it_has_to_try_again(

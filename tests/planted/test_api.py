@@ -16,7 +16,7 @@ def test_a_key_that_does_not_belong_to_its_user_is_caught(
     ada: APIClient, bob: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     anybody = User.objects.earliest("pk").pk
-    monkeypatch.setattr(idempotency, "_who_asks", lambda *_: anybody)
+    monkeypatch.setattr(idempotency, "_user_id", lambda *_: anybody)
     with pytest.raises(AssertionError):
         test_idempotency.test_a_key_belongs_to_its_user(ada, bob)
 

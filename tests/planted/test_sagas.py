@@ -23,6 +23,7 @@ from orders.services.cancelling import request_cancellation
 from outbox.messages import Event
 from outbox.publishing import publish
 from payments.events import PaymentCompleted
+from tests.audit.proofs import PROOFS
 from tests.sagas.defining import edited_in_place, forgetting
 from tests.shop import PRICE, Shop, let_deadlines_pass, settle, settle_all_but
 
@@ -48,7 +49,7 @@ def plant(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 def found() -> str:
-    return "\n".join(as_lines(audit(Run(own_book=True))))
+    return "\n".join(as_lines(audit(Run(own_book=True), PROOFS)))
 
 
 def waiting_for_its_charge(shop: Shop) -> Order:

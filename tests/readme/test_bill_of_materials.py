@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 
-from config.environment.variables import ROOT
+from config.environment.paths import ROOT
 
 
 def test_the_bill_of_materials_is_the_lock_file() -> None:

@@ -1,6 +1,5 @@
 """The README and the pages beside it say what is so."""
 
-import ast
 import re
 import shlex
 import tomllib
@@ -13,8 +12,12 @@ from django.core.management import call_command, get_commands
 from django.db import connection
 from packaging.requirements import Requirement
 
+from config.environment.mail import NO_MAIL, MailServer
+from config.environment.reading import Default
 from orders.sagas.definitions.charge_first import ChargeFirst
+from outbox.kit.secret import Secret
 from outbox.messages import type_of
+from tests.environments import DEVELOPMENT, PRODUCTION, defaults_in
 from tests.lanes import stop
 from tests.shop import Shop, settle, settle_all_but
 
@@ -41,21 +44,6 @@ def in_code(text: str) -> list[str]:
     return re.findall(r"`([^`]+)`", text)
 
 
-def variables() -> dict[str, list[str]]:
-    """Return every variable that the environment is read for, with the texts of its default."""
-    tree = ast.parse((ROOT / "config" / "environment" / "variables.py").read_text())
-    return {
-        ast.literal_eval(call.args[0]): [
-            each.value
-            for default in call.args[2:]
-            for each in ast.walk(default)
-            if isinstance(each, ast.Constant) and isinstance(each.value, str)
-        ]
-        for call in ast.walk(tree)
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "read"
-    }
-
-
 def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
@@ -65,15 +53,36 @@ def test_every_dependency_has_its_reason() -> None:
 
 def test_every_variable_is_in_the_table_of_settings() -> None:
     listed = [name for cell, *_ in table(SETTINGS, "variable") for name in in_code(cell)]
-    assert sorted(listed) == sorted(variables())
+    assert sorted(listed) == sorted(defaults_in(PRODUCTION))
 
 
-def test_the_table_of_settings_gives_the_defaults() -> None:
+@pytest.mark.parametrize("variables", [PRODUCTION, DEVELOPMENT])
+def test_the_table_of_settings_gives_the_defaults(variables: dict[str, str]) -> None:
     shown = {in_code(name)[0]: default for name, _, default in table(SETTINGS, "variable")}
-    for name, texts in variables().items():
-        given = [text for text in texts if text]
-        assert [text for text in given if f"{text}`" not in shown[name]] == [], name
-        assert given or "none" in shown[name], name
+    for name, default in defaults_in(variables).items():
+        assert as_in_the_table(default) in shown[name], name
+
+
+def as_in_the_table(default: object) -> str:
+    """Return what the table has to say of a default."""
+    match default:
+        case Default.REQUIRED | [] | {} | "":
+            text = "none"
+        case [Secret()] | Secret():
+            text = "a public one"
+        case ["localhost", *_]:
+            text = "this machine"
+        case None:
+            text = "`forever`"
+        case True | False:
+            text = f"`{int(default)}`"
+        case Path():
+            text = f"`{default.relative_to(ROOT)}`"
+        case MailServer() if default == NO_MAIL:
+            text = "`none`"
+        case _:
+            text = f"`{default}`"
+    return text
 
 
 def test_the_picture_shows_the_messages_of_the_default_flow_and_no_others() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from config.environment.variables import ROOT
+from config.environment.paths import ROOT
 
 BIN_TEST = (ROOT / "bin" / "test").read_text().replace("\\\n", " ")
 HOOKS: list[dict[str, Any]] = [

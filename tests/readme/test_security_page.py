@@ -2,7 +2,7 @@
 
 import re
 
-from config.environment.variables import ROOT
+from config.environment.paths import ROOT
 from tests.readme.asvs import requirements
 
 PAGE = (ROOT / "docs" / "security.md").read_text()

@@ -4,7 +4,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from config.environment.variables import ROOT
+from config.environment.paths import ROOT
 from tests.benchmarks.__main__ import BENCHMARKS
 from tests.benchmarks.curves import Curve, Point
 from tests.benchmarks.report import Figure

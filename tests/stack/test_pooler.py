@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from config.checks import sessions_end_by_themselves
+from config.checks import sessions_have_timeouts
 from config.database import TRANSACTION, database, timeouts
 from orders.flows import FLOWS
 from orders.models import Order
@@ -98,11 +98,11 @@ def test_a_read_model_is_rebuilt_and_verified_through_it(pooled: Shop) -> None:
 
 @pytest.mark.usefixtures("pooled")
 def test_a_role_without_timeouts_is_reported() -> None:
-    found = sessions_end_by_themselves(databases=["default"])
+    found = sessions_have_timeouts(databases=["default"])
     assert {problem.id for problem in found} == {"config.E001"}
     assert {name for name in TIMEOUTS for problem in found if name in problem.msg} == set(TIMEOUTS)
 
 
 @pytest.mark.usefixtures("role_ends_sessions", "pooled")
 def test_a_role_with_timeouts_brings_them_along() -> None:
-    assert sessions_end_by_themselves(databases=["default"]) == []
+    assert sessions_have_timeouts(databases=["default"]) == []

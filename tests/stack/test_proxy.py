@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import trustme
 
-from config.environment.variables import ROOT
+from config.environment.paths import ROOT
 from tests.faults.brokers import HOST, free_port
 from tests.faults.processes import wait_until
 from tests.stack.test_slow_clients import NEVER_TAKEN, SLOW, answers_within_a_second, web

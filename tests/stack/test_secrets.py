@@ -1,4 +1,4 @@
-"""No secret of the environment can be read in what the shop shows of itself."""
+"""Secrets of the environment appear in no setting, log, error or traceback."""
 
 import json
 import os
@@ -13,9 +13,9 @@ from django.views.debug import ExceptionReporter
 from psycopg.conninfo import make_conninfo
 from pytest_django import Settings
 
-from config.environment.variables import read_environment
 from config.logs import logging_config
 from outbox.kit.secret import Secret, redact
+from tests.environments import settings_in
 
 CANARY = "canary"
 SIGNING = "whsec_Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5"
@@ -37,7 +37,7 @@ ENVIRONMENT = {
     "EMAIL_FROM": "orders@shop.example",
     "METRICS_TOKEN": f"{CANARY}-of-the-metrics",
 }
-"""A shop whose every secret can be told from all other words."""
+"""Every secret contains a word that appears nowhere else."""
 
 MADE_TO_FAIL = """
 import logging, os, sys
@@ -83,8 +83,8 @@ def assert_hidden(text: str) -> None:
     assert SIGNING not in text
 
 
-def test_the_environment_shows_no_secret() -> None:
-    assert_hidden(repr(read_environment(ENVIRONMENT)))
+def test_the_settings_show_no_secret() -> None:
+    assert_hidden(repr(settings_in(ENVIRONMENT)))
 
 
 def test_a_dump_of_the_settings_shows_none() -> None:
@@ -102,11 +102,11 @@ def test_the_log_shows_none_and_no_mail_is_sent_by_it(debug: str) -> None:
 
 
 def test_an_error_report_shows_none() -> None:
-    environment = read_environment(ENVIRONMENT)
+    environment = settings_in(ENVIRONMENT)
     request = RequestFactory().get("/")
     request.META.update(ENVIRONMENT)
     try:
-        int(f"{environment.webhooks} {environment.database} {environment.secret_key}")
+        int(f"{environment.WEBHOOKS} {environment.DATABASES} {environment.SECRET_KEY}")
     except ValueError:
         reporter = ExceptionReporter(request, *sys.exc_info())
     assert "ValueError" in reporter.get_traceback_text()
@@ -230,9 +230,9 @@ def test_the_debug_page_shows_none_in_message_variables_or_settings() -> None:
 
 @pytest.mark.django_db
 def test_the_metrics_show_none(client: Client, settings: Settings) -> None:
-    environment = read_environment(ENVIRONMENT)
-    settings.WEBHOOKS, settings.METRICS_TOKEN = environment.webhooks, environment.metrics_token
-    settings.STRIPE_API_KEY = environment.stripe_api_key
+    environment = settings_in(ENVIRONMENT)
+    settings.WEBHOOKS, settings.METRICS_TOKEN = environment.WEBHOOKS, environment.METRICS_TOKEN
+    settings.STRIPE_API_KEY = environment.STRIPE_API_KEY
     token = f"Bearer {CANARY}-of-the-metrics"
     shown = client.get("/metrics", headers={"authorization": token})
     assert (shown.status_code, b"outbox_" in shown.content) == (200, True)

@@ -16,8 +16,8 @@ import pytest
 from django.db import connection as database
 from django.db import transaction
 
-from config.environment.variables import ROOT
-from config.http.gathering import SECONDS_TO_SEND
+from config.environment.paths import ROOT
+from config.http.buffering import SECONDS_TO_SEND
 from tests.faults.brokers import HOST, free_port
 from tests.faults.processes import SECONDS_TO_START, running, serves, wait_until
 from tests.shop import waiting_for_a_lock

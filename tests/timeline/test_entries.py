@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db.models import F
 
 from config.timeline.rendering import as_data
-from config.timeline.telling import timeline
+from config.timeline.timeline import timeline
 from orders.events import CHOREOGRAPHED
 from orders.flows import CHARGE_FIRST, FLOWS
 from orders.models import Order

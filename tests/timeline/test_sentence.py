@@ -5,7 +5,7 @@ import re
 import pytest
 from pytest_django import Settings
 
-from config.timeline.telling import timeline
+from config.timeline.timeline import timeline
 from orders.events import CHOREOGRAPHED
 from orders.flows import CHARGE_FIRST, FLOWS, RESERVE_FIRST
 from orders.models import Order

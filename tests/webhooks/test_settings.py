@@ -1,4 +1,4 @@
-"""What the settings of webhooks and mail may say, and what a start-up answers otherwise."""
+"""Settings of webhooks and mail: invalid values stop the start."""
 
 import os
 import subprocess
@@ -8,33 +8,23 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment.variables import read_environment
 from outbox.webhooks.endpoints import Endpoint
 from outbox.webhooks.subscriber import subscribe
+from tests.environments import PRODUCTION, settings_in
 from tests.webhooks.conftest import OLD_SECRET, SECRET
-
-PRODUCTION = {
-    "SECRET_KEY": "a long and random text " * 3,
-    "ALLOWED_HOSTS": "shop.example",
-    "DATABASE_URL": "postgres://shop:password@db.example/shop",
-    "REDIS_URL": "redis://:password@cache.example:6379/0",
-    "PAYMENT_GATEWAY": "stripe",
-    "STRIPE_API_KEY": "sk_live_of_the_shop",
-    "STRIPE_WEBHOOK_SECRET": "whsec_of_the_shop_at_stripe",
-}
 
 
 def test_nobody_is_told_anything_unless_asked_for() -> None:
-    environment = read_environment(PRODUCTION)
-    assert (environment.webhooks, environment.mail.is_on) == ([], False)
+    environment = settings_in(PRODUCTION)
+    assert (environment.WEBHOOKS, environment.CUSTOMER_MAIL) == ([], False)
 
 
 def test_several_endpoints_each_have_an_address_and_one_secret_or_two() -> None:
     text = f"erp https://erp.example/in {SECRET} {OLD_SECRET} crm https://crm.example:8443 {SECRET}"
-    assert read_environment({**PRODUCTION, "WEBHOOKS": text}).webhooks == [
+    assert [
         Endpoint("erp", "https://erp.example/in", (SECRET, OLD_SECRET)),
         Endpoint("crm", "https://crm.example:8443", (SECRET,)),
-    ]
+    ] == settings_in({**PRODUCTION, "WEBHOOKS": text}).WEBHOOKS
 
 
 @pytest.mark.parametrize(
@@ -56,7 +46,7 @@ def test_several_endpoints_each_have_an_address_and_one_secret_or_two() -> None:
 )
 def test_an_endpoint_that_means_nothing_is_refused_and_not_shown(text: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=r"^WEBHOOKS cannot be what it is: it wants"):
-        read_environment({**PRODUCTION, "WEBHOOKS": text})
+        settings_in({**PRODUCTION, "WEBHOOKS": text})
 
 
 def test_an_event_that_nobody_knows_is_refused_with_a_choice() -> None:
@@ -96,17 +86,18 @@ def test_a_command_answers_an_unknown_event_with_one_line_and_status_2() -> None
 def test_private_addresses_are_for_development_only() -> None:
     asked = {**PRODUCTION, "WEBHOOK_PRIVATE_ADDRESSES": "1"}
     with pytest.raises(ImproperlyConfigured, match="it wants 0, unless DEBUG=1"):
-        read_environment(asked)
-    assert read_environment({**asked, "DEBUG": "1"}).webhook_private_addresses
+        settings_in(asked)
+    assert settings_in({**asked, "DEBUG": "1"}).WEBHOOK_PRIVATE_ADDRESSES
 
 
 def test_a_mail_server_has_an_address_and_mail_a_sender() -> None:
     asked = {**PRODUCTION, "EMAIL_URL": "smtp+tls://shop:p%40ss@mail.example"}
     with pytest.raises(ImproperlyConfigured, match="EMAIL_FROM is not set"):
-        read_environment(asked)
-    mail = read_environment({**asked, "EMAIL_FROM": "orders@shop.example"}).mail
-    assert (mail.host, mail.port, mail.user, mail.password) == ("mail.example", 587, "shop", "p@ss")
-    assert (mail.tls, mail.ssl, mail.is_on) == (True, False, True)
+        settings_in(asked)
+    mail = settings_in({**asked, "EMAIL_FROM": "orders@shop.example"})
+    assert (mail.EMAIL_HOST, mail.EMAIL_PORT) == ("mail.example", 587)
+    assert (mail.EMAIL_HOST_USER, mail.EMAIL_HOST_PASSWORD) == ("shop", "p@ss")
+    assert (mail.EMAIL_USE_TLS, mail.EMAIL_USE_SSL, mail.CUSTOMER_MAIL) == (True, False, True)
 
 
 @pytest.mark.parametrize(
@@ -120,4 +111,4 @@ def test_a_mail_server_has_an_address_and_mail_a_sender() -> None:
 )
 def test_mail_that_could_not_be_sent_is_refused(variable: str, value: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=f"^{variable} cannot be .*: it wants"):
-        read_environment({**PRODUCTION, variable: value})
+        settings_in({**PRODUCTION, variable: value})

@@ -1,17 +1,17 @@
-"""The application's own programs: web, worker and beat."""
+"""The programs of the application: web, worker and beat."""
 
 import os
 import sys
 
 from config.demo.stack.programs import Program
-from config.environment.variables import ROOT
+from config.environment.paths import ROOT
 
 WEB_WORKERS, THREADS_PER_WEB_WORKER = 2, 4
 FEWEST_WORKERS = 2
 
 
 def application(variables: dict[str, str], *, address: str) -> list[Program]:
-    """Return what serves requests, delivers messages, and ticks once a second.
+    """Return the programs that serve requests, deliver messages, and queue periodic tasks.
 
     :param variables: the environment of all three, on top of our own.
     :param address: where web listens, such as ``127.0.0.1:8000``.
@@ -38,7 +38,7 @@ def _web(address: str) -> tuple[str, ...]:
         "gunicorn",
         "config.wsgi",
         f"--bind={address}",
-        "--worker-class=config.http.gathering.GatheringWorker",
+        "--worker-class=config.http.buffering.BufferingWorker",
         f"--workers={WEB_WORKERS}",
         f"--threads={THREADS_PER_WEB_WORKER}",
         "--graceful-timeout=2",
@@ -50,7 +50,7 @@ def _worker() -> tuple[str, ...]:
     return (
         *("celery", "--app", "config", "worker"),
         f"--concurrency={max(os.cpu_count() or 1, FEWEST_WORKERS)}",
-        # Nobody asks what other workers do: all they share is the database.
+        # Workers share nothing but the database, and need not know of each other.
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
         f"--hostname=orders-{os.getpid()}@%h",
     )

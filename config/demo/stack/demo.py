@@ -1,4 +1,4 @@
-"""The one-command stack: servers, web, worker, beat, and orders on their way through them."""
+"""``bin/demo``: start servers, web, worker and beat, place orders, and serve until Ctrl-C."""
 
 import http.client
 import json
@@ -15,23 +15,23 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
 from config.demo.stack.application import application
-from config.demo.stack.endings import heed_endings, ignore_endings
 from config.demo.stack.finder import NotFoundHere
 from config.demo.stack.options import Options, read_options
 from config.demo.stack.programs import Program
 from config.demo.stack.servers import Servers, lasting_home, prepare_servers
+from config.demo.stack.signals import ignore_signals, interrupt_on_signals
 from config.demo.stack.state import InUse, kept_secret, state_folder
 from config.demo.stack.supervisor import Supervisor
-from config.environment.variables import ROOT, STATE
+from config.environment.paths import ROOT, STATE
 
 HOST = "127.0.0.1"
 ORDERS_OF_OUR_OWN = 40
 
 
 def main(words: list[str]) -> int:
-    """Run the demo; 0 means that all went well, 2 that it was asked for what it cannot do."""
+    """Run the demo; return 0 for success, 2 for options that cannot be used, else 1."""
     options = read_options(words)
-    heed_endings()
+    interrupt_on_signals()
     try:
         with state_folder(reset=options.reset):
             return _with_servers(options)
@@ -54,7 +54,7 @@ def _with_servers(options: Options) -> int:
         supervisor.wait_until(servers.ready, seconds=60, what="PostgreSQL and Redis do not answer")
         return _with_application(options, servers, supervisor)
     finally:
-        ignore_endings()
+        ignore_signals()
         supervisor.stop("web", "worker", "beat", seconds=2.5)
         supervisor.stop(seconds=1.5)
         servers.forget()
@@ -83,7 +83,7 @@ def _with_application(options: Options, servers: Servers, supervisor: Supervisor
 
 
 def _variables(servers: Servers) -> dict[str, str]:
-    """Return the settings of production, but for HTTPS: the demo serves on the loopback."""
+    """Return production's settings, without HTTPS: the demo serves on the loopback only."""
     return {
         **servers.variables,
         "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -99,7 +99,7 @@ def _variables(servers: Servers) -> dict[str, str]:
 
 
 def _migrate() -> str:
-    """Bring the schema up to date and return the password of its user ``admin``."""
+    """Migrate all databases, and return the password of the user ``admin``."""
     django.setup()
     from django.contrib.auth.models import User  # noqa: PLC0415 - exists after setup only
     from django.db import connections  # noqa: PLC0415 - as above
@@ -117,7 +117,7 @@ def _migrate() -> str:
 
 
 def _bring_orders(options: Options, supervisor: Supervisor, audit: list[str]) -> int:
-    """Place the orders, follow them to their ends, audit what they left; return the status."""
+    """Place the orders, wait for their ends, and audit; return the exit status."""
     with tempfile.TemporaryDirectory() as folder:
         summary, findings = Path(folder) / "summary.json", Path(folder) / "findings.json"
         placed = supervisor.run(_manage(*_words(options), f"--json={summary}"))
@@ -158,7 +158,7 @@ def _free_port(wanted: int) -> int:
 
 
 def _serves(port: int) -> bool:
-    """Tell whether the application behind the socket, which opens earlier, has been loaded."""
+    """Tell whether the application has been loaded; the socket opens earlier."""
     connection = http.client.HTTPConnection(HOST, port, timeout=2)
     try:
         connection.request("HEAD", "/")

@@ -10,18 +10,18 @@ import subprocess
 import sys
 import time
 
-from config.demo.stack.endings import heed_endings, ignore_endings
 from config.demo.stack.servers import Servers, lasting_home, prepare_servers
+from config.demo.stack.signals import ignore_signals, interrupt_on_signals
 from config.demo.stack.state import state_folder
 from config.demo.stack.supervisor import Supervisor
-from config.environment.variables import STATE
+from config.environment.paths import STATE
 
 ADDRESSES = STATE / "servers.env"
 
 
 def main(command: list[str]) -> int:
     """Run ``command`` beside the servers and return its exit status."""
-    heed_endings()
+    interrupt_on_signals()
     with state_folder():
         supervisor = Supervisor(logs=STATE / "logs")
         servers = prepare_servers(lasting_home(STATE))
@@ -32,7 +32,7 @@ def main(command: list[str]) -> int:
         except KeyboardInterrupt:
             return 130
         finally:
-            ignore_endings()
+            ignore_signals()
             supervisor.stop()
             servers.forget()
 

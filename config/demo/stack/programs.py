@@ -12,7 +12,7 @@ from typing import TypedDict
 
 
 class Identity(TypedDict, total=False):
-    """The arguments with which subprocess changes the user; empty to stay who we are."""
+    """The arguments with which subprocess changes the user; empty to keep the current one."""
 
     user: int
     group: int
@@ -28,7 +28,7 @@ class Owner:
 
     @classmethod
     def of_servers(cls) -> "Owner":
-        """Return ourselves, or as root the first of ``postgres`` and ``nobody`` that exists."""
+        """Return the current user, or for root ``postgres``, or ``nobody`` without that."""
         if os.geteuid() != 0:
             return cls(os.geteuid(), os.getegid())
         for name in ("postgres", "nobody"):

@@ -1,6 +1,6 @@
-"""PostgreSQL and Redis of our own: private data, private Unix sockets, no open port.
+"""PostgreSQL and Redis for one stack: private data, private Unix sockets, no open port.
 
-A URL in the environment comes first: a server whose URL is given is not started here.
+A server whose URL is in the environment is not started here.
 """
 
 import os
@@ -27,7 +27,7 @@ _LONGEST_FOLDER = 60
 
 @dataclass(frozen=True, kw_only=True)
 class Servers:
-    """What has to be started, and the variables under which the application reaches it."""
+    """The programs to start, and the variables by which the application finds them."""
 
     programs: list[Program]
     variables: Mapping[str, str]
@@ -49,7 +49,7 @@ class Servers:
 
 
 def prepare_servers(home: Path, *, durable: bool = True) -> Servers:
-    """Find the programs and make their data ready in ``home``; start nothing.
+    """Find the programs and prepare their data in ``home``; start nothing.
 
     :param home: a folder of the user that the servers run as; see :func:`lasting_home`.
     :param durable: keep PostgreSQL's safe defaults; ``False`` trades them for speed in tests.
@@ -73,8 +73,8 @@ def prepare_servers(home: Path, *, durable: bool = True) -> Servers:
 def lasting_home(state: Path) -> Path:
     """Return the folder of the servers' data that belongs to a state folder; make it if needed.
 
-    A checkout below a private home is out of reach for the user that root drops to; the data then
-    lies in a private folder elsewhere, and a note in the state folder says where.
+    The user that root drops to may have no access to a checkout in a private home; the data is then
+    in a private folder elsewhere, and a file in the state folder has its path.
     """
     owner = Owner.of_servers()
     note = _note(state)
@@ -91,7 +91,7 @@ def lasting_home(state: Path) -> Path:
 
 
 def remove_home(state: Path) -> None:
-    """Delete what the servers of this state folder have stored, wherever it lies."""
+    """Delete the data of the servers of this state folder."""
     note = _note(state)
     if note.exists():
         shutil.rmtree(note.read_text().strip(), ignore_errors=True)
@@ -104,7 +104,7 @@ def _note(state: Path) -> Path:
 
 
 def _new_sockets(home: Path, owner: Owner) -> Path:
-    """Make the folder of the sockets, and remove the one of a run that was killed."""
+    """Create the folder of the sockets, and remove that of a run that was killed."""
     usual = tempfile.gettempdir()
     fits = len(usual) <= _LONGEST_FOLDER and owner.can("x", Path(usual))
     sockets = owner.new_folder(prefix="orders-", within=usual if fits else str(_SHORT))
@@ -117,7 +117,7 @@ def _new_sockets(home: Path, owner: Owner) -> Path:
 
 
 def _redis(home: Path, sockets: Path, owner: Owner) -> Program:
-    """Return a Redis that keeps nothing: what it carries is a doorbell, never the only copy."""
+    """Return a Redis without persistence: its tasks only wake workers."""
     program = redis_program(owner, copies=home / "programs")
     options = {
         "port": "0",

@@ -1,4 +1,4 @@
-"""The one ignored folder of a checkout: data, logs, and what was generated once."""
+"""The folder ``.local``: data, logs, and generated secrets of this checkout."""
 
 import fcntl
 import os
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from config.demo.stack.servers import remove_home
-from config.environment.variables import STATE
+from config.environment.paths import STATE
 
 
 class InUse(RuntimeError):
@@ -17,10 +17,10 @@ class InUse(RuntimeError):
 
 @contextmanager
 def state_folder(*, reset: bool = False) -> Iterator[None]:
-    """Hold the state folder for one stack at a time.
+    """Lock the state folder for one stack at a time.
 
-    :param reset: forget everything but the installed environments.
-    :raises InUse: somebody else holds it. The hold of a killed process ends with it.
+    :param reset: delete everything but the installed environments.
+    :raises InUse: another process has the lock, which ends with the process.
     """
     STATE.mkdir(exist_ok=True)
     with (STATE / "lock").open("w") as lock:

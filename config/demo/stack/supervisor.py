@@ -1,4 +1,4 @@
-"""Starts programs, restarts those that die, and leaves none behind."""
+"""Start programs, restart those that die, and leave none behind."""
 
 import ctypes
 import os
@@ -14,14 +14,14 @@ from typing import BinaryIO
 from config.demo.stack.programs import Program
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 10.0
-# A program that has run this long was healthy: its next death starts with the first pause again.
+# After a run of this length the next restart has the first pause again.
 HEALTHY_AFTER = 30.0
 BETWEEN_LOOKS = 0.1
 
 
 @dataclass
 class Child:
-    """One program, its present process, and when the next one is due if that has died."""
+    """A program, its current process, and when it is due to be restarted, if it has died."""
 
     program: Program
     process: subprocess.Popen[bytes]
@@ -32,11 +32,11 @@ class Child:
 
 @dataclass
 class Supervisor:
-    """Looks after the programs of one stack, for as long as :meth:`watch` is called often.
+    """Supervise the programs of one stack, as long as :meth:`watch` is called often.
 
-    Each program leads a process group of its own, so that Ctrl-C reaches the supervisor alone and
-    what a dead leader leaves behind can be found. On Linux the kernel ends the programs even when
-    the supervisor is killed.
+    Each program leads a process group of its own, so that Ctrl-C reaches only the supervisor, and
+    the children of a dead program can be killed. On Linux the kernel ends the programs even if the
+    supervisor is killed.
     """
 
     logs: Path
@@ -48,7 +48,7 @@ class Supervisor:
             self.children.append(Child(program, process, time.monotonic()))
 
     def watch(self) -> None:
-        """Restart what has died, after a pause that doubles."""
+        """Restart programs that have died, after a pause that doubles."""
         now = time.monotonic()
         for child in self.children:
             if child.due is None and child.process.poll() is not None:
@@ -63,7 +63,8 @@ class Supervisor:
     def wait_until(self, condition: Callable[[], bool], *, seconds: float, what: str) -> None:
         """Watch until the condition holds.
 
-        :raises TimeoutError: it does not within ``seconds``; ``what`` says what was waited for.
+        :param what: the beginning of the error, such as "The servers do not answer".
+        :raises TimeoutError: it does not hold within ``seconds``.
         """
         deadline = time.monotonic() + seconds
         while not condition():
@@ -73,7 +74,7 @@ class Supervisor:
             time.sleep(BETWEEN_LOOKS)
 
     def run(self, program: Program) -> int:
-        """Run a program to its end at our terminal, watching the others; return its status."""
+        """Run a program to its end at this terminal, watching the others; return its status."""
         process = _spawn(program, logs=None)
         try:
             while process.poll() is None:
@@ -84,7 +85,7 @@ class Supervisor:
         return process.returncode
 
     def stop(self, *names: str, seconds: float = 4) -> None:
-        """End the named programs (all, without a name), by force once the time is up."""
+        """End the named programs, or all; kill those that have not ended in time."""
         leaving = [c for c in self.children if not names or c.program.name in names]
         self.children = [c for c in self.children if c not in leaving]
         _end(leaving, seconds=seconds)
@@ -105,7 +106,7 @@ def _end(children: list[Child], *, seconds: float) -> None:
 
 
 def _spawn(program: Program, logs: Path | None) -> subprocess.Popen[bytes]:
-    """Start a program; without a folder for its log it writes to our terminal."""
+    """Start a program; without a folder for its log it writes to this terminal."""
     log = _open_log(logs / f"{program.name}.log") if logs else None
     try:
         return subprocess.Popen(
@@ -125,7 +126,7 @@ def _spawn(program: Program, logs: Path | None) -> subprocess.Popen[bytes]:
 
 
 def _open_log(path: Path) -> BinaryIO:
-    """Go on with a log that its owner alone can read."""
+    """Open a log to append; only its owner can read it."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
 
 
@@ -141,9 +142,9 @@ _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def _die_with_parent(stop_signal: signal.Signals) -> Callable[[], None]:
-    """Return what a new process does first: ask the kernel to be told when its parent dies.
+    """Return what a new process does first: ask the kernel for a signal when its parent dies.
 
-    See prctl(2), PR_SET_PDEATHSIG. It has to come after the change of user, which clears it.
+    See prctl(2), PR_SET_PDEATHSIG. It has to follow the change of user, which clears it.
     """
     parent = os.getpid()
 

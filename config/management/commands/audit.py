@@ -1,4 +1,4 @@
-"""Ask whether all invariants hold on this database: ``manage.py audit``."""
+"""Check all invariants on this database: ``manage.py audit``."""
 
 import json
 import sys
@@ -16,7 +16,7 @@ class Command(BaseCommand):
     help = "Check every invariant on the live database; status 1 when one is broken."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take where the findings go, and whose book the sandbox keeps."""
+        """Declare the options."""
         parser.add_argument(
             "--json",
             nargs="?",

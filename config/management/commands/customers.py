@@ -1,4 +1,4 @@
-"""``manage.py customers``: erase one, export all that is kept of one, find where a text stands."""
+"""Erase or export a customer, or find a text in all tables: ``manage.py customers``."""
 
 import json
 from argparse import Namespace
@@ -14,23 +14,23 @@ from outbox.acts import ReasonMissing, shell_operator
 
 
 class Command(BaseCommand):
-    help = "Erase a customer, export all that is kept of one, or find the tables with a text."
+    help = "Erase a customer, export all that is stored about one, or find the tables with a text."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the verbs."""
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-        erase = verbs.add_parser("erase", help="forget who it was; the books stay")
-        erase.add_argument("--reason", required=True, help="why; it stays in the records")
-        export = verbs.add_parser("export", help="print all that is kept of one, as JSON")
+        erase = verbs.add_parser("erase", help="remove who it was; orders and payments stay")
+        erase.add_argument("--reason", required=True, help="why; it is recorded")
+        export = verbs.add_parser("export", help="print all that is stored about one, as JSON")
         for each in (erase, export):
             each.add_argument("customer", metavar="CUSTOMER", help="an id, or a whole reference")
-        find = verbs.add_parser("find", help="say in which tables a text stands; status 1 if so")
+        find = verbs.add_parser("find", help="list the tables that contain a text; status 1 if any")
         find.add_argument("text", metavar="TEXT", help="such as a name that was erased")
 
     def handle(self, *_: Any, verb: str, **options: Any) -> None:
-        """Do what the verb says.
+        """Carry out the verb.
 
-        :raises CommandError: with status 2 where it cannot be done, 1 where a text was found.
+        :raises CommandError: with status 2 if it cannot be done, 1 if a text was found.
         """
         {"erase": self._erase, "export": self._export, "find": self._find}[verb](
             Namespace(**options)
@@ -42,7 +42,7 @@ class Command(BaseCommand):
             erase_customer(customer_id=customer.pk, reason=asked.reason, actor=shell_operator())
         except (ErasureRefused, ReasonMissing) as error:
             raise CommandError(str(error), returncode=2) from error
-        self.stdout.write(f"Nobody knows any more who customer {customer.pk} was")
+        self.stdout.write(f"Customer {customer.pk} is erased")
 
     def _export(self, asked: Namespace) -> None:
         kept = kept_of(customer_of(asked.customer))
@@ -51,5 +51,5 @@ class Command(BaseCommand):
 
     def _find(self, asked: Namespace) -> None:
         if found := [f"{table}: {rows}" for table, rows in tables_with(asked.text)]:
-            raise CommandError(f"it stands in {', '.join(found)}", returncode=1)
-        self.stdout.write("It stands in no table")
+            raise CommandError(f"it is in {', '.join(found)}", returncode=1)
+        self.stdout.write("It is in no table")

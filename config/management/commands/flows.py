@@ -18,12 +18,12 @@ class Command(BaseCommand):
     help = "Draw each saga, and the choreography, as Mermaid or SVG; with an order, its progress."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take which flows, of which order, and in which form."""
+        """Declare the arguments."""
         parser.add_argument("flow", nargs="?", help="one of them; all if it is left out")
         parser.add_argument(
             "--order",
             metavar="ORDER",
-            help="an order id or reference: what coordinates it, coloured by how far it has come",
+            help="an order id or reference: draw what coordinates it, coloured by its progress",
         )
         parser.add_argument(
             "--svg", metavar="FOLDER", help="write files NAME.svg there, in place of Mermaid"

@@ -1,4 +1,4 @@
-"""Remove what is over, by the settings, without waiting for beat."""
+"""Remove what the settings no longer keep, without waiting for beat: ``manage.py retention``."""
 
 import time
 from typing import Any
@@ -13,10 +13,10 @@ from outbox.management.options import positive
 
 
 class Command(BaseCommand):
-    help = "Remove all that has been kept for as long as the settings say."
+    help = "Remove all rows that are older than the settings keep them."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take how long it may go on."""
+        """Declare the options."""
         parser.add_argument(
             "--seconds",
             type=positive,
@@ -25,20 +25,20 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_: Any, seconds: float, **__: Any) -> None:
-        """Remove, and say how much went: what is most comes last, and leaves time to the rest."""
+        """Remove rows and print how many; the largest tables last, so that each gets its turn."""
         until = time.monotonic() + seconds
         keys = forget_old_keys(seconds=seconds)
         self._say(keys, "idempotency keys", f"for {settings.IDEMPOTENCY_KEEP_HOURS} hours")
-        told = payments.retention.remove_what_is_over(seconds=until - time.monotonic())
-        self._say(told.webhooks, "webhooks", _days(settings.PAYMENTS_KEEP_WEBHOOKS_DAYS))
+        paid = payments.retention.remove_what_is_over(seconds=until - time.monotonic())
+        self._say(paid.webhooks, "webhooks", _days(settings.PAYMENTS_KEEP_WEBHOOKS_DAYS))
         self._say(
-            told.reconciliations,
+            paid.reconciliations,
             "reconciliations",
             _days(settings.PAYMENTS_KEEP_RECONCILIATIONS_DAYS),
         )
-        said = outbox.retention.remove_what_is_over(seconds=until - time.monotonic())
-        self._say(said.failures, "failed attempts", _days(settings.OUTBOX_KEEP_FAILURES_DAYS))
-        self._say(said.messages, "messages", _days(settings.OUTBOX_KEEP_LOG_DAYS))
+        logged = outbox.retention.remove_what_is_over(seconds=until - time.monotonic())
+        self._say(logged.failures, "failed attempts", _days(settings.OUTBOX_KEEP_FAILURES_DAYS))
+        self._say(logged.messages, "messages", _days(settings.OUTBOX_KEEP_LOG_DAYS))
 
     def _say(self, count: int, what: str, kept: str) -> None:
         self.stdout.write(f"{count} {what} removed; they are kept {kept}")

@@ -1,4 +1,4 @@
-"""Tell what happened to an order, and why: ``manage.py timeline ORDER``."""
+"""Print what happened to an order, and why: ``manage.py timeline ORDER``."""
 
 import json
 from argparse import ArgumentParser
@@ -8,11 +8,11 @@ from django.core.management.base import BaseCommand
 
 from config.management.options import order_of
 from config.timeline.rendering import as_data, as_lines
-from config.timeline.telling import timeline
+from config.timeline.timeline import timeline
 
 
 class Command(BaseCommand):
-    help = "Tell what happened to an order, in causal order, after one sentence that says why."
+    help = "Print why an order has its status, then all that happened to it in causal order."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the order, and the form of the answer."""
@@ -21,8 +21,8 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Print the timeline."""
-        told = timeline(order_of(options["order"]).id)
+        found = timeline(order_of(options["order"]).id)
         if options["json"]:
-            self.stdout.write(json.dumps(as_data(told), indent=2, ensure_ascii=False))
+            self.stdout.write(json.dumps(as_data(found), indent=2, ensure_ascii=False))
         else:
-            self.stdout.write("\n".join(as_lines(told)))
+            self.stdout.write("\n".join(as_lines(found)))

@@ -18,19 +18,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the verbs."""
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-        issue = verbs.add_parser("issue", help="print a new token of a user; it is not kept")
+        issue = verbs.add_parser("issue", help="print a new token of a user; it is not stored")
         issue.add_argument("user", metavar="USER", help="a user name")
         issue.add_argument("--name", required=True, help="what it is for")
-        issue.add_argument("--days", type=positive, help="how long it is good (API_TOKEN_DAYS)")
-        listed = verbs.add_parser("list", help="whose tokens there are, and until when")
+        issue.add_argument("--days", type=positive, help="how long it is valid (API_TOKEN_DAYS)")
+        listed = verbs.add_parser("list", help="list tokens, with their users and when they expire")
         listed.add_argument("user", metavar="USER", nargs="?", help="of this user only")
-        revoke = verbs.add_parser("revoke", help="have a token refused from now on")
+        revoke = verbs.add_parser("revoke", help="refuse a token from now on")
         revoke.add_argument("token", metavar="NUMBER", type=positive, help="as list shows it")
         for acting in (issue, revoke):
-            acting.add_argument("--reason", required=True, help="why; it stays in the records")
+            acting.add_argument("--reason", required=True, help="why; it is recorded")
 
     def handle(self, *_: Any, verb: str, **options: Any) -> None:
-        """Do what the verb says.
+        """Carry out the verb.
 
         :raises CommandError: with status 2; nothing was changed.
         """

@@ -1,4 +1,4 @@
-"""``manage.py totp``: give a member of the staff a second factor, or take it away."""
+"""Enrol or remove the second factor of a user: ``manage.py totp``."""
 
 from typing import Any
 
@@ -10,21 +10,21 @@ from outbox.acts import ReasonMissing, shell_operator
 
 
 class Command(BaseCommand):
-    help = "Print what an authenticator reads, once; or let somebody sign in without one again."
+    help = "Enrol a user's authenticator and print its address, once; or remove it."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the verbs."""
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-        for name, told in (
+        for name, text in (
             ("enrol", "replace the device of a user, and print the new one's address"),
-            ("remove", "have a user sign in without a code"),
+            ("remove", "let a user sign in without a code again"),
         ):
-            verb = verbs.add_parser(name, help=told)
+            verb = verbs.add_parser(name, help=text)
             verb.add_argument("user", metavar="USER", help="a user name")
-            verb.add_argument("--reason", required=True, help="why; it stays in the records")
+            verb.add_argument("--reason", required=True, help="why; it is recorded")
 
     def handle(self, *_: Any, verb: str, user: str, reason: str, **__: Any) -> None:
-        """Do what the verb says.
+        """Carry out the verb.
 
         :raises CommandError: with status 2; nothing was changed.
         """

@@ -1,12 +1,13 @@
-"""What was asked of the payment gateway, and what it answered. Tokens are never shown."""
+"""The timeline of an order: calls to the payment gateway and their answers, without tokens."""
 
 from collections.abc import Iterator
 from uuid import UUID
 
-from config.timeline.entry import TimelineEntry
-from config.timeline.subject import Subject
-from config.timeline.wording import at_attempt, attempts_made
 from outbox.kit.money import money
+from outbox.kit.timeline import Subject, TimelineEntry
+from outbox.kit.wording import at_attempt, attempts_made
+from payments.commands import CallGateway
+from payments.events import PaymentUnknown, PaymentUnresolved
 from payments.models import OPEN, WRONG_AMOUNT, OperationKind, Outcome, PaymentOperation
 
 SUCCEEDED = {
@@ -21,16 +22,16 @@ DECLINED = {
     OperationKind.AUTHORIZE: "card declined ({code}) {when}",
 }
 REFUSED = "the {kind} of {amount} was refused ({code}) {when}"
-OPEN_STILL = "the gateway has not said what became of the {kind} of {amount} ({attempts} so far)"
+NO_ANSWER = "the gateway has not said what became of the {kind} of {amount} ({attempts} so far)"
 NOT_ASKED_YET = "the {kind} of {amount} is not made yet"
 
-EARLIER = ("PaymentUnknown", "PaymentUnresolved")
-"""What silence brings forth, before there is an answer."""
+WITHOUT_ANSWER = {PaymentUnknown.__name__, PaymentUnresolved.__name__}
+"""Events that follow from a call that got no answer; they come before the answer."""
 
 
 def entries(subject: Subject) -> Iterator[TimelineEntry]:
-    """Yield the ledger's operations: when one was asked for, and its answer; one by hand once."""
-    operations = PaymentOperation.objects.filter(payment__order_id=subject.order.id)
+    """Yield the ledger's operations: when one was requested, and its answer; one by hand once."""
+    operations = PaymentOperation.objects.filter(payment__order_id=subject.order_id)
     for operation in operations.select_related("payment").order_by("id"):
         if operation.outside:
             yield _by_hand(operation)
@@ -39,7 +40,7 @@ def entries(subject: Subject) -> Iterator[TimelineEntry]:
 
 
 def _by_hand(operation: PaymentOperation) -> TimelineEntry:
-    """Tell of what a human did outside of the gateway."""
+    """Return the entry of an operation that an operator made outside the gateway."""
     amount = money(operation.amount, operation.payment.currency)
     by = " and ".join(each for each in (operation.made_by, operation.approved_by) if each)
     details = (amount, operation.how, operation.gateway_reference)
@@ -49,14 +50,14 @@ def _by_hand(operation: PaymentOperation) -> TimelineEntry:
         source="operator",
         what=f"{operation.kind} by hand: {by}",
         detail=", ".join(each for each in details if each),
-        says=f"{done} for a return" if operation.return_id else done,
+        clause=f"{done} for a return" if operation.return_id else done,
         table="payments_payment",
         key=operation.payment_id,
     )
 
 
 def _of_operation(subject: Subject, operation: PaymentOperation) -> Iterator[TimelineEntry]:
-    calls = subject.heard("CallGateway", key=operation.idempotency_key)
+    calls = subject.published(CallGateway, key=operation.idempotency_key)
     amount = money(operation.amount, operation.payment.currency)
     is_open = operation.outcome in OPEN
     yield TimelineEntry(
@@ -64,7 +65,7 @@ def _of_operation(subject: Subject, operation: PaymentOperation) -> Iterator[Tim
         source="gateway",
         what=f"{operation.kind} asked for",
         detail=amount,
-        says=_says(subject, operation) if is_open else "",
+        clause=_clause(subject, operation) if is_open else "",
         table="payments_payment",
         key=operation.payment_id,
         after=_ids(calls[0].causation_id if calls else None),
@@ -77,23 +78,23 @@ def _of_operation(subject: Subject, operation: PaymentOperation) -> Iterator[Tim
             source="gateway",
             what=f"{operation.kind} {operation.outcome}{at_attempt(operation.attempts)}",
             detail=", ".join(part for part in (amount, operation.decline_code) if part),
-            says=_says(subject, operation),
+            clause=_clause(subject, operation),
             table="payments_payment",
             key=operation.payment_id,
             after=_ids(*(each.id for each in calls[:1])),
-            before=_ids(*(each.id for each in answers if each.type not in EARLIER)),
+            before=_ids(*(each.id for each in answers if each.type not in WITHOUT_ANSWER)),
         )
 
 
-def _says(subject: Subject, operation: PaymentOperation) -> str:
+def _clause(subject: Subject, operation: PaymentOperation) -> str:
     kind = OperationKind(operation.kind)
     template = {
         Outcome.SUCCEEDED: SUCCEEDED[kind],
         Outcome.DECLINED: DECLINED.get(kind, REFUSED),
-        Outcome.UNKNOWN: OPEN_STILL,
+        Outcome.UNKNOWN: NO_ANSWER,
         Outcome.REQUESTED: NOT_ASKED_YET,
     }[Outcome(operation.outcome)]
-    said = template.format(
+    clause = template.format(
         kind=kind.value,
         amount=money(operation.amount, operation.payment.currency),
         code=operation.decline_code,
@@ -101,9 +102,9 @@ def _says(subject: Subject, operation: PaymentOperation) -> str:
         when=subject.clock(operation.concluded_at) if operation.concluded_at else "",
     )
     if operation.outcome == Outcome.SUCCEEDED:
-        said += at_attempt(operation.attempts, behind=", " if "{when}" in template else " ")
-        said += ", which is not what was asked for" * (operation.decline_code == WRONG_AMOUNT)
-    return f"{said} for a return" if operation.return_id else said
+        clause += at_attempt(operation.attempts, behind=", " if "{when}" in template else " ")
+        clause += ", which is not what was asked for" * (operation.decline_code == WRONG_AMOUNT)
+    return f"{clause} for a return" if operation.return_id else clause
 
 
 def _ids(*ids: UUID | None) -> tuple[UUID, ...]:

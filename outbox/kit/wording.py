@@ -1,24 +1,16 @@
-"""Words that several sources of a timeline need."""
+"""Attempts and goods in words, for the timeline of an order."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from outbox.kit.money import money
-
 FEW = 3
-"""Goods that are named one by one; the rest is counted."""
+"""Goods that are named one by one; the others are counted."""
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth")
 
-GOODS = ("lines", "held", "reserved", "released", "restocked")
-"""Fields of messages that list units by SKU."""
-
-WORDS = ("reason_code", "decline_code", "operation", "reason", "subject")
-"""Fields of messages that may be shown; whatever is not named here, such as a token, is not."""
-
 
 def at_attempt(attempts: int, *, behind: str = " ") -> str:
-    """Say at which attempt something went well, behind a comma or a space; nothing of the first."""
+    """Name the attempt that succeeded, after a space or a comma; empty for the first."""
     if attempts <= 1:
         return ""
     name = ORDINALS[attempts - 1] if attempts <= len(ORDINALS) else f"{attempts}th"
@@ -46,19 +38,3 @@ def few(parts: Sequence[str]) -> str:
     """Join the first few parts, and count the others."""
     more = [f"{len(parts) - FEW} more"] if len(parts) > FEW else []
     return ", ".join([*parts[:FEW], *more])
-
-
-def gist(payload: Mapping[str, Any]) -> str:
-    """Return what a message is about: money, goods and reasons."""
-    parts = []
-    if "amount" in payload and payload.get("currency"):
-        parts.append(money(payload["amount"], payload["currency"]))
-    parts += [
-        goods((line["sku"], line["quantity"]) for line in payload[name])
-        for name in GOODS
-        if payload.get(name)
-    ]
-    if lines := payload.get("missing"):
-        parts.append(missing(lines))
-    parts += [str(payload[name]) for name in WORDS if payload.get(name)]
-    return ", ".join(parts)

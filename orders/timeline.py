@@ -1,13 +1,22 @@
-"""What became of the order itself, and of its returns."""
+"""The timeline of an order: what became of the order itself, and of its returns."""
 
 from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
-from config.timeline.entry import TimelineEntry
-from config.timeline.subject import Subject
-from orders.models import OrderReturn, OrderStatus, ReasonCode
+from orders.events import (
+    OrderBackordered,
+    OrderCancelled,
+    OrderConfirmed,
+    OrderFulfilled,
+    OrderPlaced,
+    OrderReturnCompleted,
+    OrderReturnRequested,
+)
+from orders.models import Order, OrderReturn, OrderStatus, ReasonCode
 from outbox.kit.money import money
+from outbox.kit.timeline import Subject, TimelineEntry
+from outbox.messages import Event
 
 BY_WHOM: dict[str, str] = {
     ReasonCode.CANCELLED_BY_CUSTOMER: " for the customer",
@@ -15,37 +24,41 @@ BY_WHOM: dict[str, str] = {
     ReasonCode.PAYMENT_UNRESOLVED: " with its payment unresolved",
     ReasonCode.TOO_MANY_UNPAID_HOLDS: ", since its customer held goods for too many unpaid orders",
 }
-"""Reasons that nothing else in the timeline tells."""
+"""Reasons that no other entry of the timeline names."""
 
 
 def entries(subject: Subject) -> Iterator[TimelineEntry]:
     """Yield the moves of the order, and the beginning and end of each return."""
-    order = subject.order
+    order = _order(subject)
     placed = f"{money(order.amount, order.currency)}, {order.flow}"
     if order.partial:
-        yield _entry(subject, order.placed_at, "backordered", announced_as="OrderBackordered")
+        yield _entry(subject, order.placed_at, "backordered", announced_as=OrderBackordered)
     if order.was_placed:
         placed_at = order.waited_until or order.placed_at
-        yield _entry(subject, placed_at, "placed", announced_as="OrderPlaced", detail=placed)
+        yield _entry(subject, placed_at, "placed", announced_as=OrderPlaced, detail=placed)
     if at := order.confirmed_at:
-        says = f"confirmed {subject.clock(at)}"
-        yield _entry(subject, at, "confirmed", announced_as="OrderConfirmed", says=says)
+        clause = f"confirmed {subject.clock(at)}"
+        yield _entry(subject, at, "confirmed", announced_as=OrderConfirmed, clause=clause)
     if at := order.fulfilled_at:
-        says = f"sent {subject.clock(at)}"
-        yield _entry(subject, at, "fulfilled", announced_as="OrderFulfilled", says=says)
+        clause = f"sent {subject.clock(at)}"
+        yield _entry(subject, at, "fulfilled", announced_as=OrderFulfilled, clause=clause)
     if at := order.cancelled_at:
         reason = order.reason_code
-        says = f"cancelled{BY_WHOM.get(reason, '')} {subject.clock(at)}"
+        clause = f"cancelled{BY_WHOM.get(reason, '')} {subject.clock(at)}"
         yield _entry(
-            subject, at, "cancelled", announced_as="OrderCancelled", detail=reason, says=says
+            subject, at, "cancelled", announced_as=OrderCancelled, detail=reason, clause=clause
         )
-    for returned in order.returns.order_by("requested_at"):
+    for returned in order.returns.select_related("order").order_by("requested_at"):
         yield from _of_return(subject, returned)
 
 
+def _order(subject: Subject) -> Order:
+    return Order.objects.get(pk=subject.order_id)
+
+
 def standing(subject: Subject) -> Iterator[str]:
-    """Say what is not over yet."""
-    order = subject.order
+    """Say what has not ended yet."""
+    order = _order(subject)
     if order.status == OrderStatus.CANCELLING:
         yield "its cancellation is under way"
     elif order.status == OrderStatus.WAITING:
@@ -59,12 +72,12 @@ def standing(subject: Subject) -> Iterator[str]:
 
 
 def _of_return(subject: Subject, returned: OrderReturn) -> Iterator[TimelineEntry]:
-    amount = money(returned.amount, subject.order.currency)
+    amount = money(returned.amount, returned.order.currency)
     yield _entry(
         subject,
         returned.requested_at,
         "return requested",
-        announced_as="OrderReturnRequested",
+        announced_as=OrderReturnRequested,
         detail=", ".join(part for part in (amount, returned.reason) if part),
         return_id=returned.id,
     )
@@ -73,7 +86,7 @@ def _of_return(subject: Subject, returned: OrderReturn) -> Iterator[TimelineEntr
             subject,
             at,
             "return completed",
-            announced_as="OrderReturnCompleted",
+            announced_as=OrderReturnCompleted,
             detail=amount,
             return_id=returned.id,
         )
@@ -84,21 +97,21 @@ def _entry(  # noqa: PLR0913 - the fields of an entry
     at: datetime,
     what: str,
     *,
-    announced_as: str,
+    announced_as: type[Event],
     detail: str = "",
-    says: str = "",
+    clause: str = "",
     **fields: UUID,
 ) -> TimelineEntry:
-    """Make an entry that stands before the message that announces it, and behind its cause."""
-    announced = subject.heard(announced_as, **fields)[:1]
+    """Make an entry between the message that announces it and the cause of that message."""
+    announced = subject.published(announced_as, **fields)[:1]
     return TimelineEntry(
         at=at,
         source="order",
         what=what,
         detail=detail,
-        says=says,
+        clause=clause,
         table="orders_order",
-        key=subject.order.id,
+        key=subject.order_id,
         after=subject.cause_of(announced[0]) if announced else (),
         before=tuple(each.id for each in announced),
     )

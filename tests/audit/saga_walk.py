@@ -1,4 +1,4 @@
-"""Where a saga is on its way while its history is read, and what may come there."""
+"""The state of a saga while its history is walked, and what may come next."""
 
 from dataclasses import dataclass, field
 
@@ -20,7 +20,7 @@ class Illegal(Exception):
 
 
 def require(condition: bool, complaint: str) -> None:  # noqa: FBT001 - reads as an assertion
-    """Complain unless a condition holds.
+    """Refuse a history unless a condition holds.
 
     :raises Illegal: it does not.
     """
@@ -30,28 +30,28 @@ def require(condition: bool, complaint: str) -> None:  # noqa: FBT001 - reads as
 
 @dataclass(slots=True)
 class Walk:
-    """The place that a history has led to so far."""
+    """The state that a history has led to so far."""
 
     saga: type[Saga]
     steps: dict[str, StepStatus] = field(default_factory=dict)
     is_back: bool = False
     is_suspended: bool = False
     refused: set[str] = field(default_factory=set)
-    """Steps that were refused and are asked again later: a human looks meanwhile."""
+    """Steps that were refused and are asked again later; the saga needs attention meanwhile."""
 
     def of(self, step: Step) -> StepStatus:
         """Return where a step stands."""
         return self.steps.get(step.name, StepStatus.PENDING)
 
     def is_pivot_begun(self) -> bool:
-        """Tell whether there may be no way back any more."""
+        """Tell whether a step that is not compensated may have been done."""
         return any(
             step.forward_only and self.of(step) not in (StepStatus.PENDING, StepStatus.FAILED)
             for step in self.saga.steps
         )
 
     def is_next(self, step: Step) -> bool:
-        """Tell whether it is this step's turn to be dispatched."""
+        """Tell whether this step may be dispatched now."""
         if self.is_suspended:
             return False
         if step is self.saga.on_abort:
@@ -62,7 +62,7 @@ class Walk:
         )
 
     def may_be_undone(self, step: Step) -> bool:
-        """Tell whether it is this step's turn: in reverse order, one by one, on the way back."""
+        """Tell whether this step may be compensated now: one by one, in reverse order."""
         place = self.saga.steps.index(step)
         return (
             self.is_back

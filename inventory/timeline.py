@@ -1,28 +1,38 @@
-"""What of the order's goods was held, released, sent, or missing."""
+"""The timeline of an order: which of its goods were held, released, sent, or missing."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from config.timeline.entry import TimelineEntry
-from config.timeline.subject import Subject
-from config.timeline.wording import GOODS, goods, missing
+from inventory.events import (
+    InventoryAllotted,
+    InventoryHeld,
+    InventoryReleased,
+    InventoryReservationFailed,
+    InventoryReserved,
+    InventoryRestocked,
+)
 from inventory.models import MovementKind, Reservation, ReservationStatus, StockMovement
-from outbox.models import Message
+from orders.events import OrderFulfilled
+from outbox.kit.timeline import LoggedMessage, Subject, TimelineEntry
+from outbox.kit.wording import goods, missing
 
 ANNOUNCED = {
-    MovementKind.RESERVED: ("InventoryAllotted", "InventoryHeld", "InventoryReserved"),
-    MovementKind.RELEASED: ("InventoryReleased",),
-    MovementKind.RESTOCKED: ("InventoryRestocked",),
+    MovementKind.RESERVED: (InventoryAllotted, InventoryHeld, InventoryReserved),
+    MovementKind.RELEASED: (InventoryReleased,),
+    MovementKind.RESTOCKED: (InventoryRestocked,),
 }
-"""The messages that tell of movements; they are published together with them."""
+"""The events that announce movements; they are published together with them."""
+
+MOVED = ("held", "reserved", "released", "restocked")
+"""The fields of these events that list units."""
 
 
 def entries(subject: Subject) -> Iterator[TimelineEntry]:
     """Yield the movements of the order's goods, those of one act together, and what was missing."""
-    rows = StockMovement.objects.filter(order_id=subject.order.id).order_by("id")
+    rows = StockMovement.objects.filter(order_id=subject.order_id).order_by("id")
     for (kind, act), group in groupby(rows, lambda row: (row.kind, _act(row))):
         yield _moved(subject, MovementKind(kind), act, list(group))
-    if refused := subject.heard("InventoryReservationFailed")[:1]:
+    if refused := subject.published(InventoryReservationFailed)[:1]:
         yield _refused(subject, refused[0])
 
 
@@ -31,12 +41,12 @@ def _moved(
 ) -> TimelineEntry:
     what = goods((row.sku, abs(row.reserved_change or row.on_hand_change)) for row in rows)
     is_return = bool(act)
-    types = ("InventoryRestocked",) if is_return else ANNOUNCED.get(kind, ())
-    told = subject.heard(*types, **({"return_id": act} if is_return else {}))
-    # A release of nothing is told too, and is not what moved these.
-    announced = [each for each in told if any(each.payload.get(name) for name in GOODS)][:1]
+    types = (InventoryRestocked,) if is_return else ANNOUNCED.get(kind, ())
+    published = subject.published(*types, **({"return_id": act} if is_return else {}))
+    # A release of nothing is announced too, and did not move these.
+    announced = [each for each in published if any(each.payload.get(name) for name in MOVED)][:1]
     if kind == MovementKind.CONSUMED:
-        after = tuple(each.id for each in subject.heard("OrderFulfilled")[:1])
+        after = tuple(each.id for each in subject.published(OrderFulfilled)[:1])
     else:
         after = subject.cause_of(announced[0]) if announced else ()
     return TimelineEntry(
@@ -44,31 +54,31 @@ def _moved(
         source="stock",
         what=kind.label.lower(),
         detail=f"{what}, returned" if is_return else what,
-        says=_says(kind, what, is_return=is_return),
+        clause=_clause(kind, what, is_return=is_return),
         table="inventory_stockmovement",
         after=after,
         before=tuple(each.id for each in announced),
     )
 
 
-def _says(kind: MovementKind, what: str, *, is_return: bool) -> str:
+def _clause(kind: MovementKind, what: str, *, is_return: bool) -> str:
     if is_return:
         return f"{what} taken back"
     return "" if kind == MovementKind.CONSUMED else f"{what} {kind.label.lower()}"
 
 
-def _refused(subject: Subject, refusal: Message) -> TimelineEntry:
+def _refused(subject: Subject, refusal: LoggedMessage) -> TimelineEntry:
     lines = refusal.payload.get("missing") or ()
     has_expired = Reservation.objects.filter(
-        order_id=subject.order.id, status=ReservationStatus.EXPIRED
+        order_id=subject.order_id, status=ReservationStatus.EXPIRED
     ).exists()
-    says = missing(lines) if lines else "its hold had expired" if has_expired else ""
+    clause = missing(lines) if lines else "its hold had expired" if has_expired else ""
     return TimelineEntry(
         at=refusal.recorded_at,
         source="stock",
         what="nothing reserved",
-        detail=says or str(refusal.payload.get("reason_code", "")),
-        says=says,
+        detail=clause or str(refusal.payload.get("reason_code", "")),
+        clause=clause,
         table="inventory_reservation",
         after=subject.cause_of(refusal),
         before=(refusal.id,),

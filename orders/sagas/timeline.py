@@ -1,16 +1,15 @@
-"""What the sagas of an order decided, and upon what."""
+"""The timeline of an order: what its sagas decided, and after which message."""
 
 from collections.abc import Iterator
 
 from django.db.models import QuerySet
 
-from config.timeline.entry import TimelineEntry
-from config.timeline.subject import Subject
 from orders.sagas.models import SagaHistory, SagaInstance, SagaStatus, StepStatus
+from outbox.kit.timeline import Subject, TimelineEntry
 from outbox.messages import type_of
 
 SILENT = (StepStatus.UNKNOWN, StepStatus.COMPENSATING)
-"""Of steps of these statuses the last error says what is not answered."""
+"""The last error of a step in one of these statuses names what is not answered."""
 
 
 def entries(subject: Subject) -> Iterator[TimelineEntry]:
@@ -21,7 +20,7 @@ def entries(subject: Subject) -> Iterator[TimelineEntry]:
 
 
 def standing(subject: Subject) -> Iterator[str]:
-    """Say what sagas wait for; one that asks for a human has told the order."""
+    """Say what sagas wait for; one that needs attention has flagged the order."""
     for saga in _sagas(subject):
         if saga.status == SagaStatus.SUSPENDED:
             yield f"{saga.definition} is suspended"
@@ -31,7 +30,7 @@ def standing(subject: Subject) -> Iterator[str]:
 
 
 def _sagas(subject: Subject) -> QuerySet[SagaInstance]:
-    sagas = SagaInstance.objects.filter(correlation_id=subject.order.id).order_by("id")
+    sagas = SagaInstance.objects.filter(correlation_id=subject.order_id).order_by("id")
     return sagas.prefetch_related("history", "steps")
 
 

@@ -1,7 +1,7 @@
-"""What has come of a request before the application sees it, and what is refused there.
+"""Judge the bytes of a request before the application sees it: complete, too large, or a probe.
 
-A refusal is a problem (RFC 9457), as those of the application are. Nothing of Django is imported:
-gunicorn loads this before it.
+A refusal is a problem (RFC 9457), like those of the application. This imports nothing of Django:
+gunicorn loads it first.
 """
 
 import json
@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 
 LARGEST_HEAD: Final = 64 * 1024
 LARGEST_REQUEST: Final = 2_500_000 + LARGEST_HEAD
-"""Bytes; what Django reads of a form at most."""
+"""Bytes: the limit that Django has for a form."""
 
 _END = b"\r\n\r\n"
 _LENGTH = re.compile(rb"(?im)^content-length:[ \t]*(\d{1,15})[ \t]*\r?$")
@@ -22,47 +22,47 @@ _EXPECTS = re.compile(rb"(?im)^expect:[ \t]*100-continue[ \t]*\r?$")
 _PROBE = re.compile(rb"(GET|HEAD) /(livez|readyz)[ ?]")
 
 
-class RefusedAtTheDoor(Exception):
-    """What comes is not waited for."""
+class RefusedEarly(Exception):
+    """The request is refused before it has arrived."""
 
     def __init__(self, status: HTTPStatus, kind: str) -> None:
         super().__init__(kind)
         self.status, self.kind = status, kind
 
 
-def is_whole(gathered: bytearray) -> bool:
-    """Tell whether a request's head and body are here.
+def is_whole(buffered: bytearray) -> bool:
+    """Tell whether a request's head and body have arrived.
 
-    :raises RefusedAtTheDoor: it will be too large, or will not say how large.
+    :raises RefusedEarly: it is too large, or comes in chunks, without a length.
     """
-    head, end, body = gathered.partition(_END)
+    head, end, body = buffered.partition(_END)
     if not end:
-        if len(gathered) > LARGEST_HEAD:
-            raise RefusedAtTheDoor(
+        if len(buffered) > LARGEST_HEAD:
+            raise RefusedEarly(
                 HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "header-fields-too-large"
             )
         return False
     if _CHUNKED.search(head):
-        raise RefusedAtTheDoor(HTTPStatus.LENGTH_REQUIRED, "length-required")
+        raise RefusedEarly(HTTPStatus.LENGTH_REQUIRED, "length-required")
     length = max((int(each) for each in _LENGTH.findall(head)), default=0)
     if length > LARGEST_REQUEST:
-        raise RefusedAtTheDoor(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body-too-large")
+        raise RefusedEarly(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body-too-large")
     return len(body) >= length
 
 
-def is_probe(gathered: bytearray) -> bool:
-    """Tell whether an orchestrator asks how things are."""
-    return _PROBE.match(gathered) is not None
+def is_probe(buffered: bytearray) -> bool:
+    """Tell whether this is a probe of an orchestrator."""
+    return _PROBE.match(buffered) is not None
 
 
-def waits_for_leave(gathered: bytearray) -> bool:
-    """Tell whether a client has sent a head and waits with the body until it is told to go on."""
-    head, end, _ = gathered.partition(_END)
+def expects_continue(buffered: bytearray) -> bool:
+    """Tell whether a client waits for ``100 Continue`` before it sends the body."""
+    head, end, _ = buffered.partition(_END)
     return bool(end) and _EXPECTS.search(head) is not None
 
 
 def answer_of(status: HTTPStatus, kind: str) -> bytes:
-    """Write a whole answer that tells of a problem, after which the connection ends."""
+    """Return the bytes of an answer with a problem, after which the connection is closed."""
     request_id = str(uuid7())
     body = json.dumps(
         {

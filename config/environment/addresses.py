@@ -1,0 +1,86 @@
+"""The kinds of value that an environment variable can have: addresses of people and servers."""
+
+from collections.abc import Collection
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import dj_database_url
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from config.environment.kinds import ValueKind, names
+from config.environment.mail import read_mail
+from outbox.kit.secret import Secret
+from outbox.webhooks.endpoints import read_endpoints
+
+
+def _address(text: str) -> str:
+    try:
+        validate_email(text)
+    except ValidationError as error:
+        raise ValueError(text) from error
+    return text
+
+
+def _addresses(text: str) -> list[str]:
+    return [_address(each) for each in names(text)]
+
+
+def _web_address(text: str) -> str:
+    if urlsplit(text).scheme not in {"http", "https"}:
+        raise ValueError(text)
+    return text
+
+
+def _secret_address(text: str) -> Secret:
+    """Read an address that grants access by itself, as the webhook addresses of chats do."""
+    at = urlsplit(text)
+    if at.scheme != "https" or not at.hostname:
+        raise ValueError(text)
+    Secret(text.partition(at.netloc)[2])
+    return Secret(text)
+
+
+def _postgresql(text: str) -> dict[str, Any]:
+    if urlsplit(text).scheme not in {"postgres", "postgresql"}:
+        raise ValueError(text)
+    found = dict(dj_database_url.parse(text, conn_max_age=600, conn_health_checks=True))
+    return {**found, "PASSWORD": Secret(str(found["PASSWORD"]))}
+
+
+def _redis(text: str) -> str:
+    return _address_of_broker(text, {"redis", "rediss", "redis+socket"})
+
+
+def _broker(text: str) -> str:
+    return _address_of_broker(text, {"redis", "rediss", "redis+socket", "amqp", "amqps"})
+
+
+def _address_of_broker(text: str, schemes: Collection[str]) -> str:
+    """Read an address; one with a password is a secret as a whole."""
+    at = urlsplit(text)
+    if at.scheme not in schemes:
+        raise ValueError(text)
+    if not at.password:
+        return text
+    Secret(unquote(at.password))
+    return Secret(text)
+
+
+ADDRESS = ValueKind("an e-mail address", _address)
+ADDRESSES = ValueKind("mail addresses separated by commas", _addresses)
+WEB_ADDRESS = ValueKind("https://host/path", _web_address, shown=False)
+SECRET_ADDRESS = ValueKind("https://host/path", _secret_address, shown=False)
+ENDPOINTS = ValueKind(
+    "none, or name https://address whsec_secret (a second secret) (Event,Event) for each endpoint",
+    lambda text: [] if text == "none" else read_endpoints(text),
+    shown=False,
+)
+MAIL = ValueKind(
+    "none, console:, smtp://host, smtp+tls://user:password@host or smtps://user:password@host",
+    read_mail,
+    shown=False,
+)
+POSTGRESQL = ValueKind("postgres://user:password@host:5432/name", _postgresql, shown=False)
+REDIS = ValueKind("redis://host:6379/0 or redis+socket:///path/of.sock", _redis, shown=False)
+BROKER = ValueKind("redis://host:6379/0 or amqp://user:password@host:5672", _broker, shown=False)
