@@ -43,7 +43,7 @@ class OwnProfile(APIView):
         operation_id="customers_me",
         summary="Read one's own profile",
         parameters=[IF_NONE_MATCH, ETAG],
-        responses=CustomerSerializer,
+        responses={200: CustomerSerializer, 304: None},
         tags=["customers"],
     )
     def get(self, request: Request) -> Response:
@@ -146,7 +146,7 @@ class OneCustomer(APIView):
         operation_id="customers_read",
         summary="Read a customer",
         parameters=[IF_NONE_MATCH, ETAG],
-        responses=CustomerSerializer,
+        responses={200: CustomerSerializer, 304: None},
         tags=["customers"],
     )
     def get(self, request: Request, customer_id: UUID) -> Response:

@@ -86,7 +86,7 @@ class OneProduct(APIView):
         operation_id="products_read",
         summary="Read a product",
         parameters=[IF_NONE_MATCH, ETAG],
-        responses=ProductDetailSerializer,
+        responses={200: ProductDetailSerializer, 304: None},
         tags=["products"],
     )
     def get(self, request: Request, sku: str) -> Response:

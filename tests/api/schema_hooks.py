@@ -23,6 +23,10 @@ def before_call(_: schemathesis.HookContext, case: Any, **__: Any) -> None:
     if case.path == "/api/v1/orders":
         lines = [{**line, "sku": FOR_SALE} for line in case.body["lines"]]
         case.body = {**case.body, "lines": lines}
+    if case.path == "/api/v1/products":
+        # No pattern says which characters can be seen; tests/api/test_skus.py tries others.
+        seen = "".join(each for each in case.body["sku"] if each.isalnum())
+        case.body = {**case.body, "sku": seen or "NEW"}
     if case.path_parameters.get("sku") == FOR_SALE:
         kept = case.body.keys() - {"for_sale", "unit_price"}
         case.body = {name: case.body[name] for name in kept}
