@@ -10,6 +10,7 @@ from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from config.postgresql import base
 from config.routing import READMODELS
 from outbox.delivery import claims
 from payments.gateways import line
@@ -77,6 +78,12 @@ def _static_files_are_listed_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", list_once)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_session_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget that earlier tests have ended sessions: the one that goes on would be closed too."""
+    monkeypatch.setattr(base, "_over", {})
 
 
 @pytest.fixture(autouse=True)

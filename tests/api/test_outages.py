@@ -40,6 +40,14 @@ FOR EACH ROW EXECUTE FUNCTION tests_fail();
 """
 
 
+@pytest.fixture(autouse=True)
+def _session_of_its_own(transactional_db: None) -> Iterator[None]:  # noqa: ARG001 - opens the database
+    """Begin with a session that no earlier test has spoiled, and leave none to a later one."""
+    connection.close()
+    yield
+    connection.close()
+
+
 @pytest.fixture
 def failing(request: pytest.FixtureRequest) -> Iterator[str]:
     """Let the database refuse every new order with an error code."""
@@ -74,20 +82,20 @@ def test_what_is_wrong_with_a_statement_is_an_error_of_ours(ada: APIClient, fail
 
 def test_a_request_that_was_told_to_come_back_is_done_once(shop: Shop, ada: APIClient) -> None:
     key = {"Idempotency-Key": "a-key-of-this-order"}
-    read_only(on=True)
+    read_only()
     assert post(ada, **key).status_code == 503
     assert [post(ada, **key).status_code for _ in range(2)] == [202, 202]
     assert Order.objects.filter(customer=shop.customer).count() == 1
 
 
-def read_only(*, on: bool) -> None:
+def read_only() -> None:
     """Make our session what a session is that outlived its server's demotion."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SET default_transaction_read_only = {'on' if on else 'off'}")
+        cursor.execute("SET default_transaction_read_only = on")
 
 
 def test_a_session_that_outlived_a_failover_ends_with_its_first_refusal(ada: APIClient) -> None:
-    read_only(on=True)
+    read_only()
     before = connection.connection.info.backend_pid
     assert post(ada).status_code == 503
     assert post(ada).status_code == 202
@@ -97,7 +105,7 @@ def test_a_session_that_outlived_a_failover_ends_with_its_first_refusal(ada: API
 def test_a_session_of_another_thread_that_only_reads_ends_with_it(ada: APIClient) -> None:
     reading = connection.copy()
     reading.connect()
-    read_only(on=True)
+    read_only()
     assert post(ada).status_code == 503
     reading.close_if_unusable_or_obsolete()
     close_old_connections()
@@ -107,7 +115,6 @@ def test_a_session_of_another_thread_that_only_reads_ends_with_it(ada: APIClient
 def test_a_lock_that_is_held_is_no_reason_to_leave_a_session(ada: APIClient) -> None:
     holder = connection.copy()
     holder.set_autocommit(False)
-    close_old_connections()  # an earlier test may have left a session that is over
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '100ms'")
     before = connection.connection.info.backend_pid
@@ -121,9 +128,8 @@ def test_a_lock_that_is_held_is_no_reason_to_leave_a_session(ada: APIClient) -> 
 
 @pytest.mark.usefixtures("shop")
 def test_ready_says_that_a_server_takes_no_writes() -> None:
-    read_only(on=True)
+    read_only()
     answer = Client().get("/readyz")
-    read_only(on=False)
     assert (answer.status_code, answer.json()) == (
         503,
         {"status": "unready", "database": "read-only"},
