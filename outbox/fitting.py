@@ -5,6 +5,12 @@ What others tell us (a gateway, an exception) cannot be refused, for what it rep
 it is cut.
 """
 
+import re
+from typing import Final
+
+ONE_LINE: Final = re.compile(r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z")
+"""No control character (Unicode's category Cc), and no other end of a line or paragraph."""
+
 LONGEST_REASON = 500
 """Characters of why something has to be done: at every door, and in every column behind it."""
 

@@ -17,7 +17,7 @@ from outbox.kit.daily import Days
 from outbox.models import Message
 from outbox.registry import subscribers
 from payments import reconciliation
-from payments.gateways.port import Entry, GatewaySilent, Sought, gateway
+from payments.gateways.port import Entry, GatewaySilent, Sought, gateway, gateway_named
 from payments.metrics import figures
 from payments.models import Payment, PaymentOperation, Reconciliation
 from payments.reconciliation import PAGE, reconcile
@@ -191,9 +191,10 @@ def made_elsewhere(order_id: UUID, monkeypatch: pytest.MonkeyPatch, provider: ob
     """Let an order be one that another gateway has charged, before this one was chosen."""
     Payment.objects.filter(order_id=order_id).update(gateway="former")
     alter_book("DELETE FROM entry WHERE order_id = ?", str(order_id))
-    others = reconciliation.gateway_named
     monkeypatch.setattr(
-        reconciliation, "gateway_named", lambda name: provider if name == "former" else others(name)
+        reconciliation,
+        "gateway_named",
+        lambda name: provider if name == "former" else gateway_named(name),
     )
 
 

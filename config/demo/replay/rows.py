@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NoReturn
 
-from outbox.kit.http.fields import ONE_LINE
 from outbox.kit.skus import NoSku, require_sku
+from outbox.kit.texts import ONE_LINE
 
 MOST_UNITS = 1_000_000
 HIGHEST_NUMBER = Decimal(10_000_000)
@@ -49,7 +49,7 @@ class Row:
         value = self.values[column].strip()
         if len(value) > longest:
             self._refuse(column, f"{longest} characters at the most")
-        if not ONE_LINE.regex.search(value):
+        if not ONE_LINE.search(value):
             self._refuse(column, "one line, without control characters")
         return value
 
