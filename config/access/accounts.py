@@ -20,7 +20,7 @@ from config.access.account_changes import changes_in
 from config.access.account_names import name_on_record
 from config.access.admin_tokens import IssuesTokens
 from outbox.acts import record_act
-from outbox.kit.http.fields import ONE_LINE
+from outbox.kit.http.fields import one_line
 
 if TYPE_CHECKING:
     from django import forms
@@ -40,7 +40,7 @@ class RecordsChanges:
         """Let a name be of one line, as everywhere."""
         field = super().formfield_for_dbfield(db_field, request, **options)  # type: ignore[misc]  # of ModelAdmin
         if isinstance(db_field, CharField) and field is not None:
-            field.validators.append(ONE_LINE)
+            field.validators.append(one_line)
         return field
 
     def save_related(

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.validators import MaxLengthValidator
 from django_otp import devices_for_user
 from django_otp.forms import OTPAuthenticationFormMixin
 from django_otp.models import Device
@@ -35,6 +36,12 @@ class LoginForm(OTPAuthenticationFormMixin, AuthenticationForm):  # type: ignore
             }
         ),
     )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # Django only tells the browser; what is longer is nobody's name, and fits no column.
+        longest = User._meta.get_field("username").max_length  # noqa: SLF001 - Django's documented Model._meta API
+        self.fields["username"].validators.append(MaxLengthValidator(longest))
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean()

@@ -4,8 +4,12 @@ Input that does not fit is refused (``outbox/kit/http/fields.py``, forms). What 
 exceptions report cannot be refused, so it is cut.
 """
 
+import re
 import unicodedata
 from typing import Final
+
+ONE_LINE: Final = re.compile(r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z")
+"""No control character (Unicode's category Cc), and no separator of lines or paragraphs."""
 
 LONGEST_REASON = 500
 """Characters of a reason, wherever one is entered and stored."""

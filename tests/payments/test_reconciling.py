@@ -217,9 +217,10 @@ def made_elsewhere(order_id: UUID, monkeypatch: pytest.MonkeyPatch, provider: ob
     """Let an order be one that another gateway has charged, before this one was chosen."""
     Payment.objects.filter(order_id=order_id).update(gateway="former")
     alter_book("DELETE FROM entry WHERE order_id = ?", str(order_id))
-    others = gateway_named
     monkeypatch.setattr(
-        reconciliation, "gateway_named", lambda name: provider if name == "former" else others(name)
+        reconciliation,
+        "gateway_named",
+        lambda name: provider if name == "former" else gateway_named(name),
     )
 
 

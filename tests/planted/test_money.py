@@ -20,6 +20,7 @@ from payments.gateways.port import Declined, Unknown, gateway_named
 from payments.gateways.sandbox.book import PaymentStanding
 from payments.ledger import Ledger
 from payments.models import Webhook
+from tests.journeys import test_hand_refunds
 from tests.payments import test_calling, test_webhooks
 from tests.shop import PRICE, Shop, settle, settle_all_but
 
@@ -152,3 +153,11 @@ def test_an_inbox_in_a_transaction_of_its_own_forgets_a_webhook(
 def _webhook_secret(settings: Any) -> None:
     settings.SANDBOX_WEBHOOK_SECRETS = [test_webhooks.SECRET]
     gateway_named.cache_clear()
+
+
+def test_a_ledger_that_forgets_what_was_paid_by_hand_pays_it_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Ledger, "paid_for", lambda *_: 0)
+    with pytest.raises(AssertionError):
+        test_hand_refunds.test_of_a_return_paid_in_part_by_hand_the_gateway_pays_the_rest(shop)

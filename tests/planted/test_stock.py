@@ -7,10 +7,10 @@ import pytest
 from django.db import OperationalError
 from uuid_utils.compat import uuid7
 
-from inventory import allotment
-from inventory.models import StockItem, StockRefused
+from inventory import allotment, holds, stock
+from inventory.models import Reservation, StockItem, StockRefused
 from outbox.wiring import tables
-from tests.inventory import books, test_stock
+from tests.inventory import books, test_holds, test_stock
 from tests.inventory.test_stock import announced, receive, reserve, reserved
 from tests.threads import at_once
 
@@ -107,3 +107,14 @@ def test_without_its_lock_a_check_is_stopped_by_the_guard_of_the_decrement(
         at_once(2, lambda _: reserve(uuid7(), LAST=1))
     assert books.unequal() == []
     assert reserved("LAST") == 1
+
+
+def test_the_rule_of_holds_catches_one_that_ends_by_its_time_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    receive("MUG", 5)
+    monkeypatch.setattr(stock, "expired", lambda: Reservation.objects.filter(holds.OVER))
+    with pytest.raises(AssertionError):
+        test_holds.test_no_hold_expires_while_its_order_goes_on_or_a_dead_letter_stops_it(
+            stopped=False
+        )

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import flatten, flatten_fieldsets
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -121,9 +122,20 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold ships
         """Return what else a search finds."""
         return Q(pk__in=[])
 
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Model | None:
+        """Find nothing by what PostgreSQL cannot even be asked for."""
+        if "\x00" in object_id:
+            return None
+        found: Model | None = super().get_object(request, object_id, from_field)
+        return found
+
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        if any("\x00" in value for values in request.GET.lists() for value in values[1]):
+            return redirect(f"{request.path}?{ERROR_FLAG}=1")
         if self.opens_only_match and request.GET.keys() == {"q"} and self._may_look(request):
             rows, _ = self.get_search_results(request, self.get_queryset(request), request.GET["q"])
             if request.GET["q"].strip() and len(only := rows[:2]) == 1:
@@ -132,7 +144,7 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold ships
         return response
 
     def _may_look(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request) and "\x00" not in request.GET["q"]
+        return bool(self.has_view_permission(request))
 
 
 class ReadOnlyInline(ReadOnly, TabularInline):  # type: ignore[misc]  # likewise

@@ -1,6 +1,5 @@
 """Serializer fields that take JSON values strictly, without conversions."""
 
-import re
 from functools import cache
 from typing import Any, ClassVar, Final
 from uuid import UUID
@@ -12,12 +11,9 @@ from rest_framework.request import Request
 
 from outbox.kit.money import DECIMALS
 from outbox.kit.skus import LONGEST_SKU, NoSku, require_sku
-from outbox.kit.texts import LONGEST_REASON
+from outbox.kit.texts import LONGEST_REASON, ONE_LINE
 
-ONE_LINE: Final = RegexValidator(
-    re.compile(r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z"), "Write it in one line."
-)
-"""No control character (Unicode's category Cc), and no other end of a line or paragraph."""
+one_line: Final = RegexValidator(ONE_LINE, "Write it in one line.")
 
 
 class WholeNumber(serializers.IntegerField):
@@ -50,7 +46,7 @@ class SingleLine(Text):
     """A text of one line, for a mail's subject, a log or a list."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(validators=[ONE_LINE], **options)
+        super().__init__(validators=[one_line], **options)
 
 
 class Truth(serializers.BooleanField):

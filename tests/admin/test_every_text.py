@@ -1,0 +1,312 @@
+"""Every field of every form of the admin: a text is taken or refused, and nothing is half done."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.db import connection, transaction
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from config.access.tokens import issue_token
+from config.models import ApiToken
+from orders.models import Customer, Order, ProposedAct, RefundProposal
+from orders.sagas.models import SagaInstance
+from orders.sagas.operators.verbs import SERVICES
+from orders.services.approvals import propose
+from outbox.models import Lane, Message
+from payments.models import Payment
+from tests.admin.test_access import MODELS
+from tests.api.test_every_text import TEXTS
+from tests.shop import Shop, settle, settle_all_but
+
+EXAMPLES = [
+    "",
+    "x" * 121,
+    "x" * 501,
+    "x" * 5_000,
+    "bad \x00 byte",
+    "half \ud800 pair",
+    "two\r\nlines",
+    "two\u2028lines",
+    "\u202eright to left\u200f",
+    "<script>alert(1)</script>",
+    "NaN",
+    "1e400",
+    "9" * 30,
+]
+
+TABLES = """
+SELECT table_name FROM information_schema.tables
+WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY table_name
+"""
+
+LEFT_OUT = {"django_session", "outbox_submission", "axes_accessattempt"}
+
+REASON = {"reason": "why"}
+
+
+class Stage:
+    """A shop with something for each form to act on, and somebody who may do everything."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.order = shop.order({"MUG": 4})
+        settle()
+        Payment.objects.update(needs_attention=True, attention_reason="look")
+        self.waiting = shop.order(flow="charge_first")
+        settle_all_but("gateway")
+        self.stuck = shop.order()
+        Message.objects.filter(correlation_id=self.stuck.id).update(payload={"order_id": "what"})
+        settle_all_but("gateway")
+        self.boss = User.objects.create_superuser("boss", password="what the boss knows")
+        other = User.objects.create_superuser("another")
+        with transaction.atomic():
+            order = Order.objects.get(pk=self.order.id)
+            propose(order, ProposedAct.REFUND, amount=1, reason="an example", by=other)
+        self.nobody = Customer.objects.create(name="Nobody")
+        issue_token(other, name="till", reason="an example", actor="boss")
+        self.client = Client(raise_request_exception=False)
+        self.client.force_login(self.boss)
+
+    def page(self, name: str, key: Any = None) -> str:
+        return reverse(
+            name if ":" in name or name == "hand-refund" else f"admin:{name}", args=[key]
+        )
+
+
+PASSWORDS = {"usable_password": "true", "password1": "p4ss-w0rd-1", "password2": "p4ss-w0rd-1"}
+
+
+Door = tuple[str, Callable[[Stage], str], Mapping[str, str]]
+
+
+def account(**fields: str) -> dict[str, str]:
+    inlines = {"date_joined_0": "2026-01-01", "date_joined_1": "10:00", "is_active": "on"}
+    names = {"username": "somebody", "first_name": "", "last_name": "", "email": ""}
+    return {**names, **inlines, **fields}
+
+
+def of_saga(verb: str) -> Door:
+    fields = {**REASON, **({"reference": "7"} if verb == "resolve" else {})}
+    fields |= {"step": "charge"} if verb == "skip" else {}
+    return (
+        f"saga {verb}",
+        lambda stage: stage.page(
+            f"sagas_sagainstance_{verb}",
+            SagaInstance.objects.get(correlation_id=stage.waiting.id).pk,
+        ),
+        fields,
+    )
+
+
+def of_dead_letter(verb: str) -> Door:
+    return (
+        f"dead letter {verb}",
+        lambda stage: stage.page(
+            f"outbox_deadletter_{verb}_this",
+            Lane.objects.filter(correlation_id=stage.stuck.id, stopped=True)[0].pk,
+        ),
+        {**REASON, "limit": "1"},
+    )
+
+
+def of_proposal(verb: str) -> Door:
+    return (
+        f"proposal {verb}",
+        lambda stage: stage.page(f"orders_refundproposal_{verb}", RefundProposal.objects.get().pk),
+        REASON,
+    )
+
+
+DOORS: list[Door] = [
+    *(
+        (
+            f"stock {verb}",
+            lambda stage, verb=verb: stage.page(f"inventory_stockitem_{verb}", "MUG"),
+            {**REASON, "units": "1"},
+        )
+        for verb in ("receive", "adjust", "write_off")
+    ),
+    (
+        "refund",
+        lambda stage: stage.page("orders_order_refund", stage.order.id),
+        {**REASON, "amount": "0.01"},
+    ),
+    (
+        "hand refund",
+        lambda stage: stage.page("hand-refund", stage.order.id),
+        {**REASON, "amount": "0.01", "how": "cash", "reference": "7"},
+    ),
+    (
+        "erase",
+        lambda stage: stage.page("orders_customer_erase", stage.nobody.id),
+        REASON,
+    ),
+    (
+        "look after",
+        lambda stage: stage.page(
+            "payments_payment_look_after", Payment.objects.get(order_id=stage.order.id).pk
+        ),
+        REASON,
+    ),
+    *map(of_proposal, ("approve", "refuse")),
+    *map(of_saga, SERVICES),
+    *map(of_dead_letter, ("redrive", "discard")),
+    (
+        "issue token",
+        lambda stage: stage.page("auth_user_issue_token", stage.boss.pk),
+        {**REASON, "name": "till", "days": "3"},
+    ),
+    (
+        "revoke token",
+        lambda stage: stage.page("config_apitoken_revoke", ApiToken.objects.get().pk),
+        REASON,
+    ),
+    (
+        "add user",
+        lambda _: reverse("admin:auth_user_add"),
+        {"username": "new", **PASSWORDS},
+    ),
+    (
+        "change user",
+        lambda stage: stage.page("auth_user_change", User.objects.get(username="another").pk),
+        account(),
+    ),
+    (
+        "password of a user",
+        lambda _: reverse(
+            "admin:auth_user_password_change", args=[User.objects.get(username="another").pk]
+        ),
+        PASSWORDS,
+    ),
+    ("add group", lambda _: reverse("admin:auth_group_add"), {"name": "new"}),
+    (
+        "change group",
+        lambda stage: stage.page("auth_group_change", Group.objects.order_by("id")[0].pk),
+        {"name": "support"},
+    ),
+    (
+        "own password",
+        lambda _: reverse("admin:password_change"),
+        {"old_password": "x", "new_password1": "p4ss-w0rd-1", "new_password2": "p4ss-w0rd-1"},
+    ),
+    (
+        "sign in",
+        lambda _: reverse("admin:login"),
+        {"username": "another", "password": "x", "otp_token": "1"},
+    ),
+]
+
+
+def post(client: Client, address: str, fields: Mapping[str, str]) -> Any:
+    """Send a form whose texts may be anything, as bytes that a browser would not send."""
+    body = urlencode({"submission": str(uuid4()), **fields}, errors="surrogatepass")
+    return client.post(address, body, content_type="application/x-www-form-urlencoded")
+
+
+def rows() -> dict[str, int]:
+    """Count the rows of every table that an act writes to."""
+    with connection.cursor() as cursor:
+        cursor.execute(TABLES)
+        names = [name for (name,) in cursor.fetchall() if name not in LEFT_OUT]
+        counts = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM \"{name}\"" for name in names)  # noqa: S608 - names of our own tables
+        cursor.execute(counts)
+        return dict(cursor.fetchall())
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: door[0])
+def test_a_text_in_a_form_is_taken_or_refused_and_nothing_is_half_done(
+    shop: Shop, door: Door
+) -> None:
+    _, address_of, fields = door
+    stage = Stage(shop)
+    address = address_of(stage)
+    names = [*fields, *(["submission"] if "reason" in fields else [])]
+
+    def send(name: str, text: str) -> None:
+        before = rows()
+        answer = post(stage.client, address, {**fields, name: text})
+        assert answer.status_code < 500, (name, ascii(text), answer.content[:300])
+        was_asked_again = answer.status_code == 200 and b"shown this once" not in answer.content
+        if was_asked_again:
+            assert rows() == before, (name, ascii(text))
+
+    for name in names:
+        for text in EXAMPLES:
+            send(name, text)
+
+    @hypothesis_settings(
+        max_examples=6,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
+    @given(name=st.sampled_from(names), text=TEXTS)
+    def send_any(name: str, text: str) -> None:
+        send(name, text)
+
+    send_any()
+    for order in (stage.order, stage.waiting):
+        assert stage.client.get(reverse("timeline", args=[order.id])).status_code == 200
+    acts = reverse("admin:outbox_operatoract_changelist")
+    assert stage.client.get(acts).status_code == 200
+
+
+@pytest.mark.usefixtures("transactional_db")
+@pytest.mark.parametrize("model", MODELS)
+def test_a_text_in_a_search_a_filter_or_an_address_is_no_error_of_ours(
+    model: type[Model],
+) -> None:
+    table = f"admin:{model._meta.app_label}_{model._meta.model_name}"  # noqa: SLF001 - Django's documented Model._meta API
+    client = Client(raise_request_exception=False)
+    client.force_login(User.objects.create_superuser("boss"))
+    listed = reverse(f"{table}_changelist")
+    own = [each for each in admin.site.get_model_admin(model).list_filter if isinstance(each, str)]
+    parameters = ["q", "p", "o", "e", "id__exact", *(f"{each}__exact" for each in own)]
+    for text in EXAMPLES:
+        for parameter in parameters:
+            query = urlencode({parameter: text}, errors="surrogatepass")
+            answer = client.get(f"{listed}?{query}")
+            assert answer.status_code < 500, (parameter, ascii(text))
+        key = urlencode({"": text}, errors="surrogatepass")[1:]
+        answer = client.get(f"{listed}{key.replace('+', '%20')}/change/")
+        assert answer.status_code < 500, ("address", ascii(text))
+        action = {"action": text, "_selected_action": text, "index": text, "select_across": text}
+        assert post(client, listed, action).status_code < 500, ("action", ascii(text))
+
+
+BREAKS = ["two\r\nlines", "two\u2028lines", "\x1b[31mred", "a\x85b"]
+
+
+@pytest.mark.parametrize("text", BREAKS)
+@pytest.mark.parametrize(
+    ("what", "name"),
+    [
+        ("hand refund", "how"),
+        ("hand refund", "reference"),
+        ("saga resolve", "reference"),
+        ("issue token", "name"),
+        ("add user", "username"),
+        ("change user", "first_name"),
+        ("change user", "last_name"),
+        ("add group", "name"),
+        ("change group", "name"),
+    ],
+)
+def test_names_and_references_are_of_one_line(shop: Shop, what: str, name: str, text: str) -> None:
+    address_of, fields = next((each[1], each[2]) for each in DOORS if each[0] == what)
+    stage = Stage(shop)
+    before = rows()
+    answer = post(stage.client, address_of(stage), {**fields, name: text})
+    assert (answer.status_code, rows()) == (200, before)
+    assert not User.objects.filter(first_name=text).exists()
+    assert not User.objects.filter(last_name=text).exists()
+    assert not Group.objects.filter(name=text).exists()
