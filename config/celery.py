@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, task_prerun, worker_process_shutdown
+from celery.signals import setup_logging, task_postrun, task_prerun, worker_process_shutdown
 from django.db import close_old_connections
 
 from config import tracing
@@ -33,9 +33,9 @@ def drop_broken_connections(**_: Any) -> None:
     close_old_connections()
 
 
-@task_prerun.connect
+@task_postrun.connect
 def show_signs_of_life(task: Any, **_: Any) -> None:
-    """Leave a heartbeat of the worker that has just heard a bell."""
+    """Leave a heartbeat of the worker that has heard a bell, once nobody waits for what it did."""
     heart.beat(task.request.hostname)
 
 
