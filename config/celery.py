@@ -4,7 +4,13 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, task_prerun, worker_init, worker_process_shutdown
+from celery.signals import (
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_init,
+    worker_process_shutdown,
+)
 from django.conf import settings
 from django.db import close_old_connections
 
@@ -51,9 +57,9 @@ def drop_broken_connections(**_: Any) -> None:
     close_old_connections()
 
 
-@task_prerun.connect
+@task_postrun.connect
 def show_signs_of_life(task: Any, **_: Any) -> None:
-    """Leave a heartbeat of the worker that begins a task."""
+    """Leave a heartbeat of the worker after a task, when nothing waits for it any more."""
     heart.write(task.request.hostname)
 
 

@@ -62,7 +62,11 @@ class Projection(Generic[Row]):
         and by its successor, finds rows that are as far or further, and changes nothing.
         """
         with transaction.atomic(using=self.database, savepoint=False), writes(self.database) as to:
-            rows = self.load({envelope.conversation for envelope in envelopes})
+            # What is folded from the first message on needs no row from before, and overwrites none
+            # that is as far or further.
+            whole = {each.conversation for each in envelopes if each.sequence == 1}
+            rows = {key: self._empty(key) for key in whole}
+            rows |= self.load({each.conversation for each in envelopes} - whole)
             self.fold(rows, envelopes)
             in_order = (rows[key] for key in sorted(rows, key=_number))
             to.rows.append(bulk.upsertion(in_order, newer="sequence"))

@@ -9,7 +9,7 @@ from tests.shop import Shop, settle
 TO_PLACE = 5
 """Price, begin, order with lines, messages, commit."""
 
-TO_DELIVER = 210
+TO_DELIVER = 60
 """From OrderPlaced to the final rows of six read models, with begin and commit of every turn."""
 
 

@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 from orders.models import Customer
 from outbox.delivery import claims, turn
 from outbox.delivery.batch import deliver_batch
+from outbox.handling import kept_for_the_turn
 from outbox.messages import Envelope
 from outbox.models import Claim, Lane, Message
 from outbox.operations.dead_letters import Selection
@@ -139,6 +140,32 @@ def test_a_member_that_fails_holds_up_no_other(alto: Member, bass: Member) -> No
     assert (healthy, 2) in alto.heard
     assert {(healthy, 2), (poisoned, 3)} <= set(bass.heard)
     assert lanes() == [("alto", 1)]
+
+
+class Unwritable:
+    """What a member keeps until the members write together, and cannot be written."""
+
+    def save(self) -> None:
+        raise Trouble
+
+
+def keep_what_cannot_be_written(_: Envelope[Any]) -> None:
+    with kept_for_the_turn(Unwritable, Unwritable.save):
+        pass
+
+
+def test_a_member_whose_rows_cannot_be_written_beside_the_others_is_set_aside_alone(
+    alto: Member, bass: Member
+) -> None:
+    conversation = ring()
+    alto.act = keep_what_cannot_be_written
+    deliver_until_nothing_moves()
+    assert (bass.heard, lanes()) == ([(conversation, 1)], [("alto", 1)])
+    assert lane(conversation, "alto").stopped
+    alto.act = None
+    redrive(Selection(), actor="ada", reason="mended")
+    deliver()
+    assert (alto.heard, lanes()) == ([(conversation, 1)], [])
 
 
 def test_members_that_fail_at_different_messages_are_set_aside_each_for_its_own(

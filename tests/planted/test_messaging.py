@@ -170,14 +170,19 @@ def one_failure_fails_the_batch(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(_Applying, "_divide", give_up)
 
 
+class Nobody(Exception):
+    """What nobody catches by name."""
+
+    def __init__(self, _: str) -> None:
+        super().__init__()
+
+
 def one_member_fails_the_group(patch: pytest.MonkeyPatch) -> None:
-    class Nobody(Exception):
-        """What nobody catches by name."""
-
-        def __init__(self, _: str) -> None:
-            super().__init__()
-
     patch.setattr(groups, "MemberFailed", Nobody)
+
+
+def what_is_written_together_fails_the_group(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(groups, "NotTogether", Nobody)
 
 
 def who_is_apart_is_forgotten(patch: pytest.MonkeyPatch) -> None:
@@ -395,6 +400,10 @@ BUGS: dict[str, tuple[Plant, Callable[..., None]]] = {
     "M5: one read model that fails blocks the others": (
         one_member_fails_the_group,
         test_groups.test_a_member_that_fails_holds_up_no_other,
+    ),
+    "M5: rows that cannot be written fail all read models": (
+        what_is_written_together_fails_the_group,
+        test_groups.test_a_member_whose_rows_cannot_be_written_beside_the_others_is_set_aside_alone,
     ),
     "M5: a read model that fails fails the turn in which it is handed its messages": (
         folding_fails_the_turn,

@@ -1,6 +1,7 @@
 """A saga as its decisions see it: no database, no clock."""
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -14,6 +15,12 @@ WAITING = (StepStatus.DISPATCHED, StepStatus.UNKNOWN, StepStatus.COMPENSATING)
 
 STAKES = frozenset({"amount", "currency", "lines"})
 """What a human is told of a step, whether or not its command bears it."""
+
+
+@cache
+def _of_use(saga: type[Saga], event: type[Event]) -> tuple[str, ...]:
+    """Name the fields of an event that a saga takes in."""
+    return tuple((saga.needs | STAKES).intersection(event.__struct_fields__))
 
 
 @dataclass(slots=True)
@@ -80,7 +87,7 @@ class SagaState:
 
     def hear(self, event: Event) -> None:
         """Take in the fields that commands are filled with, and those that say what is at stake."""
-        for name in (self.saga.needs | STAKES).intersection(event.__struct_fields__):
+        for name in _of_use(self.saga, type(event)):
             if name not in self.heard:
                 self.heard[name] = msgspec.to_builtins(getattr(event, name))
 
