@@ -32,8 +32,6 @@ class Unfinished:
         return Failure(self.reason, after=self.after)
 
 
-Receive = Callable[[Sequence[Envelope[Any]]], None]
-Call = Callable[[Envelope[Any]], Any]
 Conclude = Callable[[Sequence[Envelope[Any]], Sequence[Any]], Sequence[Unfinished]]
 
 
@@ -73,7 +71,7 @@ class BaseSubscriber:
 
     @property
     def names(self) -> list[str]:
-        """The subscribers whose messages its lanes carry: itself."""
+        """The subscribers whose messages its lanes carry."""
         return [self.name]
 
     def hear(
@@ -103,7 +101,7 @@ class Subscriber(BaseSubscriber):
     :ivar group: the group with which it shares lanes and transactions while nothing fails.
     """
 
-    receive: Receive
+    receive: Callable[[Sequence[Envelope[Any]]], None]
     follow_up: bool = True
     shares_rows: bool = False
     group: str = ""
@@ -129,7 +127,7 @@ class OutsideSubscriber(BaseSubscriber):
     :ivar calls_at_once: threads in which calls run in parallel.
     """
 
-    call: Call
+    call: Callable[[Envelope[Any]], Any]
     conclude: Conclude = retry_failed_calls
     calls_at_once: int = 16
     shares_rows: ClassVar[bool] = False

@@ -9,7 +9,6 @@ up to which sequence messages were removed.
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TypeAlias
 from uuid import UUID
 
@@ -47,7 +46,12 @@ def remove_what_is_over(*, seconds: float) -> RemovedMessages:
     until = time.monotonic() + seconds
     _forget_submissions()
     return RemovedMessages(
-        failures=_remove_failures(settings.OUTBOX_KEEP_FAILURES_DAYS, until),
+        failures=remove_old(
+            FailedAttempt.objects.all(),
+            "at",
+            days=settings.OUTBOX_KEEP_FAILURES_DAYS,
+            until=until,
+        ),
         messages=_remove_messages(settings.OUTBOX_KEEP_LOG_DAYS, until),
     )
 
@@ -55,17 +59,6 @@ def remove_what_is_over(*, seconds: float) -> RemovedMessages:
 def _forget_submissions() -> None:
     with connection.cursor() as cursor:
         cursor.execute(_FORGET_SUBMISSIONS, [DAYS_OF_SUBMISSIONS])
-
-
-def _remove_failures(days: int | None, until: float) -> int:
-    rows = FailedAttempt.objects.all()
-    return remove_old(
-        rows,
-        "at",
-        keep=None if days is None else timedelta(days=days),
-        until=until,
-        remove=lambda keys: rows.filter(pk__in=keys).delete()[0],
-    )
 
 
 def _remove_messages(days: int | None, until: float) -> int:
@@ -80,7 +73,7 @@ def _remove_messages(days: int | None, until: float) -> int:
     return remove_old(
         Message.objects.all(),
         "recorded_at",
-        keep=None if days is None else timedelta(days=days),
+        days=days,
         until=until,
         remove=remove,
         key="correlation_id",

@@ -111,8 +111,7 @@ def on(
             for message in messages:
                 function(message)
 
-        table = _table_of(function, subscriber)
-        table.add(contract, one_by_one, flow=flow, publishes=publishes)
+        on_batch(contract, publishes=publishes, flow=flow, subscriber=subscriber)(one_by_one)
         return function
 
     return wire

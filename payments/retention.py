@@ -6,7 +6,6 @@ needs attention, and a reconciliation that found differences.
 
 import time
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -48,7 +47,7 @@ def _remove(over: QuerySet[Any], recorded_at: str, days: int | None, until: floa
     return remove_old(
         over.model._default_manager.all(),  # noqa: SLF001 - Django's documented Model API
         recorded_at,
-        keep=None if days is None else timedelta(days=days),
+        days=days,
         until=until,
         remove=lambda keys: over.filter(pk__in=keys).delete()[0],
     )

@@ -1,7 +1,4 @@
-"""A turn: one transaction in which messages take effect, their lanes end, and more is published.
-
-The effect, the end of the lanes and the messages that are published commit together.
-"""
+"""A turn: one transaction in which messages take effect, their lanes end, and more is published."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -19,14 +16,7 @@ from outbox.delivery.work import Work
 from outbox.handling import turn
 from outbox.kit.clock import standing_at
 from outbox.publishing import Outgoing, collecting, write
-from outbox.registry import (
-    AnySubscriber,
-    Receiver,
-    Subscriber,
-    SubscriberGroup,
-    Unfinished,
-    groups,
-)
+from outbox.registry import AnySubscriber, Receiver, Subscriber, SubscriberGroup, Unfinished, groups
 from outbox.tracing import tracer
 
 FOLDED_AT_ONCE = 10

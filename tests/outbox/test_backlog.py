@@ -69,7 +69,7 @@ def test_bells_stop_where_nobody_hears_them_and_ring_again(
     ring_until(lambda: queue() > 0)
 
 
-def test_an_empty_queue_is_no_crowd(queue: Callable[[], int]) -> None:
+def test_an_empty_queue_is_not_full(queue: Callable[[], int]) -> None:
     seen = Backlog()
     seen.look()
     assert (queue(), seen.is_full) == (0, False)

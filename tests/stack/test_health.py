@@ -109,7 +109,7 @@ def test_a_broker_that_takes_a_while_at_first_is_not_called_away(
         def look(self) -> None:
             time.sleep(0.5)
 
-    monkeypatch.setattr(health.doorbell, "_crowd", Slow())
+    monkeypatch.setattr(health.doorbell, "_backlog", Slow())
     assert client.get("/readyz").json()["broker"] == "answers"
 
 
@@ -119,7 +119,7 @@ def test_a_broker_is_asked_once_for_many_probes(
 ) -> None:
     looks: list[None] = []
     monkeypatch.setattr(health, "BETWEEN_LOOKS", 600)
-    monkeypatch.setattr(health.doorbell, "_crowd", Looked(looks))
+    monkeypatch.setattr(health.doorbell, "_backlog", Looked(looks))
     for _ in range(5):
         client.get("/readyz")
     assert len(looks) == 1

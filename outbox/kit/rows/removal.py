@@ -21,25 +21,27 @@ def remove_old(  # noqa: PLR0913 - each has its name at the call
     rows: QuerySet[Any],
     recorded_at: str,
     *,
-    keep: timedelta | None,
+    days: float | None,
     until: float,
-    remove: Remove,
+    remove: Remove | None = None,
     key: str = "pk",
 ) -> int:
-    """Remove rows that are older than ``keep``; the next call finds what this one has left.
+    """Remove rows that are older than some days; the next call finds what this one has left.
 
     Primary keys follow time closely enough: the first page without an old row is the last.
 
     :param rows: all rows of the table, so that a page costs the same whatever stays.
     :param recorded_at: the field that says how old a row is.
-    :param keep: how long rows are kept; ``None`` for ever.
+    :param days: how long rows are kept; ``None`` for ever.
     :param until: when to stop, by :func:`time.monotonic`.
-    :param key: what ``remove`` is given of each old row.
+    :param remove: removes old rows by their keys; all of them by default.
+    :param key: the field of old rows that ``remove`` receives.
     :returns: how many rows went.
     """
-    if keep is None or time.monotonic() >= until:
+    if days is None or time.monotonic() >= until:
         return 0
-    removed, before = 0, database_now() - keep
+    removed, before = 0, database_now() - timedelta(days=days)
+    remove = remove or (lambda keys: rows.filter(pk__in=keys).delete()[0])
     page = rows.order_by("pk")
     while time.monotonic() < until:
         with transaction.atomic():
