@@ -1,18 +1,21 @@
-"""A page that shows what an act will touch, and asks why, before anything is done.
+"""Describe an act, ask for a reason, and carry it out once when the form comes back.
 
-Acts change state, so they go through POST: the page is what a link or a list's action leads to, and
-its form is what does it, once, however often it is sent.
+Acts change state, so they go through POST: a link or a list's action leads to the page, and its
+form carries the act out, once, however often it is sent.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from django import forms
+from django.contrib import messages
+from django.contrib.admin.utils import unquote
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldAdminTextareaWidget
 
@@ -28,9 +31,9 @@ class SentAlready(Exception):
 
 
 class ReasonForm(forms.Form):
-    """Why an act has to be done; acts that ask for more inherit from it.
+    """Asks why an act has to be done; acts that ask for more inherit from it.
 
-    :ivar submission: an id of each form that is shown, by which it is known when it comes back.
+    :ivar submission: the id of this form, by which it is recognised when it is sent again.
     """
 
     submission = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
@@ -42,18 +45,8 @@ class ReasonForm(forms.Form):
 
     @property
     def answers(self) -> dict[str, Any]:
-        """What was filled in, where it is valid."""
+        """The values of a valid form."""
         return {name: self.cleaned_data[name] for name in self.fields if name != "submission"}
-
-    @contextmanager
-    def carried_out_once(self) -> Iterator[None]:
-        """Let an act and the end of this form be one transaction.
-
-        :raises SentAlready: it was carried out before.
-        """
-        with transaction.atomic():
-            self.spend()
-            yield
 
     def spend(self) -> None:
         """Let this form be carried out no more.
@@ -66,7 +59,7 @@ class ReasonForm(forms.Form):
 
 
 def reason_form(request: HttpRequest, form: type[ReasonForm] = ReasonForm) -> ReasonForm:
-    """Return the form as it was sent; what bears no submission comes from no page of ours."""
+    """Return the form as it was sent; a request without a submission was not sent by our page."""
     return form(request.POST if "submission" in request.POST else None)
 
 
@@ -91,10 +84,67 @@ class Confirmation:
     kept: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-def ask(
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done, in a sentence, and the address of the page that shows it."""
+
+    sentence: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmedAct:
+    """An act that is described first and carried out when its form comes back.
+
+    :ivar describe: what the page says.
+    :ivar carry_out: carries the act out; returns what was done, or a response of its own.
+    :ivar refusals: by exception, the field of the form that shows its message.
+    :ivar in_one_transaction: whether the act and the end of its form commit together; otherwise
+        the form ends first.
+    """
+
+    form: ReasonForm
+    describe: Callable[[], Confirmation]
+    carry_out: Callable[[], Done | HttpResponse]
+    refusals: Mapping[type[Exception], str] = field(default_factory=dict)
+    in_one_transaction: bool = True
+
+    def answer(self, request: HttpRequest, admin: "ModelAdmin[Any]") -> HttpResponse:
+        """Carry the act out if its form was sent; otherwise, or if it is refused, show the page."""
+        try:
+            if self.form.is_valid():
+                return self._carry_out_once(request, admin)
+        except SentAlready as refusal:
+            self.form.add_error(None, str(refusal))
+        except tuple(self.refusals) as refusal:
+            shown_at = next(at for kind, at in self.refusals.items() if isinstance(refusal, kind))
+            self.form.add_error(shown_at, str(refusal))
+        return _page(request, admin, self.form, self.describe())
+
+    def _carry_out_once(self, request: HttpRequest, admin: "ModelAdmin[Any]") -> HttpResponse:
+        with transaction.atomic() if self.in_one_transaction else nullcontext():
+            self.form.spend()
+            done = self.carry_out()
+        if isinstance(done, HttpResponse):
+            return done
+        admin.message_user(request, done.sentence, messages.SUCCESS)
+        return redirect(done.address)
+
+
+def row_of(request: HttpRequest, admin: "ModelAdmin[Any]", object_id: str) -> Any:
+    """Return the row that an act is about.
+
+    :raises Http404: there is none.
+    """
+    row = admin.get_object(request, unquote(object_id))
+    if row is None:
+        raise Http404(f"there is no such {admin.opts.verbose_name}")
+    return row
+
+
+def _page(
     request: HttpRequest, admin: "ModelAdmin[Any]", form: ReasonForm, confirmation: Confirmation
 ) -> TemplateResponse:
-    """Answer with the page; its form comes back to the same address."""
     return TemplateResponse(
         request,
         "outbox/confirm_act.html",
