@@ -8,7 +8,7 @@ from config.flows.sagas import picture_of
 from orders.events import CHOREOGRAPHED
 from orders.models import Order
 from orders.sagas.models import SagaInstance, StepStatus
-from orders.sagas.vocabulary.saga import definitions
+from orders.sagas.vocabulary.saga import Step, definitions
 from outbox.models import Message
 from outbox.operations.receipts import Receipt, receipts
 from outbox.registry import subscribers
@@ -32,7 +32,7 @@ def _states(order: Order) -> dict[str, State]:
     for step in (step for saga in definitions.values() for step in saga.steps):
         if step.failure and step.failure.__name__ in states:
             states[step.failure.__name__] = State.FAILED
-        if step.compensated and step.compensated.__name__ in states:
+        if isinstance(step, Step) and step.compensated.__name__ in states:
             states[step.success.__name__] = State.UNDONE
     answering = {name for name, each in subscribers.items() if each.publishes}
     for each in receipts(logged):

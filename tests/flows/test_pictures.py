@@ -40,11 +40,11 @@ def test_a_saga_leads_forward_and_back() -> None:
         ("OrderPlaced", "charge"),
         ("charge", "reserve"),
         ("reserve", "confirm"),
-        ("charge", "undo charge"),
-        ("reserve", "undo reserve"),
-        ("confirm", "undo reserve"),
-        ("undo reserve", "undo charge"),
-        ("undo charge", "undone"),
+        ("charge", "compensate charge"),
+        ("reserve", "compensate reserve"),
+        ("confirm", "compensate reserve"),
+        ("compensate reserve", "compensate charge"),
+        ("compensate charge", "abort"),
     }
 
 
@@ -59,7 +59,7 @@ def test_steps_side_by_side_stand_one_above_the_other() -> None:
         picture = picture_of(saga)
     place_of = {box.name: (box.column, box.row) for box in picture.boxes}
     assert (place_of["charge"], place_of["reserve"]) == ((1, 0), (1, 1))
-    assert (place_of["undo charge"], place_of["undo reserve"]) == ((1, 2), (1, 3))
+    assert (place_of["compensate charge"], place_of["compensate reserve"]) == ((1, 2), (1, 3))
     assert {("charge", "confirm"), ("reserve", "confirm")} <= ways(picture)
 
 
@@ -96,21 +96,21 @@ def test_an_order_that_is_undone_shows_how_far_it_has_come_back(audited: Shop) -
     assert drawn(order)[CHARGE_FIRST] == {
         "OrderPlaced": "done",
         "charge": "running",
-        "undo charge": "left",
+        "compensate charge": "left",
         "reserve": "left",
-        "undo reserve": "left",
+        "compensate reserve": "left",
         "confirm": "left",
-        "undone": "left",
+        "abort": "left",
     }
     settle()
     assert drawn(order)[CHARGE_FIRST] == {
         "OrderPlaced": "done",
         "charge": "undone",
-        "undo charge": "done",
+        "compensate charge": "done",
         "reserve": "failed",
-        "undo reserve": "left",
+        "compensate reserve": "left",
         "confirm": "left",
-        "undone": "done",
+        "abort": "done",
     }
 
 

@@ -29,7 +29,7 @@ from tests.sagas.playing import (
 )
 
 TRIES = ChargeFirst.charge.retry.attempts
-UNDO_TRIES = ChargeFirst.charge.undo_retry.attempts
+UNDO_TRIES = ChargeFirst.charge.compensation_retry.attempts
 
 
 @pytest.mark.parametrize(

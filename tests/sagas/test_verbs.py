@@ -184,7 +184,7 @@ def test_an_undo_done_by_hand_lets_the_saga_end_its_order(audited: Shop) -> None
     settle_all_but("gateway", "inventory")
     settle_all_but("inventory")
     settle_all_but("gateway")
-    for _ in range(ChargeFirst.charge.undo_retry.attempts):
+    for _ in range(ChargeFirst.charge.compensation_retry.attempts):
         let_deadlines_pass(order.id)
     assert saga_of(order).status == "needs_attention"
     verbs.resolve(saga_id=saga_of(order).id, by=None, reason="refunded in the bank's own pages")
@@ -215,7 +215,7 @@ def test_the_command_takes_an_orders_id_and_prints_what_happens(unknown: Order) 
     printed = sagas("compensate", str(unknown.id), "--dry-run")
     assert printed.splitlines() == [
         "saga: needs attention -> compensating",
-        "changes: saga turns back",
+        "changes: saga starts compensating",
         "changes: charge compensating",
         "sends: RefundPayment (12.50 GBP)",
         "sends: CancelOrder",

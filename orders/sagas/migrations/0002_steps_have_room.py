@@ -7,7 +7,7 @@ FREE_SPACE = 60
 
 
 class Migration(migrations.Migration):
-    """A step is written when it is sent and when it ends: in its page, if that has room."""
+    """Leave free space in pages, so that the update that ends a step stays in its page."""
 
     dependencies: ClassVar = [("sagas", "0001_initial")]
 
