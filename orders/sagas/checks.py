@@ -24,7 +24,7 @@ def _unhandled(saga: type[Saga], step: AnyStep) -> Iterator[CheckMessage]:
     for command in step.commands():
         if not any(command in subscriber.hears for subscriber in subscribers.values()):
             yield Error(
-                f"{saga.name}.{step.name} asks for {command.__name__}, which nobody handles.",
+                f"{saga.name}.{step.name} asks for {command.__name__}, which no context handles.",
                 hint="Wire a function to it in its context's handlers.py.",
                 id="sagas.E001",
             )

@@ -139,7 +139,7 @@ def test_a_compensation_nobody_answers_ends_with_a_flagged_order(audited: Shop) 
         let_deadlines_pass(order.id)
     settle_all_but("gateway")
     assert saga_of(order).attention_reason == (
-        "charge is not undone: no reply to RefundPayment (137.50 GBP)"
+        "charge is not compensated: no reply to RefundPayment (137.50 GBP)"
     )
     order.refresh_from_db()
     assert order.needs_attention

@@ -72,9 +72,9 @@ def test_a_compensatable_step_stands_before_the_pivot() -> None:
     )
 
 
-def test_a_field_that_nobody_provides_is_named() -> None:
+def test_a_field_that_nothing_provides_is_named() -> None:
     assert refusal(started_by=OrderFulfilled, charge=CHARGE).endswith(
-        "charge: nobody provides amount, currency, payment_method for ChargePayment"
+        "charge: nothing provides amount, currency, payment_method for ChargePayment"
     )
 
 
@@ -159,7 +159,7 @@ def test_each_wait_doubles_up_to_a_cap_and_is_cut_by_a_tenth_at_most() -> None:
     assert backoff.horizon(minutes(10)) == minutes(10 + 20 + 30 + 30)
 
 
-def test_manage_check_names_commands_nobody_handles_and_events_nobody_publishes() -> None:
+def test_manage_check_names_commands_without_handler_and_events_without_publisher() -> None:
     class Applause(Event, frozen=True):
         order_id: UUID
 
@@ -170,7 +170,7 @@ def test_manage_check_names_commands_nobody_handles_and_events_nobody_publishes(
         with forgetting():
             define("Theatre", applaud=Retriable(Applaud, success=Applause))
             assert [(problem.id, problem.msg) for problem in sagas_can_run()] == [
-                ("sagas.E001", "theatre.applaud asks for Applaud, which nobody handles."),
+                ("sagas.E001", "theatre.applaud asks for Applaud, which no context handles."),
                 ("sagas.E002", "theatre.applaud waits for Applause, which no context publishes."),
             ]
     finally:

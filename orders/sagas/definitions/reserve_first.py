@@ -1,4 +1,4 @@
-"""Hold the goods first, then authorize the payment: nobody pays for goods out of stock."""
+"""Hold the goods first, then authorize the payment: nothing is charged for goods out of stock."""
 
 from inventory.commands import CommitInventory, HoldInventory, ReleaseInventory
 from inventory.events import (

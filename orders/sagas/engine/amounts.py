@@ -44,7 +44,7 @@ def _left_by(state: SagaState, step: AnyStep) -> str:
     )
     is_in_direction = not state.compensating or step is state.saga.on_abort
     if status == StepStatus.COMPENSATION_FAILED:
-        return f"{step.name} is not undone: no reply to {command_with_amount(state, step)}"
+        return f"{step.name} is not compensated: no reply to {command_with_amount(state, step)}"
     if is_unanswered and is_in_direction:
         return f"{step.name} is unknown: no reply to {command_with_amount(state, step)}"
     if status == StepStatus.SUCCEEDED and step.forward_only and not is_in_direction:

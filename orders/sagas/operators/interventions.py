@@ -53,7 +53,7 @@ def compensate(state: SagaState) -> None:
     """
     _must_be_active(state)
     if state.compensating:
-        raise Refused("it is being undone already")
+        raise Refused("it is compensating already")
     if state.is_pivot_begun():
         raise Refused("its pivot was dispatched: only the way forward is left")
     unknown = (step for step in state.saga.steps if state.of(step) == StepStatus.UNKNOWN)

@@ -81,4 +81,6 @@ def _check_messages(where: str, step: AnyStep) -> None:
 
 def _check_filled(where: str, command: type[Command], received: Collection[str]) -> None:
     if missing := unfilled(command, received):
-        raise BadDefinition(f"{where}: nobody provides {', '.join(missing)} for {command.__name__}")
+        raise BadDefinition(
+            f"{where}: nothing provides {', '.join(missing)} for {command.__name__}"
+        )
