@@ -14,9 +14,12 @@ from orders.sagas.operators.verbs import VERBS, table
 from orders.sagas.operators.versions import BadMigration, migrate, stranded
 from outbox.acts import ReasonMissing
 
-ASKED: dict[str, dict[str, Any]] = {
-    "step": {"required": True, "metavar": "NAME", "help": "which step"},
-    "reference": {"default": "", "metavar": "TEXT", "help": "where it can be looked up"},
+ASKED: dict[str, tuple[str, dict[str, Any]]] = {
+    "step": ("--step", {"required": True, "metavar": "NAME", "help": "which step"}),
+    "reference": (
+        "--reference",
+        {"default": "", "metavar": "TEXT", "help": "where it can be looked up"},
+    ),
 }
 """By what a verb asks for, the option that takes it."""
 
@@ -38,7 +41,8 @@ class Command(BaseCommand):
             acting.add_argument("--reason", default="", metavar="TEXT", help="kept with the act")
             acting.add_argument("--dry-run", action="store_true", help="say what would happen")
             if verb.asks:
-                acting.add_argument(f"--{verb.asks}", **ASKED[verb.asks])
+                option, details = ASKED[verb.asks]
+                acting.add_argument(option, **details)
 
     def handle(self, *_: Any, verb: str, **options: Any) -> None:
         """Print, check, migrate or act."""
