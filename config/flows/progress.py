@@ -26,7 +26,7 @@ def pictures_of_order(order: Order) -> Iterator[Picture]:
 
 
 def _states(order: Order) -> dict[str, State]:
-    """Say by its messages how far a choreographed order has come; what undid what, sagas know."""
+    """Derive states from an order's messages; sagas define which event compensates which."""
     logged = list(Message.objects.filter(correlation_id=order.id).order_by("sequence"))
     states = dict.fromkeys((message.type for message in logged), State.DONE)
     for step in (step for saga in definitions.values() for step in saga.steps):
