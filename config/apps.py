@@ -17,6 +17,7 @@ class WiringConfig(AppConfig):
         """
         from config.access import sign_ins  # noqa: PLC0415 - accounts are models
         from config.access.roles import make_roles  # noqa: PLC0415 - likewise
+        from config.hand_refunds import entering  # noqa: F401, PLC0415 - carries proposals out
         from config.personal_data.erasing import erase_elsewhere  # noqa: PLC0415 - likewise
         from orders.services import customer_erased  # noqa: PLC0415 - likewise
 

@@ -4,23 +4,41 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, task_prerun, worker_process_shutdown
+from celery.signals import setup_logging, task_prerun, worker_init, worker_process_shutdown
+from django.conf import settings
 from django.db import close_old_connections
 
 from config import tracing
-from outbox.doorbell.heartbeats import Heart
+from config.database import IDLE_SECONDS, idle_timeout
+from outbox.doorbell.heartbeats import HeartbeatWriter
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("orders", amqp="outbox.doorbell.connection:Bell")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-heart = Heart()
+heart = HeartbeatWriter()
 
 
 @setup_logging.connect
 def keep_djangos_logging(**_: Any) -> None:
     """Stop Celery from installing log handlers of its own: settings.LOGGING is the one place."""
+
+
+@worker_init.connect
+def require_a_lease_that_outlasts_a_pause(**_: Any) -> None:
+    """End a worker whose claims would run out while the database still holds a paused turn open.
+
+    Commands of ``manage.py`` have longer statements and claim nothing, so only workers are asked.
+
+    :raises SystemExit: the lease is shorter than the timeout that ends a paused transaction.
+    """
+    longest_pause = idle_timeout(settings.STATEMENT_TIMEOUT_SECONDS)
+    if longest_pause > settings.OUTBOX_LEASE_SECONDS:
+        raise SystemExit(
+            f"OUTBOX_LEASE_SECONDS cannot be {settings.OUTBOX_LEASE_SECONDS}: it wants"
+            f" {longest_pause} or more, which is STATEMENT_TIMEOUT_SECONDS + {IDLE_SECONDS}"
+        )
 
 
 @task_prerun.connect
@@ -36,7 +54,7 @@ def drop_broken_connections(**_: Any) -> None:
 @task_prerun.connect
 def show_signs_of_life(task: Any, **_: Any) -> None:
     """Leave a heartbeat of the worker that has just heard a bell."""
-    heart.beat(task.request.hostname)
+    heart.write(task.request.hostname)
 
 
 @worker_process_shutdown.connect

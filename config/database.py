@@ -16,7 +16,7 @@ RUNS_BEFORE_PREPARING = 5
 
 LOCK_SECONDS = 5
 IDLE_SECONDS = 5
-"""How long an open transaction may do nothing, on top of the longest statement."""
+"""On top of the longest statement: see :func:`idle_timeout`."""
 
 SECONDS_TO_ANSWER = 2
 """What a server may take on top of the longest statement; one that hangs ends none by itself."""
@@ -68,8 +68,16 @@ def timeouts(statement_timeout: int) -> dict[str, int]:
     return {
         "lock_timeout": LOCK_SECONDS,
         "statement_timeout": statement_timeout,
-        "idle_in_transaction_session_timeout": statement_timeout + IDLE_SECONDS,
+        "idle_in_transaction_session_timeout": idle_timeout(statement_timeout),
     }
+
+
+def idle_timeout(statement_timeout: int) -> int:
+    """Return the seconds after which the server ends an open transaction that does nothing.
+
+    A transaction may wait that long for a statement in the other database, if there are two.
+    """
+    return statement_timeout + IDLE_SECONDS
 
 
 def _session_settings(statement_timeout: int) -> str:

@@ -52,7 +52,7 @@ class IdempotencyKey(models.Model):
     status = models.PositiveSmallIntegerField()
     headers = models.JSONField()
     body = models.BinaryField()
-    answered_at = models.DateTimeField(default=timezone.now, db_index=True)
+    answered_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints: ClassVar = [

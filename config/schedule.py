@@ -6,8 +6,8 @@ own but a row (``outbox/kit/daily.py``).
 
 from typing import Any
 
+from outbox.doorbell.beat import Every
 from outbox.doorbell.bell import RINGING
-from outbox.doorbell.moments import Every
 
 
 def _tick(task: str, moments: Every) -> dict[str, Any]:
@@ -20,6 +20,8 @@ SCHEDULE = {
     "wake": _tick("inventory.wake", Every(1, after=2 / 3)),
     "expire": _tick("inventory.expire", Every(10, after=0.5)),
     "watch lag": _tick("readmodels.watch_lag", Every(10, after=5.5)),
+    "watch": _tick("outbox.watch", Every(30, after=3.5)),
+    "watch money": _tick("readmodels.watch_money", Every(60, after=22.5)),
     "flag overdue": _tick("orders.flag_overdue", Every(30, after=17.5)),
     "retain": _tick("outbox.retain", Every(60, after=8.5)),
     "leave unanswered unknown": _tick("payments.leave_unanswered_unknown", Every(60, after=27.5)),

@@ -34,6 +34,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 FORMAT_MODULE_PATH = "config.formats"
 LOGGING = logging_config(console=DEBUG)
+DEFAULT_EXCEPTION_REPORTER = "config.http.error_reports.RedactingReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "config.http.error_reports.RedactingFilter"
 
 ORDER_FLOW = _environment.order_flow
@@ -52,6 +53,10 @@ OUTBOX_LEASE_SECONDS = _environment.outbox_lease
 UNPAID_HOLDS_PER_CUSTOMER = _environment.unpaid_holds
 OUTBOX_FOLLOW_UP = _environment.outbox_follow_up
 READMODEL_LAG_ALERT_SECONDS = _environment.readmodel_lag_alert
+ORDER_OVERDUE_MINUTES = _environment.order_overdue
+MONEY_AT_RISK_ALERT_MINUTES = _environment.money_at_risk_alert
+DAILY_WORK_ALERT_MINUTES = _environment.daily_work_alert
+ALERT_AGAIN_MINUTES = _environment.alert_again
 OUTBOX_KEEP_FAILURES_DAYS = _environment.outbox_keep_failures
 OUTBOX_KEEP_LOG_DAYS = _environment.outbox_keep_log
 PAYMENTS_KEEP_WEBHOOKS_DAYS = _environment.payments_keep_webhooks
@@ -215,8 +220,10 @@ CELERY_BEAT_SCHEDULER = "outbox.doorbell.beat:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = SCHEDULE
 
-# A name stands in one table, that of customers; read models ask for it when a row is shown.
+# A name stands in one table, that of customers: read models ask there to show it, and to find it.
 CUSTOMER_NAMES = "orders.names.names_of"
+CUSTOMER_SEARCH = "orders.names.customers_called"
+ORDER_REFERENCES = "orders.names.order_called"
 
 # Each process counts by itself: nothing that a request needs may be away with the broker.
 _IN_MEMORY = "django.core.cache.backends.locmem.LocMemCache"

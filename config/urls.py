@@ -8,17 +8,29 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 import config.access.accounts  # noqa: F401 - registers its admin pages
 from config.api import Orders
 from config.figures import metrics
+from config.hand_refunds.api import RefundByHand
+from config.hand_refunds.page import hand_refund_page
 from config.http import health, problem_pages, problems
 from config.timeline.page import timeline_page
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs")),
     path("admin/timeline/<uuid:order_id>/", admin.site.admin_view(timeline_page), name="timeline"),
+    path(
+        "admin/hand-refund/<uuid:order_id>/",
+        admin.site.admin_view(hand_refund_page),
+        name="hand-refund",
+    ),
     path("admin/", admin.site.urls),
     path("livez", health.alive),
     path("readyz", health.ready),
     path("metrics", metrics),
     path("api/v1/orders", Orders.as_view(), name="orders"),
+    path(
+        "api/v1/orders/<uuid:order_id>/hand-refunds",
+        RefundByHand.as_view(),
+        name="refund-by-hand",
+    ),
     path("api/v1/", include("orders.urls")),
     path("api/v1/", include("payments.urls")),
     path("api/v1/", include("inventory.urls")),

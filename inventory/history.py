@@ -23,26 +23,26 @@ from inventory.models import (
     StockMovement,
 )
 from inventory.stock import WAITED_FOR, reservations_of, return_of
-from outbox.history import Told, finds, tells
+from outbox.history import PastEvent, lists_conversations, reconstructs
 
 
-@finds
+@lists_conversations
 def bookings_after(conversation: UUID, limit: int) -> list[UUID]:
     rows = StockMovement.objects.filter(conversation__gt=conversation).order_by("conversation")
     return list(rows.values_list("conversation", flat=True).distinct()[:limit])
 
 
-@tells(StockMoved)
-def tell_bookings(conversations: Collection[UUID]) -> Iterator[Told]:
+@reconstructs(StockMoved)
+def tell_bookings(conversations: Collection[UUID]) -> Iterator[PastEvent]:
     """Tell what bookings of stock have moved."""
     movements_of: dict[UUID, list[StockMovement]] = defaultdict(list)
     for each in StockMovement.objects.filter(conversation__in=list(conversations)):
         movements_of[each.conversation].append(each)
     for conversation, movements in movements_of.items():
-        yield Told(moved(movements), conversation, movements[0].moved_at)
+        yield PastEvent(moved(movements), conversation, movements[0].moved_at)
 
 
-@tells(
+@reconstructs(
     InventoryAllotted,
     InventoryHeld,
     InventoryReserved,
@@ -50,7 +50,7 @@ def tell_bookings(conversations: Collection[UUID]) -> Iterator[Told]:
     InventoryReleased,
     InventoryRestocked,
 )
-def tell(order_ids: Collection[UUID]) -> Iterator[Told]:
+def tell(order_ids: Collection[UUID]) -> Iterator[PastEvent]:
     """Tell what orders held and hold.
 
     Not kept is what was missing when an order got nothing, that goods were committed which were
@@ -79,49 +79,49 @@ def _frees(movement: StockMovement) -> bool:
 
 def _taken(
     order_id: UUID, rows: Sequence[Reservation], movements: Sequence[StockMovement]
-) -> Iterator[Told]:
+) -> Iterator[PastEvent]:
     if not movements:
         return
     lines, at = _lines(movements), movements[0].moved_at
     if movements[0].reason == WAITED_FOR:
-        yield Told(InventoryAllotted(order_id=order_id, held=lines), order_id, at)
+        yield PastEvent(InventoryAllotted(order_id=order_id, held=lines), order_id, at)
     expiries = [row.expires_at for row in rows if row.expires_at]
     if expiries:
         held = InventoryHeld(order_id=order_id, held=lines, expires_at=min(expiries))
-        yield Told(held, order_id, at)
+        yield PastEvent(held, order_id, at)
     if not expiries or any(row.status in OWN for row in rows):
-        yield Told(InventoryReserved(order_id=order_id, reserved=lines), order_id, at)
+        yield PastEvent(InventoryReserved(order_id=order_id, reserved=lines), order_id, at)
 
 
 def _given_back(
     order_id: UUID, rows: Sequence[Reservation], movements: Sequence[StockMovement]
-) -> Iterator[Told]:
+) -> Iterator[PastEvent]:
     """Tell of a release; of a hold that expired nobody is told."""
     expired = {row.sku for row in rows if row.status == ReservationStatus.EXPIRED}
     if freed := [each for each in movements if each.sku not in expired]:
         event = InventoryReleased(order_id=order_id, released=_lines(freed))
-        yield Told(event, order_id, freed[0].moved_at)
+        yield PastEvent(event, order_id, freed[0].moved_at)
     for row in rows:
         if not row.sku and row.status == ReservationStatus.RELEASED:
             event = InventoryReleased(order_id=order_id, released=())
-            yield Told(event, order_id, row.created_at)
+            yield PastEvent(event, order_id, row.created_at)
 
 
-def _returned(order_id: UUID, movements: Sequence[StockMovement]) -> Iterator[Told]:
+def _returned(order_id: UUID, movements: Sequence[StockMovement]) -> Iterator[PastEvent]:
     by_return: dict[UUID, list[StockMovement]] = defaultdict(list)
     for each in movements:
         if return_id := return_of(each):
             by_return[return_id].append(each)
     for return_id, of_it in by_return.items():
         event = InventoryRestocked(order_id=order_id, return_id=return_id, restocked=_lines(of_it))
-        yield Told(event, order_id, of_it[0].moved_at)
+        yield PastEvent(event, order_id, of_it[0].moved_at)
 
 
-def _refused(order_id: UUID, rows: Sequence[Reservation]) -> Iterator[Told]:
+def _refused(order_id: UUID, rows: Sequence[Reservation]) -> Iterator[PastEvent]:
     refused = [row for row in rows if row.status == ReservationStatus.REFUSED]
     if refused:
         event = InventoryReservationFailed(order_id=order_id, missing=())
-        yield Told(event, order_id, refused[0].created_at)
+        yield PastEvent(event, order_id, refused[0].created_at)
 
 
 def _lines(movements: Sequence[StockMovement]) -> tuple[ReservedLine, ...]:

@@ -7,22 +7,34 @@ from typing import Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from inventory.models import Reservation, ReservationStatus
+from outbox.models import Lane
+from outbox.registry import leading
 
 HOLD: Final = timedelta(minutes=30)
 """How long goods are kept for an order that is not paid yet."""
 
-EXPIRED: Final = Q(status=ReservationStatus.HELD, payment_unknown=False, expires_at__lte=Now())
-"""Holds that are good no longer, by the database's clock, but not given back yet."""
+OVER: Final = Q(status=ReservationStatus.HELD, payment_unknown=False, expires_at__lte=Now())
+"""Holds whose time is over by the database's clock, and that are not given back yet."""
+
+
+def expired() -> QuerySet[Reservation]:
+    """Return holds that are good no longer: their time is over, and nobody is owed a message.
+
+    While one is owed, the order goes on by itself: after an outage its payment may be known, and
+    not heard of yet.
+    """
+    owed = Lane.objects.filter(correlation_id=OuterRef("order_id"), subscriber__in=leading())
+    return Reservation.objects.filter(OVER).exclude(Exists(owed))
 
 
 def holds_of(customers: Iterable[UUID]) -> Counter[UUID]:
     """Count the orders for which customers hold goods unpaid."""
     held = Reservation.objects.filter(customer_id__in=customers, status=ReservationStatus.HELD)
-    counts = held.exclude(EXPIRED).values_list("customer_id")
+    counts = held.exclude(pk__in=expired().values("pk")).values_list("customer_id")
     orders = counts.annotate(orders=Count("order_id", distinct=True))
     return Counter({customer: count for customer, count in orders if customer})
 

@@ -1,6 +1,5 @@
 """Stock items, reservations and the movements that explain them."""
 
-from datetime import datetime
 from typing import ClassVar, Self
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from outbox.kit.rows.lean import LeanModel
 from outbox.kit.texts import LONGEST_REASON
 
 LONGEST_SKU = 40
@@ -19,7 +19,7 @@ class StockRefused(Exception):
     """A change of stock would leave fewer units than orders hold."""
 
 
-class StockItem(models.Model):
+class StockItem(LeanModel):
     """Units of one SKU: all that are on hand, and those of them that orders hold."""
 
     sku = models.CharField(primary_key=True, max_length=LONGEST_SKU)
@@ -68,7 +68,7 @@ ASKED_FOR = (ReservationStatus.WANTED, ReservationStatus.WAITING)
 are goods."""
 
 
-class Reservation(models.Model):
+class Reservation(LeanModel):
     """Units of one SKU that an order wants, holds or held.
 
     A row of quantity 0 without a SKU is a tombstone: the order was refused, or released before
@@ -120,12 +120,6 @@ class Reservation(models.Model):
     def __str__(self) -> str:
         return f"{self.quantity} x {self.sku} for {self.order_id}: {self.status}"
 
-    def has_expired(self, now: datetime) -> bool:
-        """Whether this is a hold that is good no longer, be its units given back yet or not."""
-        if self.status != ReservationStatus.HELD:
-            return self.status == ReservationStatus.EXPIRED
-        return bool(self.expires_at and self.expires_at <= now and not self.payment_unknown)
-
     @classmethod
     def tombstone(cls, order_id: UUID, status: ReservationStatus) -> Self:
         """Make the row that says: this order gets nothing, since it was refused or released."""
@@ -153,7 +147,7 @@ ADDS_UP = (
 """Which of the two sums a movement of each kind moves, and in which direction."""
 
 
-class StockMovement(models.Model):
+class StockMovement(LeanModel):
     """One change of a stock item, with its reason. Append-only, also by a trigger."""
 
     sku = models.CharField(max_length=LONGEST_SKU)
@@ -178,7 +172,11 @@ class StockMovement(models.Model):
     class Meta:
         indexes: ClassVar = [models.Index(fields=["sku"], name="inventory_movement_by_sku")]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["reference"], name="inventory_movement_reference"),
+            models.UniqueConstraint(
+                fields=["reference"],
+                name="inventory_movement_reference",
+                condition=Q(reference__isnull=False),
+            ),
             models.CheckConstraint(condition=ADDS_UP, name="inventory_movement_adds_up"),
             models.CheckConstraint(condition=~Q(reason=""), name="inventory_movement_has_reason"),
         ]

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from inventory.bookings import book
-from inventory.holds import EXPIRED
+from inventory.holds import expired
 from inventory.models import (
     MovementKind,
     Reservation,
@@ -43,8 +43,7 @@ class Units(Protocol):
 
 def lock_items(skus: Iterable[str]) -> dict[str, StockItem]:
     """Lock stock items in SKU order, so that two orders with the same goods cannot deadlock."""
-    rows = StockItem.objects.select_for_update().filter(sku__in=set(skus)).order_by("sku")
-    return {item.sku: item for item in rows}
+    return {item.sku: item for item in bulk.select(StockItem, "sku", set(skus), lock=True)}
 
 
 def lock_goods(*, order_ids: Iterable[UUID], skus: Iterable[str]) -> None:
@@ -88,10 +87,10 @@ def take_back(*, skus: Iterable[str] | None = None, limit: int | None = None) ->
     locked: whoever locks reservations and stock items waits for the former only while it holds
     none of the latter.
     """
-    expired = Reservation.objects.filter(EXPIRED)
+    found = expired()
     if skus is not None:
-        expired = expired.filter(sku__in=skus)
-    rows = list(expired.select_for_update(skip_locked=True).order_by("expires_at")[:limit])
+        found = found.filter(sku__in=skus)
+    rows = list(found.select_for_update(skip_locked=True).order_by("expires_at")[:limit])
     free(rows, ReservationStatus.EXPIRED)
     return len(rows)
 
@@ -120,8 +119,7 @@ def reservations_of(
     :param lock: so that no hold expires meanwhile; whoever is to change one needs it.
     """
     found: dict[UUID, list[Reservation]] = defaultdict(list)
-    rows = Reservation.objects.select_for_update() if lock else Reservation.objects.all()
-    for each in rows.filter(order_id__in=list(order_ids)).order_by("id"):
+    for each in bulk.select(Reservation, "order_id", list(order_ids), order="id", lock=lock):
         found[each.order_id].append(each)
     return found
 

@@ -23,7 +23,7 @@ from orders.events import (
     ReturnedLine,
 )
 from orders.models import Order, OrderReturn, OrderStatus
-from outbox.history import Told, finds, tells
+from outbox.history import PastEvent, lists_conversations, reconstructs
 from outbox.messages import Event
 from payments.events import PaymentCompleted, PaymentPartRefunded
 
@@ -37,13 +37,13 @@ RETURN_IS_DONE: frozenset[type[Event]] = frozenset(
 )
 
 
-@finds
+@lists_conversations
 def orders_after(order_id: UUID, limit: int) -> list[UUID]:
     rows = Order.objects.filter(pk__gt=order_id).order_by("pk")
     return list(rows.values_list("pk", flat=True)[:limit])
 
 
-@tells(
+@reconstructs(
     OrderBackordered,
     OrderPlaced,
     OrderConfirmed,
@@ -54,7 +54,7 @@ def orders_after(order_id: UUID, limit: int) -> list[UUID]:
     OrderReturnCompleted,
     begins=True,
 )
-def tell(order_ids: Collection[UUID]) -> Iterator[Told]:
+def tell(order_ids: Collection[UUID]) -> Iterator[PastEvent]:
     """Tell what became of orders."""
     orders = Order.objects.filter(pk__in=list(order_ids))
     for order in orders.prefetch_related("lines", "returns"):
@@ -65,7 +65,7 @@ def tell(order_ids: Collection[UUID]) -> Iterator[Told]:
         yield from _cancelled(order)
 
 
-def _beginning(order: Order) -> Iterator[Told]:
+def _beginning(order: Order) -> Iterator[PastEvent]:
     lines = sorted(order.lines.all(), key=lambda line: line.number)
     facts: dict[str, Any] = {
         "order_id": order.id,
@@ -80,33 +80,33 @@ def _beginning(order: Order) -> Iterator[Told]:
     }
     if order.partial:
         waits = OrderBackordered(**facts, backorder_of=order.backorder_of_id)
-        yield Told(waits, order.id, order.placed_at)
+        yield PastEvent(waits, order.id, order.placed_at)
     if order.was_placed:
         placed = OrderPlaced(**facts, payment_method="")
-        yield Told(placed, order.id, order.waited_until or order.placed_at)
+        yield PastEvent(placed, order.id, order.waited_until or order.placed_at)
 
 
-def _confirmed(order: Order) -> Iterator[Told]:
+def _confirmed(order: Order) -> Iterator[PastEvent]:
     if order.confirmed_at:
         event = OrderConfirmed(order_id=order.id, confirmed_at=order.confirmed_at)
-        yield Told(event, order.id, order.confirmed_at, GOODS_ARE_OURS)
+        yield PastEvent(event, order.id, order.confirmed_at, GOODS_ARE_OURS)
     if order.fulfilled_at:
         fulfilled = OrderFulfilled(order_id=order.id, fulfilled_at=order.fulfilled_at)
-        yield Told(fulfilled, order.id, order.fulfilled_at, GOODS_ARE_OURS)
+        yield PastEvent(fulfilled, order.id, order.fulfilled_at, GOODS_ARE_OURS)
 
 
-def _cancelled(order: Order) -> Iterator[Told]:
+def _cancelled(order: Order) -> Iterator[PastEvent]:
     if order.status == OrderStatus.CANCELLING:
         requested = OrderCancellationRequested(order_id=order.id, reason_code=order.reason_code)
-        yield Told(requested, order.id, order.confirmed_at or order.placed_at)
+        yield PastEvent(requested, order.id, order.confirmed_at or order.placed_at)
     if order.cancelled_at:
         cancelled = OrderCancelled(
             order_id=order.id, reason_code=order.reason_code, cancelled_at=order.cancelled_at
         )
-        yield Told(cancelled, order.id, order.cancelled_at, GOODS_ARE_OURS)
+        yield PastEvent(cancelled, order.id, order.cancelled_at, GOODS_ARE_OURS)
 
 
-def _returned(returned: OrderReturn, currency: str) -> Iterator[Told]:
+def _returned(returned: OrderReturn, currency: str) -> Iterator[PastEvent]:
     order_id = returned.order_id
     requested = OrderReturnRequested(
         order_id=order_id,
@@ -116,7 +116,7 @@ def _returned(returned: OrderReturn, currency: str) -> Iterator[Told]:
         lines=tuple(ReturnedLine(**line) for line in returned.lines or ()),
         requested_at=returned.requested_at,
     )
-    yield Told(requested, order_id, returned.requested_at)
+    yield PastEvent(requested, order_id, returned.requested_at)
     if returned.completed_at:
         completed = OrderReturnCompleted(
             order_id=order_id,
@@ -124,4 +124,4 @@ def _returned(returned: OrderReturn, currency: str) -> Iterator[Told]:
             amount=returned.amount,
             completed_at=returned.completed_at,
         )
-        yield Told(completed, order_id, returned.completed_at, RETURN_IS_DONE)
+        yield PastEvent(completed, order_id, returned.completed_at, RETURN_IS_DONE)

@@ -12,7 +12,8 @@ from outbox.kit.money import DECIMALS
 
 # The ORM takes several times as long to write this, which every order needs.
 _LIST_PRICES = """
-SELECT sku, name, unit_price, currency FROM orders_product WHERE for_sale AND sku = ANY(%s)
+SELECT sku, name, unit_price, currency FROM orders_product
+WHERE for_sale AND sku = ANY(ARRAY(SELECT unnest(%s::text[])))
 """
 
 

@@ -1,1 +1,1 @@
-"""Messaging: the transactional outbox, its relay and its lanes. Knows no business word."""
+"""Messaging: the transactional outbox, its relay and its lanes. It knows no business terms."""

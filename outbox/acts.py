@@ -1,4 +1,4 @@
-"""The record of what operators do: one row per privileged act, in the transaction of the act."""
+"""Record what operators do: one row per privileged act, in the transaction of the act."""
 
 import getpass
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from outbox.models import OperatorAct
 
 
 class ReasonMissing(ValueError):
-    """An operator's act was asked for without a reason: say why it has to be done."""
+    """An operator's act needs a reason."""
 
 
 class ActOutsideTransaction(Exception):
-    """An act was recorded where no transaction binds it to its effect: open one first."""
+    """An act was recorded outside a transaction; it needs that of its effect."""
 
 
 def record_act(  # noqa: PLR0913 - the columns of a row
@@ -27,10 +27,10 @@ def record_act(  # noqa: PLR0913 - the columns of a row
     correlation_id: UUID | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> OperatorAct:
-    """Record an act so that it exists if and only if its effect does.
+    """Record an act; it exists if and only if the caller's transaction commits.
 
-    :param actor: a user name; of a command, what :func:`shell_operator` says.
-    :param subject: what it was done to, in words that find it again.
+    :param actor: a user name; for a command, :func:`shell_operator`.
+    :param subject: what it was done to, as an operator would search for it.
     :raises ReasonMissing: the reason is empty.
     :raises ActOutsideTransaction: no ``transaction.atomic()`` is open.
     """
@@ -49,5 +49,5 @@ def record_act(  # noqa: PLR0913 - the columns of a row
 
 
 def shell_operator() -> str:
-    """Name who runs a command: ``shell:`` and the operating system's user."""
+    """Return ``shell:`` and the name of the operating system's user, for commands."""
     return f"shell:{getpass.getuser()}"

@@ -1,8 +1,7 @@
-"""Alerts to operators: a message like all else, so that none is lost or sent before its cause.
+"""Alert operators: log the alert, mail it and post it to a webhook.
 
-Whoever finds that a human is needed calls :func:`alert_operators` in the transaction in which it
-is found. The mail and the webhook follow outside any transaction, each by a message of its own: one
-that is not taken is tried again, and is nothing to the other.
+An alert is a message, so it is sent if and only if the transaction that found the trouble commits.
+Mail and webhook are calls outside, each with a message of its own, so they are retried separately.
 """
 
 import json
@@ -24,22 +23,22 @@ log = structlog.get_logger()
 
 
 class AlertNotTaken(Exception):
-    """Whatever answers at ``ALERT_WEBHOOK_URL`` did not take the alert."""
+    """``ALERT_WEBHOOK_URL`` did not accept the alert."""
 
 
 def alert_operators(*, subject: str, text: str, conversation: UUID) -> None:
-    """Call a human once the caller's transaction has committed.
+    """Alert operators once the caller's transaction has committed.
 
-    :param subject: one line that says what is wrong; what would end it becomes a space.
-    :param text: what is left to be done.
+    :param subject: what is wrong, in one line; line breaks become spaces.
+    :param text: what has to be done.
     :raises PublishedOutsideTransaction: no ``transaction.atomic()`` is open.
     """
     alert = AlertOperators(subject=one_line(subject), text=text, about=conversation)
     publish(alert, conversation=conversation)
 
 
-def hand_on(alert: AlertOperators) -> None:
-    """Log an alert as an error, and hand it to each channel that is set."""
+def distribute(alert: AlertOperators) -> None:
+    """Log an alert as an error, and publish a message for each configured channel."""
     log.error("operators_alerted", subject=alert.subject, text=alert.text, about=str(alert.about))
     if settings.ADMINS:
         publish(MailAlert(**asdict(alert)), conversation=alert.about)
@@ -50,23 +49,24 @@ def hand_on(alert: AlertOperators) -> None:
 def mail_alert(alert: MailAlert) -> None:
     """Mail an alert to ``ADMINS``.
 
-    :raises OSError: the mail was not taken.
+    :raises OSError: the mail server did not accept it.
     """
     mail_admins(alert.subject, f"{alert.text}\n\nConversation {alert.about}\n")
 
 
 def post_alert(alert: PostAlert) -> None:
-    """Post an alert to ``ALERT_WEBHOOK_URL``, unless that was unset since.
+    """Post an alert to ``ALERT_WEBHOOK_URL``, if it is still set.
 
-    :raises AlertNotTaken: the webhook was not; ``NoAnswer`` or ``AddressRefused`` where nothing
-        answered, or nothing may be sent there.
+    :raises AlertNotTaken: the answer was no 2xx.
+    :raises NoAnswer: there was no answer in time.
+    :raises AddressRefused: the URL leads to a private address.
     """
     if settings.ALERT_WEBHOOK_URL:
         _post(settings.ALERT_WEBHOOK_URL, alert)
 
 
 def _post(url: str, alert: PostAlert) -> None:
-    # "text" is what the common chat services show.
+    # Common chat services show "text".
     body = {
         "text": f"{alert.subject}: {alert.text}",
         "subject": alert.subject,

@@ -1,4 +1,4 @@
-"""Operators look at what is owed, and act on dead letters."""
+"""The API for operators: what each subscriber is owed, and acting on dead letters."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -24,12 +24,14 @@ LARGEST_KEY = 2**63 - 1
 
 
 class StandingSerializer(serializers.Serializer[Any]):
-    """Where one subscriber stands."""
+    """What one subscriber is owed."""
 
     subscriber = serializers.CharField()
     owed = serializers.IntegerField(help_text="Conversations in which something is owed.")
-    retrying = serializers.IntegerField(help_text="Those whose first message is tried again.")
-    oldest_seconds = serializers.FloatField(help_text="How long the oldest has been due.")
+    retrying = serializers.IntegerField(
+        help_text="Those whose first message has failed and is retried."
+    )
+    oldest_seconds = serializers.FloatField(help_text="Seconds for which the oldest has been due.")
     dead = serializers.IntegerField(help_text="Dead letters.")
     messages_per_minute = serializers.IntegerField(
         help_text="Messages for it that were published in the last minute."
@@ -37,7 +39,7 @@ class StandingSerializer(serializers.Serializer[Any]):
 
 
 class DeadLetterSerializer(serializers.Serializer[Any]):
-    """A message that has used up its attempts and stops its lane."""
+    """A message that has stopped its lane after its last attempt."""
 
     id = serializers.IntegerField()
     subscriber = serializers.CharField()
@@ -50,7 +52,7 @@ class DeadLetterSerializer(serializers.Serializer[Any]):
 
 
 class ChosenSerializer(Strict):
-    """Which dead letters, and why."""
+    """Which dead letters to act on, and why."""
 
     dead_letters = serializers.ListField(
         child=WholeNumber(min_value=1, max_value=LARGEST_KEY),
@@ -63,12 +65,12 @@ class ChosenSerializer(Strict):
 
 class DoneSerializer(serializers.Serializer[Any]):
     dead_letters = serializers.ListField(
-        child=serializers.IntegerField(), help_text="Those that were dead letters still."
+        child=serializers.IntegerField(), help_text="Those that were still dead letters."
     )
 
 
 class ShowStatus(APIView):
-    """Where each subscriber stands at this moment."""
+    """Show what each subscriber is owed now."""
 
     needs: ClassVar = {"GET": "outbox.view_lane"}
 
@@ -136,7 +138,7 @@ def _described(verb: str, effect: str) -> Any:
     act = extend_schema(
         operation_id=f"dead_letters_{verb}",
         summary=f"{verb.capitalize()} dead letters",
-        description=f"{effect} What is no dead letter any more is passed over.",
+        description=f"{effect} Ids that are no longer dead letters are ignored.",
         request=ChosenSerializer,
         responses=DoneSerializer,
         examples=[
@@ -151,13 +153,13 @@ def _described(verb: str, effect: str) -> Any:
     return extend_schema_view(post=act)
 
 
-@_described("redrive", "Each is owed again at once, with all its attempts, in its place.")
+@_described("redrive", "Each is owed again at once, in its old place and with all its attempts.")
 class RedriveDeadLetters(_ActOnDeadLetters):
     needs: ClassVar = {"POST": "outbox.redrive_lane"}
     act = staticmethod(redrive)
 
 
-@_described("discard", "Each is passed over without its effect.")
+@_described("discard", "Each is skipped without taking effect.")
 class DiscardDeadLetters(_ActOnDeadLetters):
     needs: ClassVar = {"POST": "outbox.discard_lane"}
     act = staticmethod(discard)

@@ -3,8 +3,12 @@ from django.conf import settings
 from django.core import checks
 from django.utils.module_loading import autodiscover_modules
 
-from outbox.checks import commands_have_one_handler, old_versions_can_be_read
-from outbox.operations.bloat import vacuum_can_work, what_is_over_goes
+from outbox.checks import (
+    commands_have_one_handler,
+    old_rows_are_removed,
+    old_versions_can_be_read,
+    vacuum_can_work,
+)
 
 WIRING = (
     "events",
@@ -15,9 +19,10 @@ WIRING = (
     "projections",
     "subscribers",
     "history",
+    "retention",
     "tasks",
 )
-"""The modules of an app in which messages and their subscribers are found."""
+"""The modules of an app that define messages, subscribers and retention."""
 
 
 class OutboxConfig(AppConfig):
@@ -32,5 +37,5 @@ class OutboxConfig(AppConfig):
         subscribe(settings.WEBHOOKS)
         checks.register(commands_have_one_handler)
         checks.register(old_versions_can_be_read)
-        checks.register(what_is_over_goes, deploy=True)
+        checks.register(old_rows_are_removed, deploy=True)
         checks.register(vacuum_can_work, checks.Tags.database, deploy=True)

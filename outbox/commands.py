@@ -1,4 +1,4 @@
-"""What messaging can be asked itself."""
+"""Commands that messaging itself handles: alerts."""
 
 from uuid import UUID
 
@@ -6,11 +6,11 @@ from outbox.messages import Command
 
 
 class AlertOperators(Command, frozen=True):
-    """Call a human.
+    """Alert operators.
 
     :ivar subject: one line that says what is wrong.
-    :ivar text: what is left to be done, with amounts and units where they are known.
-    :ivar about: the conversation that it is about.
+    :ivar text: what has to be done, with amounts and units where they are known.
+    :ivar about: the conversation it is about.
     """
 
     subject: str

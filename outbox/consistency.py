@@ -1,6 +1,7 @@
-"""Consistency tokens: a write hands one out, and a read that carries it is no older than the write.
+"""Consistency tokens: a read that carries the token of a write is no older than that write.
 
-A token says how far a conversation had come when the write was committed. To clients it is opaque.
+A token holds the sequence that a conversation had reached at the commit; clients treat it as
+opaque.
 """
 
 import struct
@@ -10,14 +11,13 @@ from uuid import UUID
 
 from django.db import connection
 
+from outbox.conversations import reached
 from outbox.registry import subscribers
 
 HEADER = "Consistency-Token"
-"""Carries it in both directions."""
+"""The header of requests and answers that carries the token."""
 
 _LAYOUT = struct.Struct(">16sI")
-
-_REACHED = "SELECT sequence FROM outbox_conversation WHERE id = %s"
 
 _BEHIND = """
 SELECT EXISTS (
@@ -26,12 +26,12 @@ SELECT EXISTS (
 
 
 class UnknownToken(ValueError):
-    """This text is no consistency token."""
+    """This is no consistency token."""
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far a conversation had come: the sequence of its last message."""
+    """The sequence that a conversation had reached."""
 
     conversation: UUID
     sequence: int
@@ -43,25 +43,19 @@ class Position:
 
 
 def beginning_of(conversation: UUID) -> Position:
-    """Return where a conversation stands that the caller has begun with one message."""
+    """Return the position of a conversation whose first message the caller has just published."""
     return Position(conversation, 1)
 
 
 def end_of(conversation: UUID) -> Position:
-    """Return how far a conversation has come.
-
-    Within a transaction that has published to it that is what will be committed.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_REACHED, [conversation])
-        row = cursor.fetchone()
-        return Position(conversation, row[0] if row else 0)
+    """Return the position of a conversation, including what the open transaction has published."""
+    return Position(conversation, reached([conversation]).get(conversation, 0))
 
 
 def position_of(token: str) -> Position:
-    """Read a token back.
+    """Decode a token.
 
-    :raises UnknownToken: it was not made here.
+    :raises UnknownToken: the text is no token.
     """
     try:
         content = b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
@@ -72,10 +66,9 @@ def position_of(token: str) -> Position:
 
 
 def has_reached(subscriber: str, position: Position) -> bool:
-    """Say whether a subscriber is owed nothing of a conversation up to a position.
+    """Tell whether a subscriber has handled all it was owed of a conversation up to a position.
 
-    It may have heard less than all of it: what it does not hear it is not owed. A dead letter is
-    owed until somebody settles it.
+    A dead letter counts as owed until an operator redrives or discards it.
     """
     lanes = [subscriber, subscribers[subscriber].lane]
     with connection.cursor() as cursor:

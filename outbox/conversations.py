@@ -1,4 +1,4 @@
-"""Conversations as locks: whoever acts on an order takes its conversation first, then its rows."""
+"""Lock conversations, and read how far they have come. Lock a conversation before its rows."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -6,8 +6,10 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
+# An array that the planner cannot count is planned for once, and not at each number of keys.
 _LOCK = """
-SELECT id, sequence FROM outbox_conversation WHERE id = ANY(%s) ORDER BY id FOR UPDATE
+SELECT id, sequence FROM outbox_conversation
+WHERE id = ANY(ARRAY(SELECT unnest(%s::uuid[]))) ORDER BY id FOR UPDATE
 """
 
 _REACHED = "SELECT id, sequence FROM outbox_conversation WHERE id = ANY(%s)"
@@ -16,16 +18,16 @@ _FLOW = "SELECT flow FROM outbox_conversation WHERE id = %s"
 
 _WAITING = """
 SELECT subscriber, correlation_id FROM outbox_lane
-WHERE correlation_id = ANY(%s) AND id <> ALL(%s)
+WHERE correlation_id = ANY(ARRAY(SELECT unnest(%s::uuid[]))) AND id <> ALL(%s::bigint[])
 """
 
 
 def lock(conversations: Collection[UUID]) -> dict[UUID, int]:
-    """Lock conversations until the transaction ends, in key order so that nobody deadlocks.
+    """Lock conversations until the transaction ends, in key order to avoid deadlocks.
 
-    Nothing is published to them meanwhile by anyone else.
+    No other transaction publishes to them meanwhile.
 
-    :returns: how many messages each of them has.
+    :returns: the number of messages of each.
     """
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [list(conversations)])
@@ -33,7 +35,7 @@ def lock(conversations: Collection[UUID]) -> dict[UUID, int]:
 
 
 def reached(conversations: Collection[UUID]) -> dict[UUID, int]:
-    """Return how many messages each conversation has; in a snapshot it stays so without a lock."""
+    """Return the number of messages of each conversation, without a lock (see :func:`snapshot`)."""
     with connection.cursor() as cursor:
         cursor.execute(_REACHED, [list(conversations)])
         return dict(cursor.fetchall())
@@ -41,17 +43,14 @@ def reached(conversations: Collection[UUID]) -> dict[UUID, int]:
 
 @contextmanager
 def snapshot(database: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
-    """Open a transaction that sees everything as it stands at one moment, and holds up nobody.
-
-    It has to be the outermost one.
-    """
+    """Open the outermost transaction as a snapshot: it reads one state and blocks no writer."""
     with transaction.atomic(using=database, durable=True), connections[database].cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         yield
 
 
 def flow_of(conversation: UUID) -> str:
-    """Return the flow that a conversation takes; empty while nothing is committed of it."""
+    """Return the flow of a conversation; empty if it has no message yet."""
     with connection.cursor() as cursor:
         cursor.execute(_FLOW, [conversation])
         row = cursor.fetchone()
@@ -59,9 +58,9 @@ def flow_of(conversation: UUID) -> str:
 
 
 def waiting(conversations: Collection[UUID], *, beside: Collection[int]) -> set[tuple[str, UUID]]:
-    """Return the lanes of these conversations in which something is owed, by name.
+    """Return the lanes of these conversations, by name.
 
-    :param beside: lanes that do not count, since they are being handled.
+    :param beside: lanes to leave out, since the caller is handling them.
     """
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, [list(conversations), list(beside)])

@@ -1,4 +1,4 @@
-"""What is being handled right now: the causes of what handlers publish, and what a turn keeps."""
+"""What is being handled now: the causes of what handlers publish, and rows that a turn caches."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,15 +15,15 @@ _kept: "ContextVar[Kept | None]" = ContextVar("outbox_kept", default=None)
 
 
 def cause_of(conversation: UUID) -> Envelope[Any] | None:
-    """Return the envelope of this conversation that is being handled, if any is."""
+    """Return the envelope of this conversation that is being handled, if any."""
     causes = _causes.get()
     return causes.get(conversation) if causes else None
 
 
 def rounds(envelopes: Sequence[Envelope[Any]]) -> Iterator[list[Envelope[Any]]]:
-    """Yield the first message of each conversation, then the second, and so forth.
+    """Yield the first message of each conversation, then the second, and so on.
 
-    While a round is out, its envelopes are the causes of what is published in their conversations.
+    Until the next round, its envelopes are the causes of what is published in their conversations.
     """
     waiting: dict[UUID, list[Envelope[Any]]] = {}
     for envelope in sorted(envelopes, key=lambda e: e.sequence):
@@ -39,13 +39,13 @@ def rounds(envelopes: Sequence[Envelope[Any]]) -> Iterator[list[Envelope[Any]]]:
 
 
 class Kept:
-    """What subscribers keep in memory during a turn, by kind."""
+    """What subscribers cache during a turn, by kind."""
 
     def __init__(self) -> None:
         self._values: dict[Any, tuple[Any, Callable[[Any], None]]] = {}
 
     def of(self, make: Callable[[], T], save: Callable[[T], None]) -> T:
-        """Return what is kept of a kind; it is made when it is first asked for."""
+        """Return the cache of a kind, made on first use."""
         if make not in self._values:
             self._values[make] = make(), save
         value: T = self._values[make][0]
@@ -59,10 +59,7 @@ class Kept:
 
 @contextmanager
 def turn() -> Iterator[Kept]:
-    """Let subscribers keep rows while they are handed one message after the other.
-
-    Whoever takes the turn saves what is kept before it ends.
-    """
+    """Let subscribers cache rows during a turn; the caller saves them before it ends."""
     kept = Kept()
     token = _kept.set(kept)
     try:
@@ -73,9 +70,9 @@ def turn() -> Iterator[Kept]:
 
 @contextmanager
 def kept_for_the_turn(make: Callable[[], T], save: Callable[[T], None]) -> Iterator[T]:
-    """Yield what the turn keeps of this kind; without a turn it is saved when the block ends.
+    """Yield the turn's cache of this kind; without a turn it is saved when the block ends.
 
-    Only rows of conversations that the caller has locked may be kept: nobody else changes these.
+    Cache only rows of conversations that the caller has locked: no one else changes them.
     """
     kept = _kept.get()
     if kept is None:

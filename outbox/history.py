@@ -1,12 +1,11 @@
-"""The history of conversations, even where the log has been shortened.
+"""Read the events of conversations, even if retention has removed them from the log.
 
-Each context can tell the events of a conversation again from its own tables. The last of them
-carries the sequence that the conversation has reached, so that whoever folds them stands where the
-tables stand.
+Each context can reconstruct its events from its own tables. The last one carries the sequence that
+the conversation has reached, so that a projection of them is as current as the tables.
 
-What led to what is told by the tables too, and not by the clocks of the processes that wrote them:
-each context tells its events in their causal order, and says which events of others come before.
-Times only decide between events of which neither led to the other.
+Their order is causal and does not depend on the clocks of processes: each context yields its events
+in causal order and names the events of other contexts that came before. Times only order events of
+which neither caused the other.
 """
 
 from collections import deque
@@ -25,21 +24,19 @@ from outbox.messages import Envelope, Event
 
 __all__ = [
     "FIRST",
-    "Told",
+    "PastEvent",
     "conversations_after",
-    "finds",
     "history",
     "latest_conversations",
-    "retell",
-    "tells",
+    "reconstruct",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """An event as the tables of its context tell it, and when it happened.
+class PastEvent:
+    """An event as reconstructed from its context's tables, and when it happened.
 
-    :ivar after: events of other contexts that had to happen before it, where they did.
+    :ivar after: types of events of other contexts that come before it, if they happened.
     """
 
     event: Event
@@ -48,42 +45,44 @@ class Told:
     after: frozenset[type[Event]] = frozenset()
 
 
-Teller = Callable[[Collection[UUID]], Iterable[Told]]
+Reconstruct = Callable[[Collection[UUID]], Iterable[PastEvent]]
 Finder = Callable[[UUID, int], Collection[UUID]]
 
-tellers: list[Teller] = []
-"""The one that tells how conversations begin comes first."""
+reconstructors: list[Reconstruct] = []
+"""The one whose events begin conversations comes first."""
 finders: list[Finder] = []
-told_here: set[type[Event]] = set()
-"""The events that some context tells again."""
+reconstructed: set[type[Event]] = set()
+"""The events that some context can reconstruct."""
 
 
-class NobodyTells(Exception):
-    """Events are asked for that no context tells again from its tables."""
+class CannotReconstruct(Exception):
+    """No context reconstructs an event that is needed."""
 
 
-def tells(*events: type[Event], begins: bool = False) -> Callable[[Teller], Teller]:
-    """Register a function that tells these events again, each conversation's in causal order.
+def reconstructs(
+    *events: type[Event], begins: bool = False
+) -> Callable[[Reconstruct], Reconstruct]:
+    """Register a function that reconstructs these events, in causal order per conversation.
 
-    :param begins: the first event that it tells comes before what all others tell.
+    :param begins: its first event of a conversation comes before those of all other functions.
     """
 
-    def register(teller: Teller) -> Teller:
-        tellers.insert(0 if begins else len(tellers), teller)
-        told_here.update(events)
-        return teller
+    def register(function: Reconstruct) -> Reconstruct:
+        reconstructors.insert(0 if begins else len(reconstructors), function)
+        reconstructed.update(events)
+        return function
 
     return register
 
 
-def finds(finder: Finder) -> Finder:
-    """Register a function that lists conversations by key, behind one of them, up to a number."""
+def lists_conversations(finder: Finder) -> Finder:
+    """Register a function that lists conversations after a given one, by key, up to a number."""
     finders.append(finder)
     return finder
 
 
 def conversations_after(conversation: UUID, limit: int) -> list[UUID]:
-    """List the conversations that the log or a context knows, by key, behind one of them."""
+    """List the conversations after a given one that the log or a context knows, by key."""
     found = set(reading.conversations_after(conversation, limit))
     for finder in finders:
         found.update(finder(conversation, limit))
@@ -93,47 +92,48 @@ def conversations_after(conversation: UUID, limit: int) -> list[UUID]:
 def history(
     conversations: Collection[UUID], contracts: Collection[type[Any]], *, locked: bool = True
 ) -> Iterator[Envelope[Any]]:
-    """Yield the events of some types, each conversation's in its order.
+    """Yield the events of some types, in order per conversation.
 
-    They come from the log, and where it has gaps from the contexts' tables.
+    They come from the log, or from the contexts' tables if the log has gaps.
 
-    :param locked: see :func:`retell`.
-    :raises NobodyTells: there are gaps, and an event that no context tells again.
+    :param locked: see :func:`reconstruct`.
+    :raises CannotReconstruct: there are gaps, and no context reconstructs one of these types.
     """
     complete = reading.complete(conversations)
     yield from reading.read(complete, contracts)
     if shortened := set(conversations) - complete:
-        yield from retell(shortened, contracts, locked=locked)
+        yield from reconstruct(shortened, contracts, locked=locked)
 
 
 @transaction.atomic
-def retell(
+def reconstruct(
     conversations: Collection[UUID], contracts: Collection[type[Any]], *, locked: bool = True
 ) -> list[Envelope[Any]]:
-    """Tell the events of some types again from the contexts' tables, as they stand at one moment.
+    """Reconstruct the events of some types from one state of the contexts' tables.
 
-    :param locked: nobody acts on the conversations meanwhile; else the transaction is a snapshot,
-        and nobody has to wait.
-    :raises NobodyTells: one of these events is told by no context.
+    :param locked: lock the conversations; otherwise the caller's transaction is a snapshot.
+    :raises CannotReconstruct: no context reconstructs one of these types.
     """
-    if untold := sorted(each.__name__ for each in set(contracts) - told_here):
-        raise NobodyTells(f"no context tells {', '.join(untold)} again: do so in its retelling.py")
+    if missing := sorted(each.__name__ for each in set(contracts) - reconstructed):
+        raise CannotReconstruct(
+            f"no context reconstructs {', '.join(missing)}: do so in its history.py"
+        )
     reached = locks.lock(conversations) if locked else locks.reached(conversations)
-    told: dict[UUID, list[deque[Told]]] = {}
-    for number, teller in enumerate(tellers):
-        for each in teller(conversations):
-            threads = told.setdefault(each.conversation, [deque() for _ in tellers])
+    found: dict[UUID, list[deque[PastEvent]]] = {}
+    for number, function in enumerate(reconstructors):
+        for each in function(conversations):
+            threads = found.setdefault(each.conversation, [deque() for _ in reconstructors])
             threads[number].append(each)
     return [
-        _envelope(each, reached.get(key, len(events)) - len(events) + place)
-        for key, events in ((key, list(_causal(threads))) for key, threads in told.items())
-        for place, each in enumerate(events, start=1)
+        _envelope(each, reached.get(key, len(events)) - len(events) + number)
+        for key, events in ((key, list(_causal(threads))) for key, threads in found.items())
+        for number, each in enumerate(events, start=1)
         if type(each.event) in contracts
     ]
 
 
-def _causal(threads: Sequence[deque[Told]]) -> Iterator[Told]:
-    """Yield the events of a conversation: each thread in its order, and none before its causes."""
+def _causal(threads: Sequence[deque[PastEvent]]) -> Iterator[PastEvent]:
+    """Merge the contexts' events of a conversation: none comes before its causes."""
     if threads[0]:
         yield threads[0].popleft()
     while left := [thread for thread in threads if thread]:
@@ -141,26 +141,26 @@ def _causal(threads: Sequence[deque[Told]]) -> Iterator[Told]:
         yield min(ready or left, key=_moment).popleft()
 
 
-def _waits(thread: deque[Told], left: Sequence[deque[Told]]) -> bool:
-    """Tell whether what comes next in a thread comes after what is still to come in others."""
+def _waits(thread: deque[PastEvent], left: Sequence[deque[PastEvent]]) -> bool:
+    """Tell whether a thread's next event comes after one that other threads have yet to yield."""
     after = thread[0].after
     return bool(after) and any(
         type(each.event) in after for other in left if other is not thread for each in other
     )
 
 
-def _moment(thread: deque[Told]) -> datetime:
+def _moment(thread: deque[PastEvent]) -> datetime:
     return thread[0].at
 
 
-def _envelope(told: Told, sequence: int) -> Envelope[Any]:
+def _envelope(past: PastEvent, sequence: int) -> Envelope[Any]:
     return Envelope(
-        message=told.event,
-        id=told.conversation,
-        conversation=told.conversation,
+        message=past.event,
+        id=past.conversation,
+        conversation=past.conversation,
         sequence=max(sequence, 1),
         flow="",
         traceparent="",
-        recorded_at=told.at,
+        recorded_at=past.at,
         attempt=1,
     )

@@ -1,4 +1,4 @@
-"""Lag: how old the oldest message is that a subscriber is owed."""
+"""Measure lag: the age of the oldest message that a subscriber is owed."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,11 +12,9 @@ from outbox.registry import subscribers
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """How far a subscriber is behind.
+    """How far a subscriber is behind; stopped lanes do not count.
 
-    Dead letters and what waits behind them are no lag: they are counted by themselves.
-
-    :ivar seconds: the age of the oldest message that it is owed; 0 where it is owed nothing.
+    :ivar seconds: the age of the oldest message that it is owed; 0 if it is owed nothing.
     :ivar conversation: the conversation of that message.
     """
 
@@ -24,8 +22,8 @@ class Lag:
     conversation: UUID | None = None
 
 
-# A lane that waits for its next try has a later due time: these are looked for in the future, and
-# there are few. Of those that are due, the one with the earliest due time has waited longest.
+# Of the lanes that are due, the one with the earliest due time has waited longest. The few that
+# wait for a retry are due in the future.
 _LAG = """
 SELECT s.name, extract(epoch FROM clock_timestamp() - oldest.since)::float8,
        oldest.correlation_id
@@ -45,9 +43,9 @@ CROSS JOIN LATERAL (
 
 
 def lag(names: Collection[str]) -> dict[str, Lag]:
-    """Say how far each of these subscribers is behind, at the same small price however much.
+    """Return the lag of each subscriber, at a cost that does not grow with the backlog.
 
-    A member of a group is as far behind as its group, or further where it has lanes of its own.
+    The lag of a group's member is that of the group or of the member's own lanes, if greater.
     """
     lanes = {name: {name, subscribers[name].lane} for name in names}
     with connection.cursor() as cursor:

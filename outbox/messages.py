@@ -1,10 +1,9 @@
-"""Typed contracts: what an event or a command looks like on the wire.
+"""Typed contracts of events and commands, and reading old versions of them.
 
-A row bears the name and the version of its contract for ever, and is read back by the code of any
-later day. Adding a field that has a default, or taking one away, needs no new version: a payload
-without it gets the default, a field that nobody knows is passed over, in old code as in new.
-Whatever else changes (a field without a default, another name, type or meaning) makes a new
-``version``, and ``upcasts`` says how a payload of the version before becomes one of it.
+A row stores the name and version of its contract, and later code has to read it. Adding or removing
+a field that has a default needs no new version: a missing field gets its default, and an unknown
+field is ignored, by old code too. Any other change (a field without a default, another name, type
+or meaning) needs a new ``version`` and an upcaster from the version before.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,7 +19,7 @@ from outbox.retry import UnknownHere
 M = TypeVar("M", bound="Contract")
 
 Payload: TypeAlias = dict[str, Any]
-"""The fields of a message as JSON has them: identifiers and times are texts."""
+"""The fields of a message as JSON: ids and times are strings."""
 
 Upcaster: TypeAlias = Callable[[Payload], Payload]
 
@@ -28,15 +27,15 @@ type_of: dict[str, type["Contract"]] = {}
 """Every contract by its wire name."""
 
 upcaster_of: dict[tuple[str, int], Upcaster] = {}
-"""What makes the next version of a payload, by name and version."""
+"""The upcaster to the next version, by name and version."""
 
 
 class UnknownMessage(UnknownHere):
-    """This code cannot read a message of this name and version; one that can may be deployed."""
+    """This code has no contract for this name and version; newer code may have."""
 
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True):
-    """A message as plain data: immutable, with a name (that of the class) and a version."""
+    """A message as immutable data; its name is that of the class."""
 
     version: ClassVar[int] = 1
     kind: ClassVar[Literal["event", "command"]]
@@ -45,12 +44,12 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
         if cls.__module__ == __name__:
             return
         if cls.__name__ in type_of and type_of[cls.__name__].__module__ != cls.__module__:
-            raise TypeError(f"two contracts are called {cls.__name__}: give one another name")
+            raise TypeError(f"two contracts are called {cls.__name__}: rename one")
         type_of[cls.__name__] = cls
 
 
 class Event(Contract, frozen=True, kw_only=True):
-    """A fact, named in the past tense. Anyone may subscribe."""
+    """A fact, named in the past tense. Any number of subscribers may receive it."""
 
     kind = "event"
 
@@ -62,17 +61,16 @@ class Command(Contract, frozen=True, kw_only=True):
 
 
 def context_of(contract: type[Contract]) -> str:
-    """Name the context that owns a contract: the package its module stands in."""
+    """Return the context that owns a contract: its top-level package."""
     return contract.__module__.partition(".")[0]
 
 
 def upcasts(contract: type[Contract], *, version: int) -> Callable[[Upcaster], Upcaster]:
-    """Wire a function that turns a payload of this version into one of the next.
+    """Register a function that turns a payload of this version into one of the next.
 
-    It stands in ``upcasters.py`` of the contract's context, one for each version that was
-    published; older ones pass through all of them in turn.
+    Write one in the context's ``upcasters.py`` for each old version; they are applied in turn.
 
-    :raises ValueError: the contract has no such older version, or it has an upcaster.
+    :raises ValueError: the contract has no such older version, or that has an upcaster already.
     """
     if not 1 <= version < contract.version:
         raise ValueError(
@@ -89,11 +87,10 @@ def upcasts(contract: type[Contract], *, version: int) -> Callable[[Upcaster], U
 
 
 def decode(name: str, version: int, payload: str) -> Contract:
-    """Rebuild a message from its row, whatever older version it was published in.
+    """Decode a message from its row, upcasting an older version.
 
-    :raises UnknownMessage: this code has no contract of that name, or none that new, or no way
-        from that version to today's.
-    :raises msgspec.ValidationError: the payload does not fit the contract.
+    :raises UnknownMessage: this code does not know the name or the version.
+    :raises msgspec.ValidationError: the payload does not match the contract.
     """
     contract = type_of.get(name)
     if contract is None:
@@ -131,9 +128,9 @@ class Envelope(Generic[M]):
     """A message and its headers.
 
     :ivar conversation: the correlation id.
-    :ivar sequence: the message's place in its conversation, from 1.
-    :ivar attempt: how often its subscriber has tried it, this time included.
-    :ivar subscribers: to whom it was owed when it was published.
+    :ivar sequence: the message's number in its conversation, from 1.
+    :ivar attempt: the number of this attempt, from 1.
+    :ivar subscribers: those it was published for.
     """
 
     message: M

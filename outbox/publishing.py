@@ -1,4 +1,4 @@
-"""Write messages, and what is owed of them, in the transaction of the business change (M1)."""
+"""Publish messages: write them, and the lanes that owe them, in the caller's transaction (M1)."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,25 +17,25 @@ from outbox.handling import cause_of
 from outbox.log import scheduled
 from outbox.log.append import NewRow, append
 from outbox.messages import Contract, context_of
-from outbox.registry import groups, is_heard, leading, subscribers_of
+from outbox.registry import groups, leading, subscribers, subscribers_of
 from outbox.tracing import tracer
 
 
-class NobodyHears(Exception):
-    """Everyone who hears this message does so in another flow: nobody would act on it."""
+class NoSubscriber(Exception):
+    """This message has no subscriber in this flow, though it has in another."""
 
 
 class PublishedOutsideTransaction(Exception):
-    """A message was published where no transaction binds it to its cause: open one first."""
+    """A message was published outside a transaction; it needs that of its cause."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message that is about to be written, with the headers it inherits.
+    """A message that is about to be written, with its headers.
 
-    :ivar subscribers: to whom it is owed.
-    :ivar due_at: when it joins the log; at once without.
-    :ivar handled: the subscribers who have been handed it in the transaction that publishes it.
+    :ivar subscribers: those it is published for.
+    :ivar due_at: when it joins the log; ``None`` for at once.
+    :ivar handled: subscribers that have handled it in the transaction that publishes it.
     """
 
     id: UUID
@@ -70,14 +70,14 @@ _collected: ContextVar[list[Outgoing] | None] = ContextVar("outbox_collected", d
 def publish(
     message: Contract, *, conversation: UUID, flow: str = "", due_at: datetime | None = None
 ) -> None:
-    """Record a message so that it exists if and only if the caller's transaction commits.
+    """Record a message; it exists if and only if the caller's transaction commits.
 
-    Causation and trace come from the message of the same conversation that is being handled, if one
-    is. Its flow is that of the conversation: the first message says which.
+    Causation and trace come from the message of the same conversation that is being handled, if
+    any. The flow is the conversation's, which its first message sets.
 
-    :param due_at: schedule it: it joins the log, and takes its place in the conversation, within
-        a second or two of this time. :func:`outbox.log.scheduled.withdraw` takes it back before.
-    :raises NobodyHears: those who hear it do so in other flows only.
+    :param due_at: schedule the message: it joins the log, and gets its sequence, within a second
+        or two of this time. :func:`outbox.log.scheduled.withdraw` removes it before then.
+    :raises NoSubscriber: it has subscribers in other flows only.
     :raises PublishedOutsideTransaction: no ``transaction.atomic()`` is open.
     """
     if not connection.in_atomic_block:
@@ -87,8 +87,8 @@ def publish(
     cause = cause_of(conversation)
     flow = flow or (cause.flow if cause else "") or flow_of(conversation)
     names = subscribers_of(type(message), flow)
-    if not names and is_heard(type(message)):
-        raise NobodyHears(f"nobody hears {type(message).__name__} in flow {flow or 'none'}")
+    if not names and any(type(message) in each.hears for each in subscribers.values()):
+        raise NoSubscriber(f"{type(message).__name__} has no subscriber in flow {flow or 'none'}")
     message_id = uuid7()
     outgoing = Outgoing(
         id=message_id,
@@ -113,13 +113,13 @@ def publish(
 
 
 def _awaited(lanes: set[str]) -> set[str]:
-    """Leave groups out where somebody else goes on with the conversation, and hands on to them."""
+    """Leave groups out if another subscriber moves the conversation on and wakes them then."""
     return lanes - groups.keys() if lanes.intersection(leading()) else lanes
 
 
 @contextmanager
 def collecting() -> Iterator[list[Outgoing]]:
-    """Collect what a batch of handlers publishes, so that it can be written in one statement."""
+    """Collect what a batch publishes, to write it in one statement."""
     collected: list[Outgoing] = []
     token = _collected.set(collected)
     try:
@@ -129,9 +129,9 @@ def collecting() -> Iterator[list[Outgoing]]:
 
 
 def write(outgoing: Sequence[Outgoing]) -> set[str]:
-    """Write messages to the log, and those that are not due yet to the schedule.
+    """Write messages to the log, and scheduled ones to their table.
 
-    :returns: the names of the lanes in which something is owed by this.
+    :returns: the names of the lanes that owe them.
     """
     scheduled.schedule([(each.row(), each.due_at) for each in outgoing if each.due_at])
     return append([each.row() for each in outgoing if not each.due_at])

@@ -1,52 +1,49 @@
-"""Retention: what is over is removed from the log after some days, or never; failures too.
+"""Retention: remove old messages, failed attempts and submitted forms, as the settings say.
 
-A conversation is over as a whole or not at all: nothing of it is owed or scheduled, it has been
-silent for long enough, and no keeper names it. So a dead letter that can be redriven keeps its
-conversation, and an order's messages are either all there or all gone. The row of the conversation
-stays: its counter goes on from where it was if the order is ever spoken of again, and says up to
-where messages were removed.
-
-The walk goes over the oldest messages first, a page per transaction. Whatever stops it costs
-nothing: the next one begins with what is oldest then.
+A conversation's messages are removed together: once nothing of it is owed or scheduled, its last
+message is old enough, and no keeper names it. So a dead letter that can be redriven keeps its
+conversation. The row of the conversation stays: it keeps the sequence for later messages and says
+up to which sequence messages were removed.
 """
 
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeAlias
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
+
+from outbox.kit.rows.removal import remove_old
+from outbox.models import FailedAttempt, Message
 
 Keeper: TypeAlias = Callable[[Collection[UUID]], set[UUID]]
-"""Names those of these conversations that are not over, whatever is owed of them."""
+"""Returns those of these conversations that are still open, whether or not anything is owed."""
 
 keepers: list[Keeper] = []
 
 DAYS_OF_SUBMISSIONS = 30
-"""How long it is known that a form of the admin was sent."""
-
-PAGE = 1000
-"""Rows that one transaction looks at."""
+"""How long a submitted form of the admin is remembered, so that it is not carried out again."""
 
 
 def keeps(keeper: Keeper) -> Keeper:
-    """Let a function have a say in what is over; an app wires it where it is started."""
+    """Register a function that can keep conversations; an app imports it when it starts."""
     keepers.append(keeper)
     return keeper
 
 
 @dataclass(frozen=True, slots=True)
 class RemovedMessages:
-    """How many rows went."""
+    """How many rows were removed."""
 
     failures: int
     messages: int
 
 
 def remove_what_is_over(*, seconds: float) -> RemovedMessages:
-    """Remove what the settings say, for so long at most, and forms that were sent long ago."""
+    """Remove what the settings no longer keep, for at most this time, and old submitted forms."""
     until = time.monotonic() + seconds
     _forget_submissions()
     return RemovedMessages(
@@ -61,54 +58,43 @@ def _forget_submissions() -> None:
 
 
 def _remove_failures(days: int | None, until: float) -> int:
-    removed = 0
-    while days is not None and time.monotonic() < until:
-        with connection.cursor() as cursor:
-            cursor.execute(_REMOVE_FAILURES, {"days": days, "page": PAGE})
-            removed += cursor.rowcount
-            if cursor.rowcount < PAGE:
-                break
-    return removed
+    rows = FailedAttempt.objects.all()
+    return remove_old(
+        rows,
+        "at",
+        keep=None if days is None else timedelta(days=days),
+        until=until,
+        remove=lambda keys: rows.filter(pk__in=keys).delete()[0],
+    )
 
 
 def _remove_messages(days: int | None, until: float) -> int:
-    removed, after = 0, UUID(int=0)
-    while days is not None and time.monotonic() < until:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_PAGE, {"after": after, "days": days, "page": PAGE})
-            rows = cursor.fetchall()
-            old = {conversation for _, conversation, is_old in rows if is_old}
-            if not old:
-                return removed
-            over = _locked(old)
-            for keeper in keepers:
-                over -= keeper(over)
+    def remove(conversations: Collection[UUID]) -> int:
+        over = _locked(conversations)
+        for keeper in keepers:
+            over -= keeper(over)
+        with connection.cursor() as cursor:
             cursor.execute(_REMOVE, {"conversations": list(over), "days": days})
-            removed += cursor.rowcount
-            after = rows[-1][0]
-    return removed
+            return int(cursor.rowcount)
+
+    return remove_old(
+        Message.objects.all(),
+        "recorded_at",
+        keep=None if days is None else timedelta(days=days),
+        until=until,
+        remove=remove,
+        key="correlation_id",
+    )
 
 
-def _locked(conversations: set[UUID]) -> set[UUID]:
-    """Take these conversations, so that nothing is published to them; those at work are passed."""
+def _locked(conversations: Collection[UUID]) -> set[UUID]:
+    """Lock conversations so that nothing is published to them; skip those that are locked."""
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [list(conversations)])
         return {key for (key,) in cursor.fetchall()}
 
 
 _FORGET_SUBMISSIONS = "DELETE FROM outbox_submission WHERE at < now() - make_interval(days => %s)"
-
-_REMOVE_FAILURES = """
-DELETE FROM outbox_failedattempt WHERE id = ANY(ARRAY(
-    SELECT id FROM outbox_failedattempt
-    WHERE at < now() - make_interval(days => %(days)s) LIMIT %(page)s))
-"""
-
-# Ids follow time nearly enough to say when a walk has come to what is young.
-_PAGE = """
-SELECT m.id, m.aggregateid, m.recorded_at < now() - make_interval(days => %(days)s)
-FROM outbox_message m WHERE m.id > %(after)s ORDER BY m.id LIMIT %(page)s
-"""
 
 _LOCK = """
 SELECT id FROM outbox_conversation WHERE id = ANY(%s) ORDER BY id FOR UPDATE SKIP LOCKED

@@ -1,4 +1,4 @@
-"""Why a message could not be handled, and when it is tried again."""
+"""Retry policies, and why handling a message has failed."""
 
 import random
 import traceback
@@ -7,15 +7,15 @@ from typing import Self
 
 
 class UnknownHere(Exception):
-    """The running code does not know what it was handed; newer code may run beside it."""
+    """This code does not know the message; newer code may run beside it."""
 
 
 class Permanent(Exception):
-    """Trying again would change nothing: the message is a dead letter at once."""
+    """No retry can succeed: the message is a dead letter at once."""
 
 
 class TryLater(Exception):
-    """The other side says when it may be tried again.
+    """The other side has said when to retry.
 
     :ivar after: seconds to wait at least.
     """
@@ -31,9 +31,9 @@ class Retry:
 
     Source: Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
 
-    :ivar attempts: tries in all, before a message is a dead letter.
-    :ivar base: seconds before the second try, at the most.
-    :ivar cap: seconds between two tries, at the most.
+    :ivar attempts: attempts in all, before a message is a dead letter.
+    :ivar base: the longest wait before the second attempt, in seconds.
+    :ivar cap: the longest wait between two attempts, in seconds.
     """
 
     attempts: int = 8
@@ -41,24 +41,25 @@ class Retry:
     cap: float = 60.0
 
     def delay(self, attempts: int) -> float:
-        """Return the seconds to wait after this many tries."""
+        """Return the seconds to wait after this many attempts."""
         return random.uniform(0, min(self.cap, self.base * 2 ** min(attempts - 1, 30)))
 
     def exhausted(self, attempts: int) -> bool:
-        """Tell whether no try is left."""
+        """Tell whether no attempt is left."""
         return attempts >= self.attempts
 
 
 UNTIL_DEPLOYED = Retry(attempts=130, base=1.0, cap=60.0)
-"""How what is unknown is tried again: for about an hour, in which a deployment comes to its end."""
+"""For messages that this code does not know: about an hour, longer than a deployment takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a message could not be handled; a permanent failure is not tried again.
+    """Why handling a message has failed.
 
-    :ivar unknown: this code does not know the message; it is refused, and no attempt is used up.
-    :ivar after: seconds to wait at least before the next try.
+    :ivar permanent: it is not retried.
+    :ivar unknown: this code does not know the message; it is refused, which uses up no attempt.
+    :ivar after: seconds to wait at least before the next attempt.
     """
 
     error: str
@@ -70,7 +71,7 @@ class Failure:
 
     @classmethod
     def of(cls, error: Exception, *, permanent: bool = False) -> Self:
-        """Describe an exception; some say themselves what they mean."""
+        """Describe an exception; some types say how to proceed."""
         lines = traceback.format_exception(error)
         name = type(error).__name__
         return cls(

@@ -1,9 +1,9 @@
-"""Messaging's own subscribers: an alert is logged, and handed to each channel to the outside."""
+"""Messaging's own subscribers: they log, mail and post alerts."""
 
-from outbox.alerts import hand_on, mail_alert, post_alert
+from outbox.alerts import distribute, mail_alert, post_alert
 from outbox.commands import AlertOperators, MailAlert, PostAlert
 from outbox.messages import Envelope
-from outbox.registry import Subscriber
+from outbox.registry import OutsideSubscriber
 from outbox.retry import Retry
 from outbox.wiring import on
 
@@ -12,21 +12,21 @@ PATIENCE = Retry(attempts=20, base=1, cap=600)
 
 @on(AlertOperators, subscriber="alerts", publishes=[MailAlert, PostAlert])
 def alert(command: AlertOperators) -> None:
-    hand_on(command)
+    distribute(command)
 
 
 def mail(envelope: Envelope[MailAlert]) -> None:
-    """Mail one alert; one whose commit is lost goes out twice."""
+    """Mail one alert; if the commit afterwards is lost, it is mailed twice."""
     mail_alert(envelope.message)
 
 
 def post(envelope: Envelope[PostAlert]) -> None:
-    """Post one alert; likewise."""
+    """Post one alert; if the commit afterwards is lost, it is posted twice."""
     post_alert(envelope.message)
 
 
-alert_mails = Subscriber("alert_mails", call=mail, publishes=False, retry=PATIENCE)
+alert_mails = OutsideSubscriber("alert_mails", call=mail, publishes=False, retry=PATIENCE)
 alert_mails.hear(MailAlert)
 
-alert_posts = Subscriber("alert_posts", call=post, publishes=False, retry=PATIENCE)
+alert_posts = OutsideSubscriber("alert_posts", call=post, publishes=False, retry=PATIENCE)
 alert_posts.hear(PostAlert)

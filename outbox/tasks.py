@@ -1,4 +1,4 @@
-"""The tasks that travel through the broker; their arguments name subscribers, nothing more."""
+"""Celery tasks of messaging. Their arguments are names of subscribers only."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from outbox.delivery import callers
 from outbox.delivery.relay import deliver_to, drain, owed_names
 from outbox.doorbell import bell
 from outbox.log.scheduled import publish_due
+from outbox.operations.watching import watch_daily_work, watch_dead_letters
 from outbox.retention import remove_what_is_over
 
 SECONDS_PER_TASK = 1.0
@@ -20,9 +21,9 @@ SECONDS_TO_REMOVE = 10.0
 
 @shared_task(name="outbox.relay")
 def relay() -> None:
-    """Move what falls due to the log, then hand every subscriber that is owed something on.
+    """Move due messages to the log, then queue a task per subscriber that is owed something.
 
-    Each goes to a worker, the one waiting longest first.
+    The one that has waited longest comes first.
     """
     publish_due()
     for name in owed_names():
@@ -31,9 +32,9 @@ def relay() -> None:
 
 @shared_task(name="outbox.deliver")
 def deliver(names: list[str]) -> None:
-    """Deliver what these subscribers were just published, then what that brought forth.
+    """Deliver what was just published to these subscribers, then what they publish.
 
-    Calls to the outside are made beside it, and not waited for.
+    Calls outside run in threads of their own and are not waited for.
     """
     if left := deliver_to(names, seconds=SECONDS_PER_TASK, aside=callers.wake):
         bell.ring(left)
@@ -41,29 +42,36 @@ def deliver(names: list[str]) -> None:
 
 @shared_task(name="outbox.see_to")
 def see_to(names: list[str]) -> None:
-    """Do the same, and take over first what a worker has vanished over."""
+    """Do the same, after taking over the lanes of workers that vanished."""
     if left := drain(names, seconds=SECONDS_PER_TASK, aside=callers.wake):
         bell.ring(left)
 
 
+@shared_task(name="outbox.watch")
+def watch() -> None:
+    """Call the operators when there are dead letters, or daily work was not done."""
+    watch_dead_letters()
+    watch_daily_work()
+
+
 @shared_task(name="outbox.retain")
 def retain() -> None:
-    """Remove what is over, for a few seconds; the next tick goes on."""
+    """Apply retention for a few seconds; the next tick continues."""
     remove_what_is_over(seconds=SECONDS_TO_REMOVE)
 
 
 @worker_process_init.connect
 def plan_by_index(**_: Any) -> None:
-    """Have the sessions of a worker find rows by indexes alone.
+    """Make a worker's sessions plan with indexes only.
 
-    What is owed is nothing for most of the time, and a plan that was made then reads whole tables:
-    it would be kept while a million lanes pile up.
+    Lanes are few most of the time. A plan made then would scan the table, and be kept while a
+    million lanes pile up.
     """
     connection_created.connect(_use_indexes, dispatch_uid="outbox.indexes")
 
 
 def _use_indexes(connection: BaseDatabaseWrapper, **_: Any) -> None:
-    # A pooler that lends a session for one transaction would hand the setting on to others.
+    # A transaction pooler would pass the setting on to other clients.
     if settings.DATABASE_POOLING == "none":
         with connection.cursor() as cursor:
             cursor.execute(
@@ -73,5 +81,5 @@ def _use_indexes(connection: BaseDatabaseWrapper, **_: Any) -> None:
 
 @worker_process_shutdown.connect
 def end_calls(**_: Any) -> None:
-    """Conclude the calls under way, so that nobody has to wait for their claims to end."""
+    """Conclude calls under way, so that their lanes need not wait for the claims to expire."""
     callers.stop()

@@ -1,4 +1,4 @@
-"""Addresses of messaging."""
+"""URLs of messaging."""
 
 from django.urls import path
 

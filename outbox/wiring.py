@@ -1,12 +1,13 @@
-"""Wire functions to messages: the ``handlers.py`` and ``choreography.py`` of a context use this."""
+"""Decorators that wire functions to messages, for ``handlers.py`` and ``choreography.py``."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 
+from outbox.declarations import originate
 from outbox.handling import rounds
 from outbox.messages import Contract, Envelope
-from outbox.registry import Subscriber, originate
+from outbox.registry import Subscriber
 
 M = TypeVar("M", bound=Contract)
 F = TypeVar("F", bound=Callable[..., Any])
@@ -28,16 +29,16 @@ class HandlerTable:
         flow: str | None,
         publishes: Iterable[type[Contract]],
     ) -> None:
-        """Let the subscriber hear a message."""
+        """Add the handler of a type of message."""
         flows = None if flow is None else [flow]
         self.subscriber.hear(contract, flows=flows, publishes=publishes)
         self.handler_of[contract] = handler
 
     def receive(self, envelopes: Sequence[Envelope[Any]]) -> None:
-        """Call the handlers, each with all the messages of its type that a round has.
+        """Call each handler with all messages of its type in a round.
 
-        One handler locks the rows that conversations share in order; several of them do not,
-        one after the other, so that these rows are locked before the first is called.
+        A handler locks shared rows in order, but several in turn do not. So if there are several
+        types, ``lock_shared`` locks the rows of all of them first.
         """
         if self.lock_shared and len({type(envelope.message) for envelope in envelopes}) > 1:
             self.lock_shared([envelope.message for envelope in envelopes])
@@ -67,11 +68,11 @@ def on_batch(
     subscriber: str | None = None,
     shares_rows: bool = False,
 ) -> Callable[[Callable[[Sequence[M]], None]], Callable[[Sequence[M]], None]]:
-    """Wire a function to all messages of a type that one batch brings, no two of one conversation.
+    """Wire a function to the messages of a type in a batch, at most one per conversation.
 
     :param publishes: what the function may publish.
-    :param flow: hear only the messages of this flow.
-    :param subscriber: to whom the message is owed; by default to the function's context.
+    :param flow: receive only messages of this flow.
+    :param subscriber: the subscriber's name; by default the function's context.
     :param shares_rows: it locks rows that other conversations lock too, such as stock.
     """
 
@@ -85,7 +86,7 @@ def on_batch(
 
 
 def locks_shared(function: Callable[[Sequence[Any]], None]) -> Callable[[Sequence[Any]], None]:
-    """Wire the function that locks all shared rows that a batch of several types will need."""
+    """Wire the function that locks the shared rows of a batch with several types of messages."""
     _table_of(function, None).lock_shared = function
     return function
 
@@ -100,8 +101,8 @@ def on(
     """Wire a function to a type of message; it runs in the transaction that ends the lane.
 
     :param publishes: what the function may publish.
-    :param flow: hear only the messages of this flow.
-    :param subscriber: to whom the message is owed; by default to the function's context.
+    :param flow: receive only messages of this flow.
+    :param subscriber: the subscriber's name; by default the function's context.
     """
 
     def wire(function: Callable[[M], None]) -> Callable[[M], None]:
@@ -118,7 +119,7 @@ def on(
 
 
 def publishes(*contracts: type[Contract]) -> Callable[[F], F]:
-    """Declare what a use case publishes that is called from outside: by a request, by staff."""
+    """Declare what a use case publishes that a request or staff calls."""
 
     def wire(function: F) -> F:
         originate(f"{function.__module__.partition('.')[0]}.{function.__name__}", contracts)

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import msgspec
+
 from outbox.messages import Command
 
 
@@ -46,63 +48,51 @@ class RefundPaymentPart(Command, frozen=True):
     amount: int
 
 
-class RecordCharge(Command, frozen=True):
-    """A human settled outside of the gateway what the order costs.
+class Hand(msgspec.Struct, frozen=True):
+    """Whose hand did something outside of the gateway.
 
     :ivar made_by: who says so, and ``approved_by`` who agreed to it, above the limit.
     :ivar how: in their words, and ``reference`` where it can be looked up.
     """
 
-    order_id: UUID
-    amount: int
-    currency: str
     made_by: str
     how: str
     approved_by: str = ""
     reference: str = ""
+
+
+class RecordCharge(Command, frozen=True):
+    """A human settled outside of the gateway what the order costs."""
+
+    order_id: UUID
+    amount: int
+    currency: str
+    hand: Hand
 
 
 class WaivePayment(Command, frozen=True):
-    """A human let be what the order costs: ``amount`` is forgone.
-
-    Fields are those of :class:`RecordCharge`.
-    """
+    """A human let be what the order costs: ``amount`` is forgone."""
 
     order_id: UUID
     amount: int
     currency: str
-    made_by: str
-    how: str
-    approved_by: str = ""
-    reference: str = ""
+    hand: Hand
 
 
 class RecordRefund(Command, frozen=True):
-    """A human gave back outside of the gateway all that was left of the order's money.
-
-    Fields are those of :class:`RecordCharge`.
-    """
+    """A human gave back outside of the gateway all that was left of the order's money."""
 
     order_id: UUID
-    made_by: str
-    how: str
-    approved_by: str = ""
-    reference: str = ""
+    hand: Hand
 
 
 class RecordRefundPart(Command, frozen=True):
-    """A human gave back outside of the gateway the money of one return.
-
-    Fields are those of :class:`RecordCharge`.
-    """
+    """A human gave back outside of the gateway the money of one return."""
 
     order_id: UUID
     return_id: UUID
     amount: int
-    made_by: str
-    how: str
-    approved_by: str = ""
-    reference: str = ""
+    hand: Hand
 
 
 class CallGateway(Command, frozen=True):

@@ -65,6 +65,19 @@ class PaymentPartRefunded(Event, frozen=True):
     refunded_at: datetime | None = None
 
 
+class PaymentRefundedByHand(Event, frozen=True):
+    """A human gave back some of what is owed to the customer; the rest of it is owed still.
+
+    :ivar return_id: the return that it was for; none where all is to go back.
+    """
+
+    order_id: UUID
+    amount: int
+    currency: str
+    refunded_at: datetime
+    return_id: UUID | None = None
+
+
 class PaymentCaptureDeclined(Event, frozen=True):
     """The gateway refused to capture what is set aside; asked again, it may not."""
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from outbox.commands import AlertOperators
 from outbox.handling import rounds
 from outbox.messages import Envelope
-from outbox.registry import Subscriber, Unfinished
+from outbox.registry import OutsideSubscriber, Unfinished
 from outbox.retry import Retry
 from outbox.wiring import on_batch
 from payments import services
@@ -157,7 +157,7 @@ def conclude(
     return unfinished
 
 
-gateway_calls = Subscriber(
+gateway_calls = OutsideSubscriber(
     "gateway",
     call=call_gateway,
     conclude=conclude,

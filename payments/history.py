@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from outbox.history import Told, tells
+from outbox.history import PastEvent, reconstructs
 from outbox.messages import Event
 from payments.events import (
     PaymentAuthorized,
@@ -15,26 +15,35 @@ from payments.events import (
     PaymentFailed,
     PaymentPartRefunded,
     PaymentRefunded,
+    PaymentRefundedByHand,
     PaymentRefundFailed,
     PaymentUnknown,
     PaymentUnresolved,
 )
 from payments.ledger import TAKING, Ledger, read_ledgers
-from payments.meaning import beginning_of, captured, part_refunded, refund_failed, refunded
+from payments.meaning import (
+    beginning_of,
+    captured,
+    part_refunded,
+    refund_failed,
+    refunded,
+    refunded_by_hand,
+)
 from payments.models import BEGINNINGS, OperationKind, Outcome, PaymentOperation
 
 
-@tells(
+@reconstructs(
     PaymentAuthorized,
     PaymentCompleted,
     PaymentFailed,
     PaymentPartRefunded,
     PaymentRefunded,
+    PaymentRefundedByHand,
     PaymentRefundFailed,
     PaymentUnknown,
     PaymentUnresolved,
 )
-def tell(order_ids: Collection[UUID]) -> Iterator[Told]:
+def tell(order_ids: Collection[UUID]) -> Iterator[PastEvent]:
     """Tell what became of the money of orders.
 
     What moves no money leaves no trace in a ledger and is not told: refunds of nothing, captures of
@@ -42,7 +51,7 @@ def tell(order_ids: Collection[UUID]) -> Iterator[Told]:
     """
     for order_id, ledger in read_ledgers(order_ids).items():
         for event, at in _events(ledger):
-            yield Told(event, order_id, at)
+            yield PastEvent(event, order_id, at)
 
 
 def _events(ledger: Ledger) -> Iterator[tuple[Event, datetime]]:
@@ -99,10 +108,24 @@ def _beginning(ledger: Ledger, operation: PaymentOperation) -> Event | None:
 def _success(ledger: Ledger, operation: PaymentOperation) -> Event | None:
     if operation.kind in TAKING:
         return None if operation.came_late and operation.made_there else captured(ledger)
+    if operation.is_part:
+        return refunded_by_hand(ledger, operation)
     if operation.return_id is not None:
         of_it = Ledger(ledger.payment, [operation])
-        return part_refunded(of_it, operation.return_id, operation.amount)
+        paid = operation.amount + _paid_before(ledger, operation)
+        return part_refunded(of_it, operation.return_id, paid)
     return None
+
+
+def _paid_before(ledger: Ledger, rest: PaymentOperation) -> int:
+    """Return what a human had paid of a return, of which this refund paid the rest."""
+    return sum(
+        each.amount
+        for each in ledger.operations
+        if each.is_part
+        and each.return_id == rest.return_id
+        and each.requested_at < rest.requested_at
+    )
 
 
 def _before_it_failed(ledger: Ledger, failed: PaymentOperation, at: datetime) -> Ledger:

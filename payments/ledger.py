@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
-
+from outbox.kit.rows import bulk
 from payments.models import (
     BEGINNINGS,
     EFFECTIVE,
@@ -81,12 +80,17 @@ class Ledger:
         return max(0, sum(each.amount for each in self.taken_by_gateway) - going_back)
 
     @property
+    def left(self) -> int:
+        """What is still with us, be it under way back or not."""
+        return max(0, self.captured - self.refunded)
+
+    @property
     def refundable(self) -> int:
         """What is still with us, and no refund under way will take."""
         under_way = sum(
             each.amount for each in self.open_operations(OperationKind.REFUND) if not each.excess
         )
-        return max(0, self.captured - self.refunded - under_way)
+        return max(0, self.left - under_way)
 
     @property
     def capturable(self) -> int:
@@ -116,7 +120,11 @@ class Ledger:
         """Whether something waits for the gateway, or was refused by it and not done since."""
         if self.payment.given_up and self.is_empty:
             return False
-        latest = {(each.kind, each.return_id, each.excess): each for each in self.operations}
+        latest = {
+            (each.kind, each.return_id, each.excess): each
+            for each in self.operations
+            if not each.is_part
+        }
         return self.is_open or any(
             each.outcome == Outcome.DECLINED and each.kind not in BEGINNINGS
             for each in latest.values()
@@ -130,8 +138,15 @@ class Ledger:
 
     @property
     def last_answer_at(self) -> datetime:
-        """When the gateway answered last; where it never has, when the payment was made."""
-        answered = [each.concluded_at for each in self.operations if each.concluded_at]
+        """When the gateway answered last; where it never has, when the payment was made.
+
+        What it gave back once more ends nothing.
+        """
+        answered = [
+            each.concluded_at
+            for each in self.operations
+            if each.concluded_at and not (each.excess and self.outside_charge is None)
+        ]
         return max(answered, default=self.payment.created_at)
 
     def open_operations(self, *kinds: OperationKind) -> list[PaymentOperation]:
@@ -147,9 +162,14 @@ class Ledger:
         return next((each for each in reversed(self.operations) if each.kind in kinds), None)
 
     def refund_of(self, return_id: UUID) -> PaymentOperation | None:
-        """Return the refund that pays a return out, as it was last tried."""
+        """Return the refund that pays a return out, or the rest of it, as it was last tried."""
         of_it = (each for each in reversed(self.operations) if each.return_id == return_id)
-        return next(of_it, None)
+        return next((each for each in of_it if not each.is_part), None)
+
+    def paid_for(self, return_id: UUID) -> int:
+        """Return how much of what a return is worth went back."""
+        of_it = [each for each in self.operations if each.return_id == return_id]
+        return Ledger(self.payment, of_it).refunded
 
     def operation(self, key: str) -> PaymentOperation:
         """Return the operation of this idempotency key."""
@@ -163,7 +183,7 @@ class Ledger:
             (each.sequence for each in self.operations if each.kind == kind), default=0
         )
         operation = PaymentOperation(
-            payment=self.payment,
+            payment_id=self.payment.id,
             kind=kind,
             sequence=sequence,
             idempotency_key=f"{self.payment.order_id}:{kind}:{sequence}",
@@ -192,17 +212,17 @@ def _is_outside_charge(operation: PaymentOperation) -> bool:
 
 def lock_ledgers(order_ids: Iterable[UUID]) -> dict[UUID, Ledger]:
     """Lock payments, by order in key order so that two batches cannot deadlock."""
-    return _ledgers(Payment.objects.select_for_update(), order_ids)
+    return _ledgers(order_ids, lock=True)
 
 
 def read_ledgers(order_ids: Iterable[UUID]) -> dict[UUID, Ledger]:
     """Return payments as they stand, by order."""
-    return _ledgers(Payment.objects.all(), order_ids)
+    return _ledgers(order_ids, lock=False)
 
 
-def _ledgers(rows: QuerySet[Payment], order_ids: Iterable[UUID]) -> dict[UUID, Ledger]:
-    payments = rows.filter(order_id__in=list(order_ids)).order_by("order_id")
+def _ledgers(order_ids: Iterable[UUID], *, lock: bool) -> dict[UUID, Ledger]:
+    payments = bulk.select(Payment, "order_id", list(order_ids), lock=lock)
     ledgers = {payment.id: Ledger(payment) for payment in payments}
-    for operation in PaymentOperation.objects.filter(payment__in=ledgers).order_by("id"):
+    for operation in bulk.select(PaymentOperation, "payment_id", ledgers, order="id"):
         ledgers[operation.payment_id].operations.append(operation)
     return {ledger.payment.order_id: ledger for ledger in ledgers.values()}

@@ -11,6 +11,7 @@ from payments.events import (
     PaymentPartRefunded,
     PaymentRefundDeclined,
     PaymentRefunded,
+    PaymentRefundedByHand,
     PaymentRefundFailed,
 )
 from payments.ledger import Ledger
@@ -94,6 +95,17 @@ def part_refunded(ledger: Ledger, return_id: UUID, amount: int) -> PaymentPartRe
         amount=amount,
         currency=ledger.payment.currency,
         refunded_at=refund.concluded_at if refund else None,
+    )
+
+
+def refunded_by_hand(ledger: Ledger, part: PaymentOperation) -> PaymentRefundedByHand:
+    """Return that a human gave back some of what is owed."""
+    return PaymentRefundedByHand(
+        order_id=ledger.payment.order_id,
+        amount=part.amount,
+        currency=ledger.payment.currency,
+        refunded_at=part.concluded_at or part.requested_at,
+        return_id=part.return_id,
     )
 
 

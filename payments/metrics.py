@@ -14,7 +14,11 @@ def figures() -> Iterator[Figure]:
     yield number("webhooks_unmatched", "Webhooks of gateways that match no payment", unmatched)
     disputed = Dispute.objects.exclude(stage__in=ENDED).count()
     yield number("disputes_open", "Disputes of payments that have not ended", disputed)
-    last = Reconciliation.objects.order_by("-id").first()
-    if last is not None:
-        text = "Lines on which ledger and gateway differed in the last reconciliation"
-        yield number("reconciliation_differences", text, last.differences)
+    last = Reconciliation.objects.order_by("gateway", "-id").distinct("gateway")
+    if differences := dict(last.values_list("gateway", "differences")):
+        yield Figure(
+            "reconciliation_differences",
+            "Lines on which ledger and gateway differed in the last reconciliation",
+            {(name,): count for name, count in differences.items()},
+            ("gateway",),
+        )

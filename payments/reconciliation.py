@@ -16,20 +16,13 @@ from uuid_utils.compat import uuid7
 from outbox.alerts import alert_operators
 from outbox.commands import AlertOperators
 from outbox.conversations import flow_of
+from outbox.kit import alarms
 from outbox.kit.rows import bulk
 from outbox.wiring import publishes
 from payments.commands import HeedWebhook
-from payments.gateways.port import (
-    BookEntry,
-    KeepsBook,
-    Notice,
-    gateway_named,
-)
+from payments.gateways.port import BookEntry, KeepsBook, Notice, gateway_named
 from payments.ledger import read_ledgers
-from payments.models import (
-    Payment,
-    Reconciliation,
-)
+from payments.models import Payment, Reconciliation, gateway_of_new_payments
 from payments.services.asking import of_ledger, of_open_disputes
 from payments.services.comparing import LedgerDifference, compare, news_of
 from payments.services.matching import order_in, orders_of_payments
@@ -40,6 +33,13 @@ PAGE = 500
 
 class KeepsNoBook(Exception):
     """A gateway has no book that could be read: compare with the report that its provider gives."""
+
+
+def gateways_to_reconcile() -> list[str]:
+    """Name the gateway of new payments, then those at which earlier ones were made."""
+    earlier = Payment.objects.order_by("gateway").values_list("gateway", flat=True).distinct()
+    new = gateway_of_new_payments()
+    return [new, *(each for each in earlier if each != new)]
 
 
 @publishes(AlertOperators, HeedWebhook)
@@ -147,11 +147,19 @@ def _flag(differences: Sequence[LedgerDifference]) -> None:
 
 
 def _alert(gateway: str, differences: Sequence[LedgerDifference]) -> None:
-    if differences:
-        first = differences[0]
+    """Alert operators of what the last reconciliation did not find; a dispute alerts by itself."""
+    kind = f"reconciliation with {gateway}"
+    named = {
+        f"{each.key or each.order_id} {each.kind}: {each.what}": each
+        for each in differences
+        if each.kind != "dispute"
+    }
+    alarms.end_others(kind, named)
+    if new := alarms.news(kind, dict.fromkeys(named, 1)):
+        first = named[new[0]]
         alert_operators(
             subject=f"Ledger and {gateway} differ",
-            text=f"{len(differences)} lines, the first of them {first.kind} of order"
+            text=f"{len(new)} lines, the first of them {first.kind} of order"
             f" {first.order_id}: {first.what}; manage.py reconcile --dry-run lists them",
             conversation=uuid7(),
         )

@@ -1,7 +1,7 @@
-"""Webhooks and reconciliations go when they are over, the oldest first and a page at a time.
+"""Retention: remove old webhooks and reconciliations, as the settings say.
 
-What a human has to look at stays, however old: a webhook that matches nothing or speaks of a
-payment that needs attention, a reconciliation that found differences.
+What needs a human stays, however old: a webhook that matches no payment or belongs to one that
+needs attention, and a reconciliation that found differences.
 """
 
 import time
@@ -10,25 +10,22 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Model, QuerySet
-from django.utils import timezone
+from django.db.models import QuerySet
 
+from outbox.kit.rows.removal import remove_old
 from payments.models import Payment, Reconciliation, Webhook, WebhookStatus
-
-PAGE = 1000
-"""Rows that one transaction looks at."""
 
 
 @dataclass(frozen=True, slots=True)
 class RemovedRecords:
-    """How many rows went."""
+    """How many rows were removed."""
 
     webhooks: int
     reconciliations: int
 
 
 def remove_what_is_over(*, seconds: float) -> RemovedRecords:
-    """Remove what the settings say, for so long at most."""
+    """Remove what the settings no longer keep, for at most this time."""
     until = time.monotonic() + seconds
     flagged = Payment.objects.filter(needs_attention=True).values("order_id")
     return RemovedRecords(
@@ -47,21 +44,11 @@ def remove_what_is_over(*, seconds: float) -> RemovedRecords:
     )
 
 
-def _remove(over: QuerySet[Any], made: str, days: int | None, until: float) -> int:
-    """Remove those that are old; keys follow time nearly enough to say when the walk is done.
-
-    :param made: the field that says how old a row is.
-    """
-    if days is None:
-        return 0
-    before = timezone.now() - timedelta(days=days)
-    rows: QuerySet[Model] = over.model._default_manager.order_by("pk")  # noqa: SLF001 - Django's documented Model API
-    removed, page = 0, rows[:PAGE]
-    while time.monotonic() < until:
-        ages = list(page.values_list("pk", made))
-        old = [key for key, moment in ages if moment < before]
-        if not old:
-            break
-        removed += over.filter(pk__in=old).delete()[0]
-        page = rows.filter(pk__gt=ages[-1][0])[:PAGE]
-    return removed
+def _remove(over: QuerySet[Any], recorded_at: str, days: int | None, until: float) -> int:
+    return remove_old(
+        over.model._default_manager.all(),  # noqa: SLF001 - Django's documented Model API
+        recorded_at,
+        keep=None if days is None else timedelta(days=days),
+        until=until,
+        remove=lambda keys: over.filter(pk__in=keys).delete()[0],
+    )

@@ -4,10 +4,11 @@ from datetime import time
 
 import structlog
 from celery import shared_task
-from django.conf import settings
 
 from outbox.kit.daily import Days, daily
-from payments.reconciliation import KeepsNoBook, reconcile
+from payments.gateways.port import GatewaySilent, UnknownGateway
+from payments.models import Reconciliation
+from payments.reconciliation import KeepsNoBook, gateways_to_reconcile, reconcile
 from payments.retention import remove_what_is_over
 from payments.services import leave_unanswered_unknown
 
@@ -18,18 +19,26 @@ SECONDS_TO_REMOVE = 10.0
 
 @daily("payments.reconcile", at=time(3, 30))
 def reconcile_days(days: Days) -> None:
-    """Compare the days that are over, and flag the payments that differ.
+    """Compare the days that are over, gateway by gateway, and flag the payments that differ.
 
-    :raises GatewaySilent: the gateway does not tell; it is asked again later.
+    :raises GatewaySilent: gateways do not tell; they are asked again later, the others are done.
     """
-    name = settings.PAYMENT_GATEWAY
-    try:
-        differences = reconcile(gateway=name, since=days.since, until=days.until, flag=True)
-    except KeepsNoBook as error:
-        log.warning("not_reconciled", gateway=name, error=str(error))
-    else:
-        if differences:
-            log.error("reconciliation_differs", gateway=name, differences=len(differences))
+    silent = []
+    for name in gateways_to_reconcile():
+        done = Reconciliation.objects.filter(gateway=name, since=days.since, until=days.until)
+        if done.exists():
+            continue
+        try:
+            differences = reconcile(gateway=name, since=days.since, until=days.until, flag=True)
+        except (KeepsNoBook, UnknownGateway) as error:
+            log.warning("not_reconciled", gateway=name, error=str(error))
+        except GatewaySilent as error:
+            silent.append(f"{name}: {error}")
+        else:
+            if differences:
+                log.error("reconciliation_differs", gateway=name, differences=len(differences))
+    if silent:
+        raise GatewaySilent("; ".join(silent))
 
 
 @shared_task(name="payments.leave_unanswered_unknown")

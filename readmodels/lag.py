@@ -1,22 +1,23 @@
 """How far read models are behind: clients hear it with each answer, operators when it is much."""
 
 import time
-from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
-from django.db import router, transaction
+from django.db import transaction
 
 from outbox.alerts import alert_operators
 from outbox.commands import AlertOperators
+from outbox.kit import alarms
 from outbox.lag import Lag, lag
 from outbox.wiring import publishes
-from readmodels.models import LagAlarm
 from readmodels.projection import Projection, projections
 
 SECONDS_KNOWN = 1.0
 """How long a process answers from what it has read."""
+
+KIND = "lag"
 
 RECOVERED = 0.5
 """An alarm ends at this share of the lag that raises one, so that it does not flicker."""
@@ -39,15 +40,12 @@ def watch() -> None:
     """Alert operators once when read models are too far behind, and again after they were not."""
     limit = settings.READMODEL_LAG_ALERT_SECONDS
     behind = lag(projections)
-    recovered = [name for name, found in behind.items() if found.seconds <= RECOVERED * limit]
-    LagAlarm.objects.filter(pk__in=recovered).delete()
-    _raise_alarms({name: found for name, found in behind.items() if found.seconds > limit})
-
-
-def _raise_alarms(late: Mapping[str, Lag]) -> None:
-    # Where alarms are in another database, a crash between the commits alerts twice.
-    with transaction.atomic(using=router.db_for_write(LagAlarm)), transaction.atomic():
-        new = [name for name in sorted(late) if LagAlarm.objects.get_or_create(name=name)[1]]
+    late = {name: found for name, found in sorted(behind.items()) if found.seconds > limit}
+    with transaction.atomic():
+        alarms.end_others(
+            KIND, [n for n, each in behind.items() if each.seconds > RECOVERED * limit]
+        )
+        new = alarms.news(KIND, dict.fromkeys(late, 1))
         oldest = max((late[name] for name in new), key=attrgetter("seconds"), default=Lag())
         if oldest.conversation:
             alert_operators(

@@ -1,6 +1,7 @@
 """What customers are called: read models know them by id, so that a name stands in one table only.
 
-``CUSTOMER_NAMES`` names the function that is asked when a row is shown.
+``CUSTOMER_NAMES`` names the function that is asked when a row is shown, ``CUSTOMER_SEARCH`` and
+``ORDER_REFERENCES`` those that are asked when one is looked for.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -11,6 +12,8 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 from rest_framework.request import Request
 
+Search = Callable[[str], list[UUID]]
+Reference = Callable[[str], UUID | None]
 Names = Callable[[Collection[UUID]], Mapping[UUID, str]]
 
 
@@ -31,3 +34,15 @@ def names_of(customers: Collection[UUID]) -> Mapping[UUID, str]:
     """Return what these customers are called now."""
     ask: Names = import_string(settings.CUSTOMER_NAMES)
     return ask(customers) if customers else {}
+
+
+def customers_called(text: str) -> list[UUID]:
+    """Return the customers whom a text may mean: more than ``MOST_FOUND`` if it says too little."""
+    ask: Search = import_string(settings.CUSTOMER_SEARCH)
+    return ask(text)
+
+
+def order_called(reference: str) -> UUID | None:
+    """Return the order that bears a reference."""
+    ask: Reference = import_string(settings.ORDER_REFERENCES)
+    return ask(reference)

@@ -5,6 +5,7 @@ from datetime import time
 from celery import shared_task
 
 from outbox.kit.daily import Days, daily
+from readmodels import risk
 from readmodels.drift import sampling
 from readmodels.lag import watch
 
@@ -13,6 +14,12 @@ from readmodels.lag import watch
 def watch_lag() -> None:
     """Call the operators when a read model is too far behind."""
     watch()
+
+
+@shared_task(name="readmodels.watch_money")
+def watch_money() -> None:
+    """Call the operators when money has been at risk for too long."""
+    risk.watch_money()
 
 
 @shared_task(name="readmodels.look_for_drift")

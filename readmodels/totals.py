@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from outbox.kit.rows import bulk
 from outbox.messages import Envelope, Event
 from readmodels.keys import Key, key_columns
 from readmodels.projection import Projection
+from readmodels.writes import writes
 
 Share = TypeVar("Share", bound=models.Model)
 Count = Callable[[Any], Iterable[models.Model]]
@@ -50,12 +52,12 @@ class Totals(Projection[Share]):
 
     def apply(self, envelopes: Sequence[Envelope[Event]]) -> None:
         """Fold a batch into its shares, and add to the totals what that has changed."""
-        with transaction.atomic(using=self.database, savepoint=False):
+        with transaction.atomic(using=self.database, savepoint=False), writes(self.database) as to:
             shares = self._begin({envelope.conversation for envelope in envelopes})
             before = self.sums_of(shares.values())
             self.fold(shares, envelopes)
-            bulk.upsert(shares[key] for key in sorted(shares))
-            self.add(difference(self.sums_of(shares.values()), before))
+            to.rows.append(bulk.upsertion(shares[key] for key in sorted(shares)))
+            to.sums.append(partial(self.add, difference(self.sums_of(shares.values()), before)))
 
     def _begin(self, keys: Collection[UUID]) -> dict[UUID, Any]:
         """Lock shares; in a database of their own new ones are stored first, so that they can be.

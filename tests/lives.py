@@ -14,7 +14,7 @@ from psycopg import Connection, Transaction
 
 from outbox.delivery import calls
 from outbox.kit.rows import pipelining
-from outbox.registry import subscribers
+from outbox.registry import OutsideSubscriber, subscribers
 
 SIDES = ("before", "after")
 
@@ -75,7 +75,7 @@ class Life:
                 patch.setattr(connection, "commit", commit)
             patch.setattr(pipelining, "Transaction", partial(_Trip, self))
             for subscriber in subscribers.values():
-                if subscriber.call is not None:
+                if isinstance(subscriber, OutsideSubscriber):
                     call = partial(self._call, subscriber.name, subscriber.call)
                     patch.setattr(subscriber, "call", call)
                     patch.setattr(subscriber, "calls_at_once", 1)

@@ -71,6 +71,7 @@ def _start_servers() -> None:
         SECRET_KEY="for the tests only " * 4,
         ALLOWED_HOSTS="localhost,127.0.0.1",
         STATEMENT_TIMEOUT_SECONDS="30",
+        OUTBOX_LEASE_SECONDS="35",
         API_REQUESTS_PER_MINUTE="0",
         WEBHOOKS="none",
         EMAIL_URL="none",

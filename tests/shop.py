@@ -19,11 +19,13 @@ from django.utils import timezone
 from config.audit.findings import as_lines, audit, broken
 from config.audit.invariant import Run
 from inventory.models import MovementKind, Reservation, StockItem
+from inventory.services import expire_holds
 from inventory.services.stock_taking import StockChange, change_stock
 from orders.models import Customer, Order, Product
 from orders.pricing import NewLine
 from orders.sagas.engine.engine import sweep
 from orders.sagas.models import SagaInstance, SagaStep
+from orders.sagas.operators import verbs
 from orders.services import place_order
 from outbox.contracts.message_map import may_cause
 from outbox.delivery.batch import deliver_batch, deliver_suspect
@@ -224,6 +226,17 @@ def age_holds(order_id: UUID) -> None:
     )
 
 
+def let_hold_run_out(order_id: UUID) -> None:
+    """Suspend an order's saga until what the order holds has expired, and resume it."""
+    saga_id = SagaInstance.objects.get(correlation_id=order_id, definition="reserve_first").id
+    verbs.suspend(saga_id=saga_id, by=None, reason="an example")
+    settle()
+    age_holds(order_id)
+    expire_holds()
+    verbs.resume(saga_id=saga_id, by=None, reason="an example")
+    settle()
+
+
 def wait_for_a_lock(began: Future[Any]) -> None:
     """Return once somebody waits for a lock that another transaction holds.
 
@@ -232,15 +245,19 @@ def wait_for_a_lock(began: Future[Any]) -> None:
     until = time.monotonic() + 30
     while time.monotonic() < until and not began.done():
         with connection.cursor() as cursor:
-            # A transaction sees the activity of one moment unless it asks anew.
-            cursor.execute("SELECT pg_stat_clear_snapshot()")
-            cursor.execute(_WAITS)
-            if cursor.fetchone()[0]:
+            if waiting_for_a_lock(cursor):
                 return
         time.sleep(0.01)
     if began.done():
         began.result()  # raises what has kept it from waiting
     raise AssertionError("nobody waits for a lock")
+
+
+def waiting_for_a_lock(cursor: Any) -> int:
+    """Count those who wait; a transaction sees one moment of activity unless it asks anew."""
+    cursor.execute("SELECT pg_stat_clear_snapshot()")
+    cursor.execute(_WAITS)
+    return int(cursor.fetchone()[0])
 
 
 def assert_audited() -> None:

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import transaction
+from django.db.models import CharField
 from django.http import HttpRequest, HttpResponse
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.admin import ModelAdmin
@@ -19,6 +20,7 @@ from config.access.account_changes import changes_in
 from config.access.account_names import name_on_record
 from config.access.admin_tokens import IssuesTokens
 from outbox.acts import record_act
+from outbox.kit.http.fields import ONE_LINE
 
 if TYPE_CHECKING:
     from django import forms
@@ -33,6 +35,13 @@ class OnRecord:
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's signature
         return False
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """Let a name be of one line, as everywhere."""
+        field = super().formfield_for_dbfield(db_field, request, **options)  # type: ignore[misc]  # of ModelAdmin
+        if isinstance(db_field, CharField) and field is not None:
+            field.validators.append(ONE_LINE)
+        return field
 
     def save_related(
         self,

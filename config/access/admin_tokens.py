@@ -11,7 +11,7 @@ from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from unfold.decorators import action
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from config.access.tokens import TokenNotIssued, issue_token, revoke_token
 from config.models import ApiToken
@@ -23,6 +23,7 @@ from outbox.kit.admin.confirmation import (
     reason_form,
     row_of,
 )
+from outbox.kit.admin.form_fields import LineField
 from outbox.kit.admin.links import address_of, page
 from outbox.kit.admin.pages import ReadOnlyAdmin
 
@@ -31,9 +32,7 @@ LONGEST_DAYS = 3650
 
 class NewTokenForm(ReasonForm):
     field_order = ("name", "days", "reason")
-    name = forms.CharField(
-        max_length=80, widget=UnfoldAdminTextInputWidget, help_text="What it is for."
-    )
+    name = LineField(max_length=80, help_text="What it is for.")
     days = forms.IntegerField(
         min_value=1,
         max_value=LONGEST_DAYS,

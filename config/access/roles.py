@@ -33,6 +33,7 @@ ROLES: Final = {
         "orders.propose_refund",
         "orders.approve_refund",
         "payments.look_after_payment",
+        "payments.enter_hand_refund",
     ),
     "warehouse": (
         *("orders.view_order*", "orders.view_product", "inventory.view_*"),

@@ -10,7 +10,7 @@ from django.conf import settings
 
 _EFFECTIVE = """
 SELECT key, kind, order_id, amount, currency FROM entry
-WHERE decline_code = '' AND made_at < ? ORDER BY key
+WHERE decline_code = '' ORDER BY key
 """
 
 
@@ -29,8 +29,8 @@ class GatewayBook:
     currencies: list[str] = field(default_factory=list)
 
 
-def read_book(*, before: float) -> GatewayBook:
-    """Read what the sandbox has done up to a moment, in seconds since 1970.
+def read_book() -> GatewayBook:
+    """Read what the sandbox has done up to now.
 
     A sandbox that was never called has no file yet: its book is empty.
     """
@@ -40,7 +40,7 @@ def read_book(*, before: float) -> GatewayBook:
     if not path.exists():
         return GatewayBook(readable=True)
     with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=10)) as book:
-        entries = book.execute(_EFFECTIVE, [before]).fetchall()
+        entries = book.execute(_EFFECTIVE).fetchall()
     columns = [list(column) for column in zip(*entries, strict=True)]
     names = ("keys", "kinds", "order_ids", "amounts", "currencies")
     return GatewayBook(readable=True, **dict(zip(names, columns, strict=False)))

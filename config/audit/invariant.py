@@ -1,6 +1,5 @@
 """What an invariant is: queries that must return no row, and what there was to look at."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,17 +23,17 @@ class Run:
 
     :ivar own_book: the book serves this database alone, so a charge for an order that is unknown
         here is a loss and not somebody else's.
-    :ivar began: when, in seconds since 1970. Later entries of the book are passed over: what
-        explains them may be missing from the snapshot that the queries see.
+    :ivar book: the gateway's book before the snapshot that the queries see: whatever it has was
+        asked for by a row of the snapshot.
     """
 
     own_book: bool = False
-    began: float = field(default_factory=time.time)
+    book: GatewayBook = field(default_factory=read_book)
 
     @cached_property
-    def book(self) -> GatewayBook:
-        """The gateway's book up to the beginning of this run."""
-        return read_book(before=self.began)
+    def later_book(self) -> GatewayBook:
+        """The book after the snapshot: it has whatever a row of the snapshot says was done."""
+        return read_book()
 
 
 @dataclass(frozen=True, slots=True)

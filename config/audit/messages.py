@@ -33,6 +33,12 @@ SELECT token AS claim, subscriber, ends_at
 FROM outbox_claim WHERE ends_at < now() - interval '1 minute'
 """
 
+_HELD_BY_NOBODY = """
+SELECT l.id AS lane_id, l.correlation_id AS order_id, l.subscriber, l.claim
+FROM outbox_lane l LEFT JOIN outbox_claim c ON c.token = l.claim
+WHERE l.claim IS NOT NULL AND c.token IS NULL
+"""
+
 _UNCALLED = """
 SELECT p.order_id, op.idempotency_key, op.requested_at
 FROM payments_paymentoperation op JOIN payments_payment p ON p.id = op.payment_id
@@ -127,6 +133,7 @@ MESSAGES = Invariant(
         Check("a lane belongs to a subscriber that this code does not have", _NOBODYS, _known),
         Check("a lane points at no message of its conversation", _ASTRAY),
         Check("a claim has run out and nobody looked after it", _ABANDONED),
+        Check("a lane is held under a claim that does not exist", _HELD_BY_NOBODY),
         Check("a call to the gateway is to be made and nobody is owed it", _UNCALLED),
         Check("a command was answered twice", _ANSWERED_TWICE, _kinds),
         *_folded(),

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from config.audit.invariant import Check, Invariant, Parameters, Run, count_of, rows_in
 from orders.events import CHOREOGRAPHED
-from orders.services.attention import OVERDUE_AFTER
+from orders.services.attention import overdue_after
 
 # A lane that can still be claimed, and is not ten minutes late.
 ON_ITS_WAY = """
@@ -62,7 +62,7 @@ WHERE s.status = 'needs_attention' AND NOT o.needs_attention
 
 def _watched_after(_run: Run) -> Parameters:
     """Say when the sweeper has looked at a choreographed order."""
-    return {"watched_after": OVERDUE_AFTER + timedelta(minutes=1)}
+    return {"watched_after": overdue_after() + timedelta(minutes=1)}
 
 
 PROGRESS = Invariant(

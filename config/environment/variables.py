@@ -69,6 +69,10 @@ class Environment:
     outbox_lease: int
     outbox_follow_up: bool
     readmodel_lag_alert: int
+    order_overdue: int
+    money_at_risk_alert: int
+    daily_work_alert: int
+    alert_again: int
     unpaid_holds: int
     outbox_keep_failures: int | None
     outbox_keep_log: int | None
@@ -150,6 +154,10 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         outbox_lease=read("OUTBOX_LEASE_SECONDS", values.COUNT, "15"),
         outbox_follow_up=read("OUTBOX_FOLLOW_UP", values.SWITCH, "1"),
         readmodel_lag_alert=read("READMODEL_LAG_ALERT_SECONDS", values.COUNT, "60"),
+        order_overdue=read("ORDER_OVERDUE_MINUTES", values.COUNT, "30"),
+        money_at_risk_alert=read("MONEY_AT_RISK_ALERT_MINUTES", values.COUNT, "120"),
+        daily_work_alert=read("DAILY_WORK_ALERT_MINUTES", values.COUNT, "120"),
+        alert_again=read("ALERT_AGAIN_MINUTES", values.COUNT, "60"),
         unpaid_holds=read("UNPAID_HOLDS_PER_CUSTOMER", values.COUNT, "50"),
         outbox_keep_failures=read("OUTBOX_KEEP_FAILURES_DAYS", values.DAYS, "30"),
         outbox_keep_log=read("OUTBOX_KEEP_LOG_DAYS", values.DAYS, "forever"),

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from outbox.doorbell.backlog import Crowd
+from outbox.doorbell.backlog import Backlog
 from outbox.doorbell.heartbeats import workers
 from outbox.operations.status import oldest_owed_seconds
 
@@ -30,26 +30,29 @@ class Doorbell:
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="doorbell")
-        self._crowd = Crowd()
+        self._backlog = Backlog()
         self._asking = Lock()
         self._look: Future[None] | None = None
         self._next_look = 0.0
         self._looks = 0
 
-    def answers(self) -> bool:
-        """Tell whether the broker has answered a look that is a second old at most."""
+    def told(self) -> str:
+        """Return what is known by a look that is a second old at most: ``answers`` or ``away``.
+
+        A process that has not looked before calls nobody ``away`` for its first second, in which
+        much else keeps it busy: the broker is ``unknown`` to it.
+        """
         with self._asking:
             if self._look is None or (self._look.done() and time.monotonic() > self._next_look):
-                self._look = self._thread.submit(self._crowd.look)
+                self._look = self._thread.submit(self._backlog.look)
                 self._next_look = time.monotonic() + BETWEEN_LOOKS
                 self._looks += 1
-            look = self._look
-            patience = SECONDS_TO_ANSWER if self._looks > 1 else SECONDS_TO_ANSWER_FIRST
+            look, looks, fresh_until = self._look, self._looks, self._next_look
         try:
-            look.result(timeout=patience)
+            look.result(timeout=SECONDS_TO_ANSWER if looks > 1 else SECONDS_TO_ANSWER_FIRST)
         except Exception:  # noqa: BLE001 - whatever ails the broker, the answer is no
-            return False
-        return True
+            return "unknown" if looks == 1 and time.monotonic() < fresh_until else "away"
+        return "answers"
 
 
 doorbell = Doorbell()
@@ -75,12 +78,12 @@ def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - likewise
         oldest, there = oldest_owed_seconds(), len(workers())
     except Error:
         return JsonResponse({"status": "unready", "database": "away"}, status=503)
-    broker = doorbell.answers()
+    broker = doorbell.told()
     return JsonResponse(
         {
-            "status": "ready" if broker and there else "degraded",
+            "status": "ready" if broker != "away" and there else "degraded",
             "database": "answers",
-            "broker": "answers" if broker else "away",
+            "broker": broker,
             "workers": there,
             "oldest_owed_seconds": round(oldest, 3),
         }

@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -24,6 +25,7 @@ from config.http.parsers import LARGEST_BODY
 from config.http.problems import DatabaseAway, refuse
 from config.models import IdempotencyKey
 from config.postgresql.errors import DatabaseUnavailable
+from outbox.kit.rows.removal import remove_old
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
@@ -31,11 +33,6 @@ REPLAYED = "Idempotent-Replayed"
 
 _KEY = re.compile(r'(?P<quote>"?)(?P<key>[!#-\[\]-~]{8,255})(?P=quote)')
 _CLAIM = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 1))"
-_FORGET = """
-DELETE FROM config_idempotencykey WHERE id = ANY(ARRAY(
-    SELECT id FROM config_idempotencykey
-    WHERE answered_at < now() - make_interval(hours => %s) ORDER BY answered_at LIMIT %s))
-"""
 
 
 class KeyInvalid(APIException):
@@ -124,18 +121,19 @@ def answer_once(asked: Asked, act: Callable[[], Any]) -> HttpResponse:
     return response
 
 
-def forget_old_keys(*, seconds: float, batch: int = 1000) -> int:
-    """Remove the keys that are older than the setting says, in small batches; return how many.
+def forget_old_keys(*, seconds: float) -> int:
+    """Remove the keys that are older than the setting says; return how many.
 
     :param seconds: stop after this time; the next call goes on.
     """
-    until, forgotten, found = time.monotonic() + seconds, 0, batch
-    while found == batch and time.monotonic() < until:
-        with connection.cursor() as cursor:
-            cursor.execute(_FORGET, [settings.IDEMPOTENCY_KEEP_HOURS, batch])
-            found = int(cursor.rowcount)
-        forgotten += found
-    return forgotten
+    rows = IdempotencyKey.objects.all()
+    return remove_old(
+        rows,
+        "answered_at",
+        keep=timedelta(hours=settings.IDEMPOTENCY_KEEP_HOURS),
+        until=time.monotonic() + seconds,
+        remove=lambda keys: rows.filter(pk__in=keys).delete()[0],
+    )
 
 
 def _who_asks(request: HttpRequest, view: Any) -> int | None:

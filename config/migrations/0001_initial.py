@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('status', models.PositiveSmallIntegerField()),
                 ('headers', models.JSONField()),
                 ('body', models.BinaryField()),
-                ('answered_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
+                ('answered_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
             ],
             options={

@@ -45,7 +45,7 @@ MEANINGS = {
     "403": "Whoever asks may not do this.",
     "404": "There is no such thing, or it is somebody else's.",
     "409": "A request with this key is under way, or things are not as the request takes them.",
-    "412": "What there is to read is older than the write that the request names.",
+    "412": "A condition does not hold: what there is to read is not what the request names.",
     "413": "The body is too large.",
     "415": "The body is not JSON.",
     "429": "Too many requests of one user: come back after as many seconds as Retry-After says.",
@@ -66,7 +66,7 @@ def describe_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         for method, operation in operations.items():
             codes = [*OF_EVERY_OPERATION]
             codes += ["404"] if "{" in path else []
-            codes += ["412"] if _may_wait(operation) else []
+            codes += ["412"] if _has_conditions(operation) else []
             codes += OF_A_BODY if "requestBody" in operation else []
             if method == "post":
                 codes += ["409"]
@@ -106,8 +106,9 @@ def _named_in(part: Any, schemas: Mapping[str, Any]) -> Iterator[str]:
             yield from _named_in(inner, schemas)
 
 
-def _may_wait(operation: Mapping[str, Any]) -> bool:
-    return any(each["name"] == HEADER for each in operation.get("parameters", ()))
+def _has_conditions(operation: Mapping[str, Any]) -> bool:
+    conditions = {HEADER, "If-Match", "If-None-Match"}
+    return any(each["name"] in conditions for each in operation.get("parameters", ()))
 
 
 def _problem(meaning: str) -> dict[str, Any]:

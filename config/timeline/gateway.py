@@ -29,10 +29,30 @@ EARLIER = ("PaymentUnknown", "PaymentUnresolved")
 
 
 def entries(subject: Subject) -> Iterator[TimelineEntry]:
-    """Yield every operation of the ledger twice: when it was asked for, and its answer."""
+    """Yield the ledger's operations: when one was asked for, and its answer; one by hand once."""
     operations = PaymentOperation.objects.filter(payment__order_id=subject.order.id)
     for operation in operations.select_related("payment").order_by("id"):
-        yield from _of_operation(subject, operation)
+        if operation.outside:
+            yield _by_hand(operation)
+        else:
+            yield from _of_operation(subject, operation)
+
+
+def _by_hand(operation: PaymentOperation) -> TimelineEntry:
+    """Tell of what a human did outside of the gateway."""
+    amount = money(operation.amount, operation.payment.currency)
+    by = " and ".join(each for each in (operation.made_by, operation.approved_by) if each)
+    details = (amount, operation.how, operation.gateway_reference)
+    done = f"{operation.kind} of {amount} made by hand by {by}"
+    return TimelineEntry(
+        at=operation.concluded_at or operation.requested_at,
+        source="operator",
+        what=f"{operation.kind} by hand: {by}",
+        detail=", ".join(each for each in details if each),
+        says=f"{done} for a return" if operation.return_id else done,
+        table="payments_payment",
+        key=operation.payment_id,
+    )
 
 
 def _of_operation(subject: Subject, operation: PaymentOperation) -> Iterator[TimelineEntry]:

@@ -29,6 +29,7 @@ from inventory.stock import (
 from outbox import conversations
 from outbox.kit.clock import database_now
 from outbox.kit.rows import bulk
+from outbox.registry import leading
 from outbox.wiring import publishes
 
 AT_ONCE: Final = 100
@@ -41,7 +42,9 @@ FROM inventory_reservation r JOIN inventory_stockitem s USING (sku)
 WHERE r.status = 'waiting' AND s.on_hand > s.reserved
   AND (SELECT count(DISTINCT h.order_id) FROM inventory_reservation h
        WHERE h.customer_id = r.customer_id AND h.status = 'held'
-         AND (h.payment_unknown OR h.expires_at > now())) < %s
+         AND (h.payment_unknown OR h.expires_at > now() OR EXISTS (
+             SELECT FROM outbox_lane l
+             WHERE l.correlation_id = h.order_id AND l.subscriber = ANY(%s)))) < %s
 GROUP BY r.order_id ORDER BY min(r.created_at), r.order_id LIMIT %s
 """
 
@@ -81,7 +84,7 @@ def wake() -> int:
     :returns: how many orders got something.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_OLDEST, [settings.UNPAID_HOLDS_PER_CUSTOMER, AT_ONCE])
+        cursor.execute(_OLDEST, [leading(), settings.UNPAID_HOLDS_PER_CUSTOMER, AT_ONCE])
         oldest = [order for (order,) in cursor.fetchall()]
     if not oldest:
         return 0

@@ -1,4 +1,4 @@
-"""Holds end by themselves when their time is over, but not while a payment is unknown."""
+"""Holds end by themselves when their time is over, but not while a payment may be unknown."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -16,7 +16,6 @@ from inventory.events import MissingLine
 from inventory.models import LIVE, MovementKind, Reservation, ReservationStatus
 from inventory.services.announcements import announce_reserved
 from inventory.stock import change, free, record, reservations_of, units_by_sku
-from outbox.kit.clock import database_now
 from outbox.kit.rows import bulk
 
 Lines = Mapping[UUID, Sequence[WantedLine]]
@@ -38,14 +37,16 @@ def reserve_for_orders(lines_of: Lines) -> None:
 
 @transaction.atomic(savepoint=False)
 def commit_for_orders(order_ids: Sequence[UUID]) -> None:
-    """Turn what orders hold into reservations; a hold that has expired fails, and is given up."""
+    """Turn what orders hold into reservations; one of which some was given away fails as a whole.
+
+    A hold whose time is over and that nobody has ended is good: its goods are there.
+    """
     held_of = reservations_of(order_ids, lock=True)
-    now = database_now()
     committed: list[Reservation] = []
     expired: list[Reservation] = []
     for order in order_ids:
         held = [each for each in held_of[order] if each.status == ReservationStatus.HELD]
-        has_expired = any(each.has_expired(now) for each in held_of[order])
+        has_expired = any(each.status == ReservationStatus.EXPIRED for each in held_of[order])
         (expired if has_expired else committed).extend(held)
     free(expired, ReservationStatus.EXPIRED)
     change(committed, ReservationStatus.COMMITTED)

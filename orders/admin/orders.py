@@ -1,15 +1,20 @@
 """Admin pages of orders, their customers, and what is for sale."""
 
+from collections.abc import Sequence
 from typing import ClassVar
+from uuid import UUID
 
 from django.contrib import admin
+from django.db.models import Q
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from orders.admin.customers import ErasesCustomers
 from orders.admin.refunds import DecidesRefunds, GivesRefunds
 from orders.models import Customer, Order, OrderLine, OrderStatus, Product, RefundProposal
+from orders.names import customers_called
 from outbox.kit.admin.links import page, rows, side_by_side, timeline
-from outbox.kit.admin.pages import ReadOnlyAdmin, ReadOnlyInline, badge
+from outbox.kit.admin.pages import ReadOnlyAdmin, ReadOnlyInline, badge, few
 from outbox.kit.money import money
 
 COLOURS = {
@@ -20,6 +25,12 @@ COLOURS = {
     OrderStatus.CANCELLING: "warning",
     OrderStatus.CANCELLED: "danger",
 }
+
+
+def called(request: HttpRequest, term: str) -> Sequence[UUID]:
+    """Return the customers whom a search may mean, for those who may see customers."""
+    may_look = request.user.has_perm("orders.view_customer")
+    return few(request, customers_called(term)) if may_look else []
 
 
 class LineInline(ReadOnlyInline):
@@ -48,7 +59,7 @@ class LineInline(ReadOnlyInline):
 class OrderAdmin(GivesRefunds, ReadOnlyAdmin):
     search_ids = ("id",)
     search_texts = ("reference",)
-    search_help_text = "An order id, or the whole of a reference"
+    search_help_text = "How an id begins, a whole reference, or a customer's name or e-mail"
     opens_only_match = True
     list_select_related = ("customer",)
     list_filter = ("status", "needs_attention")
@@ -62,6 +73,9 @@ class OrderAdmin(GivesRefunds, ReadOnlyAdmin):
         "attention",
         "elsewhere",
     )
+
+    def found_otherwise(self, request: HttpRequest, term: str) -> Q:
+        return Q(customer_id__in=called(request, term))
 
     @badge("status", COLOURS)
     def state(self, order: Order) -> str:
@@ -144,7 +158,7 @@ class RefundProposalAdmin(DecidesRefunds, ReadOnlyAdmin):
 class CustomerAdmin(ErasesCustomers, ReadOnlyAdmin):
     search_ids = ("id",)
     search_texts = ("reference",)
-    search_help_text = "A customer id, or the whole of a reference"
+    search_help_text = "A name, an e-mail, a reference, or how one of these or the id begins"
     opens_only_match = True
     list_display = ("name", "reference", "country", "account")
     list_select_related = ("user",)
@@ -154,6 +168,9 @@ class CustomerAdmin(ErasesCustomers, ReadOnlyAdmin):
         "erased_at",
         "their_orders",
     )
+
+    def found_otherwise(self, request: HttpRequest, term: str) -> Q:
+        return Q(pk__in=called(request, term))
 
     @admin.display(description="account")
     def account(self, customer: Customer) -> SafeString | None:

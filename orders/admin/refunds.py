@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
@@ -32,6 +33,7 @@ APPROVED = {
     ProposedAct.REFUND: "{} goes back at once; the customer keeps the goods.",
     ProposedAct.RETURN: "{} goes back at once, and the goods are taken back.",
     ProposedAct.INTERVENTION: "The saga goes on as proposed: {} go back, or count as settled.",
+    ProposedAct.HAND_REFUND: "{} is entered as given back by hand; the gateway pays the rest only.",
     ProposedAct.CANCELLATION: "The order is cancelled: {} goes back, and what it holds is free.",
 }
 
@@ -44,11 +46,20 @@ class RefundForm(ReasonForm):
 class GivesRefunds:
     """An action for the page of one order."""
 
-    actions_detail: ClassVar[Sequence[str]] = ("refund",)
+    actions_detail: ClassVar[Sequence[str]] = ("refund", "refunded_by_hand")
 
     # A method, since unfold looks a permission's name up in the database when it is checked.
     def has_refund_permission(self, request: HttpRequest, _: Any = None) -> bool:
         return request.user.has_perm("orders.propose_refund")
+
+    # As above; the page is shared with payments.
+    def has_refunded_by_hand_permission(self, request: HttpRequest, _: Any = None) -> bool:
+        return request.user.has_perm("payments.enter_hand_refund")
+
+    @action(description="Refunded by hand…", permissions=["refunded_by_hand"])  # type: ignore[untyped-decorator]  # likewise
+    def refunded_by_hand(self, _request: HttpRequest, object_id: str) -> HttpResponse:
+        """Lead to the page on which it is entered, whoever asks for what."""
+        return redirect("hand-refund", object_id)
 
     @action(description="Refund…", permissions=["refund"])  # type: ignore[untyped-decorator]  # unfold ships no types
     def refund(self: Any, request: Any, object_id: str) -> HttpResponse:
@@ -147,7 +158,7 @@ def _decision(verb: str, proposal: RefundProposal) -> Confirmation:
         "Refuse": "Nothing goes back; it can be proposed again.",
     }
     return Confirmation(
-        title=f"{verb}: {proposal.act} of {amount} of order {proposal.order}",
+        title=f"{verb}: {proposal}",
         consequences=[
             effect[verb],
             f"{proposal.proposed_by} has proposed it: {proposal.reason}",

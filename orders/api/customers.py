@@ -1,12 +1,18 @@
 """Customers: one's own profile, and all of them for staff."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
-from rest_framework.exceptions import NotFound
+from drf_spectacular.utils import (
+    OpenApiExample,
+    extend_schema,
+    extend_schema_field,
+    extend_schema_view,
+)
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,12 +22,15 @@ from orders import services
 from orders.api.access import customer_of
 from orders.api.problems import KEEPING
 from orders.models import Customer
+from orders.names import customers_called
 from orders.serializers.customers import (
     CorrectedCustomerSerializer,
     CustomerSerializer,
     NewCustomerSerializer,
     ProfileSerializer,
 )
+from outbox.kit.finding import MOST_FOUND, TOO_MANY
+from outbox.kit.http.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, changed, only_if, shown
 
 
 class OwnProfile(APIView):
@@ -30,34 +39,58 @@ class OwnProfile(APIView):
     @extend_schema(
         operation_id="customers_me",
         summary="Read one's own profile",
+        parameters=[IF_NONE_MATCH, ETAG],
         responses=CustomerSerializer,
         tags=["customers"],
     )
     def get(self, request: Request) -> Response:
-        return Response(CustomerSerializer(customer_of(request)).data)
+        return shown(request, _shown(customer_of(request)))
 
     @extend_schema(
         operation_id="customers_change_me",
         summary="Change one's own profile",
         description="Orders that are placed already keep the name they were placed under.",
         request=ProfileSerializer,
+        parameters=[IF_MATCH, ETAG],
         responses=CustomerSerializer,
         examples=[OpenApiExample("Moved", {"country": "Germany"}, request_only=True)],
         tags=["customers"],
     )
     def patch(self, request: Request) -> Response:
         customer = services.change_profile(
-            customer_id=customer_of(request).id, changes=ProfileSerializer.read(request)
+            customer_id=customer_of(request).id,
+            changes=ProfileSerializer.read(request),
+            check=only_if(request, _shown),
         )
-        return Response(CustomerSerializer(customer).data)
+        return changed(_shown(customer))
 
 
 class CustomerFilters(filters.FilterSet):  # type: ignore[misc]  # it ships no types
     reference = filters.CharFilter(label="The number by which another system knows them.")
+    search = extend_schema_field({"type": "string", "maxLength": 200})(
+        filters.CharFilter(
+            method="find",
+            max_length=200,
+            label=(
+                "Words of a name, an e-mail address or a reference, or their beginnings: case and "
+                "accents do not matter."
+            ),
+        )
+    )
 
     class Meta:
         model = Customer
         fields: tuple[str, ...] = ()
+
+    def find(self, rows: QuerySet[Any, Any], _: str, text: str) -> QuerySet[Any, Any]:
+        """Keep the customers whom a text may mean.
+
+        :raises ValidationError: it means too many.
+        """
+        found = customers_called(text)
+        if len(found) > MOST_FOUND:
+            raise ValidationError({"search": [TOO_MANY]})
+        return rows.filter(pk__in=found)
 
 
 @extend_schema_view(
@@ -83,6 +116,7 @@ class Customers(ListAPIView[Customer]):
         summary="Add a customer",
         description="`account` is the user name with which the customer uses the API, if any.",
         request=NewCustomerSerializer,
+        parameters=[ETAG],
         responses={201: CustomerSerializer},
         examples=[
             OpenApiExample(
@@ -96,7 +130,7 @@ class Customers(ListAPIView[Customer]):
     def post(self, request: Request) -> Response:
         wanted = NewCustomerSerializer.read(request)
         customer = services.admit_customer(**wanted, actor=request.user.get_username())
-        return Response(CustomerSerializer(customer).data, status=201)
+        return changed(_shown(customer), status=201)
 
 
 class OneCustomer(APIView):
@@ -108,19 +142,21 @@ class OneCustomer(APIView):
     @extend_schema(
         operation_id="customers_read",
         summary="Read a customer",
+        parameters=[IF_NONE_MATCH, ETAG],
         responses=CustomerSerializer,
         tags=["customers"],
     )
-    def get(self, request: Request, customer_id: UUID) -> Response:  # noqa: ARG002 - the view keeps it
+    def get(self, request: Request, customer_id: UUID) -> Response:
         customer = Customer.objects.filter(pk=customer_id).first()
         if customer is None:
             raise NotFound("There is no such customer.")
-        return Response(CustomerSerializer(customer).data)
+        return shown(request, _shown(customer))
 
     @extend_schema(
         operation_id="customers_correct",
         summary="Change a customer",
         request=CorrectedCustomerSerializer,
+        parameters=[IF_MATCH, ETAG],
         responses=CustomerSerializer,
         examples=[
             OpenApiExample(
@@ -139,5 +175,10 @@ class OneCustomer(APIView):
             changes=wanted,
             reason=reason,
             actor=request.user.get_username(),
+            check=only_if(request, _shown),
         )
-        return Response(CustomerSerializer(customer).data)
+        return changed(_shown(customer))
+
+
+def _shown(customer: Customer) -> Mapping[str, Any]:
+    return CustomerSerializer(customer).data

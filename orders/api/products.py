@@ -1,5 +1,6 @@
 """What is for sale: everybody sees it, staff change it."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -21,6 +22,7 @@ from orders.serializers.products import (
     ProductSerializer,
 )
 from outbox.kit.http.fields import key_in_path
+from outbox.kit.http.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, changed, only_if, shown
 from outbox.kit.skus import LONGEST_SKU
 
 
@@ -50,6 +52,7 @@ class Products(ListAPIView[Product]):
         summary="Offer a product",
         description="Puts something up for sale; staff only. Its stock is received apart.",
         request=NewProductSerializer,
+        parameters=[ETAG],
         responses={201: ProductDetailSerializer},
         examples=[
             OpenApiExample(
@@ -69,7 +72,7 @@ class Products(ListAPIView[Product]):
     def post(self, request: Request) -> Response:
         wanted = NewProductSerializer.read(request)
         product = services.offer_product(**wanted, actor=request.user.get_username())
-        return Response(ProductDetailSerializer(product).data, status=201)
+        return changed(_shown(product), status=201)
 
 
 class OneProduct(APIView):
@@ -81,14 +84,15 @@ class OneProduct(APIView):
     @extend_schema(
         operation_id="products_read",
         summary="Read a product",
+        parameters=[IF_NONE_MATCH, ETAG],
         responses=ProductDetailSerializer,
         tags=["products"],
     )
-    def get(self, request: Request, sku: str) -> Response:  # noqa: ARG002 - the view keeps it
+    def get(self, request: Request, sku: str) -> Response:
         product = Product.objects.filter(sku=key_in_path(sku, longest=LONGEST_SKU)).first()
         if product is None:
             raise NotFound("There is no such product.")
-        return Response(ProductDetailSerializer(product).data)
+        return shown(request, _shown(product))
 
     @extend_schema(
         operation_id="products_change",
@@ -98,6 +102,7 @@ class OneProduct(APIView):
             "already keep their price."
         ),
         request=ChangedProductSerializer,
+        parameters=[IF_MATCH, ETAG],
         responses=ProductDetailSerializer,
         examples=[
             OpenApiExample(
@@ -117,5 +122,10 @@ class OneProduct(APIView):
             changes=wanted,
             reason=reason,
             actor=request.user.get_username(),
+            check=only_if(request, _shown),
         )
-        return Response(ProductDetailSerializer(product).data)
+        return changed(_shown(product))
+
+
+def _shown(product: Product) -> Mapping[str, Any]:
+    return ProductDetailSerializer(product).data

@@ -7,6 +7,7 @@ from django.db.models import F, Q, Value
 from uuid_utils.compat import uuid7
 
 from orders.models.customers import Customer
+from outbox.kit.rows.lean import LeanModel
 
 
 class OrderStatus(models.TextChoices):
@@ -46,7 +47,7 @@ class IllegalMove(Exception):
     """An order cannot go from its status to the one asked for."""
 
 
-class Order(models.Model):
+class Order(LeanModel):
     """One order. Its status moves only along ``LEGAL_MOVES``."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -112,13 +113,21 @@ class Order(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["status"], name="orders_order_by_status"),
+            models.Index(
+                fields=["status"],
+                name="orders_order_under_way",
+                condition=Q(status__in=("waiting", "pending", "cancelling")),
+            ),
             models.Index(
                 fields=["id"], name="orders_order_attention", condition=Q(needs_attention=True)
             ),
         ]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["reference"], name="orders_order_reference"),
+            models.UniqueConstraint(
+                fields=["reference"],
+                name="orders_order_reference",
+                condition=Q(reference__isnull=False),
+            ),
             models.UniqueConstraint(
                 fields=["backorder_of"],
                 condition=Q(backorder_of__isnull=False),
@@ -159,7 +168,7 @@ class Order(models.Model):
         self.status = status
 
 
-class OrderLine(models.Model):
+class OrderLine(LeanModel):
     """What was ordered, at the agreed price: ``amount = quantity * unit_price - discount``."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines", db_index=False)

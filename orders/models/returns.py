@@ -54,6 +54,7 @@ class ProposedAct(models.TextChoices):
     RETURN = "return"
     CANCELLATION = "cancellation"
     INTERVENTION = "intervention"
+    HAND_REFUND = "hand_refund", "refund by hand"
 
 
 class RefundProposal(models.Model):
@@ -101,4 +102,5 @@ class RefundProposal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.act} of {money(self.amount, self.order.currency)} of order {self.order_id}"
+        act = ProposedAct(self.act).label.lower()
+        return f"{act} of {money(self.amount, self.order.currency)} of order {self.order_id}"

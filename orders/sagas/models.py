@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 from uuid_utils.compat import uuid7
 
+from outbox.kit.rows.lean import LeanModel
+
 
 class SagaStatus(models.TextChoices):
     RUNNING = "running"
@@ -33,7 +35,7 @@ class StepStatus(models.TextChoices):
     RESOLVED_MANUALLY = "resolved_manually", "resolved manually"
 
 
-class SagaInstance(models.Model):
+class SagaInstance(LeanModel):
     """One saga of one order, pinned to the version of the definition that it started with."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -49,16 +51,17 @@ class SagaInstance(models.Model):
         help_text="Of the definition it started with; empty if it started before fingerprints.",
     )
     started_by = models.UUIDField(help_text="The message that started it.")
+    started_at = models.DateTimeField()
+    received = models.JSONField(help_text="Fields of events received, by name; they fill commands.")
+    # Columns that change come after those that do not: the write-ahead log then repeats less.
     status = models.CharField(max_length=17, choices=SagaStatus, default=SagaStatus.RUNNING)
     compensating = models.BooleanField(
         default=False, db_default=False, help_text="Whether it compensates."
     )
-    received = models.JSONField(help_text="Fields of events received, by name; they fill commands.")
     next_action_at = models.DateTimeField(
         null=True, help_text="When the sweeper acts, unless a message comes first."
     )
     attention_reason = models.CharField(max_length=500, blank=True)
-    started_at = models.DateTimeField()
     suspended_at = models.DateTimeField(
         null=True, help_text="Since when nothing is dispatched and deadlines stand still."
     )
@@ -100,11 +103,16 @@ class SagaInstance(models.Model):
         return f"{self.definition} of order {self.correlation_id}"
 
 
-class SagaStep(models.Model):
+class SagaStep(LeanModel):
     """One step of a saga, from its dispatch on."""
 
+    # Written with its saga's row, or while that is locked: the server need not check for it.
     saga = models.ForeignKey(
-        SagaInstance, on_delete=models.CASCADE, related_name="steps", db_index=False
+        SagaInstance,
+        on_delete=models.CASCADE,
+        related_name="steps",
+        db_index=False,
+        db_constraint=False,
     )
     name = models.CharField(max_length=40)
     status = models.CharField(max_length=19, choices=StepStatus)
@@ -129,10 +137,12 @@ class SagaStep(models.Model):
         return f"{self.name}: {self.status}"
 
 
-class SagaHistory(models.Model):
+class SagaHistory(LeanModel):
     """What moved a saga, and to which status: append-only, in the order of its ids."""
 
-    saga = models.ForeignKey(SagaInstance, on_delete=models.CASCADE, related_name="history")
+    saga = models.ForeignKey(
+        SagaInstance, on_delete=models.CASCADE, related_name="history", db_constraint=False
+    )
     message_id = models.UUIDField(null=True, help_text="Empty when no message moved it.")
     cause = models.CharField(
         max_length=60, help_text="The event, the deadline, or the operator's verb."

@@ -10,12 +10,7 @@ from orders.services.approvals import (
     approve_refund,
     refuse_refund,
 )
-from orders.services.attention import (
-    OVERDUE_AFTER,
-    flag_order,
-    flag_overdue_orders,
-    flag_pending_order,
-)
+from orders.services.attention import flag_order, flag_overdue_orders, flag_pending_order
 from orders.services.backordering import await_what_is_missing, place_what_is_held
 from orders.services.cancelling import cancel_orders, cancel_pending_orders, request_cancellation
 from orders.services.confirming import confirm_orders, fulfil_order
@@ -34,7 +29,6 @@ from orders.services.refunds import give_refund
 from orders.services.returns import LineToReturn, complete_return, request_refund, request_return
 
 __all__ = [
-    "OVERDUE_AFTER",
     "CustomerKnown",
     "ErasureRefused",
     "LineToReturn",

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
@@ -16,10 +17,12 @@ from outbox.commands import AlertOperators
 from outbox.models import Message
 from outbox.wiring import publishes
 
-OVERDUE_AFTER: Final = timedelta(minutes=30)
-"""How long a choreographed order may take: nobody but us watches its time."""
-
 OVERDUE: Final = "choreographed and not ended in time: see its messages for what is stuck"
+
+
+def overdue_after() -> timedelta:
+    """Return how long a choreographed order may take: nobody but us watches its time."""
+    return timedelta(minutes=settings.ORDER_OVERDUE_MINUTES)
 
 
 @transaction.atomic(savepoint=False)
@@ -49,7 +52,7 @@ def flag_overdue_orders(limit: int = 500) -> int:
     database's.
     """
     long_ago = Message.objects.filter(
-        correlation_id=OuterRef("pk"), recorded_at__lt=Now() - OVERDUE_AFTER
+        correlation_id=OuterRef("pk"), recorded_at__lt=Now() - overdue_after()
     )
     late = Order.objects.filter(
         Exists(long_ago),

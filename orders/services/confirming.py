@@ -15,6 +15,7 @@ from orders.events import (
 from orders.models import Order, OrderStatus
 from orders.services.attention import unflag_ended
 from orders.services.locks import lock_order, lock_orders, require_no_return
+from outbox.kit.rows import bulk
 from outbox.publishing import publish
 from outbox.wiring import publishes
 
@@ -28,18 +29,22 @@ def confirm_orders(order_ids: Sequence[UUID]) -> None:
     is passed over: it has its answer.
     """
     now = timezone.now()
+    confirmed = []
     orders = lock_orders(order_ids)
     for order in orders:
         if order.confirmed_at is None and order.status != OrderStatus.PENDING:
             _refuse(order)
-        elif order.status in (OrderStatus.PENDING, OrderStatus.CONFIRMED):
+            continue
+        if order.status == OrderStatus.PENDING:
+            order.move_to(OrderStatus.CONFIRMED)
+            order.confirmed_at = now
+            confirmed.append(order)
+        if order.status == OrderStatus.CONFIRMED:
             publish(
                 OrderConfirmed(order_id=order.id, confirmed_at=order.confirmed_at or now),
                 conversation=order.id,
             )
-    Order.objects.filter(pk__in=order_ids, status=OrderStatus.PENDING).update(
-        status=OrderStatus.CONFIRMED, confirmed_at=now
-    )
+    bulk.update(confirmed, ["status", "confirmed_at"])
     unflag_ended(orders)
 
 

@@ -3,7 +3,7 @@
 The acts of staff name fields and never what stands in them: personal data has one table.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -54,12 +54,19 @@ def admit_customer(  # noqa: PLR0913 - the columns of a row, and the act
 
 
 @transaction.atomic
-def change_profile(*, customer_id: UUID, changes: Mapping[str, Any]) -> Customer:
+def change_profile(
+    *,
+    customer_id: UUID,
+    changes: Mapping[str, Any],
+    check: Callable[[Customer], None] = lambda _: None,
+) -> Customer:
     """Change what is known of a customer; all their orders are shown with it.
 
+    :param check: is shown the locked customer before the change; what it raises ends the change.
     :raises Customer.DoesNotExist: there is no such customer, or they were erased.
     """
     customer = Customer.objects.select_for_update().get(pk=customer_id, erased_at=None)
+    check(customer)
     for name, value in changes.items():
         setattr(customer, name, value)
     customer.save(update_fields=changes.keys())
@@ -68,13 +75,18 @@ def change_profile(*, customer_id: UUID, changes: Mapping[str, Any]) -> Customer
 
 @transaction.atomic
 def correct_customer(
-    *, customer_id: UUID, changes: Mapping[str, Any], reason: str, actor: str
+    *,
+    customer_id: UUID,
+    changes: Mapping[str, Any],
+    reason: str,
+    actor: str,
+    check: Callable[[Customer], None] = lambda _: None,
 ) -> Customer:
     """Change it for the customer; raises as :func:`change_profile` does.
 
     :raises ReasonMissing: no reason is given.
     """
-    customer = change_profile(customer_id=customer_id, changes=changes)
+    customer = change_profile(customer_id=customer_id, changes=changes, check=check)
     record_act(
         actor=actor,
         verb="change customer",

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from orders.models import IllegalMove, Order
 from outbox import conversations
+from outbox.kit.rows import bulk
 
 
 def lock_order(order_id: UUID) -> Order:
@@ -18,7 +19,7 @@ def lock_order(order_id: UUID) -> Order:
 
 def lock_orders(order_ids: Iterable[UUID]) -> list[Order]:
     """Lock orders whose conversations are locked, in key order so that batches cannot deadlock."""
-    return list(Order.objects.select_for_update().filter(pk__in=list(order_ids)).order_by("pk"))
+    return bulk.select(Order, "id", list(order_ids), lock=True)
 
 
 def require_no_return(order: Order, refusal: type[Exception] = IllegalMove) -> None:

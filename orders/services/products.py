@@ -1,6 +1,6 @@
 """Decide what is for sale, and at which list price; orders keep the price they were placed at."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -45,13 +45,22 @@ def offer_product(  # noqa: PLR0913 - the columns of a row, and the act
 
 
 @transaction.atomic
-def change_product(*, sku: str, changes: Mapping[str, Any], reason: str, actor: str) -> Product:
+def change_product(
+    *,
+    sku: str,
+    changes: Mapping[str, Any],
+    reason: str,
+    actor: str,
+    check: Callable[[Product], None] = lambda _: None,
+) -> Product:
     """Change a product's name, list price, or whether it is for sale.
 
+    :param check: is shown the locked product before it is changed; what it raises ends the change.
     :raises Product.DoesNotExist: there is no such product.
     :raises ReasonMissing: no reason is given.
     """
     product = Product.objects.select_for_update().get(sku=sku)
+    check(product)
     before = {name: getattr(product, name) for name in changes}
     for name, value in changes.items():
         setattr(product, name, value)

@@ -1,4 +1,4 @@
-"""Admin pages of messaging, a module per subject; all of them are imported here."""
+"""Admin pages of messaging, a module per subject."""
 
 from outbox.admin import dead_letters, lanes, messages
 

@@ -1,6 +1,7 @@
-"""The admin's page of dead letters: redrive or discard one, some, or all that a filter shows."""
+"""Admin pages of dead letters: redrive or discard one, some, or all that a filter shows."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -12,6 +13,7 @@ from django.urls import reverse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
+from outbox.admin.lanes import LaneAdmin, SubscriberFilter
 from outbox.kit.admin.confirmation import (
     Confirmation,
     ConfirmedAct,
@@ -20,17 +22,18 @@ from outbox.kit.admin.confirmation import (
     reason_form,
     row_of,
 )
+from outbox.models import Lane
 from outbox.operations.dead_letters import Preview, Selection, preview
 from outbox.operations.redrive import discard, redrive
 
 VERBS = {"redrive": redrive, "discard": discard}
 
 KEPT = ("action", "select_across", "index", ACTION_CHECKBOX_NAME)
-"""What a list's action is made of; the confirmation sends it again."""
+"""The fields of a list's action, which the confirmation sends again."""
 
 EFFECT = {
-    "redrive": "Each is owed again at once, with all its attempts, in its place.",
-    "discard": "Each is passed over without its effect: what it should have done stays undone.",
+    "redrive": "Each is owed again at once, in its old place and with all its attempts.",
+    "discard": "Each is skipped: what it should have done is never done.",
 }
 
 
@@ -40,15 +43,33 @@ class DeadLetterForm(ReasonForm):
         min_value=1,
         required=False,
         widget=UnfoldAdminIntegerFieldWidget,
-        help_text="The oldest so many: try a few first. Empty means all.",
+        help_text="The oldest so many, to try a few first. Empty means all.",
     )
 
 
-class ActsOnDeadLetters:
-    """Actions for the list and for the page of one dead letter, each behind its permission."""
+class DeadLetter(Lane):
+    """A lane whose first message has used up its attempts."""
 
+    class Meta:
+        proxy = True
+
+
+@admin.register(DeadLetter)
+class DeadLetterAdmin(LaneAdmin):
+    """Lists dead letters, with actions for the list and for one page, each with its permission."""
+
+    list_filter = (SubscriberFilter, "error_type")
+    list_display = ("message_type", "subscriber", "conversation", "attempts", "error", "stopped_at")
     actions: ClassVar[Sequence[str] | None] = ("redrive_chosen", "discard_chosen")
     actions_detail: ClassVar[Sequence[str]] = ("redrive_this", "discard_this")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        lanes: QuerySet[Any] = super().get_queryset(request)
+        return lanes.filter(stopped=True)
+
+    @admin.display(description="since")
+    def stopped_at(self, lane: Lane) -> datetime:
+        return lane.due_at
 
     def has_redrive_permission(self, request: HttpRequest, _: Any = None) -> bool:
         return request.user.has_perm("outbox.redrive_lane")
@@ -72,17 +93,16 @@ class ActsOnDeadLetters:
     def discard_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._act_on_one("discard", request, object_id)
 
-    def _act_on_one(self: Any, verb: str, request: HttpRequest, object_id: str) -> HttpResponse:
+    def _act_on_one(self, verb: str, request: HttpRequest, object_id: str) -> HttpResponse:
         letter = row_of(request, self, object_id)
         chosen = self.get_queryset(request).filter(pk=letter.pk)
         then = reverse("admin:outbox_deadletter_changelist")
-        answer: HttpResponse = self._act(verb, request, chosen, then=then)
-        return answer
+        return self._act(verb, request, chosen, then=then)
 
     def _act(
-        self: Any, verb: str, request: HttpRequest, chosen: QuerySet[Any], *, then: str
+        self, verb: str, request: HttpRequest, chosen: QuerySet[Any], *, then: str
     ) -> HttpResponse:
-        """Show the dead letters and ask why, then redrive or discard them."""
+        """Show the dead letters and ask for the reason, then redrive or discard them."""
         form = reason_form(request, DeadLetterForm)
         lanes = list(chosen.values_list("pk", flat=True))
 
@@ -108,7 +128,7 @@ def _confirmation(verb: str, found: Preview, request: HttpRequest) -> Confirmati
         title=f"{verb.capitalize()} {_letters(found.dead)}",
         consequences=[
             EFFECT[verb],
-            f"Messages that wait behind them and can go on then: {found.behind}.",
+            f"Messages that wait behind them and continue then: {found.behind}.",
         ],
         headers=["Dead letters", "Message", "Subscriber", "Given up since", "An error among them"],
         rows=[

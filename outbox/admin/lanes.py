@@ -1,4 +1,4 @@
-"""Admin pages of what is owed of messages, of dead letters, and of what operators did."""
+"""Admin pages of lanes, failed attempts and operators' acts."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,28 +9,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from outbox.admin.dead_letters import ActsOnDeadLetters
-from outbox.admin.messages import MessageAdmin, ScheduledMessageAdmin
 from outbox.kit.admin.links import page, preformatted, rows
 from outbox.kit.admin.pages import ReadOnlyAdmin, badge
 from outbox.models import Claim, FailedAttempt, Lane, Message, OperatorAct
 from outbox.registry import groups, subscribers
 
-__all__ = ["DeadLetterAdmin", "LaneAdmin", "MessageAdmin", "ScheduledMessageAdmin"]
-
 OWED, STOPPED = "owed", "dead letter"
 COLOURS = {OWED: "info", STOPPED: "danger"}
 
 
-class DeadLetter(Lane):
-    """A lane whose first message has used up its attempts."""
-
-    class Meta:
-        proxy = True
-
-
 class SubscriberFilter(admin.SimpleListFilter):
-    """The subscribers that this code has; asking the table for them would read all of it."""
+    """The subscribers of this code; reading their names from the table would scan it."""
 
     title = "subscriber"
     parameter_name = "subscriber"
@@ -99,20 +88,6 @@ class LaneAdmin(ReadOnlyAdmin):
 
 def _names(lane: str) -> list[str]:
     return groups[lane].names if lane in groups else [lane]
-
-
-@admin.register(DeadLetter)
-class DeadLetterAdmin(ActsOnDeadLetters, LaneAdmin):
-    list_filter = (SubscriberFilter, "error_type")
-    list_display = ("message_type", "subscriber", "conversation", "attempts", "error", "stopped_at")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        lanes: QuerySet[Any] = super().get_queryset(request)
-        return lanes.filter(stopped=True)
-
-    @admin.display(description="since")
-    def stopped_at(self, lane: Lane) -> datetime:
-        return lane.due_at
 
 
 @admin.register(FailedAttempt)

@@ -1,4 +1,4 @@
-"""Admin pages of messages: those of the log, and those that are scheduled to join it."""
+"""Admin pages of messages in the log and of scheduled messages."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ class MessageAdmin(AnyMessageAdmin):
     )
 
     def get_ordering(self, request: HttpRequest) -> Any:
-        """Show what was searched for, such as a conversation, in the order of events."""
+        """List search results in sequence, newest first otherwise."""
         return ("correlation_id", "sequence") if request.GET.get("q") else self.ordering
 
     @admin.display(description="owed to")
@@ -66,7 +66,7 @@ class MessageAdmin(AnyMessageAdmin):
 
 
 def _standing(received: Received) -> SafeString | str:
-    """Name a subscriber, say where the message stands there, and lead to the lane if it is owed."""
+    """Name a subscriber and its receipt; link to the lane if the message is owed."""
     text = f"{received.subscriber}: {received.receipt}"
     return page("outbox_lane", received.lane.pk, text) if received.lane else text
 

@@ -1,1 +1,1 @@
-"""The contracts of messages for readers elsewhere: map, JSON Schema, CloudEvents."""
+"""Publish the contracts of messages: a map in Markdown, JSON Schema and CloudEvents."""

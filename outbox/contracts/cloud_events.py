@@ -1,4 +1,4 @@
-"""Messages as CloudEvents 1.0 in structured mode, each a line of JSON.
+"""Export messages as CloudEvents 1.0 in structured mode.
 
 https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md, with the documented extensions
 ``traceparent`` (distributed tracing), ``sequence``, ``correlationid`` and ``causationid``.
@@ -16,14 +16,14 @@ from outbox.messages import Event, type_of
 from outbox.models import Message
 
 DIGITS = 10
-"""A sequence is a text that sorts like its number: PostgreSQL's integer has ten digits at most."""
+"""Of a sequence as text, so that it sorts as a number: PostgreSQL's integers have ten at most."""
 
 
 def cloud_event(message: Message, *, source: str = "", schemas: str = "") -> dict[str, Any]:
-    """Describe a message by the attributes of a CloudEvent; its payload is the data.
+    """Return a message as a CloudEvent; its payload is the data.
 
-    :param source: what stands before the context in ``source``, such as ``https://shop.example``.
-    :param schemas: the address under which the JSON Schemas are served.
+    :param source: prefix of the context in ``source``, such as ``https://shop.example``.
+    :param schemas: the URL under which the JSON Schemas are served.
     """
     attributes = {
         "specversion": "1.0",
@@ -49,8 +49,8 @@ def recorded_events(
 ) -> Iterator[Message]:
     """Read events from the log in the order in which they were recorded.
 
-    What an open transaction is still to commit may bear an earlier time than what is read here:
-    this is for archives and for looking, not for following the log. A subscriber follows.
+    Do not follow the log with this: an open transaction may yet commit events with earlier times.
+    Use a subscriber.
     """
     events = [name for name, contract in type_of.items() if issubclass(contract, Event)]
     found = Message.objects.filter(type__in=events).order_by("recorded_at", "sequence")

@@ -1,4 +1,4 @@
-"""The map of messages and their contracts as Markdown, with a Mermaid diagram for each flow."""
+"""Write the map of messages and their contracts as Markdown, with a Mermaid diagram per flow."""
 
 import inspect
 import re
@@ -19,30 +19,30 @@ from msgspec.inspect import (
 from outbox.contracts.message_map import Route, flows, known_contracts, routes
 from outbox.contracts.schemas import structs_of
 from outbox.messages import Contract, context_of
-from outbox.registry import Subscriber, subscribers
+from outbox.registry import OutsideSubscriber, subscribers
 
 HEADER = """\
 # Messages
 
-Written by `manage.py describe_messages` from the code; a test compares. What may be published
-stands beside what is heard (`@on(ChargePayment, publishes=[…])`); the tests compare that with what
-the log says was published, and by what it was caused. `manage.py export_schemas` writes these
-contracts as JSON Schema, `manage.py export_events` what the log has of them as CloudEvents.
+Written by `manage.py describe_messages` from the code; a test compares. Handlers declare what they
+may publish (`@on(ChargePayment, publishes=[…])`); tests compare that with the log. `manage.py
+export_schemas` writes these contracts as JSON Schema, `manage.py export_events` the log's events as
+CloudEvents.
 
 ## Changing a contract
 
-A message stays in the log, so code of any later day has to read it, and for some minutes of a
-deployment old code reads what new code has published.
+Messages stay in the log, so later code has to read them; and during a deployment old code reads
+what new code has published.
 
-- **Without a new version**: add a field that has a default, or take one away that has.
+- **Without a new version**: add or remove a field that has a default.
 - **With a new version** (`version = 2` in the class): everything else. A function with
   `@upcasts(TheMessage, version=1)` in the context's `upcasters.py` turns a payload of version 1
   into one of version 2; older rows pass through one after the other. `manage.py check` and a test
   ask for it, and for an example of every version in `tests/contracts/examples`.
-- **Never**: another name for a message or a subscriber. Rows bear both.
+- **Never** rename a message or a subscriber: rows contain both names.
 
-A version that is newer than the code, or a name that it does not know, is tried again for a while
-(the deployment may be under way) and is a dead letter then."""
+A message whose name or version the code does not know is retried for about an hour, in case a
+deployment is under way, and is then a dead letter."""
 
 
 def describe() -> list[str]:
@@ -64,17 +64,17 @@ def describe_flow(flow: str) -> list[str]:
 
 
 def _diagram(found: Iterable[Route]) -> Iterator[str]:
-    """Draw who tells whom; origins are round, and messages that go the same way share an arrow."""
+    """Draw publishers and subscribers; origins are round, and parallel messages share an arrow."""
     names: dict[tuple[str, str], list[str]] = {}
     for route in found:
         for publisher in route.publishers:
-            for hearer in route.hearers:
-                names.setdefault((publisher, hearer), []).append(route.contract.__name__)
+            for subscriber in route.subscribers:
+                names.setdefault((publisher, subscriber), []).append(route.contract.__name__)
     yield "flowchart LR"
     for publisher in sorted({publisher for publisher, _ in names} - subscribers.keys()):
         yield f"    {_node(publisher)}([{publisher}])"
-    for (publisher, hearer), messages in names.items():
-        yield f"    {_node(publisher)} -->|{'<br>'.join(messages)}| {_node(hearer)}"
+    for (publisher, subscriber), messages in names.items():
+        yield f"    {_node(publisher)} -->|{'<br>'.join(messages)}| {_node(subscriber)}"
 
 
 def _node(name: str) -> str:
@@ -86,7 +86,7 @@ def _table(found: Iterable[Route]) -> Iterator[str]:
     yield "|---|---|---|"
     for route in found:
         link = f"[{route.contract.__name__}](#{route.contract.__name__.lower()})"
-        yield f"| {link} | {_words(route.publishers)} | {_words(route.hearers) or 'nobody'} |"
+        yield f"| {link} | {_words(route.publishers)} | {_words(route.subscribers) or 'nobody'} |"
 
 
 def _subscribers() -> Iterator[str]:
@@ -94,14 +94,9 @@ def _subscribers() -> Iterator[str]:
     yield "|---|---|---|---|"
     for name, subscriber in sorted(subscribers.items()):
         heard = _words(sorted(contract.__name__ for contract in subscriber.hears))
-        where = _where(subscriber)
+        calls = isinstance(subscriber, OutsideSubscriber)
+        where = "outside, no transaction open" if calls else "in the transaction that settles it"
         yield f"| `{name}` | {heard or 'switched off'} | {where} | {subscriber.retry.attempts} |"
-
-
-def _where(subscriber: Subscriber) -> str:
-    if subscriber.call is not None:
-        return "outside, no transaction open"
-    return "in the transaction that settles it"
 
 
 def _contracts(contracts: Iterable[type[Contract]]) -> Iterator[str]:

@@ -1,21 +1,22 @@
-"""The map of messages: who publishes what in a flow, and who hears it."""
+"""The map of messages: what is published in a flow, by whom, and for which subscribers."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.apps import apps
 
+from outbox.declarations import in_flow, may_publish, origins
 from outbox.messages import Contract, context_of, type_of
-from outbox.registry import in_flow, origins, subscribers, subscribers_of
+from outbox.registry import subscribers, subscribers_of
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A message of a flow, by whom it may be published, and by whom it is heard."""
+    """A message of a flow, what may publish it, and its subscribers."""
 
     contract: type[Contract]
     publishers: tuple[str, ...]
-    hearers: tuple[str, ...]
+    subscribers: tuple[str, ...]
 
 
 def known_contracts() -> list[type[Contract]]:
@@ -25,13 +26,13 @@ def known_contracts() -> list[type[Contract]]:
 
 
 def flows() -> list[str]:
-    """Name the flows that anybody makes a difference between."""
+    """Name the flows that subscribers distinguish."""
     heard = [some for each in subscribers.values() for some in each.hears.values() if some]
     return sorted({flow for some in heard for flow in some})
 
 
 def routes(flow: str) -> list[Route]:
-    """Return what may be published in a flow, from its origins onwards."""
+    """Return what may be published in a flow, starting from its origins."""
     found: dict[type[Contract], set[str]] = {}
     waiting = []
     for (name, contract), some in origins.items():
@@ -54,9 +55,9 @@ def routes(flow: str) -> list[Route]:
 
 
 def may_cause(cause: type[Contract] | None, effect: type[Contract], flow: str) -> bool:
-    """Tell whether it was declared that one message may bring forth another.
+    """Tell whether handling one message is declared to publish another.
 
-    :param cause: ``None`` for a message that was published without hearing any.
+    :param cause: ``None`` for a message that was published without handling one.
     """
     if cause is None:
         return any(
@@ -66,7 +67,7 @@ def may_cause(cause: type[Contract] | None, effect: type[Contract], flow: str) -
 
 
 def answers(heard: type[Contract], flow: str) -> Iterator[tuple[str, type[Contract]]]:
-    """Yield what may be published when a message is heard, and by whom."""
+    """Yield what handling a message may publish, and by which subscriber."""
     for name in subscribers_of(heard, flow):
-        declared = subscribers[name].may_publish(heard, flow)
-        yield from ((name, published) for published in sorted(declared, key=lambda c: c.__name__))
+        published = sorted(may_publish(name, heard, flow), key=lambda each: each.__name__)
+        yield from ((name, each) for each in published)

@@ -1,4 +1,4 @@
-"""Contracts as JSON Schema (draft 2020-12), for readers in other languages."""
+"""Export contracts as JSON Schema (draft 2020-12)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,15 +18,15 @@ from outbox.messages import Contract
 
 
 def schema_uri(name: str, version: int, *, base: str) -> str:
-    """Name the schema of a message.
+    """Return the URI of a message's schema.
 
-    :param base: the address under which the schemas are served; a URN without one.
+    :param base: the URL under which the schemas are served; without one, the URI is a URN.
     """
     return f"{base}{name}.v{version}.json" if base else f"urn:message:{name}:v{version}"
 
 
 def schema_of(contract: type[Contract], *, base: str = "") -> dict[str, Any]:
-    """Describe the payload of a contract's present version."""
+    """Return the schema of the payload of a contract's current version."""
     schema = msgspec.json.schema(contract)
     for struct in structs_of(type_info(contract)):
         properties = schema["$defs"][struct.cls.__name__]["properties"]
@@ -41,7 +41,7 @@ def schema_of(contract: type[Contract], *, base: str = "") -> dict[str, Any]:
 
 
 def structs_of(described: Type) -> Iterator[StructType]:
-    """Yield a struct and those that its fields are made of."""
+    """Yield a struct and those of its fields, recursively."""
     if isinstance(described, StructType):
         yield described
         for field in described.fields:

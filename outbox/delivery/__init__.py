@@ -1,1 +1,1 @@
-"""Delivery: claim lanes, hand their messages to subscribers, end the lanes; and the relay."""
+"""Deliver messages: claim lanes, hand their messages to subscribers, end the lanes."""

@@ -1,4 +1,4 @@
-"""Lanes that a member of a group has apart from its group, since something has failed there."""
+"""Give a member of a group lanes of its own, after it has failed at something."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
@@ -31,5 +31,5 @@ ON CONFLICT (correlation_id, subscriber) DO NOTHING
 
 _APART = """
 SELECT subscriber, correlation_id FROM outbox_lane
-WHERE correlation_id = ANY(%s) AND subscriber = ANY(%s)
+WHERE correlation_id = ANY(ARRAY(SELECT unnest(%s::uuid[]))) AND subscriber = ANY(%s)
 """

@@ -1,4 +1,4 @@
-"""Apply claimed lanes in one turn; where that fails, find the message at fault."""
+"""Apply claimed lanes in one turn; if that fails, find the failing message."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
@@ -7,7 +7,7 @@ import structlog
 from django.conf import settings
 
 from outbox.delivery import claims, failing
-from outbox.delivery.groups import MemberFailed
+from outbox.delivery.groups import MemberFailed, NotTogether
 from outbox.delivery.turn import TurnResult, take_turn
 from outbox.delivery.work import Work
 from outbox.registry import Receiver
@@ -21,7 +21,7 @@ def apply(
     works: Sequence[Work],
     tokens: Collection[UUID],
     *,
-    without: Collection[str] = (),
+    without: Collection[str] | None = None,
 ) -> TurnResult:
     """Apply lanes in as few turns as possible; settle, move on or fail each of them.
 
@@ -38,9 +38,9 @@ def apply(
 
 
 class _Applying:
-    def __init__(self, receiver: Receiver, without: Collection[str]) -> None:
+    def __init__(self, receiver: Receiver, without: Collection[str] | None) -> None:
         self.receiver = receiver
-        self.without = set(without)
+        self.without = None if without is None else set(without)
         self.taken = TurnResult()
         self.released = False
 
@@ -49,7 +49,10 @@ class _Applying:
             self._commit(works, tokens)
         except MemberFailed as failed:
             log.warning("read_model_apart", subscriber=failed.member, exc_info=failed.__cause__)
-            self.without.add(failed.member)
+            self.without = {*(self.without or ()), failed.member}
+            self.batch(works, tokens)
+        except NotTogether:
+            self.without = set()
             self.batch(works, tokens)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is data
             self._divide(works, error)

@@ -10,7 +10,7 @@ from outbox.delivery.applying import apply
 from outbox.delivery.calls import Calls
 from outbox.delivery.turn import TurnResult
 from outbox.delivery.work import Work, readable
-from outbox.registry import Receiver, SubscriberGroup
+from outbox.registry import OutsideSubscriber, Receiver, SubscriberGroup
 from outbox.retry import Failure
 
 
@@ -64,9 +64,11 @@ def _deliver(
     if not works:
         claims.release([token])
         return TurnResult()
-    if receiver.call is None:
+    if not isinstance(receiver, OutsideSubscriber):
         # One member may be what kills workers: each tries it alone.
-        without = list(receiver.names) if suspect and isinstance(receiver, SubscriberGroup) else []
+        without = (
+            list(receiver.names) if suspect and isinstance(receiver, SubscriberGroup) else None
+        )
         return apply(receiver, works, [token], without=without)
     calls = Calls(receiver)
     with calls.pool:

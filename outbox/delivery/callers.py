@@ -1,4 +1,4 @@
-"""Who calls outside in a worker process: a thread per subscriber, beside the process's own work.
+"""Make the calls of each outside subscriber in a thread, beside the worker's own work.
 
 A call may take seconds. While a process waited for it, what stays inside the database would wait
 too, and so would calls to others. So a worker's task wakes a caller and goes on; the caller claims,
@@ -16,7 +16,7 @@ from outbox.delivery.batch import deliver_suspect
 from outbox.delivery.calls import Calls
 from outbox.delivery.relay import Owing, deliver_to
 from outbox.doorbell import bell
-from outbox.registry import Subscriber
+from outbox.registry import OutsideSubscriber
 
 log = structlog.get_logger()
 
@@ -31,7 +31,7 @@ UNTIL_VISIBLE = 0.02
 
 
 class _Caller:
-    def __init__(self, subscriber: Subscriber) -> None:
+    def __init__(self, subscriber: OutsideSubscriber) -> None:
         self.subscriber = subscriber
         self.calls = Calls(subscriber)
         self.woken = threading.Event()
@@ -54,7 +54,8 @@ class _Caller:
 
     def _serve(self) -> None:
         while not self.stopped:
-            if not self.woken.wait(IDLE):
+            interrupted = bool(self.calls.under_way)
+            if not self.woken.wait(AT_ONCE if interrupted else IDLE) and not interrupted:
                 connection.close()
                 continue
             self.woken.clear()
@@ -99,7 +100,7 @@ _hiring = threading.Lock()
 def wake(owing: Owing) -> None:
     """Have a subscriber's calls made that it is owed. Returns at once."""
     receiver = owing.receiver
-    if isinstance(receiver, Subscriber):
+    if isinstance(receiver, OutsideSubscriber):
         with _hiring:
             if receiver.name not in _callers:
                 _callers[receiver.name] = _Caller(receiver)

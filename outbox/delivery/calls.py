@@ -1,4 +1,4 @@
-"""Calls outside: many at once, no transaction open, and concluded as they end.
+"""Make calls outside in parallel, with no transaction open, and conclude them as they end.
 
 A batch that waited for its slowest call would leave its other threads idle, and none would call
 while the answers are committed. So the calls are a window that rolls on: what has ended is
@@ -7,7 +7,7 @@ concluded together, and something else is claimed in its place.
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from uuid import UUID
@@ -19,7 +19,7 @@ from outbox.delivery import claims, failing
 from outbox.delivery.applying import apply
 from outbox.delivery.turn import TurnResult
 from outbox.delivery.work import Work, readable
-from outbox.registry import Subscriber
+from outbox.registry import OutsideSubscriber
 from outbox.tracing import tracer
 
 GATHERING = 0.02
@@ -35,11 +35,8 @@ LONGEST_CALL = 600.0
 class Calls:
     """What one thread has claimed of a subscriber's calls and not concluded yet."""
 
-    def __init__(self, subscriber: Subscriber) -> None:
-        if subscriber.call is None:
-            raise TypeError(f"{subscriber.name} stays inside the database: it has nothing to call")
+    def __init__(self, subscriber: OutsideSubscriber) -> None:
         self.subscriber = subscriber
-        self.call = subscriber.call
         self.most = subscriber.calls_at_once
         self.pool = ThreadPoolExecutor(subscriber.calls_at_once, f"outbox-{subscriber.name}")
         self.under_way: dict[Future[Work | None], Work] = {}
@@ -67,25 +64,39 @@ class Calls:
         """Wait for calls to end, and commit what came of them.
 
         What was not begun is given back; what somebody else has claimed meanwhile is left to them.
+
+        :raises Exception: nothing can be committed now; the next call tries the same again.
         """
         while not wait(self.under_way, self._until_renewal(), FIRST_COMPLETED).done:
             self._renew()
         ended, waiting = wait(self.under_way, timeout=GATHERING)
         self._adapt(sum(not each.running() for each in waiting))
-        pairs = [(self.under_way.pop(each), each.result()) for each in ended]
-        called = [result for _, result in pairs if result]
-        untried = [work for work, result in pairs if result is None]
+        taken = self._commit(ended)
+        for each in ended:
+            del self.under_way[each]
+        return taken
+
+    def _commit(self, ended: Collection[Future[Work | None]]) -> TurnResult:
+        """End the claims of which nothing else is under way, with the last of their lanes.
+
+        What cannot be committed now is still under way: a claim that ended without its lane would
+        leave that to nobody.
+        """
+        left = Counter(work.token for call, work in self.under_way.items() if call not in ended)
+        over = [token for token in self.claimed_at if not left[token]]
+        called = [result for each in ended if (result := each.result())]
+        untried = [self.under_way[each] for each in ended if not each.result()]
         failing.give_back(
             [work.lane for work in untried], [work.token for work in untried], [0.0] * len(untried)
         )
-        left = Counter(work.token for work in self.under_way.values())
-        over = [token for token in self.claimed_at if not left[token]]
+        if called:
+            taken = apply(self.subscriber, called, over)
+        else:
+            taken = TurnResult()
+            claims.release(over)
         for token in over:
             del self.claimed_at[token]
-        if called:
-            return apply(self.subscriber, called, over)
-        claims.release(over)
-        return TurnResult()
+        return taken
 
     def conclude_all(self) -> TurnResult:
         """Bring all that is under way to its end, and claim nothing more."""
@@ -107,7 +118,7 @@ class Calls:
         envelope = work.envelopes[0]
         try:
             with tracer.calling(self.subscriber.name, envelope):
-                return replace(work, result=self.call(envelope))
+                return replace(work, result=self.subscriber.call(envelope))
         except Exception as error:  # noqa: BLE001 - conclude() decides what an error means
             return replace(work, result=error)
         finally:

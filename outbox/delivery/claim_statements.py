@@ -1,4 +1,4 @@
-"""The statements that claim lanes.
+"""The SQL statements that claim lanes.
 
 They must not change their plan with the table's statistics, which are always old on a queue: each
 part can use one index only, and what is claimed is found once and then named by its keys.
@@ -48,7 +48,8 @@ TAKE_OVER = f"""
 WITH due AS MATERIALIZED (
     SELECT l.id, l.correlation_id, l.next, l.attempts, l.refusals
     FROM outbox_lane l
-    WHERE l.correlation_id = ANY (%(conversations)s) AND l.subscriber = %(lane)s
+    WHERE l.correlation_id = ANY (ARRAY(SELECT unnest(%(conversations)s::uuid[])))
+      AND l.subscriber = %(lane)s
       AND NOT l.stopped AND l.attempts = 0 AND l.refusals = 0
       AND l.id <> ALL (ARRAY(
           SELECT unnest(held.lanes) FROM outbox_claim held WHERE held.subscriber = %(lane)s))

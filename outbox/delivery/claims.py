@@ -1,4 +1,4 @@
-"""Claim lanes for a worker, renew a claim, and give it back. The database's clock decides."""
+"""Claim lanes for a worker, renew claims and release them, by the database's clock."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from outbox.delivery.claim_statements import (
     CLAIM_SUSPECT,
     TAKE_OVER,
 )
-from outbox.registry import Receiver, SubscriberGroup, leading
+from outbox.registry import OutsideSubscriber, Receiver, SubscriberGroup, leading
 
 MOST_MESSAGES = 200
 """Messages of one lane that a turn takes; the next turn goes on."""
@@ -82,11 +82,11 @@ def claim(receiver: Receiver, most: int) -> Claimed:
     A group is left out of a conversation in which somebody else is about to go on, for a moment at
     most: it takes in all of that at once.
     """
-    messages = MOST_MESSAGES if receiver.call is None else 1
+    messages, query = MOST_MESSAGES, CLAIM_INSIDE
     if isinstance(receiver, SubscriberGroup):
         query = CLAIM_AT_REST
-    else:
-        query = CLAIM_INSIDE if receiver.call is None else CLAIM_OUTSIDE
+    elif isinstance(receiver, OutsideSubscriber):
+        messages, query = 1, CLAIM_OUTSIDE
     token, rows = _claim(query, receiver, most, messages)
     lanes = _lanes(rows, messages)
     return Claimed(token, lanes, is_full=len(lanes) == most)
@@ -130,7 +130,7 @@ def _claim(
 def _execute(
     query: str, receiver: Receiver, messages: int, words: dict[str, Any]
 ) -> list[tuple[Any, ...]]:
-    inside = receiver.call is None
+    inside = not isinstance(receiver, OutsideSubscriber)
     always: dict[str, Any] = {"lane": receiver.name, "names": receiver.names, "inside": inside}
     with connection.cursor() as cursor:
         cursor.execute(query, always | words | {"messages": messages + 1})
@@ -169,7 +169,7 @@ def renew(tokens: Collection[UUID]) -> None:
 def release(tokens: Collection[UUID]) -> None:
     """Remove claims whose lanes are all settled, or free for others."""
     with connection.cursor() as cursor:
-        cursor.execute(_RELEASE, [list(tokens)])
+        cursor.execute(RELEASE, {"tokens": list(tokens), "settled": []})
 
 
 _RENEW = """
@@ -177,4 +177,9 @@ UPDATE outbox_claim SET ends_at = clock_timestamp() + make_interval(secs => %s)
 WHERE token = ANY(%s) AND ends_at > now()
 """
 
-_RELEASE = "DELETE FROM outbox_claim WHERE token = ANY(%s)"
+# One that a lane still bears has to run out: without it the lane would belong to nobody for ever.
+# Counting is no join, of which the planner may make a walk through all lanes.
+RELEASE = """DELETE FROM outbox_claim c
+WHERE c.token = ANY(ARRAY(SELECT unnest(%(tokens)s::uuid[]))) AND 0 = (
+    SELECT count(*) FROM outbox_lane l
+    WHERE l.id = ANY(c.lanes) AND l.id <> ALL(%(settled)s::bigint[]) AND l.claim = c.token)"""

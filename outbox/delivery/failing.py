@@ -8,7 +8,7 @@ from django.db import connection
 from outbox.delivery.claims import ClaimedLane
 from outbox.kit.texts import fit
 from outbox.models.lanes import ERROR_LENGTH, ERROR_TYPE_LENGTH
-from outbox.registry import Receiver
+from outbox.registry import OutsideSubscriber, Receiver
 from outbox.retry import UNTIL_DEPLOYED, Failure
 
 LONGEST_TRACEBACK = 50_000
@@ -37,7 +37,7 @@ def fail(  # noqa: PLR0913 - what a lane says of its first message
             _FAIL,
             {
                 "lane": lane.id,
-                "token": token if receiver.call else None,
+                "token": token if isinstance(receiver, OutsideSubscriber) else None,
                 "next": lane.next,
                 "sequence": sequence,
                 "refused": int(failure.unknown),

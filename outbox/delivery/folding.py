@@ -1,4 +1,4 @@
-"""Let a group take in what settles a conversation, in the same transaction.
+"""Let a group handle what settles a conversation, in the transaction that publishes it.
 
 Whoever waits for a read model then waits for no second hop. What goes wrong there is no concern of
 the turn: it goes on, and the group is owed its messages as ever.
@@ -12,7 +12,7 @@ from django.db import transaction
 
 from outbox.delivery import claims
 from outbox.delivery.follow_up import Published
-from outbox.delivery.groups import hand_out
+from outbox.delivery.groups import hand_out_together
 from outbox.delivery.lanes import Settled
 from outbox.delivery.work import readable
 from outbox.registry import SubscriberGroup, leading
@@ -45,7 +45,7 @@ def fold(
         return []
     try:
         with transaction.atomic():
-            hand_out(group, [*before, *(envelope for _, envelope in new)])
+            hand_out_together(group, [*before, *(envelope for _, envelope in new)])
     except Exception:
         log.warning("folding_failed", group=group.name, exc_info=True)
         return []

@@ -45,15 +45,16 @@ class FollowUp:
         self.length = dict(length)
         self.locked = frozenset(length)
         self.waiting = set(waiting)
-        self.sharing: dict[str, list[Published]] = {}
+        self.sharing: dict[Subscriber, list[Published]] = {}
         self.is_sharing = False
         self.published: list[Published] = []
+        self.now = timezone.now()
 
     def run(self, outgoing: MutableSequence[Outgoing]) -> None:
         """Handle what was published, and what that publishes (it is appended to ``outgoing``)."""
         seen = self._follow(outgoing, 0)
-        for name, published in self.sharing.items():
-            self._hand_on(name, published)
+        for subscriber, published in self.sharing.items():
+            self._hand_on(subscriber, published)
         # From here on shared rows are locked: they are not asked for again.
         self.is_sharing = True
         self._follow(outgoing, seen)
@@ -62,27 +63,29 @@ class FollowUp:
         """Hand on what stands behind the first ``seen`` messages; return how many were seen."""
         for _ in range(MOST_ROUNDS):
             batch, seen = outgoing[seen:], len(outgoing)
-            now: dict[str, list[Published]] = {}
+            now: dict[Subscriber, list[Published]] = {}
             for item in batch:
                 if not item.due_at:
                     self._sort(item, now)
-            for name, published in now.items():
-                self._hand_on(name, published)
+            for subscriber, published in now.items():
+                self._hand_on(subscriber, published)
             if seen == len(outgoing):
                 break
         return seen
 
-    def _sort(self, item: Outgoing, now: dict[str, list[Published]]) -> None:
+    def _sort(self, item: Outgoing, now: dict[Subscriber, list[Published]]) -> None:
         published = item, self._envelope(item)
         self.published.append(published)
         for name in item.subscribers:
             subscriber = subscribers[name]
-            if not self._may_follow(subscriber, item.conversation):
+            if not isinstance(subscriber, Subscriber) or not self._may_follow(
+                subscriber, item.conversation
+            ):
                 self.waiting.add((subscriber.lane, item.conversation))
             elif subscriber.shares_rows:
-                self.sharing.setdefault(name, []).append(published)
+                self.sharing.setdefault(subscriber, []).append(published)
             else:
-                now.setdefault(name, []).append(published)
+                now.setdefault(subscriber, []).append(published)
 
     def _may_follow(self, subscriber: Subscriber, conversation: UUID) -> bool:
         return (
@@ -101,13 +104,13 @@ class FollowUp:
             sequence=self.length[item.conversation],
             flow=item.flow,
             traceparent=item.traceparent,
-            recorded_at=timezone.now(),
+            recorded_at=self.now,
             attempt=1,
             subscribers=item.subscribers,
         )
 
-    def _hand_on(self, name: str, published: Sequence[Published]) -> None:
-        with tracer.delivering(name, [envelope for _, envelope in published]) as traced:
-            subscribers[name].take_in(traced)
+    def _hand_on(self, subscriber: Subscriber, published: Sequence[Published]) -> None:
+        with tracer.delivering(subscriber.name, [each for _, each in published]) as traced:
+            subscriber.receive(traced)
         for item, _ in published:
-            item.handled.add(name)
+            item.handled.add(subscriber.name)

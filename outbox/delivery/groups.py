@@ -1,4 +1,4 @@
-"""Hand a batch to the members of a group, and say which of them has failed."""
+"""Hand a batch to the members of a group, and name the one that fails."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -6,8 +6,13 @@ from uuid import UUID
 
 from outbox.delivery import apart
 from outbox.delivery.work import hears
+from outbox.handling import turn
 from outbox.messages import Envelope
 from outbox.registry import Subscriber, SubscriberGroup
+
+
+class NotTogether(Exception):
+    """What the members of a group write together has failed: each has to write by itself."""
 
 
 class MemberFailed(Exception):
@@ -16,6 +21,20 @@ class MemberFailed(Exception):
     def __init__(self, member: str) -> None:
         super().__init__(member)
         self.member = member
+
+
+def hand_out_together(group: SubscriberGroup, envelopes: Sequence[Envelope[Any]]) -> None:
+    """Do what :func:`hand_out` does, and let the members write what they keep for the turn at once.
+
+    :raises MemberFailed: likewise.
+    :raises NotTogether: whose rows cannot be written is not known; the transaction is over as well.
+    """
+    with turn() as kept:
+        hand_out(group, envelopes)
+        try:
+            kept.save()
+        except Exception as error:
+            raise NotTogether(group.name) from error
 
 
 def hand_out(
@@ -37,7 +56,7 @@ def hand_out(
             owed = [each for each in owed if not _is_refused(each, refused)]
         if owed:
             try:
-                member.take_in(owed)
+                member.receive(owed)
             except Exception as error:
                 raise MemberFailed(member.name) from error
 

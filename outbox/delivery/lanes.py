@@ -1,4 +1,4 @@
-"""Hold claimed lanes in the transaction of the effect, and end or move them there."""
+"""Lock claimed lanes in the transaction of the effect, and end or advance them there."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from outbox.delivery.claims import ClaimedLane
-from outbox.registry import Receiver
+from outbox.delivery.claims import RELEASE, ClaimedLane
+from outbox.registry import OutsideSubscriber, Receiver
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def hold(receiver: Receiver, lanes: Sequence[ClaimedLane], tokens: Collection[UU
 
     :param tokens: the claims that the lanes of one who calls outside have to bear.
     """
-    outside = receiver.call is not None
+    outside = isinstance(receiver, OutsideSubscriber)
     with connection.cursor() as cursor:
         cursor.execute(
             _HOLD_AND_LOCK if receiver.publishes else _HOLD,
@@ -95,6 +95,7 @@ def end_locked(settled: Sequence[Settled], tokens: Collection[UUID]) -> None:
                 "over": over,
                 "moved": [each.lane.id for each in moved],
                 "next": [each.last + 1 for each in moved],
+                "settled": [each.lane.id for each in settled],
                 "tokens": list(tokens),
             },
         )
@@ -113,7 +114,7 @@ def end_unlocked(settled: Sequence[Settled], tokens: Collection[UUID]) -> int:
         cursor.execute(
             _END_UNLOCKED,
             {
-                "lanes": [each.lane.id for each in settled],
+                "settled": [each.lane.id for each in settled],
                 "conversations": [each.lane.conversation for each in settled],
                 "lengths": [-1 if each.more else each.lane.length for each in settled],
                 "next": [each.last + 1 for each in settled],
@@ -125,7 +126,7 @@ def end_unlocked(settled: Sequence[Settled], tokens: Collection[UUID]) -> int:
 
 _HOLD = """
 SELECT id, next, 0, clock_timestamp() FROM outbox_lane
-WHERE id = ANY(%(lanes)s) AND NOT stopped AND due_at <= now()
+WHERE id = ANY(ARRAY(SELECT unnest(%(lanes)s::bigint[]))) AND NOT stopped AND due_at <= now()
   AND (claim IS NULL AND %(inside)s OR claim = ANY(%(tokens)s::uuid[]))
 FOR UPDATE SKIP LOCKED
 """
@@ -133,7 +134,7 @@ FOR UPDATE SKIP LOCKED
 _HOLD_AND_LOCK = """
 WITH held AS MATERIALIZED (
     SELECT id, next, correlation_id FROM outbox_lane
-    WHERE id = ANY(%(lanes)s) AND NOT stopped AND due_at <= now()
+    WHERE id = ANY(ARRAY(SELECT unnest(%(lanes)s::bigint[]))) AND NOT stopped AND due_at <= now()
       AND (claim IS NULL AND %(inside)s OR claim = ANY(%(tokens)s::uuid[]))
     FOR UPDATE SKIP LOCKED
 ), locked AS MATERIALIZED (
@@ -157,28 +158,29 @@ _MOVED = """
 """
 
 # Rows are found by arrays of keys: of a join the planner may make a walk through all lanes, for the
-# table looks empty whenever nothing is owed.
+# table looks empty whenever nothing is owed. The planner cannot count these arrays: else it would
+# plan anew for each number of keys.
 _END_LOCKED = f"""
 WITH released AS (
-    DELETE FROM outbox_claim WHERE token = ANY(%(tokens)s)
+    {RELEASE}
 ), h AS MATERIALIZED (
     SELECT * FROM unnest(%(moved)s::bigint[], %(next)s::int[]) AS h (id, next)
 ), moved AS (
     UPDATE outbox_lane l SET next = (SELECT h.next FROM h WHERE h.id = l.id), {_MOVED}
-    WHERE l.id = ANY(%(moved)s)
+    WHERE l.id = ANY(ARRAY(SELECT id FROM h))
 )
-DELETE FROM outbox_lane WHERE id = ANY(%(over)s)
+DELETE FROM outbox_lane WHERE id = ANY(ARRAY(SELECT unnest(%(over)s::bigint[])))
 """  # noqa: S608 - our own text
 
 # FOR SHARE, so that several receivers may end their lanes of one conversation at once.
 _END_UNLOCKED = f"""
 WITH h AS MATERIALIZED (
     SELECT * FROM unnest(
-        %(lanes)s::bigint[], %(conversations)s::uuid[], %(lengths)s::int[], %(next)s::int[]
+        %(settled)s::bigint[], %(conversations)s::uuid[], %(lengths)s::int[], %(next)s::int[]
     ) AS h (id, conversation, length, next)
 ), free AS MATERIALIZED (
     SELECT c.id FROM outbox_conversation c
-    WHERE c.id = ANY(%(conversations)s)
+    WHERE c.id = ANY(ARRAY(SELECT conversation FROM h))
       AND c.sequence = (SELECT h.length FROM h WHERE h.conversation = c.id)
     FOR SHARE OF c SKIP LOCKED
 ), over AS MATERIALIZED (
@@ -186,7 +188,7 @@ WITH h AS MATERIALIZED (
 ), ended AS (
     DELETE FROM outbox_lane WHERE id = ANY(ARRAY(SELECT id FROM over))
 ), released AS (
-    DELETE FROM outbox_claim WHERE token = ANY(%(tokens)s)
+    {RELEASE}
 )
 UPDATE outbox_lane l SET next = (SELECT h.next FROM h WHERE h.id = l.id), {_MOVED}
 WHERE l.id = ANY(ARRAY(SELECT h.id FROM h WHERE h.id <> ALL(ARRAY(SELECT id FROM over))))

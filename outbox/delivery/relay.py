@@ -1,4 +1,4 @@
-"""The relay: finds what is owed and keeps workers at it. Any number of relays may run."""
+"""The relay: find what is owed and deliver it. Any number of relays may run."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from outbox.delivery.batch import deliver_batch, deliver_suspect
-from outbox.registry import Receiver, receiver_of, receivers
+from outbox.registry import OutsideSubscriber, Receiver, receiver_of, receivers
 
 _OWED = """
 SELECT s.name, least(owed.since, vanished.since) AS since, vanished.since IS NOT NULL
@@ -70,9 +70,10 @@ def drain(
     until = time.monotonic() + seconds
     found = owing(names)
     for each in found:
-        while each.suspects and time.monotonic() < until and not (aside and each.receiver.call):
-            if not deliver_suspect(each.receiver):
-                break
+        if aside and isinstance(each.receiver, OutsideSubscriber):
+            continue
+        while each.suspects and time.monotonic() < until and deliver_suspect(each.receiver):
+            pass
     return _drain(found, until, aside)
 
 
@@ -90,7 +91,7 @@ def _drain(
     ready: list[Receiver] = []
     stay: set[str] = set()
     for each in found:
-        if aside and each.receiver.call:
+        if aside and isinstance(each.receiver, OutsideSubscriber):
             aside(each)
         else:
             ready.append(each.receiver)
@@ -101,7 +102,7 @@ def _drain(
         if taken.stay:
             stay.add(receiver.name)
         for other in receivers(taken.owed_to):
-            if aside and other.call:
+            if aside and isinstance(other, OutsideSubscriber):
                 aside(Owing(other, suspects=False))
             elif other not in ready:
                 ready.append(other)

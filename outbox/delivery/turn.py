@@ -13,13 +13,20 @@ from outbox import conversations
 from outbox.delivery import failing, lanes
 from outbox.delivery.folding import fold
 from outbox.delivery.follow_up import FollowUp
-from outbox.delivery.groups import hand_out
+from outbox.delivery.groups import hand_out, hand_out_together
 from outbox.delivery.lanes import Settled
 from outbox.delivery.work import Work
 from outbox.handling import turn
 from outbox.kit.clock import standing_at
 from outbox.publishing import Outgoing, collecting, write
-from outbox.registry import Receiver, Subscriber, SubscriberGroup, Unfinished, groups
+from outbox.registry import (
+    AnySubscriber,
+    Receiver,
+    Subscriber,
+    SubscriberGroup,
+    Unfinished,
+    groups,
+)
 from outbox.tracing import tracer
 
 FOLDED_AT_ONCE = 10
@@ -52,14 +59,15 @@ def take_turn(
     works: Sequence[Work],
     *,
     follow_up: bool = False,
-    without: Collection[str] = (),
+    without: Collection[str] | None = None,
     tokens: Collection[UUID] = (),
 ) -> TurnResult:
     """Apply claimed lanes in one transaction.
 
     :param follow_up: go on with what they publish, as far as that stays inside the database; an
         error does not say then whose it is.
-    :param without: the members of a group that get lanes of their own for this.
+    :param without: the members of a group that get lanes of their own for this; the others write
+        one by one then, so that one that fails is known.
     :param tokens: claims that end with this turn.
     """
     with transaction.atomic():
@@ -82,14 +90,17 @@ def take_turn(
     return taken
 
 
-def _take_in(group: SubscriberGroup, held: Sequence[Work], without: Collection[str]) -> None:
+def _take_in(group: SubscriberGroup, held: Sequence[Work], without: Collection[str] | None) -> None:
     envelopes = [envelope for work in held for envelope in work.envelopes]
     with tracer.delivering(group.name, envelopes) as traced:
-        hand_out(group, traced, without=without)
+        if without is None:
+            hand_out_together(group, traced)
+        else:
+            hand_out(group, traced, without=without)
 
 
 def _take_publishing(
-    subscriber: Subscriber,
+    subscriber: AnySubscriber,
     held: Sequence[Work],
     length: dict[int, int],
     *,
@@ -156,22 +167,24 @@ def _follow_up(
     return folded, {name for name, key in waiting if name in groups and key not in ended}
 
 
-def _apply(subscriber: Subscriber, held: Sequence[Work]) -> dict[int, Unfinished]:
+def _apply(subscriber: AnySubscriber, held: Sequence[Work]) -> dict[int, Unfinished]:
     """Hand messages on; return the lanes whose message has to be tried again, and why."""
     held = [work for work in held if work.envelopes]
     envelopes = [envelope for work in held for envelope in work.envelopes]
     if not envelopes:
         return {}
     with tracer.delivering(subscriber.name, envelopes) as traced:
-        if subscriber.conclude is None:
-            subscriber.take_in(traced)
+        if isinstance(subscriber, Subscriber):
+            subscriber.receive(traced)
             return {}
         unfinished = subscriber.conclude(traced, [work.result for work in held])
     lane_of = {work.envelopes[0].id: work.lane.id for work in held}
     return {lane_of[each.envelope.id]: each for each in unfinished}
 
 
-def _try_again(subscriber: Subscriber, held: Sequence[Work], again: dict[int, Unfinished]) -> None:
+def _try_again(
+    subscriber: AnySubscriber, held: Sequence[Work], again: dict[int, Unfinished]
+) -> None:
     """Record failures; what was not tried is given back."""
     untried: list[tuple[Work, float]] = []
     for work in held:

@@ -1,4 +1,4 @@
-"""Claimed lanes as work: their messages decoded, as far as this code can read them."""
+"""Decode the messages of claimed lanes, as far as this code can read them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,10 +7,11 @@ from uuid import UUID
 
 import msgspec
 
+from outbox.declarations import in_flow
 from outbox.delivery import failing
 from outbox.delivery.claims import Claimed, ClaimedLane, Logged
 from outbox.messages import Contract, Envelope, UnknownMessage, decode
-from outbox.registry import Receiver, Subscriber, in_flow
+from outbox.registry import AnySubscriber, Receiver, SubscriberGroup
 from outbox.retry import Failure
 
 
@@ -74,14 +75,14 @@ def _readable(receiver: Receiver, token: UUID, lane: ClaimedLane) -> Work | None
 
 def _message(receiver: Receiver, logged: Logged) -> Contract:
     message = decode(logged.type, logged.version, logged.payload)
-    if isinstance(receiver, Subscriber) and not hears(receiver, message, logged.flow):
+    if not isinstance(receiver, SubscriberGroup) and not hears(receiver, message, logged.flow):
         raise UnknownMessage(
             f"{receiver.name} does not hear {logged.type} here: deploy the code that does"
         )
     return message
 
 
-def hears(subscriber: Subscriber, message: Contract, flow: str) -> bool:
+def hears(subscriber: AnySubscriber, message: Contract, flow: str) -> bool:
     """Tell whether this code hands a subscriber such a message in such a flow."""
     return type(message) in subscriber.hears and in_flow(flow, subscriber.hears[type(message)])
 

@@ -1,1 +1,1 @@
-"""The doorbell: wakes workers after a commit. Losing a ring costs latency, never work."""
+"""Wake workers after a commit and on ticks. A lost wake-up costs latency, never work."""

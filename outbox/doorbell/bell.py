@@ -1,8 +1,8 @@
-"""Ring for the workers after a commit, so that they need not wait for the relay's next tick.
+"""Wake workers after a commit, so that they need not wait for the relay's next tick.
 
-A bell that is lost costs latency, never work: the relay finds what is owed within a second. It
-never blocks its caller (a broker that hangs would hold up a request), so a thread of its own
-sends it, and bells that come in quick succession are one.
+A lost wake-up ("bell") costs latency, never work: the relay finds what is owed within a second.
+A thread sends it, so that a hanging broker never blocks a request; bells rung in quick succession
+are sent as one.
 """
 
 import os
@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from celery import current_app
 
-from outbox.doorbell.backlog import Crowd
+from outbox.doorbell.backlog import Backlog
 from outbox.registry import receiver_of
 
 log = structlog.get_logger()
@@ -24,12 +24,12 @@ LONGEST_PAUSE = 0.1
 """Seconds between two bells."""
 
 ALL_THE_TIME = 100
-"""Rings per second from which on bells become rarer: workers are awake anyway."""
+"""Rings per second from which on the pauses grow, since workers are awake anyway."""
 
 SECONDS_TO_RING = 1.0
 RINGING: dict[str, Any] = {"confirm_timeout": SECONDS_TO_RING}
-"""A broker that confirms (RabbitMQ) does so within this time, or the bell is lost; others pass
-it over. It is an option of every task that rings."""
+"""Options of every task that wakes workers. Without RabbitMQ's confirmation in this time the bell
+is lost; other brokers ignore the option."""
 
 
 class _Bell:
@@ -38,7 +38,7 @@ class _Bell:
         self.rings = 0
         self.subscribers: set[str] = set()
         self.lost = 0
-        self.crowd = Crowd()
+        self.backlog = Backlog()
         self.process = os.getpid()
         threading.Thread(target=self._serve, name="outbox-bell", daemon=True).start()
 
@@ -54,11 +54,11 @@ class _Bell:
             self.rung.clear()
             names, self.subscribers = self.subscribers, set()
             try:
-                if not self.crowd.is_there:
+                if not self.backlog.is_full:
                     for part in _apart(names):
                         current_app.send_task("outbox.deliver", [part], **RINGING)
-                self.crowd.look()
-            except Exception as error:  # noqa: BLE001 - whatever ails the broker, work must go on
+                self.backlog.look()
+            except Exception as error:  # noqa: BLE001 - work goes on, whatever the broker's error
                 self._lose(error)
             else:
                 self.lost = 0
@@ -67,14 +67,14 @@ class _Bell:
             pause = next_pause(pause, self.rings)
 
     def _lose(self, error: Exception) -> None:
-        """Count a lost bell; a broker that is away is worth one line, not one per bell."""
+        """Count a lost bell; log only the first of an outage."""
         if not self.lost:
             log.warning("bell_lost", error=str(error))
         self.lost += 1
 
 
 def _apart(names: Collection[str]) -> Iterator[list[str]]:
-    """Yield those that publish and the others, so that read models are folded beside the flow."""
+    """Yield those that publish, then the others, so that read models are updated in parallel."""
     publishing = {name for name in names if (found := receiver_of(name)) and found.publishes}
     for some in (publishing, set(names) - publishing):
         if some:
@@ -82,10 +82,10 @@ def _apart(names: Collection[str]) -> Iterator[list[str]]:
 
 
 def next_pause(pause: float, rings: int) -> float:
-    """Return the seconds until the next bell, after a pause in which so many were rung.
+    """Return the seconds until the next bell, after a pause with so many rings.
 
-    What counts is how often, not whether: at 20 messages a second some bell is rung in every pause
-    of a twentieth of a second, and each of these messages would wait for the longest one.
+    The rate counts, not whether any rang: at 20 messages a second most pauses see a ring, and each
+    message would then wait for the longest pause.
     """
     is_busy = rings > pause * ALL_THE_TIME
     return min(2 * pause, LONGEST_PAUSE) if is_busy else SHORTEST_PAUSE
@@ -96,8 +96,8 @@ _starting = threading.Lock()
 
 
 def ring(subscribers: Iterable[str]) -> None:
-    """Say that something is owed to these subscribers. Returns at once; errors are only logged."""
-    global _bell  # noqa: PLW0603 - one thread per process; a fork leaves its parent's behind
+    """Wake workers for these subscribers. Returns at once; errors are only logged."""
+    global _bell  # noqa: PLW0603 - one thread per process; a fork has none
     if _bell is None or _bell.process != os.getpid():
         with _starting:
             if _bell is None or _bell.process != os.getpid():

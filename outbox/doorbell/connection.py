@@ -1,4 +1,4 @@
-"""Connections to the broker that come back as soon as it does."""
+"""Connections to the broker that reconnect within a second."""
 
 from typing import Any
 
@@ -9,19 +9,15 @@ EVERY_SECOND = {"interval_start": 1, "interval_step": 0}
 
 
 class Connection(kombu.Connection):
-    """Looks for a broker that is away once a second.
+    """Retries every second; kombu's own pauses grow to half a minute."""
 
-    Kombu waits longer each time, up to half a minute, and nobody would hear a bell for so long
-    after a broker is back.
-    """
-
-    def ensure_connection(  # type: ignore[override]  # whatever it is given goes on
+    def ensure_connection(  # type: ignore[override]  # arguments are passed on
         self, *args: Any, **options: Any
     ) -> kombu.Connection:
         return super().ensure_connection(*args, **{**EVERY_SECOND, **options})
 
 
 class Bell(AMQP):
-    """Celery's way of sending, over connections of ours."""
+    """Celery's sender with these connections."""
 
     Connection = Connection

@@ -1,8 +1,7 @@
-"""Which workers are there: each leaves a row when it hears a bell, every few seconds at most.
+"""Record which workers run: each writes a row when it receives a task, every few seconds at most.
 
-A worker that hears no bell is no help, whatever its process does; beat's ticks reach an idle one
-too. Time is the database's. A row that nobody renews counts no longer, and goes with the next beat
-of another worker.
+A worker that receives no tasks is of no use, even if its process runs; beat's ticks reach idle
+workers too. The database's clock counts. An expired row is removed at another worker's heartbeat.
 """
 
 import time
@@ -11,10 +10,10 @@ from dataclasses import dataclass
 from django.db import connection
 
 BETWEEN_BEATS = 5.0
-"""Seconds; each process of a worker keeps this pace."""
+"""Seconds, per process of a worker."""
 
 SECONDS_TO_BE_MISSED = 60
-"""How long a worker that is heard of no more counts as there."""
+"""How long a worker counts as running after its last heartbeat."""
 
 _BEAT = """
 WITH missed AS (
@@ -35,23 +34,23 @@ WHERE heard_at >= now() - make_interval(secs => %s) ORDER BY worker
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A worker that is there.
+    """A running worker.
 
-    :ivar heard_seconds: how long ago it was last heard of.
+    :ivar heard_seconds: the seconds since its last heartbeat.
     """
 
     name: str
     heard_seconds: float
 
 
-class Heart:
-    """What one process of a worker has to say for it, once every few seconds."""
+class HeartbeatWriter:
+    """Writes the heartbeats of one process of a worker."""
 
     def __init__(self) -> None:
         self._next_beat = 0.0
 
-    def beat(self, worker: str) -> None:
-        """Say that the worker is there, unless that was done a moment ago."""
+    def write(self, worker: str) -> None:
+        """Record that the worker runs, at most once per ``BETWEEN_BEATS``."""
         if time.monotonic() >= self._next_beat:
             self._next_beat = time.monotonic() + BETWEEN_BEATS
             with connection.cursor() as cursor:
@@ -59,7 +58,7 @@ class Heart:
 
 
 def workers() -> list[Worker]:
-    """Return the workers that were heard of lately."""
+    """Return the workers that run."""
     with connection.cursor() as cursor:
         cursor.execute(_WORKERS, [SECONDS_TO_BE_MISSED])
         return [Worker(*row) for row in cursor.fetchall()]

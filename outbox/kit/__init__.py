@@ -1,1 +1,1 @@
-"""Shared ground that knows no message: money, texts, rows, requests and admin pages."""
+"""Shared code that does not depend on messaging: money, texts, rows, requests, admin pages."""

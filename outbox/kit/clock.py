@@ -1,4 +1,4 @@
-"""The clock by which everything is measured that several processes look at: the database's."""
+"""Read the database's clock, by which all processes measure."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,10 +11,7 @@ _stands_at: ContextVar[datetime | None] = ContextVar("outbox_clock", default=Non
 
 
 def database_now() -> datetime:
-    """Return the time, whatever the clock of this machine says.
-
-    Within a turn it is the time at which the turn began.
-    """
+    """Return the database's time; within a turn, the time at which it began."""
     if known := _stands_at.get():
         return known
     with connection.cursor() as cursor:
@@ -25,7 +22,7 @@ def database_now() -> datetime:
 
 @contextmanager
 def standing_at(now: datetime | None) -> Iterator[None]:
-    """Let the clock stand for the block at a time that the database has just said."""
+    """Stop the clock for the block at a time that the database has just returned."""
     token = _stands_at.set(now)
     try:
         yield

@@ -1,8 +1,7 @@
-"""What is due once a day: a row says when it was last done, and what was missed is caught up.
+"""Run daily work: a row says until which day it is done, and missed days are made up.
 
-Beat asks every minute whether something is due. A tick that is dropped, a broker that was flushed,
-a worker that dies in the middle or a party outside that does not answer put it off and lose
-nothing: the next worker that asks takes it up, for all days that are still to be done.
+Beat checks every minute whether something is due. A lost tick, a dead worker or a party outside
+that does not answer delays the work; the next check takes it up, for all days not yet done.
 """
 
 from collections.abc import Callable
@@ -16,13 +15,13 @@ from django.db import connection
 log = structlog.get_logger()
 
 SECONDS_AT_MOST = 1800
-"""How long everything that is due may take together."""
+"""Time limit of everything that is due together."""
 
 SECONDS_TO_HOLD = SECONDS_AT_MOST + 60
-"""Only then somebody else takes up what one worker has begun."""
+"""After this time another worker takes up what one has begun."""
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 60, 3600
-"""Seconds until what has failed is tried again."""
+"""Seconds until failed work is retried."""
 
 LONGEST_ERROR = 500
 
@@ -57,9 +56,32 @@ FROM outbox_dailywork ORDER BY name
 """
 
 
+_OVERDUE = """
+SELECT name, late.seconds, error
+FROM outbox_dailywork, LATERAL (
+    SELECT extract(epoch FROM now() AT TIME ZONE 'UTC' - (done_until + 1 + at))::float AS seconds
+) AS late
+WHERE name = ANY(%s) AND late.seconds > %s AND NOT (tries = 1 AND next_try_at > now())
+ORDER BY name
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """Something daily that was not done in time.
+
+    :ivar seconds: for how long it has been due.
+    :ivar error: of the last try.
+    """
+
+    name: str
+    seconds: float
+    error: str
+
+
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The days to be done: one, or more where some were missed; midnight is UTC's."""
+    """The days to do: one, or more if some were missed, from midnight to midnight UTC."""
 
     since: datetime
     until: datetime
@@ -70,7 +92,7 @@ Doing = Callable[[Days], None]
 
 @dataclass(frozen=True, slots=True)
 class Daily:
-    """Something that is due at a time of day by UTC, for the day that has ended."""
+    """Work that is due at a time of day (UTC), for the day that has ended."""
 
     at: time
     do: Doing
@@ -80,9 +102,9 @@ dailies: dict[str, Daily] = {}
 
 
 def daily(name: str, *, at: time) -> Callable[[Doing], Doing]:
-    """Register a function that is called once a day; it raises where it was not done.
+    """Register a function to be called once a day; it raises if the work is not done.
 
-    :param at: when, by UTC.
+    :param at: the time of day, UTC.
     """
 
     def register(do: Doing) -> Doing:
@@ -93,17 +115,24 @@ def daily(name: str, *, at: time) -> Callable[[Doing], Doing]:
 
 
 def do_what_is_due() -> None:
-    """Do everything daily that is due and that nobody else is at."""
+    """Do the daily work that is due and that no other worker has taken up."""
     for name, each in dailies.items():
         if days := _take(name, each):
             _do(name, each, days)
 
 
 def late_seconds() -> dict[str, float]:
-    """Say for how long each has been due; 0 where the last one is done."""
+    """Return for how many seconds each has been due; 0 if it is done."""
     with connection.cursor() as cursor:
         cursor.execute(_LATE)
         return dict(cursor.fetchall())
+
+
+def overdue(*, seconds: float) -> list[Overdue]:
+    """List what has been due for longer than this, unless a first try is under way."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OVERDUE, [list(dailies), seconds])
+        return [Overdue(*row) for row in cursor.fetchall()]
 
 
 def _take(name: str, each: Daily) -> Days | None:
@@ -118,7 +147,7 @@ def _take(name: str, each: Daily) -> Days | None:
 def _do(name: str, each: Daily, days: Days) -> None:
     try:
         each.do(days)
-    except Exception as error:  # whatever it was, the others are due all the same
+    except Exception as error:  # the others are due nevertheless
         log.exception("daily_work_failed", work=name, until=str(days.until.date()))
         _fail(name, error)
     else:
@@ -127,7 +156,7 @@ def _do(name: str, each: Daily, days: Days) -> None:
 
 
 def _fail(name: str, error: Exception) -> None:
-    # Escaped, as PostgreSQL stores neither a NUL nor half of a surrogate pair.
+    # Escaped, as PostgreSQL stores neither NUL nor lone surrogates.
     said = f"{type(error).__name__}: {error}".encode("unicode_escape").decode()
     words: dict[str, Any] = {
         "name": name,

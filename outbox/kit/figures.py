@@ -1,7 +1,6 @@
-"""Figures that an app gives of itself: numbers read from the database when somebody asks.
+"""Figures: numbers that an app reads from the database for ``/metrics`` and the admin's index.
 
-An app that has some yields them from ``figures()`` in its ``metrics.py``, and nothing else has to
-be edited: the metrics page and the admin's first page find them there.
+An app yields them from ``figures()`` in its ``metrics.py``, where they are found.
 """
 
 from collections.abc import Mapping
@@ -14,9 +13,9 @@ Labels = tuple[str, ...]
 class Figure:
     """A number, or one for each value of its labels.
 
-    :ivar name: as Prometheus has it, with the app first and the unit last:
+    :ivar name: Prometheus style, with the app first and the unit last:
         ``outbox_oldest_owed_seconds``.
-    :ivar help: what is counted, in a few words.
+    :ivar help: what it counts, in a few words.
     :ivar values: numbers by the values of the labels, in their order.
     """
 

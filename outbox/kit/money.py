@@ -1,7 +1,6 @@
-"""Amounts of money: whole minor units to us, decimals to people.
+"""Convert amounts of money between integer minor units and decimals.
 
-How many decimals a currency has is what ISO 4217 says, as published by its maintenance agency. What
-a gateway counts otherwise is converted beside that gateway.
+ISO 4217 says how many decimals a currency has. A gateway that differs converts in its own module.
 """
 
 from decimal import ROUND_HALF_UP, Decimal
@@ -12,15 +11,15 @@ from iso4217 import Currency
 DECIMALS: Final[dict[str, int]] = {
     each.code: each.exponent for each in Currency if each.exponent is not None
 }
-"""By code; metals, funds and codes for tests have no minor unit, and nothing is sold for them."""
+"""By code; without metals, funds and test codes, which have no minor unit."""
 
 
 class UnknownCurrency(ValueError):
-    """ISO 4217 lists no such currency, or lists it without a minor unit: see how it is spelt."""
+    """ISO 4217 lists no such currency, or none with a minor unit."""
 
 
 def decimals_of(currency: str) -> int:
-    """Return how many decimals people write in a currency.
+    """Return the number of decimals of a currency.
 
     :raises UnknownCurrency: there is no such currency.
     """
@@ -33,9 +32,9 @@ def decimals_of(currency: str) -> int:
 
 
 def money(amount: int, currency: str) -> str:
-    """Return minor units as people write them: ``12.34 GBP``.
+    """Format minor units: ``12.34 GBP``.
 
-    A currency that has left the list since is shown with its amount unscaled, and says so.
+    An amount in a currency that ISO 4217 no longer lists is shown unscaled, and says so.
     """
     if currency not in DECIMALS:
         return f"{amount:,} minor units of {currency}"
@@ -43,7 +42,7 @@ def money(amount: int, currency: str) -> str:
 
 
 def plain(amount: int, currency: str, *, separator: str = "") -> str:
-    """Return minor units as a form takes them: ``1234.56``.
+    """Format minor units for a form: ``1234.56``.
 
     :param separator: between thousands.
     """
@@ -52,7 +51,7 @@ def plain(amount: int, currency: str, *, separator: str = "") -> str:
 
 
 def minor_units(amount: Decimal, currency: str) -> int:
-    """Return what people write as minor units.
+    """Return a decimal amount as minor units.
 
     :raises ValueError: it has more decimals than the currency.
     """
@@ -70,5 +69,5 @@ def rounded(amount: Decimal, currency: str) -> int:
 
 
 def scaled(amount: Decimal, currency: str) -> Decimal:
-    """Return an amount in minor units, with what it has of a fraction of one."""
+    """Return a decimal amount in minor units, including fractions of one."""
     return amount.scaleb(decimals_of(currency))

@@ -1,4 +1,4 @@
-"""What a SKU can be, at every door through which goods get a name."""
+"""Validate SKUs, wherever new goods are named."""
 
 import re
 from typing import Final
@@ -11,7 +11,7 @@ _NO_SKU: Final = {
     "it begins or ends with a space": re.compile(r"\A\s|\s\Z"),
     "a part of it between slashes is empty, . or ..": re.compile(r"(\A|/)\.{0,2}(/|\Z)"),
 }
-"""Whatever else people print on a label is one. The last is lost in the path of an address."""
+"""Anything else that is printable may be a SKU. The last could not be addressed by a URL."""
 
 
 class NoSku(ValueError):
@@ -19,9 +19,9 @@ class NoSku(ValueError):
 
 
 def require_sku(sku: str) -> str:
-    """Return a SKU that can be printed, found again, and reached by its address.
+    """Return a SKU if it can be printed, found again and addressed by a URL.
 
-    :raises NoSku: it is none.
+    :raises NoSku: it cannot.
     """
     for fault, pattern in _NO_SKU.items():
         if pattern.search(sku):

@@ -1,1 +1,1 @@
-"""The log of messages: append to it, read it, and hold back what is due later."""
+"""The log of messages: append to it, read it, and schedule what is due later."""

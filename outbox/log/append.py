@@ -1,4 +1,4 @@
-"""Append messages to the log, and leave a lane to everyone who is owed something by them."""
+"""Append messages to the log, and insert a lane for each subscriber that had none."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence

@@ -1,4 +1,4 @@
-"""Read the log back: the messages of conversations as envelopes, in their order."""
+"""Read the messages of conversations from the log, in order."""
 
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
@@ -31,25 +31,25 @@ SELECT DISTINCT aggregateid FROM (
 """
 
 FIRST = UUID(int=0)
-"""Stands before every conversation."""
+"""Comes before every conversation."""
 
 
 def conversations_after(conversation: UUID, limit: int) -> list[UUID]:
-    """List conversations by their key, behind one of them (or :data:`FIRST`)."""
+    """List the conversations after a given one (or :data:`FIRST`), by key."""
     with connection.cursor() as cursor:
         cursor.execute(_CONVERSATIONS, [conversation, limit])
         return [key for (key,) in cursor.fetchall()]
 
 
 def latest_conversations(messages: int) -> list[UUID]:
-    """List the conversations to which the latest messages belong."""
+    """List the conversations of the latest messages."""
     with connection.cursor() as cursor:
         cursor.execute(_LATEST, [messages])
         return [key for (key,) in cursor.fetchall()]
 
 
 def complete(conversations: Collection[UUID]) -> set[UUID]:
-    """Pick the conversations of which the log still has every message."""
+    """Return those conversations of which the log still has every message."""
     with connection.cursor() as cursor:
         cursor.execute(_COMPLETE, [list(conversations)])
         return {key for (key,) in cursor.fetchall()}
@@ -58,13 +58,13 @@ def complete(conversations: Collection[UUID]) -> set[UUID]:
 def read(
     conversations: Collection[UUID], contracts: Collection[type[Contract]]
 ) -> Iterator[Envelope[Any]]:
-    """Yield the messages of some types, each conversation's in its order."""
+    """Yield the messages of some types, in order per conversation."""
     with connection.cursor() as cursor:
         cursor.execute(
             _MESSAGES, [list(conversations), [contract.__name__ for contract in contracts]]
         )
         rows = cursor.fetchall()
-    # Rows one by one and times as objects would double the price of a message.
+    # Fetching row by row, and times as objects, would take twice as long.
     for key, conversation, sequence, name, version, payload, flow, trace, at in rows:
         yield Envelope(
             message=decode(name, version, payload),

@@ -1,8 +1,6 @@
-"""Messages that are due later: rows of a table of their own until they join the log.
+"""Schedule messages: rows of a table of their own until they are due and join the log.
 
-A message takes its place in its conversation when it falls due, not when it is scheduled: it holds
-up nothing of what is published before, and whoever hears it has heard all of that. A timer would be
-lost with its process; rows are not.
+A message gets its sequence when it falls due, so it delays nothing that is published before.
 """
 
 from collections.abc import Collection, Sequence
@@ -28,9 +26,9 @@ def schedule(rows: Sequence[tuple[NewRow, datetime]]) -> None:
 
 
 def withdraw(contract: type[Contract], conversations: Collection[UUID]) -> int:
-    """Take back what is scheduled of this type in these conversations; return how many that were.
+    """Delete scheduled messages of a type in these conversations; return how many.
 
-    What falls due at this moment is delivered all the same: its handler has to bear that.
+    One that falls due at this moment is delivered nevertheless: its handler has to accept that.
     """
     with connection.cursor() as cursor:
         cursor.execute(_WITHDRAW, [list(conversations), contract.__name__])
@@ -41,10 +39,10 @@ def withdraw(contract: type[Contract], conversations: Collection[UUID]) -> int:
 def publish_due() -> set[str]:
     """Move what is due by the database's clock to the log, in the order of the due times.
 
-    Several relays do no harm: one of them moves, the others pass. A message that this code does not
-    know is left to code that does.
+    If several relays run, one moves messages and the others skip. Messages of types that this code
+    does not know are left to newer code.
 
-    :returns: the subscribers that are owed something by this.
+    :returns: the names of the lanes that owe them.
     """
     owed_to: set[str] = set()
     while True:
@@ -78,8 +76,8 @@ CROSS JOIN jsonb_to_record(s.row) AS r (
 )
 """
 
-# Whoever moves messages holds their rows and then asks for their conversations; whoever withdraws
-# holds a conversation and must not wait for the rows.
+# Moving messages locks their rows, then their conversations. Withdrawing has locked a conversation,
+# so it must not wait for the rows.
 _WITHDRAW = """
 DELETE FROM outbox_scheduledmessage WHERE id = ANY(ARRAY(
     SELECT id FROM outbox_scheduledmessage

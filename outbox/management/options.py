@@ -1,12 +1,14 @@
-"""Options of commands that act on dead letters."""
+"""Read the options of commands, and those that select dead letters."""
 
 from argparse import ArgumentTypeError
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.core.management.base import CommandError, CommandParser
 
+from outbox.kit.texts import fits
 from outbox.models import Lane
 from outbox.operations.dead_letters import Selection
 from outbox.registry import groups, subscribers
@@ -15,7 +17,7 @@ UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 def age(text: str) -> timedelta:
-    """Read a time such as ``90s``, ``10m``, ``2h`` or ``7d``."""
+    """Read a duration such as ``90s``, ``10m``, ``2h`` or ``7d``."""
     number, unit = text[:-1], text[-1:]
     if not number.isdecimal() or unit not in UNITS:
         raise ArgumentTypeError(f"{text!r} is no age: it wants a number and s, m, h or d")
@@ -23,7 +25,7 @@ def age(text: str) -> timedelta:
 
 
 def positive(text: str) -> int:
-    """Read a number from 1."""
+    """Read an integer from 1."""
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError(f"{text!r} is no number from 1")
     return int(text)
@@ -37,24 +39,35 @@ def share(text: str) -> float:
     return int(number) / 100
 
 
+def text_of_at_most(longest: int) -> Callable[[str], str]:
+    """Return a reader of texts that a column of this width can store."""
+
+    def text(given: str) -> str:
+        if not fits(given, longest):
+            raise ArgumentTypeError(f"{given[:40]!a} is no text of at most {longest} characters")
+        return given
+
+    return text
+
+
 def add_selection(parser: CommandParser) -> None:
     parser.add_argument("--subscriber", default="", metavar="NAME")
     parser.add_argument("--type", default="", metavar="NAME", help="of message: ChargePayment")
-    parser.add_argument("--error", default="", metavar="TEXT", help="a part of the error")
+    parser.add_argument("--error", default="", metavar="TEXT", help="part of the error")
     parser.add_argument("--error-type", default="", metavar="NAME", help="ValidationError")
     parser.add_argument("--older-than", type=age, metavar="AGE", help="such as 90s, 10m, 2h or 7d")
     parser.add_argument("--conversation", type=UUID, metavar="ID", help="an order's id")
     parser.add_argument("--lane", type=positive, action="append", metavar="ID")
-    parser.add_argument("--all", action="store_true", help="every dead letter there is")
-    parser.add_argument("--limit", type=positive, metavar="NUMBER", help="the oldest so many")
-    parser.add_argument("--reason", metavar="TEXT", help="why; without it nothing is changed")
-    parser.add_argument("--dry-run", action="store_true", help="only show what would be touched")
+    parser.add_argument("--all", action="store_true", help="all dead letters")
+    parser.add_argument("--limit", type=positive, metavar="NUMBER", help="only the oldest so many")
+    parser.add_argument("--reason", metavar="TEXT", help="why; without it nothing changes")
+    parser.add_argument("--dry-run", action="store_true", help="only show what would be affected")
 
 
 def selection_of(**options: Any) -> Selection:
-    """Return the filter that was given.
+    """Return the filter that the options make.
 
-    :raises CommandError: none was, or it names a subscriber that does not exist.
+    :raises CommandError: there is no filter, or no such subscriber.
     """
     names = ("subscriber", "type", "error", "error_type", "conversation", "lane")
     if not (any(options[name] for name in names) or options["older_than"] or options["all"]):
@@ -78,5 +91,5 @@ def selection_of(**options: Any) -> Selection:
 
 
 def _subscribers_of_dead_letters() -> set[str]:
-    """Name those whose code may be gone; what they were owed can be discarded still."""
+    """Name those whose code may be gone: what they are owed can still be discarded."""
     return set(Lane.objects.filter(stopped=True).values_list("subscriber", flat=True))

@@ -1,7 +1,8 @@
-"""The log of messages, what is owed of it, who works on it, and what operators did about it."""
+"""The tables of messaging: the log, lanes and claims, workers, daily work and operators' acts."""
 
 from outbox.kit.admin.submissions import Submission
 from outbox.models.acts import OperatorAct
+from outbox.models.alarms import Alarm
 from outbox.models.daily import DailyWork
 from outbox.models.failures import FailedAttempt
 from outbox.models.heartbeats import Heartbeat
@@ -9,6 +10,7 @@ from outbox.models.lanes import Claim, Lane
 from outbox.models.log import Conversation, Message, ScheduledMessage
 
 __all__ = [
+    "Alarm",
     "Claim",
     "Conversation",
     "DailyWork",

@@ -1,4 +1,4 @@
-"""What operators did."""
+"""The record of what operators did."""
 
 from typing import ClassVar
 
@@ -8,15 +8,15 @@ from django.utils import timezone
 
 
 class OperatorAct(models.Model):
-    """A privileged act: who did what to which thing, and why. Append-only, also by a trigger."""
+    """A privileged act: who did what to what, and why. A trigger keeps it append-only."""
 
     id = models.BigAutoField(primary_key=True)
     actor = models.CharField(max_length=150, help_text="A user name, or shell:NAME for a command.")
     verb = models.CharField(max_length=40, help_text="What was done, in the imperative: redrive.")
     subject = models.CharField(max_length=200, help_text="What it was done to.")
-    correlation_id = models.UUIDField(null=True, help_text="The conversation, if it is about one.")
+    correlation_id = models.UUIDField(null=True, help_text="The conversation, if it concerns one.")
     reason = models.CharField(max_length=500)
-    details = models.JSONField(default=dict, help_text="What it changed, as it was shown before.")
+    details = models.JSONField(default=dict, help_text="What it changed.")
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:

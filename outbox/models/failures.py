@@ -1,22 +1,23 @@
-"""What went wrong on the way to subscribers."""
+"""The record of failed attempts."""
 
 from typing import ClassVar
 
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from outbox.models.lanes import ERROR_LENGTH, ERROR_TYPE_LENGTH
 
 
 class FailedAttempt(models.Model):
-    """One try of a message that failed; the lane says only what its first message suffers from."""
+    """One failed attempt; the lane itself has only the last error of its first message."""
 
     subscriber = models.CharField(max_length=40)
     correlation_id = models.UUIDField(help_text="The conversation.")
-    sequence = models.IntegerField(help_text="Place of the message in its conversation.")
+    sequence = models.IntegerField(help_text="Number of the message in its conversation.")
     message_type = models.CharField(max_length=60, blank=True)
     attempt = models.PositiveSmallIntegerField()
-    stopped = models.BooleanField(help_text="It was the last one: the message is a dead letter.")
+    stopped = models.BooleanField(
+        help_text="It was the last attempt: the message is a dead letter."
+    )
     error = models.CharField(max_length=ERROR_LENGTH)
     error_type = models.CharField(max_length=ERROR_TYPE_LENGTH, blank=True)
     at = models.DateTimeField(help_text="By the database's clock.")
@@ -24,7 +25,6 @@ class FailedAttempt(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["correlation_id"], name="outbox_failure_conversation"),
-            BrinIndex(fields=["at"], name="outbox_failure_at", pages_per_range=32),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What is owed to whom, and who is at it."""
+"""Lanes: what each subscriber is owed; and claims: which worker is handling it."""
 
 from typing import ClassVar
 
@@ -12,9 +12,8 @@ ERROR_LENGTH, ERROR_TYPE_LENGTH = 300, 80
 class Lane(models.Model):
     """What one subscriber is owed of one conversation; it exists only while something is.
 
-    Everything before ``next`` is handled, and nothing from there on: the order of a conversation is
-    kept because no row could say that a message was passed over. Whoever publishes leaves a lane
-    that exists untouched, and so waits for nobody who works on it.
+    Everything before ``next`` is handled, and nothing from there on, so a lane cannot skip a
+    message. Publishers do not touch an existing lane, so they never wait for a worker.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -24,15 +23,15 @@ class Lane(models.Model):
     since = models.DateTimeField(help_text="Since when it is owed.")
     due_at = models.DateTimeField(help_text="When it may be tried.")
     attempts = models.PositiveSmallIntegerField(
-        db_default=0, help_text="Tries of the first message that have failed."
+        db_default=0, help_text="Failed attempts at the first message."
     )
     refusals = models.PositiveSmallIntegerField(
-        db_default=0, help_text="Tries by code that did not know the message; no attempts."
+        db_default=0, help_text="Attempts by code that did not know the message; they do not count."
     )
-    stopped = models.BooleanField(
-        db_default=False, help_text="The first message is a dead letter: it is not tried again."
+    stopped = models.BooleanField(db_default=False, help_text="The first message is a dead letter.")
+    claim = models.UUIDField(
+        null=True, help_text="The claim under which a call outside is being made."
     )
-    claim = models.UUIDField(null=True, help_text="Who calls outside about it at this moment.")
     message_type = models.CharField(max_length=60, blank=True, db_default="")
     error = models.CharField(max_length=ERROR_LENGTH, blank=True, db_default="")
     error_type = models.CharField(max_length=ERROR_TYPE_LENGTH, blank=True, db_default="")
@@ -49,7 +48,7 @@ class Lane(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            # No index serves another's query: a plan must not flip between them.
+            # Each index serves one query only, so that a plan cannot switch between them.
             models.Index(
                 F("subscriber"),
                 F("due_at"),
@@ -69,10 +68,10 @@ class Lane(models.Model):
 
 
 class Claim(models.Model):
-    """Lanes that one worker is at, by the database's clock until ``ends_at``.
+    """Lanes that one worker is handling, until ``ends_at`` by the database's clock.
 
-    It is committed before the work begins. When its time has passed the worker has vanished, and
-    each of its lanes is tried alone: the message that killed it is found, counted and stopped.
+    It is committed before the work begins. Once it has expired, the worker counts as vanished and
+    each of its lanes is tried alone, so that a message that kills workers stops only its own lane.
     """
 
     token = models.UUIDField(primary_key=True)

@@ -1,4 +1,4 @@
-"""The log: conversations, their messages, and those that are not due yet."""
+"""The log: conversations and their messages; and scheduled messages."""
 
 from typing import ClassVar
 
@@ -7,10 +7,9 @@ from django.db import models
 
 
 class Conversation(models.Model):
-    """All messages of one order. Its counter makes their sequence the order of their commits.
+    """The messages of one order, or of one booking. Its counter numbers them in commit order.
 
-    A publisher holds the row until it commits, so that no later number is visible before an
-    earlier one.
+    A publisher locks the row until it commits, so no number is visible before an earlier one.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -33,7 +32,7 @@ class Message(models.Model):
     id = models.UUIDField(primary_key=True)
     context = models.CharField(db_column="aggregatetype", max_length=40)
     correlation_id = models.UUIDField(db_column="aggregateid")
-    sequence = models.IntegerField(help_text="Place in its conversation, from 1.")
+    sequence = models.IntegerField(help_text="Number in its conversation, from 1.")
     type = models.CharField(max_length=60)
     version = models.PositiveSmallIntegerField()
     payload = models.JSONField()
@@ -42,7 +41,7 @@ class Message(models.Model):
     )
     flow = models.CharField(max_length=30, blank=True)
     subscribers = ArrayField(
-        models.CharField(max_length=40), help_text="To whom it is or was owed."
+        models.CharField(max_length=40), help_text="The subscribers that it was published for."
     )
     traceparent = models.CharField(max_length=55, blank=True)
     recorded_at = models.DateTimeField()
@@ -59,12 +58,9 @@ class Message(models.Model):
 
 
 class ScheduledMessage(models.Model):
-    """A message that is not due yet; the row goes when the message joins the log.
+    """A message that is not due yet. When it is, it joins the log and gets its sequence."""
 
-    It has no place in its conversation until then: what is published meanwhile comes first.
-    """
-
-    id = models.UUIDField(primary_key=True, help_text="The message will bear it.")
+    id = models.UUIDField(primary_key=True, help_text="The id of the message to be.")
     context = models.CharField(max_length=40)
     correlation_id = models.UUIDField()
     type = models.CharField(max_length=60)

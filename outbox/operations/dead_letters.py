@@ -1,4 +1,4 @@
-"""Which dead letters are meant, and what acting on them would touch."""
+"""Select dead letters, and preview what acting on them would affect."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ MOST_COUNTED = 5_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """A filter of dead letters; what is not given does not narrow it down.
+    """A filter of dead letters; fields that are not given do not filter.
 
-    :ivar lanes: the lanes that they have stopped.
-    :ivar error: a text that the error contains, whatever its case.
-    :ivar older_than: how long ago the last try was, at least.
-    :ivar limit: take only so many, the oldest first.
+    :ivar lanes: the ids of the stopped lanes.
+    :ivar error: a text that the error contains, ignoring case.
+    :ivar older_than: the least time since the last attempt.
+    :ivar limit: the oldest so many.
     """
 
     lanes: Collection[int] | None = None
@@ -55,10 +55,10 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class ErrorGroup:
-    """Dead letters of one kind.
+    """Dead letters with the same subscriber, message type and error type.
 
     :ivar example: the error of one of them.
-    :ivar since: when the first of them was given up.
+    :ivar since: when the first of them became one.
     """
 
     subscriber: str
@@ -71,10 +71,9 @@ class ErrorGroup:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What acting on a selection would touch.
+    """What acting on a selection would affect.
 
-    :ivar behind: later messages of the same conversations that wait for the same subscribers;
-        5,000 stands for as many or more.
+    :ivar behind: messages that wait behind the dead letters; counted up to 5,000.
     """
 
     groups: list[ErrorGroup]
@@ -83,12 +82,12 @@ class Preview:
 
     @property
     def dead(self) -> int:
-        """Count the dead letters."""
+        """The number of dead letters."""
         return sum(group.dead for group in self.groups)
 
 
 def preview(selection: Selection) -> Preview:
-    """Say what acting on a selection would touch; nothing is changed."""
+    """Return what acting on a selection would affect; change nothing."""
     rows = Lane.objects.filter(pk__in=selection.rows().values("pk"))
     groups = (
         rows.values("subscriber", "message_type", "error_type")
@@ -104,7 +103,7 @@ def preview(selection: Selection) -> Preview:
 
 
 def _behind(rows: QuerySet[Lane]) -> int:
-    """Count the messages that wait behind dead letters, as far as a page shows them."""
+    """Count the messages that wait behind dead letters, up to ``MOST_COUNTED``."""
     carried = [(receiver.name, name) for receiver in receivers() for name in receiver.names]
     with connection.cursor() as cursor:
         cursor.execute(

@@ -1,4 +1,4 @@
-"""Redrive in ramps: a few dead letters first, more while they go well."""
+"""Redrive dead letters in growing batches, as long as few fail again."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -9,23 +9,23 @@ from outbox.operations.dead_letters import Selection
 from outbox.operations.redrive import redrive
 
 BETWEEN_LOOKS = 0.2
-"""Seconds between two looks at what became of a ramp."""
+"""Seconds between two checks of a ramp."""
 
 
-class NobodyDelivers(Exception):
-    """What was redriven is not tried: see that workers run, and that Redis answers."""
+class RedriveStalled(Exception):
+    """Redriven messages are not tried: check that workers run and that the broker answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ramp:
-    """What became of the dead letters that were redriven together, after one try of each."""
+    """The outcome of dead letters that were redriven together, after one attempt at each."""
 
     settled: int
     failed: int
 
     @property
     def error_rate(self) -> float:
-        """Return the share of those that failed again, from 0 to 1."""
+        """The share of those that failed again, from 0 to 1."""
         return self.failed / ((self.settled + self.failed) or 1)
 
 
@@ -53,11 +53,11 @@ def redrive_in_ramps(  # noqa: PLR0913 - each has its name at the call
 ) -> Iterator[Ramp]:
     """Redrive 1, 2, 5, 10 and so on; each ramp begins when all of the last one have been tried.
 
-    Stops after the ramp whose error rate is above the limit; workers deliver meanwhile.
+    Workers deliver them. It stops after a ramp with too high an error rate.
 
-    :param most_failing: the highest error rate with which it goes on, from 0 to 1.
-    :param patience: seconds without any progress before it is given up.
-    :raises NobodyDelivers: nothing was tried for as long as that.
+    :param most_failing: the highest error rate at which it continues, from 0 to 1.
+    :param patience: seconds without any progress before it gives up.
+    :raises RedriveStalled: nothing was tried for that long.
     :raises ReasonMissing: the reason is empty.
     """
     named = list(selection.rows().values_list("pk", flat=True))
@@ -74,7 +74,7 @@ def redrive_in_ramps(  # noqa: PLR0913 - each has its name at the call
 
 
 def _outcome(places: Mapping[int, int], patience: float, wait: Callable[[], None]) -> Ramp:
-    """Wait until each was tried once.
+    """Wait until each has been tried once.
 
     :param places: by lane, the sequence of the message that was redriven.
     """
@@ -87,12 +87,12 @@ def _outcome(places: Mapping[int, int], patience: float, wait: Callable[[], None
             until = time.monotonic() + patience
         untried = under_way
         if untried and time.monotonic() > until:
-            raise NobodyDelivers(f"{untried} of {len(places)} were not tried in {patience:g} s")
+            raise RedriveStalled(f"{untried} of {len(places)} were not tried in {patience:g} s")
     return Ramp(settled=len(places) - failed, failed=failed)
 
 
 def _standing(places: Mapping[int, int]) -> tuple[int, int]:
-    """Count the lanes whose message has failed again, and those where it was not tried yet."""
+    """Count the lanes whose message has failed again, and those not tried yet."""
     rows = Lane.objects.filter(pk__in=list(places)).values_list("pk", "next", "attempts")
     still_there = [attempts for key, place, attempts in rows if place == places[key]]
     failed = sum(attempts > 0 for attempts in still_there)

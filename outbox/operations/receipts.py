@@ -1,4 +1,4 @@
-"""What became of messages at their subscribers: handled, owed or stopped, read off the lanes."""
+"""Find out whether each subscriber has handled a message: its receipt, derived from the lanes."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from outbox.registry import subscribers
 
 
 class Receipt(StrEnum):
-    """Where a message stands at one subscriber."""
+    """The status of a message at one subscriber."""
 
     HANDLED = "handled"
     OWED = "owed"
@@ -23,7 +23,7 @@ class Receipt(StrEnum):
 class Received:
     """A message at one of its subscribers.
 
-    :ivar lane: the lane in which it is owed; nothing where it is not owed any more.
+    :ivar lane: the lane in which it is owed, if it is.
     """
 
     message: Message
@@ -33,7 +33,7 @@ class Received:
 
 
 def receipts(messages: Collection[Message]) -> list[Received]:
-    """Say where messages stand, at each of the subscribers that they were published for."""
+    """Return the receipts of messages, one for each subscriber that they were published for."""
     conversations = {each.correlation_id for each in messages}
     rows = Lane.objects.filter(correlation_id__in=conversations)
     lanes = {(row.correlation_id, row.subscriber): row for row in rows}
@@ -51,7 +51,7 @@ def _received(
     lanes: dict[tuple[UUID, str], Lane],
     discarded: Collection[tuple[UUID, str, int]],
 ) -> Received:
-    """Look at the lane of its own that a member of a group may have before that of the group."""
+    """Prefer the lane that a member of a group has of its own to the group's."""
     conversation = message.correlation_id
     group = subscribers[name].lane if name in subscribers else name
     lane = lanes.get((conversation, name)) or lanes.get((conversation, group))

@@ -1,8 +1,6 @@
-"""What an operator can do with what is owed: redrive or discard dead letters, remove a subscriber.
+"""Redrive or discard dead letters; drop what is owed to a subscriber that the code no longer has.
 
-Dead letters are acted on in transactions of ``BATCH``; each leaves a row that says who did it and
-why. A dead letter is the first message of its lane, so that what is owed behind it
-follows in order.
+A dead letter is the first message of its lane, so what is owed behind it follows in order.
 """
 
 from collections.abc import Collection
@@ -15,7 +13,7 @@ from outbox.acts import ReasonMissing, record_act
 from outbox.doorbell import bell
 from outbox.models import Lane
 from outbox.operations.dead_letters import Selection
-from outbox.registry import names_carried, receiver_of
+from outbox.registry import receiver_of, subscribers
 
 BATCH = 200
 """Dead letters per transaction."""
@@ -39,37 +37,37 @@ DELETE FROM outbox_lane l WHERE l.id = ANY(%s) AND NOT EXISTS (
 
 
 def redrive(selection: Selection, *, actor: str, reason: str) -> list[int]:
-    """Make dead letters owed again, with all their attempts before them.
+    """Make dead letters owed again, with all their attempts.
 
-    :returns: the lanes that go on by it.
+    :returns: the lanes that continue.
     :raises ReasonMissing: the reason is empty.
     """
     return _act("redrive", selection, actor, reason)
 
 
 def discard(selection: Selection, *, actor: str, reason: str) -> list[int]:
-    """Pass dead letters over without their effect; what is owed behind them goes on.
+    """Skip dead letters without their effect; what is owed behind them continues.
 
-    :returns: the lanes that go on by it.
+    :returns: the lanes that continue.
     :raises ReasonMissing: the reason is empty.
     """
     return _act("discard", selection, actor, reason)
 
 
-class StillThere(ValueError):
-    """A subscriber of this code cannot be removed: take it out of the code first."""
+class SubscriberInUse(ValueError):
+    """This code has the subscriber: remove it from the code first."""
 
 
 @transaction.atomic
 def remove_subscriber(name: str, *, actor: str, reason: str) -> int:
-    """Give up whatever is owed to a subscriber that this code no longer has.
+    """Drop what is owed to a subscriber that this code no longer has.
 
-    :returns: in how many conversations something was owed to it.
-    :raises StillThere: this code has it.
+    :returns: the number of conversations in which something was owed to it.
+    :raises SubscriberInUse: this code has it.
     :raises ReasonMissing: the reason is empty.
     """
     if receiver_of(name) is not None:
-        raise StillThere(f"{name} is in this code: take it out, deploy, and remove it then")
+        raise SubscriberInUse(f"this code has {name}: remove it from the code and deploy first")
     removed, _ = Lane.objects.filter(subscriber=name).delete()
     record_act(
         actor=actor,
@@ -84,7 +82,7 @@ def remove_subscriber(name: str, *, actor: str, reason: str) -> int:
 def _act(verb: str, selection: Selection, actor: str, reason: str) -> list[int]:
     if not reason.strip():
         raise ReasonMissing(f"{verb}: give a reason")
-    # Named once: a dead letter that stops its lane again while this runs is not taken twice.
+    # Listed once: a lane that stops again meanwhile is not redriven twice.
     named = list(selection.rows().values_list("pk", flat=True))
     return [
         lane.pk
@@ -95,17 +93,17 @@ def _act(verb: str, selection: Selection, actor: str, reason: str) -> list[int]:
 
 @transaction.atomic
 def _act_on(verb: str, named: Collection[int], actor: str, reason: str) -> list[Lane]:
-    """Act on those that are dead letters still when their lanes are locked."""
+    """Act on those that are still dead letters once their lanes are locked."""
     rows = Lane.objects.filter(stopped=True, pk__in=named)
-    # Nothing is published meanwhile, so that a lane which owes nothing more can go.
+    # Nothing is published meanwhile, so a lane that owes nothing more can be deleted.
     conversations.lock(set(rows.values_list("correlation_id", flat=True)))
     lanes = list(rows.select_for_update().order_by("pk"))
     keys = [lane.pk for lane in lanes]
     with connection.cursor() as cursor:
         cursor.execute(_GO_ON.format(change=_CHANGES[verb]), [keys])
         if verb == "discard":
-            carried = names_carried()
-            cursor.execute(_END, [keys, list(carried), list(carried.values())])
+            lane_of = {each.name: each.lane for each in subscribers.values()}
+            cursor.execute(_END, [keys, list(lane_of), list(lane_of.values())])
     for lane in lanes:
         record_act(
             actor=actor,

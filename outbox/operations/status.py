@@ -1,4 +1,4 @@
-"""How far behind each subscriber is, read from the database at this moment."""
+"""Read from the database what each subscriber is owed now."""
 
 import time
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ FULL JOIN published USING (subscriber)
 ORDER BY subscriber
 """
 
-# The first entry of each subscriber in the index of what is owed, however much that is.
+# Reads one index entry per subscriber, however much is owed.
 _OLDEST = """
 SELECT coalesce(extract(epoch FROM now() - min(first.due_at)), 0)::float
 FROM unnest(%s::text[]) AS s (name)
@@ -48,13 +48,13 @@ CROSS JOIN LATERAL (
 
 @dataclass(frozen=True, slots=True)
 class SubscriberStatus:
-    """Where one subscriber stands, or one group of them.
+    """What one subscriber or group is owed.
 
-    :ivar owed: conversations in which it is owed something that is tried now or later.
-    :ivar retrying: those of them whose first message has failed and waits for its next try.
-    :ivar oldest_seconds: how long ago the oldest of them fell due; 0 where none is due.
-    :ivar dead: dead letters; what is owed behind one waits for it.
-    :ivar messages_per_minute: messages for it that were published in the last minute.
+    :ivar owed: conversations in which it is owed something, without stopped ones.
+    :ivar retrying: those whose first message has failed and waits for its next attempt.
+    :ivar oldest_seconds: how long ago the oldest of them fell due; 0 if none is due.
+    :ivar dead: dead letters.
+    :ivar messages_per_minute: messages published for it in the last minute.
     """
 
     subscriber: str
@@ -66,7 +66,7 @@ class SubscriberStatus:
 
 
 def status() -> list[SubscriberStatus]:
-    """Return where every subscriber stands, those included that only the tables know."""
+    """Return the status of all subscribers, including those that only the tables know."""
     carried = [(name, receiver.name) for receiver in receivers() for name in receiver.names]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -81,9 +81,9 @@ def status() -> list[SubscriberStatus]:
 
 
 def oldest_owed_seconds() -> float:
-    """Return how long ago the oldest lane of all fell due; 0 where none is due.
+    """Return how long ago the oldest lane fell due; 0 if none is due.
 
-    It costs the same whatever has piled up, so that a probe may ask every few seconds.
+    The cost does not grow with the backlog, so a probe may ask every few seconds.
     """
     with connection.cursor() as cursor:
         cursor.execute(_OLDEST, [[each.name for each in receivers()]])
@@ -92,5 +92,5 @@ def oldest_owed_seconds() -> float:
 
 
 def _first_id(moment: float) -> UUID:
-    """Return the least UUIDv7 of a moment (RFC 9562): ids of messages follow time."""
+    """Return the smallest UUIDv7 of a moment (RFC 9562)."""
     return UUID(int=int(moment * 1000) << 80 | 0x7 << 76 | 0x8 << 60)

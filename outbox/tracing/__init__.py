@@ -1,1 +1,1 @@
-"""Traces by OpenTelemetry, where they are turned on."""
+"""Optional tracing with OpenTelemetry."""

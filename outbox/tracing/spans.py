@@ -1,6 +1,6 @@
-"""Spans of requests, messages and calls, by OpenTelemetry's API.
+"""Make OpenTelemetry spans of requests, messages and calls.
 
-Names of attributes are those of its semantic conventions for messaging and HTTP.
+Attributes follow its semantic conventions for messaging and HTTP.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,13 +22,13 @@ _W3C = TraceContextTextMapPropagator()
 
 
 class Spans:
-    """Makes spans with the provider that is in force when this is created."""
+    """Makes spans with the provider that is set when this is created."""
 
     def __init__(self) -> None:
         self.tracer = trace.get_tracer("outbox")
 
     def published(self, name: str, *, message: UUID, conversation: UUID, parent: str) -> str:
-        """Span a publication; return its ``traceparent``."""
+        """Make the span of a publication; return its ``traceparent``."""
         span = self.tracer.start_span(
             f"publish {name}",
             context=_context(parent),
@@ -42,7 +42,7 @@ class Spans:
     def delivering(
         self, subscriber: str, envelopes: Sequence[Envelope[Any]]
     ) -> Iterator[list[Envelope[Any]]]:
-        """Span the handling of each message of a batch: they belong to traces of their own."""
+        """Make a span for each message of a batch, each in the trace of its message."""
         spans = [self._delivery(subscriber, envelope) for envelope in envelopes]
         try:
             yield [
@@ -59,7 +59,7 @@ class Spans:
 
     @contextmanager
     def calling(self, subscriber: str, envelope: Envelope[Any]) -> Iterator[None]:
-        """Span a call, so that what instruments its HTTP client nests in it."""
+        """Make the span of a call; spans of an instrumented HTTP client nest in it."""
         with self.tracer.start_as_current_span(
             f"call {subscriber}",
             context=_context(envelope.traceparent),
@@ -70,7 +70,7 @@ class Spans:
 
     @contextmanager
     def serving(self, method: str, traceparent: str) -> Iterator[Span]:
-        """Span a request."""
+        """Make the span of a request."""
         with self.tracer.start_as_current_span(
             method,
             context=_context(traceparent),
@@ -89,7 +89,7 @@ class Spans:
 
 
 def _context(traceparent: str) -> Context | None:
-    """Return where a trace goes on; ``None`` stands for the current span."""
+    """Return the context that continues a trace; ``None`` for the current span."""
     return _W3C.extract({"traceparent": traceparent}, Context()) if traceparent else None
 
 

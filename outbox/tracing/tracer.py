@@ -1,8 +1,7 @@
-"""One order as one trace, from the request to the last projection, where tracing is turned on.
+"""Trace each order from the request to the last projection, if tracing is on.
 
-A message's row bears the W3C ``traceparent`` of the span that published it. Whoever handles it goes
-on from there, in whichever process and however much later. While tracing is off, OpenTelemetry is
-not imported, and all of this is a test for ``None``.
+A message's row contains the W3C ``traceparent`` of the span that published it, and its handling
+continues that trace. While tracing is off, OpenTelemetry is not imported.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,7 +18,7 @@ _spans: "Spans | None" = None
 
 
 def turn_on() -> None:
-    """Make spans with whatever provider OpenTelemetry has been given.
+    """Make spans with OpenTelemetry's current provider.
 
     :raises ImportError: OpenTelemetry is not installed.
     """
@@ -36,9 +35,10 @@ def turn_off() -> None:
 
 
 def published(name: str, *, message: UUID, conversation: UUID, parent: str) -> str:
-    """Say that a message is published; return the ``traceparent`` that its row bears.
+    """Record that a message is published; return the ``traceparent`` for its row.
 
-    :param parent: that of its cause; empty for the span of the caller, such as a request's.
+    :param parent: the ``traceparent`` of its cause; empty for the current span, such as a
+        request's.
     """
     if _spans is None:
         return parent
@@ -49,7 +49,7 @@ def published(name: str, *, message: UUID, conversation: UUID, parent: str) -> s
 def delivering(
     subscriber: str, envelopes: Sequence[Envelope[Any]]
 ) -> Iterator[Sequence[Envelope[Any]]]:
-    """Span the handling of each message; what is published meanwhile goes on from its span."""
+    """Make a span for each message; what its handling publishes continues from that span."""
     if _spans is None:
         yield envelopes
     else:
@@ -59,7 +59,7 @@ def delivering(
 
 @contextmanager
 def calling(subscriber: str, envelope: Envelope[Any]) -> Iterator[None]:
-    """Span a call to the outside."""
+    """Make the span of a call outside."""
     if _spans is None:
         yield
     else:
@@ -69,7 +69,7 @@ def calling(subscriber: str, envelope: Envelope[Any]) -> Iterator[None]:
 
 @contextmanager
 def serving(method: str, traceparent: str) -> "Iterator[Serving | None]":
-    """Span a request, as a part of its client's trace if it names one."""
+    """Make the span of a request, in its client's trace if it has one."""
     if _spans is None:
         yield None
     else:

@@ -1,1 +1,1 @@
-"""Chosen events, told to the endpoints of others as signed webhooks."""
+"""Send chosen events to endpoints of others as signed webhooks."""

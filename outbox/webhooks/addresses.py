@@ -7,13 +7,15 @@ the one that is connected to, so that a name server cannot answer differently th
 
 import socket
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
-from outbox.webhooks.special_addresses import GLOBAL_UNICAST, SPECIAL_PURPOSE
-
-_TRANSLATED = IPv6Network("64:ff9b::/96")
-"""IPv4 behind a translator (RFC 6052)."""
+from outbox.webhooks.special_addresses import (
+    GLOBAL_UNICAST,
+    MAPPED,
+    SPECIAL_PURPOSE,
+    TRANSLATED,
+)
 
 
 class AddressRefused(Exception):
@@ -45,18 +47,15 @@ def resolve(host: str, port: int, *, private: bool) -> list[Address]:
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Tell whether an address is one of a host on the public internet."""
+    """Tell whether an address is one of a host on the public internet.
+
+    An IPv4 address that is mapped, or behind a translator, is judged as such. Tunnels (6to4,
+    Teredo) are refused with the blocks that they are in.
+    """
     if isinstance(address, IPv6Address):
-        if inner := _inner(address):
-            return is_public(inner)
+        if address in MAPPED or address in TRANSLATED:
+            return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
         if address not in GLOBAL_UNICAST:
             return False
     # Python's own list is as old as the Python that runs us.
     return address.is_global and not any(address in each for each in SPECIAL_PURPOSE)
-
-
-def _inner(address: IPv6Address) -> IPv4Address | None:
-    """Return the IPv4 address that an IPv6 one stands for, if it does."""
-    if address in _TRANSLATED:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]

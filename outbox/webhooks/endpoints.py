@@ -1,4 +1,4 @@
-"""Who is told: endpoints, as the setting ``WEBHOOKS`` names them."""
+"""Parse the setting ``WEBHOOKS``: the endpoints that receive webhooks."""
 
 import base64
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from outbox.kit.secret import Secret
 
-SECRET = "whsec_"  # noqa: S105 - how secrets begin, by the specification
+SECRET = "whsec_"  # noqa: S105 - the specification's prefix of secrets
 LONGEST_NAME = 30
 USUAL_EVENTS = ("OrderConfirmed", "OrderCancelled")
 
@@ -16,9 +16,9 @@ USUAL_EVENTS = ("OrderConfirmed", "OrderCancelled")
 class Endpoint:
     """A receiver of webhooks.
 
-    :ivar name: its own; the subscriber is called ``webhook_<name>``, so it may never change.
-    :ivar secrets: every webhook is signed with each; the second is an old one on its way out.
-    :ivar events: the names of those that it hears.
+    :ivar name: must never change: the subscriber is called ``webhook_<name>``.
+    :ivar secrets: every webhook is signed with each; the second is for rotation.
+    :ivar events: the names of the events it receives.
     """
 
     name: str
@@ -28,11 +28,11 @@ class Endpoint:
 
 
 def read_endpoints(text: str) -> list[Endpoint]:
-    """Read ``name https://… whsec_… Event,Event``, any number of times.
+    """Parse ``name https://… whsec_… Event,Event``, any number of times.
 
-    A second secret may follow the first; without events it hears the usual ones.
+    A second secret may follow the first; the default of events is ``USUAL_EVENTS``.
 
-    :raises ValueError: a word is not what it has to be at its place.
+    :raises ValueError: a word is not valid where it stands.
     """
     found: list[Endpoint] = []
     words = text.split()
@@ -52,7 +52,7 @@ def _checked(endpoint: Endpoint, taken: Iterable[str]) -> Endpoint:
     good_name = name.isidentifier() and name.islower() and len(name) <= LONGEST_NAME
     if not good_name or name in taken:
         raise ValueError(name)
-    # Reading the port raises ValueError where it is none.
+    # Reading an invalid port raises ValueError.
     if url.scheme != "https" or not url.hostname or url.username or url.fragment or url.port == 0:
         raise ValueError(endpoint.url)
     if len(endpoint.secrets) not in (1, 2):

@@ -1,4 +1,4 @@
-"""One POST over https: to a checked address, without redirects, within a limited time."""
+"""POST over https: to a checked address, without redirects, with a time limit."""
 
 import socket
 import ssl
@@ -20,7 +20,7 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The head of an answer; the rest is not read.
+    """The head of an answer; its body is not read.
 
     :ivar retry_after: the seconds that the endpoint asks for, 0 if it asks for none.
     """
@@ -32,12 +32,12 @@ class Answer:
 def post(
     url: str, body: bytes, headers: Mapping[str, str], *, seconds: float, private: bool = False
 ) -> Answer:
-    """Send a body and return the status of the answer.
+    """Send a body and return the head of the answer.
 
-    :param seconds: for everything together, an answer that comes drop by drop included.
-    :param private: allow addresses that are not of the public internet.
-    :raises AddressRefused: the host is not of the public internet.
-    :raises NoAnswer: whatever else stood in the way.
+    :param seconds: time limit for everything together, even for an answer that trickles in.
+    :param private: allow addresses that are not on the public internet.
+    :raises AddressRefused: the host is not on the public internet.
+    :raises NoAnswer: anything else failed.
     """
     target = urlsplit(url)
     host, port = target.hostname or "", target.port or 443
@@ -58,16 +58,16 @@ def post(
 
 @cache
 def tls_settings() -> ssl.SSLContext:
-    """Return what is asked of the other side: a certificate for its name, from a known authority.
+    """Return a context that verifies the host's certificate.
 
-    OpenSSL's variable ``SSL_CERT_FILE`` names other authorities than those of the machine.
+    ``SSL_CERT_FILE`` (OpenSSL) names other authorities than the machine's.
     """
     return ssl.create_default_context()
 
 
 @contextmanager
 def _connected(addresses: list[Address], host: str, until: float) -> Iterator[ssl.SSLSocket]:
-    """Connect to the first address that answers, and cut the line when the time is over."""
+    """Connect to the first address that answers; shut the socket down at the time limit."""
     plain = _first(addresses, until)
     with tls_settings().wrap_socket(
         plain, server_hostname=host, do_handshake_on_connect=False
@@ -97,7 +97,7 @@ def _first(addresses: list[Address], until: float) -> socket.socket:
 
 
 def _cut(tls: ssl.SSLSocket) -> None:
-    """Wake whoever reads from or writes to a line; the socket stays theirs to close."""
+    """End a blocked read or write; the thread that owns the socket closes it."""
     with suppress(OSError):
         socket.socket.shutdown(tls, socket.SHUT_RDWR)
 

@@ -1,4 +1,4 @@
-"""The body of a webhook and its signature, as the Standard Webhooks specification has them.
+"""The body of a webhook and its signature, by the Standard Webhooks specification.
 
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
@@ -14,7 +14,7 @@ from outbox.messages import Envelope
 
 
 def body_of(envelope: Envelope[Any]) -> bytes:
-    """Write what the endpoint is told: the event's name, when it was recorded, and its fields."""
+    """Return the JSON body: the event's name, the time it was recorded, and its fields."""
     return msgspec.json.encode(
         {
             "type": type(envelope.message).__name__,
@@ -25,10 +25,7 @@ def body_of(envelope: Envelope[Any]) -> bytes:
 
 
 def headers_of(envelope: Envelope[Any], body: bytes, secrets: Sequence[str]) -> dict[str, str]:
-    """Sign a body, with every secret, as an attempt of this moment.
-
-    The id is that of the message: the same at every attempt.
-    """
+    """Sign a body with every secret, as sent now; the id is the message's, at every attempt."""
     now = datetime.now(UTC)
     signatures = [Webhook(each).sign(str(envelope.id), now, body.decode()) for each in secrets]
     return {

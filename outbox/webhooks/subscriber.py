@@ -1,4 +1,4 @@
-"""A subscriber per endpoint: signs each event it hears and posts it until it is taken."""
+"""A subscriber per endpoint: signs each event and posts it until the endpoint accepts it."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -9,36 +9,36 @@ from django.core.exceptions import ImproperlyConfigured
 
 from outbox.messages import Envelope, Event, type_of
 from outbox.models import Lane
-from outbox.registry import Subscriber
+from outbox.registry import OutsideSubscriber
 from outbox.retry import Permanent, Retry, TryLater
 from outbox.webhooks.endpoints import Endpoint
 from outbox.webhooks.sending import Answer, post
 from outbox.webhooks.signing import body_of, headers_of
 
 FOR_DAYS = Retry(attempts=25, base=5, cap=8 * 3600)
-"""From five seconds to eight hours between two tries; given up after about two days."""
+"""Waits up to five seconds at first and up to eight hours later on: about two days in all."""
 
 SHARE_OF_LEASE = 0.6
 """How much of a claim's lease one call may take."""
 
 LONGEST_WAIT = 24 * 3600.0
-"""Seconds that an endpoint may ask us to wait."""
+"""The longest wait, in seconds, that an endpoint may ask for."""
 
 
 class NotTaken(Exception):
-    """The endpoint answered, and did not take the webhook."""
+    """The endpoint answered, but did not accept the webhook."""
 
 
 class Gone(Permanent):
-    """The endpoint answered 410: it wants nothing of us any more."""
+    """The endpoint answered 410: it wants no more webhooks."""
 
 
 class EndpointClosed(Permanent):
-    """Nothing is sent to an endpoint that said it is gone until that dead letter is redriven."""
+    """An endpoint that answered 410 gets nothing until that dead letter is redriven."""
 
 
-def subscribe(endpoints: Iterable[Endpoint]) -> list[Subscriber]:
-    """Let every endpoint hear the events that it has chosen.
+def subscribe(endpoints: Iterable[Endpoint]) -> list[OutsideSubscriber]:
+    """Subscribe each endpoint to its events.
 
     :raises ImproperlyConfigured: one of them is no event.
     """
@@ -46,11 +46,13 @@ def subscribe(endpoints: Iterable[Endpoint]) -> list[Subscriber]:
 
 
 def forward(endpoint: Endpoint, envelope: Envelope[Any]) -> None:
-    """Post an event to an endpoint; by the specification 2xx alone means that it was taken.
+    """Post an event to an endpoint; by the specification only 2xx means that it was accepted.
 
-    :raises NotTaken: it was not; ``TryLater`` where the endpoint says when to come again.
+    :raises NotTaken: it was not accepted.
+    :raises TryLater: it was not accepted, and the endpoint says when to retry.
     :raises NoAnswer: there was no answer in time.
-    :raises Gone: the endpoint wants no more; ``EndpointClosed`` where it has said so before.
+    :raises Gone: the endpoint answered 410.
+    :raises EndpointClosed: it has answered 410 before.
     """
     _stop_where_gone(endpoint)
     body = body_of(envelope)
@@ -81,10 +83,12 @@ def _stop_where_gone(endpoint: Endpoint) -> None:
         raise EndpointClosed(f"{endpoint.name} answered 410 before: redrive what is Gone first")
 
 
-def _subscriber(endpoint: Endpoint) -> Subscriber:
+def _subscriber(endpoint: Endpoint) -> OutsideSubscriber:
     chosen = [_event(endpoint, name) for name in endpoint.events]
     call = partial(forward, endpoint)
-    subscriber = Subscriber(f"webhook_{endpoint.name}", call=call, retry=FOR_DAYS, publishes=False)
+    subscriber = OutsideSubscriber(
+        f"webhook_{endpoint.name}", call=call, retry=FOR_DAYS, publishes=False
+    )
     for event in chosen:
         subscriber.hear(event)
     return subscriber

@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'permissions': [('look_after_payment', 'Can say that a payment needs attention no more')],
+                'permissions': [('look_after_payment', 'Can say that a payment needs attention no more'), ('enter_hand_refund', 'Can enter what was given back outside of the gateway')],
                 'indexes': [models.Index(condition=models.Q(('needs_attention', True)), fields=['id'], name='payments_payment_attention')],
             },
         ),
@@ -112,6 +112,7 @@ class Migration(migrations.Migration):
                 ('made_by', models.CharField(blank=True, db_default='', default='', help_text='Who did.', max_length=150)),
                 ('approved_by', models.CharField(blank=True, db_default='', default='', help_text='Who agreed, above the limit.', max_length=150)),
                 ('how', models.CharField(blank=True, db_default='', default='', help_text='In their words.', max_length=500)),
+                ('is_part', models.BooleanField(db_default=False, default=False, help_text='A human gave back some of what is owed; the rest of it is owed still.')),
                 ('excess', models.BooleanField(db_default=False, default=False, help_text='Taken at the gateway what had been settled outside, or given back for that.')),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('requested_at', models.DateTimeField(default=django.utils.timezone.now)),
@@ -120,7 +121,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('kind', 'authorize'), ('outcome', 'requested')), fields=['requested_at'], name='payments_authorization_asked'), models.Index(condition=models.Q(('kind__in', ('charge', 'authorize'))), fields=['gateway_reference'], name='payments_operation_reference')],
-                'constraints': [models.UniqueConstraint(fields=('idempotency_key',), name='payments_operation_key'), models.UniqueConstraint(fields=('payment', 'kind', 'sequence'), name='payments_operation_sequence'), models.UniqueConstraint(condition=models.Q(('kind__in', ('charge', 'authorize')), ('outcome__in', ('requested', 'unknown', 'succeeded')), ('outside', False)), fields=('payment',), name='payments_one_effective_beginning'), models.UniqueConstraint(condition=models.Q(('kind', 'charge'), ('outside', True)), fields=('payment',), name='payments_one_charge_outside'), models.CheckConstraint(condition=models.Q(('outside', False), models.Q(('outcome', 'succeeded'), models.Q(('made_by', ''), _negated=True)), _connector='OR'), name='payments_outside_by_somebody'), models.UniqueConstraint(condition=models.Q(('excess', False), ('kind__in', ('capture', 'void')), ('outcome__in', ('requested', 'unknown', 'succeeded'))), fields=('payment',), name='payments_one_effective_capture_or_void'), models.UniqueConstraint(condition=models.Q(('excess', False), ('outcome__in', ('requested', 'unknown', 'succeeded')), ('return_id__isnull', False)), fields=('payment', 'return_id'), name='payments_one_effective_refund_per_return'), models.CheckConstraint(condition=models.Q(('outcome__in', ['requested', 'succeeded', 'declined', 'unknown']), ('kind__in', ['charge', 'authorize', 'capture', 'void', 'refund'])), name='payments_operation_values')],
+                'constraints': [models.UniqueConstraint(fields=('idempotency_key',), name='payments_operation_key'), models.UniqueConstraint(fields=('payment', 'kind', 'sequence'), name='payments_operation_sequence'), models.UniqueConstraint(condition=models.Q(('kind__in', ('charge', 'authorize')), ('outcome__in', ('requested', 'unknown', 'succeeded')), ('outside', False)), fields=('payment',), name='payments_one_effective_beginning'), models.UniqueConstraint(condition=models.Q(('kind', 'charge'), ('outside', True)), fields=('payment',), name='payments_one_charge_outside'), models.CheckConstraint(condition=models.Q(('outside', False), models.Q(('outcome', 'succeeded'), models.Q(('made_by', ''), _negated=True)), _connector='OR'), name='payments_outside_by_somebody'), models.UniqueConstraint(condition=models.Q(('excess', False), ('kind__in', ('capture', 'void')), ('outcome__in', ('requested', 'unknown', 'succeeded'))), fields=('payment',), name='payments_one_effective_capture_or_void'), models.UniqueConstraint(condition=models.Q(('excess', False), ('is_part', False), ('outcome__in', ('requested', 'unknown', 'succeeded')), ('return_id__isnull', False)), fields=('payment', 'return_id'), name='payments_one_effective_refund_per_return'), models.CheckConstraint(condition=models.Q(('outcome__in', ['requested', 'succeeded', 'declined', 'unknown']), ('kind__in', ['charge', 'authorize', 'capture', 'void', 'refund'])), name='payments_operation_values')],
             },
         ),
     ]

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from outbox.kit.rows.lean import LeanModel
 from outbox.kit.texts import LONGEST_REASON
 from payments.gateways.results import (
     LONGEST_CODE,
@@ -57,7 +58,7 @@ def gateway_of_new_payments() -> str:
     return str(settings.PAYMENT_GATEWAY)
 
 
-class Payment(models.Model):
+class Payment(LeanModel):
     """The money of one order; its ledger of operations says what became of it."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -90,6 +91,7 @@ class Payment(models.Model):
     class Meta:
         permissions: ClassVar = [
             ("look_after_payment", "Can say that a payment needs attention no more"),
+            ("enter_hand_refund", "Can enter what was given back outside of the gateway"),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -101,7 +103,7 @@ class Payment(models.Model):
         return f"payment of order {self.order_id}"
 
 
-class PaymentOperation(models.Model):
+class PaymentOperation(LeanModel):
     """A line of the ledger: one thing asked of the gateway, its key stored before the call.
 
     Or one that a human did outside of the gateway, with whose consent and how.
@@ -157,6 +159,11 @@ class PaymentOperation(models.Model):
         db_default="",
         help_text="In their words.",
     )
+    is_part = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="A human gave back some of what is owed; the rest of it is owed still.",
+    )
     excess = models.BooleanField(
         default=False,
         db_default=False,
@@ -193,7 +200,9 @@ class PaymentOperation(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["payment", "return_id"],
-                condition=Q(return_id__isnull=False, outcome__in=EFFECTIVE, excess=False),
+                condition=Q(
+                    return_id__isnull=False, outcome__in=EFFECTIVE, excess=False, is_part=False
+                ),
                 name="payments_one_effective_refund_per_return",
             ),
             models.CheckConstraint(

@@ -6,6 +6,7 @@ again.
 
 from payments.services.attention import flag, look_after_payment
 from payments.services.concluding import conclude, leave_unresolved
+from payments.services.hand_refunds import enter_hand_refund, owed_to_return, under_way
 from payments.services.recording import (
     record_charges,
     record_refund_parts,
@@ -27,15 +28,18 @@ __all__ = [
     "capture_orders",
     "charge_orders",
     "conclude",
+    "enter_hand_refund",
     "flag",
     "leave_unanswered_unknown",
     "leave_unknown",
     "leave_unresolved",
     "look_after_payment",
+    "owed_to_return",
     "record_charges",
     "record_refund_parts",
     "record_refunds",
     "refund_orders",
     "refund_parts",
+    "under_way",
     "was_overtaken",
 ]

@@ -13,6 +13,7 @@ from payments.meaning import (
     part_refunded,
     refund_failed,
     refunded,
+    refunded_by_hand,
 )
 from payments.models import MADE_OUTSIDE, PaymentOperation
 from payments.services.attention import flag
@@ -39,6 +40,11 @@ def announce_refunded(ledger: Ledger) -> None:
 def announce_part_refunded(ledger: Ledger, return_id: UUID, amount: int) -> None:
     """Say that a return is paid out."""
     publish(part_refunded(ledger, return_id, amount), conversation=ledger.payment.order_id)
+
+
+def announce_refunded_by_hand(ledger: Ledger, part: PaymentOperation) -> None:
+    """Say that a human gave back some of what is owed."""
+    publish(refunded_by_hand(ledger, part), conversation=ledger.payment.order_id)
 
 
 def announce_refund_failed(ledger: Ledger, operation: PaymentOperation) -> None:

@@ -16,18 +16,27 @@ from payments.ledger import Ledger, lock_ledgers
 LONGEST_ATTENTION = 200
 
 
-def flag(ledger: Ledger, reason: str, *, subject: str = "", passes: bool = False) -> None:
+def flag(
+    ledger: Ledger,
+    reason: str,
+    *,
+    subject: str = "",
+    passes: bool = False,
+    alert: bool | None = None,
+) -> None:
     """Have a human look after a payment.
 
     :param subject: what the alert begins with, where the order does not say enough.
-    :param passes: the ledger will say itself when it is over, and whoever waits for its events
-        calls the human; else one is called here, and has to say that it is over.
+    :param passes: the ledger will say itself when it is over, else a human has to.
+    :param alert: whether a human is called here; unless told otherwise, whoever waits for the
+        events of what passes does that.
     """
     payment, before = ledger.payment, ledger.payment.attention_reason
     payment.attention_passes = passes and (payment.attention_passes or not payment.needs_attention)
     payment.needs_attention, payment.attention_reason = True, reason[:LONGEST_ATTENTION]
     payment.save(update_fields=["needs_attention", "attention_passes", "attention_reason"])
-    if not passes and payment.attention_reason != before:
+    calls = not passes if alert is None else alert
+    if calls and payment.attention_reason != before:
         alert_operators(
             subject=subject or f"The payment of order {payment.order_id} needs attention",
             text=f"{reason}. Order {payment.order_id}." if subject else reason,

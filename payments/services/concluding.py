@@ -139,7 +139,8 @@ def _announce_success(ledger: Ledger, operation: PaymentOperation) -> None:
         for refund in ledger.open_operations(OperationKind.REFUND):
             call(ledger, refund)
     elif operation.return_id is not None:
-        announce_part_refunded(ledger, operation.return_id, operation.amount)
+        paid = ledger.paid_for(operation.return_id)
+        announce_part_refunded(ledger, operation.return_id, paid)
 
 
 def _is_refused_return(operation: PaymentOperation) -> bool:

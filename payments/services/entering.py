@@ -89,6 +89,11 @@ def _purpose(operation: PaymentOperation) -> tuple[str, UUID | None]:
     return operation.kind, operation.return_id
 
 
+def _was_back(ledger: Ledger, line: PaymentOperation) -> bool:
+    """Tell whether nothing was left that a refund could give back: it paid once more."""
+    return not Ledger(ledger.payment, [e for e in ledger.operations if e is not line]).left
+
+
 def _is_barred(ledger: Ledger, kind: str) -> bool:
     """Tell whether there is no place for another effective line of this kind."""
     if kind in BEGINNINGS:
@@ -131,7 +136,7 @@ def _conclude(ledger: Ledger, line: PaymentOperation) -> None:
     """Store a line, and announce what follows from it."""
     is_settled = ledger.outside_charge is not None
     line.came_late = ledger.payment.given_up or is_settled or line.kind in BEGINNINGS
-    line.excess |= is_settled and line.kind == OperationKind.REFUND
+    line.excess |= line.kind == OperationKind.REFUND and (is_settled or _was_back(ledger, line))
     line.save()
     if is_settled:
         request(excess_of(ledger))
@@ -143,6 +148,6 @@ def _conclude(ledger: Ledger, line: PaymentOperation) -> None:
     elif line.kind == OperationKind.CAPTURE and not line.came_late:
         announce_captured(ledger)
     elif line.return_id is not None:
-        announce_part_refunded(ledger, line.return_id, line.amount)
+        announce_part_refunded(ledger, line.return_id, ledger.paid_for(line.return_id))
     if ledger.payment.given_up and not line.excess:
         request(give_back([ledger]))

@@ -103,4 +103,6 @@ def _contradict(ledger: Ledger, operation: PaymentOperation, news: News) -> None
         f"refund {operation.gateway_reference} of {operation.amount} failed"
         f" ({operation.decline_code}): the money is with us, give it back in another way",
         subject="A refund has failed",
+        passes=True,
+        alert=True,
     )

@@ -14,6 +14,7 @@ from django.utils import timezone
 from outbox.kit.rows import bulk
 from payments.commands import (
     CallGateway,
+    Hand,
     RecordCharge,
     RecordRefund,
     RecordRefundPart,
@@ -43,7 +44,7 @@ def record_charges(commands: Sequence[RecordCharge | WaivePayment]) -> None:
     for command, ledger in _with_ledgers(commands):
         if ledger.outside_charge is None:
             amount = command.amount if isinstance(command, RecordCharge) else 0
-            _enter(ledger, OperationKind.CHARGE, amount, command)
+            enter_outside(ledger, OperationKind.CHARGE, amount, command.hand)
         entries += excess_of(ledger)
         announce_captured(ledger)
         unflag_what_a_human_did(ledger)
@@ -58,9 +59,9 @@ def record_refunds(commands: Sequence[RecordRefund]) -> None:
         ledger.payment.save(update_fields=["given_up"])
         _overtake(ledger.open_operations(*GOING_BACK))
         if ledger.capturable and not ledger.open_operations(OperationKind.CAPTURE):
-            _enter(ledger, OperationKind.VOID, ledger.capturable, command)
+            enter_outside(ledger, OperationKind.VOID, ledger.capturable, command.hand)
         if ledger.refundable:
-            _enter(ledger, OperationKind.REFUND, ledger.refundable, command)
+            enter_outside(ledger, OperationKind.REFUND, ledger.refundable, command.hand)
         if not ledger.is_open:
             announce_refunded(ledger)
         unflag_what_a_human_did(ledger)
@@ -73,14 +74,20 @@ def record_refund_parts(commands: Sequence[RecordRefundPart]) -> None:
         before = ledger.refund_of(command.return_id)
         if before and before.outcome == Outcome.SUCCEEDED:
             if not before.outside:
-                flag(ledger, f"{before} at the gateway, and {command.made_by} paid it by hand too")
+                flag(
+                    ledger,
+                    f"{before} at the gateway, and {command.hand.made_by} paid it by hand too",
+                )
         else:
             _overtake([before] if before and before.is_open else [])
-            amount = min(command.amount, ledger.refundable + ledger.capturable)
-            if found := _found_there(ledger, command):
+            rest = command.amount - ledger.paid_for(command.return_id)
+            amount = min(rest, ledger.refundable + ledger.capturable)
+            if found := _found_there(ledger, command, rest):
                 _claim(found, command)
             else:
-                _enter(ledger, OperationKind.REFUND, amount, command, return_id=command.return_id)
+                enter_outside(
+                    ledger, OperationKind.REFUND, amount, command.hand, return_id=command.return_id
+                )
         announce_part_refunded(ledger, command.return_id, command.amount)
         unflag_what_a_human_did(ledger)
 
@@ -137,35 +144,42 @@ def _overtake(operations: Sequence[PaymentOperation]) -> None:
     bulk.update(operations, ["outcome", "decline_code", "concluded_at"])
 
 
-def _found_there(ledger: Ledger, command: RecordRefundPart) -> PaymentOperation | None:
+def _found_there(ledger: Ledger, command: RecordRefundPart, amount: int) -> PaymentOperation | None:
     """Return the refund that a human made in the gateway's own dashboard, if it was heard of."""
     of_no_return = (
         each
         for each in ledger.operations
         if each.made_there and each.outcome == Outcome.SUCCEEDED and each.return_id is None
     )
-    named = (each for each in of_no_return if each.gateway_reference == command.reference)
-    return next((each for each in named if each.amount == command.amount), None)
+    named = (each for each in of_no_return if each.gateway_reference == command.hand.reference)
+    return next((each for each in named if each.amount == amount), None)
 
 
 def _claim(found: PaymentOperation, command: RecordRefundPart) -> None:
     """Say which return it paid out, and who has done it."""
     found.return_id = command.return_id
-    found.made_by, found.approved_by, found.how = command.made_by, command.approved_by, command.how
+    hand = command.hand
+    found.made_by, found.approved_by, found.how = hand.made_by, hand.approved_by, hand.how
     found.save(update_fields=["return_id", "made_by", "approved_by", "how"])
 
 
-def _enter(
+def enter_outside(  # noqa: PLR0913 - the columns of a line
     ledger: Ledger,
     kind: OperationKind,
     amount: int,
-    command: Record,
+    hand: Hand,
     *,
     return_id: UUID | None = None,
-) -> None:
+    is_part: bool = False,
+) -> PaymentOperation:
+    """Enter what a human did outside of the gateway.
+
+    :param is_part: it is only some of what is owed.
+    """
     operation = ledger.enter(kind, amount, return_id=return_id)
     operation.outside, operation.outcome = True, Outcome.SUCCEEDED
-    operation.made_by, operation.approved_by = command.made_by, command.approved_by
-    operation.how, operation.gateway_reference = command.how, command.reference
-    operation.concluded_at = timezone.now()
+    operation.made_by, operation.approved_by = hand.made_by, hand.approved_by
+    operation.how, operation.gateway_reference = hand.how, hand.reference
+    operation.is_part, operation.concluded_at = is_part, timezone.now()
     bulk.insert([operation])
+    return operation

@@ -71,8 +71,9 @@ def refund_parts(commands: Sequence[RefundPaymentPart]) -> None:
 
 
 def _owed(ledger: Ledger, command: RefundPaymentPart) -> int:
-    """Return what a return pays out: of money that was forgone nothing goes back."""
-    return min(command.amount, ledger.refundable) if ledger.forgone else command.amount
+    """Return what a return is to pay out yet: of money that was forgone nothing goes back."""
+    owed = max(0, command.amount - ledger.paid_for(command.return_id))
+    return min(owed, ledger.refundable) if ledger.forgone else owed
 
 
 def give_back(ledgers: Sequence[Ledger]) -> list[Entry]:

@@ -3,16 +3,16 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from outbox.kit.admin.links import page, pretty, timeline
-from outbox.kit.admin.pages import ReadOnlyAdmin, badge
+from outbox.kit.admin.pages import ReadOnlyAdmin, badge, few
 from outbox.kit.money import money
-from readmodels.api.filters import STATUSES
+from readmodels.api.filters import STATUSES, orders_meant
 from readmodels.models import OrderDetail, OrderSummary
-from readmodels.names import names_of
+from readmodels.names import customers_called, names_of
 
 BADGES = ("info", "info", "success", "success", "warning", "danger")
 COLOURS = dict(zip(STATUSES, BADGES, strict=True))
@@ -32,7 +32,7 @@ class StatusFilter(admin.SimpleListFilter):
 @admin.register(OrderSummary)
 class OrderSummaryAdmin(ReadOnlyAdmin):
     search_ids = ("order_id", "customer_id")
-    search_help_text = "An order or customer id"
+    search_help_text = "How an id begins, a reference, or a customer's name or e-mail"
     opens_only_match = True
     ordering = ("-placed_at", "-pk")
     list_filter = (StatusFilter,)
@@ -51,6 +51,11 @@ class OrderSummaryAdmin(ReadOnlyAdmin):
         ("placed_at", "confirmed_at", "cancelled_at"),
         ("sequence", "what_happened"),
     )
+
+    def found_otherwise(self, request: HttpRequest, term: str) -> Q:
+        may_look = request.user.has_perm("orders.view_customer")
+        customers = few(request, customers_called(term)) if may_look else []
+        return orders_meant(term, customers)
 
     @admin.display(description="order")
     def of_order(self, summary: OrderSummary) -> SafeString:

@@ -66,7 +66,7 @@ def compare(
     Rows that the projection is still owed a message for are left alone: they are not wrong, only
     late. What differs on a snapshot is looked at again behind a lock, a few at a time.
 
-    :raises NobodyTells: the projection hears what no context tells again.
+    :raises CannotReconstruct: the projection hears what no context tells again.
     """
     with locks.snapshot():
         keys = settled(projection, conversations)
@@ -95,7 +95,7 @@ def _told(
     projection: Projection[Any], conversations: Collection[UUID], *, locked: bool
 ) -> dict[UUID, Any]:
     should = {key: projection.model(pk=key) for key in conversations}
-    told = history.retell(conversations, projection.fold_of.keys(), locked=locked)
+    told = history.reconstruct(conversations, projection.fold_of.keys(), locked=locked)
     projection.fold(should, told)
     return should
 

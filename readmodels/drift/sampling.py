@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +10,13 @@ import structlog
 from django.db import router, transaction
 from django.db.models import F
 from django.utils import timezone
+from uuid_utils.compat import uuid7
 
 from outbox import history
+from outbox.alerts import alert_operators
+from outbox.commands import AlertOperators
+from outbox.kit import alarms
+from outbox.wiring import publishes
 from readmodels.drift import drift
 from readmodels.drift.drift import RowDifference
 from readmodels.models import DriftCheck
@@ -23,6 +29,13 @@ FEW = 20
 """Conversations that one look takes from anywhere, and of those that went on last."""
 
 
+KIND = "drift"
+
+UNTIL_OVER = timedelta(days=1)
+"""Drift of a read model is over when rows chosen anywhere have not differed for so long."""
+
+
+@publishes(AlertOperators)
 def look_for_drift() -> None:
     """Compare a few rows of each read model, and write down what was found."""
     for projection in projections.values():
@@ -30,6 +43,7 @@ def look_for_drift() -> None:
         _write_down(projection, len(keys), drift.compare(projection, keys))
 
 
+@publishes(AlertOperators)
 def add_up() -> None:
     """Compare all totals with their shares, and write down what was found."""
     for projection in projections.values():
@@ -63,10 +77,30 @@ def _write_down(
         log.warning(
             "drift_found", read_model=projection.name, rows=[str(each) for each in differences]
         )
-    with transaction.atomic(using=router.db_for_write(DriftCheck)):
+    with transaction.atomic(using=router.db_for_write(DriftCheck)), transaction.atomic():
         check, _ = DriftCheck.objects.get_or_create(name=projection.name)
         check.compared = F("compared") + compared
         check.differing = F("differing") + len(differences)
         check.differed_last = len(differences)
         check.checked_at = timezone.now()
+        if differences:
+            check.differed_at = check.checked_at
+            _alert(projection.name, differences)
+        elif check.differed_at and check.differed_at < check.checked_at - UNTIL_OVER:
+            drift_is_over(projection.name)
         check.save()
+
+
+def _alert(name: str, differences: Sequence[RowDifference]) -> None:
+    if alarms.news(KIND, {name: 1}):
+        alert_operators(
+            subject=f"Rows of {name} differ from the tables",
+            text=f"{len(differences)} of those looked at, such as {differences[0]}. Clients read"
+            f" what is wrong: manage.py readmodels verify {name} --all --repair",
+            conversation=uuid7(),
+        )
+
+
+def drift_is_over(name: str) -> None:
+    """Have operators alerted again when rows of this read model differ after this."""
+    alarms.end(KIND, name)

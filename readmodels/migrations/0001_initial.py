@@ -37,13 +37,7 @@ class Migration(migrations.Migration):
                 ('differing', models.BigIntegerField(default=0)),
                 ('differed_last', models.IntegerField(default=0, help_text='Of those that were compared last.')),
                 ('checked_at', models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='LagAlarm',
-            fields=[
-                ('name', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('raised_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('differed_at', models.DateTimeField(help_text='When rows differed last.', null=True)),
             ],
         ),
         migrations.CreateModel(

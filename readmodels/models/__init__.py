@@ -5,14 +5,13 @@ from readmodels.models.money import MoneyAtRisk, Risk
 from readmodels.models.orders import OrderDetail, OrderSummary, PaymentStatus, StockStatus
 from readmodels.models.sales import DailySales, SoldOrder
 from readmodels.models.stock import StockBooking, StockLevel
-from readmodels.models.upkeep import DriftCheck, LagAlarm, Rebuild
+from readmodels.models.upkeep import DriftCheck, Rebuild
 
 __all__ = [
     "CustomerOrder",
     "CustomerStatistics",
     "DailySales",
     "DriftCheck",
-    "LagAlarm",
     "MoneyAtRisk",
     "OrderDetail",
     "OrderSummary",

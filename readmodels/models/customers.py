@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from outbox.kit.rows.lean import LeanModel
 from readmodels.models.folded import Folded
 
 
@@ -22,7 +23,7 @@ class CustomerOrder(Folded):
         return f"share of order {self.order_id}"
 
 
-class CustomerStatistics(models.Model):
+class CustomerStatistics(LeanModel):
     """What a customer has ordered in one currency. Amounts are minor units."""
 
     customer_id = models.UUIDField()

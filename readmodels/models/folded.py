@@ -2,8 +2,10 @@
 
 from django.db import models
 
+from outbox.kit.rows.lean import LeanModel
 
-class Folded(models.Model):
+
+class Folded(LeanModel):
     """A row per conversation; its key is the conversation's."""
 
     sequence = models.IntegerField(

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from outbox.kit.rows.lean import LeanModel
 from readmodels.models.folded import Folded
 
 
@@ -22,7 +23,7 @@ class SoldOrder(Folded):
         return f"share of order {self.order_id}"
 
 
-class DailySales(models.Model):
+class DailySales(LeanModel):
     """What of a product was sold to a country on a day (UTC): the lines of orders that stand."""
 
     day = models.DateField(help_text="On which the orders were placed.")

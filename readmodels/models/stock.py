@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from outbox.kit.rows.lean import LeanModel
 from readmodels.models.folded import Folded
 
 
@@ -15,7 +16,7 @@ class StockBooking(Folded):
         return f"booking {self.booking_id}"
 
 
-class StockLevel(models.Model):
+class StockLevel(LeanModel):
     """Units of one SKU: all that are on hand, and those of them that orders hold."""
 
     sku = models.CharField(primary_key=True, max_length=40)

@@ -1,19 +1,9 @@
-"""Looking after read models: what is under way, and what operators were told of."""
+"""Looking after read models: rebuilds under way, and comparisons with the tables."""
 
 from uuid import UUID
 
 from django.db import models
 from django.utils import timezone
-
-
-class LagAlarm(models.Model):
-    """A read model of which operators were told that it is too far behind, until it is not."""
-
-    name = models.CharField(primary_key=True, max_length=40)
-    raised_at = models.DateTimeField(default=timezone.now)
-
-    def __str__(self) -> str:
-        return f"{self.name} since {self.raised_at}"
 
 
 class Rebuild(models.Model):
@@ -37,6 +27,7 @@ class DriftCheck(models.Model):
     differing = models.BigIntegerField(default=0)
     differed_last = models.IntegerField(default=0, help_text="Of those that were compared last.")
     checked_at = models.DateTimeField(default=timezone.now)
+    differed_at = models.DateTimeField(null=True, help_text="When rows differed last.")
 
     def __str__(self) -> str:
         return f"{self.name}: {self.differing} of {self.compared}"

@@ -45,6 +45,11 @@ def paid_out(row: OrderDetail) -> None:
         row.payment_status = PaymentStatus.REFUNDED if is_all else PaymentStatus.PARTLY_REFUNDED
 
 
+def paid_back_in_part(row: OrderDetail) -> None:
+    if row.payment_status in WITH_US:
+        row.payment_status = PaymentStatus.PARTLY_REFUNDED
+
+
 def came_back(row: OrderDetail, event: PaymentRefundFailed) -> None:
     """Take in that a refund of all that was left has failed; a return's is not undone by it."""
     if event.return_id is None and row.payment_status == PaymentStatus.REFUNDED:

@@ -9,6 +9,7 @@ from payments.events import (
     PaymentCompleted,
     PaymentPartRefunded,
     PaymentRefunded,
+    PaymentRefundedByHand,
     PaymentRefundFailed,
 )
 from readmodels.models import MoneyAtRisk, Risk
@@ -49,6 +50,15 @@ def refunded(row: MoneyAtRisk, _event: PaymentRefunded) -> None:
 @money_at_risk.on(PaymentPartRefunded)
 def part_refunded(row: MoneyAtRisk, event: PaymentPartRefunded) -> None:
     row.failed_refunds.pop(str(event.return_id), None)
+    assess(row)
+
+
+@money_at_risk.on(PaymentRefundedByHand)
+def refunded_by_hand(row: MoneyAtRisk, event: PaymentRefundedByHand) -> None:
+    if failed := row.failed_refunds.get(str(event.return_id or "")):
+        failed["amount"] -= event.amount
+    elif event.return_id is None:
+        row.captured = max(0, row.captured - event.amount)
     assess(row)
 
 

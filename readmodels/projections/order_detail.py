@@ -26,6 +26,7 @@ from payments.events import (
     PaymentFailed,
     PaymentPartRefunded,
     PaymentRefunded,
+    PaymentRefundedByHand,
     PaymentRefundFailed,
 )
 from readmodels.models import OrderDetail
@@ -138,6 +139,12 @@ def refunded(row: OrderDetail, event: PaymentRefunded) -> None:
     facets.gone_back(row, event)
     if event.amount:
         note(row, event.refunded_at, "PaymentRefunded", amount=event.amount)
+
+
+@order_detail.on(PaymentRefundedByHand)
+def refunded_by_hand(row: OrderDetail, event: PaymentRefundedByHand) -> None:
+    facets.paid_back_in_part(row)
+    note(row, event.refunded_at, "PaymentRefundedByHand", amount=event.amount)
 
 
 @order_detail.on(PaymentRefundFailed)

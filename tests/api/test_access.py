@@ -32,6 +32,7 @@ ACCESS: Final[dict[str, dict[str, str]]] = {
     "orders/<uuid:order_id>/cancel": {"POST": OWNER},
     "orders/<uuid:order_id>/returns": {"POST": OWNER},
     "orders/<uuid:order_id>/refunds": {"POST": "orders.propose_refund"},
+    "orders/<uuid:order_id>/hand-refunds": {"POST": "payments.enter_hand_refund"},
     "refund-proposals": {"GET": "orders.view_refundproposal"},
     "refund-proposals/<uuid:proposal_id>/approve": {"POST": "orders.approve_refund"},
     "refund-proposals/<uuid:proposal_id>/refuse": {"POST": "orders.approve_refund"},

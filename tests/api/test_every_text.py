@@ -45,6 +45,10 @@ def product(**fields: Any) -> dict[str, Any]:
     return new | fields
 
 
+def by_hand(**fields: Any) -> dict[str, Any]:
+    return {"amount": 1, "how": "bank transfer", "reason": "r"} | fields
+
+
 Door = tuple[str, str, Callable[[Shop, str], Any]]
 
 DOORS: list[Door] = [
@@ -64,6 +68,10 @@ DOORS: list[Door] = [
         lambda _, text: {"lines": [{"number": 1, "quantity": 1}], "reason": text},
     ),
     ("POST", "orders/{order}/refunds", lambda _, text: {"amount": 1, "reason": text}),
+    *(
+        ("POST", "orders/{order}/hand-refunds", lambda _, text, name=name: by_hand(**{name: text}))
+        for name in ("how", "reference", "reason")
+    ),
     ("POST", "products", lambda _, text: product(sku=text)),
     ("POST", "products", lambda _, text: product(name=text)),
     ("POST", "products", lambda _, text: product(currency=text)),

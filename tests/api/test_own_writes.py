@@ -49,7 +49,10 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("address", ["Location", "list"])
-def test_a_read_with_the_token_waits_for_the_write(ada: APIClient, address: str) -> None:
+def test_a_read_with_the_token_waits_for_the_write(
+    ada: APIClient, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setattr(freshness, "SECONDS_TO_WAIT", 20)
     placed = place(ada)
     with delivered_after(0.2):
         answer = read(

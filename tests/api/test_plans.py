@@ -57,8 +57,9 @@ FILL = {
         SELECT 'SKU-' || n, 'Goods', 100, 'GBP', n %% 10 <> 0 FROM generate_series(1, %s) AS n
     """,
     "/api/v1/customers": """
-        INSERT INTO orders_customer (id, name, email, country, reference)
-        SELECT gen_random_uuid(), 'Ada', '', '', 'crm:' || n FROM generate_series(1, %s) AS n
+        INSERT INTO orders_customer (id, name, email, country, reference, words)
+        SELECT gen_random_uuid(), 'Ada', '', '', 'crm:' || n, 'ada crm:' || n
+        FROM generate_series(1, %s) AS n
     """,
     "/api/v1/payments": """
         INSERT INTO payments_payment (id, order_id, amount, currency, payment_method, given_up,
@@ -96,6 +97,7 @@ VALUES = {
     "order": [CUSTOMER],
     "open": ["true", "false"],
     "reference": ["crm:7"],
+    "search": ["crm:777", "crm:7777 ada", "0123abcd"],
     "needs_attention": ["true", "false"],
     "subscriber": ["SKU-7"],
     "message_type": ["OrderPlaced"],
@@ -141,7 +143,7 @@ class Plans:
         self.seen: list[dict[str, Any]] = []
 
     def __call__(self, execute: Any, sql: str, values: Any, many: Any, context: Any) -> Any:
-        if sql.startswith("SELECT"):
+        if sql.lstrip().startswith(("SELECT", "WITH")):
             with connection.connection.cursor() as cursor:
                 cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", values)
                 self.seen.append(cursor.fetchone()[0][0]["Plan"])

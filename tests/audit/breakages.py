@@ -87,6 +87,13 @@ BREAKAGES = {
         ),
         "declined",
     ),
+    "G4: a lane is held under a claim that does not exist": (
+        (
+            "INSERT INTO outbox_lane (subscriber, correlation_id, next, claim, since, due_at)"
+            " VALUES ('gateway', %(confirmed)s, 1, %(nobody)s, now(), now())"
+        ),
+        "confirmed",
+    ),
     "G4: a claim has run out and nobody looked after it": (
         (
             "INSERT INTO outbox_claim (token, subscriber, ends_at, lanes)"

@@ -15,7 +15,7 @@ from outbox.delivery.relay import Owing, owing
 from outbox.messages import Envelope
 from outbox.models import Lane, Message
 from outbox.operations.receipts import Receipt, receipts
-from outbox.registry import Receiver, subscribers
+from outbox.registry import Receiver, Subscriber, subscribers
 from tests.lives import SIDES, Boundary, Killed, Life
 from tests.shop import deliver, hurry, let_claims_end, movable, settle_all_but
 
@@ -55,9 +55,9 @@ def failing(receiver: Receiver, conversation: UUID, chance: random.Random) -> It
     """Let a subscriber, or a member of a group, fail at whatever is of one conversation."""
     subscriber = subscribers[chance.choice(sorted(receiver.names))]
     with pytest.MonkeyPatch.context() as patch:
-        if subscriber.receive is not None:
+        if isinstance(subscriber, Subscriber):
             patch.setattr(subscriber, "receive", _but_of(conversation, subscriber.receive))
-        if subscriber.call is not None:
+        else:
             patch.setattr(subscriber, "call", _but_of(conversation, subscriber.call))
         yield
 

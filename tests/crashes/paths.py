@@ -156,8 +156,11 @@ def suspended_for_a_while(shop: Shop, flow: str) -> None:
 def held_for_too_long(shop: Shop, flow: str) -> None:
     order = place(shop, flow)
     settle_all_but("gateway")
+    operate(verbs.suspend, order)
+    settle()
     age_holds(order.id)
     expire_holds()
+    operate(verbs.resume, order)
     settle()
     if Reservation.objects.filter(order_id=order.id, status="committed").exists():
         stands(shop, order)  # a process that died has made it go on before the hold was old

@@ -56,7 +56,8 @@ def worker(
     slow = {
         "SANDBOX_DELAY_SECONDS": "0.05",
         "OUTBOX_BATCH": "20",
-        "OUTBOX_LEASE_SECONDS": "2",
+        "STATEMENT_TIMEOUT_SECONDS": "3",
+        "OUTBOX_LEASE_SECONDS": "8",
         **(variables or {}),
     }
     before = times_ready(log)

@@ -21,7 +21,7 @@ from outbox.delivery.batch import deliver_batch
 from outbox.delivery.relay import owed_names
 from outbox.messages import type_of
 from outbox.models import Message
-from outbox.registry import receivers, subscribers
+from outbox.registry import OutsideSubscriber, receivers, subscribers
 from outbox.wiring import tables
 from tests.shop import Shop, settle
 
@@ -131,7 +131,9 @@ def _file_of(subscriber: str, message: str) -> set[str]:
     if subscriber in tables:
         return {getfile(tables[subscriber].handler_of[type_of[message]])}
     called = subscribers[subscriber]
-    return {getfile(called.call)} if called.call and called.publishes else set()
+    if isinstance(called, OutsideSubscriber) and called.publishes:
+        return {getfile(called.call)}
+    return set()
 
 
 @contextmanager

@@ -59,7 +59,7 @@ class Shelf:
 
     def commit(self, order: UUID) -> str:
         rows = self.rows.setdefault(order, {})
-        expired = any(row.has_expired for row in rows.values())
+        expired = any(row.status == "expired" for row in rows.values())
         for row in rows.values():
             if row.status == "held":
                 row.status = "expired" if expired else "committed"

@@ -34,7 +34,7 @@ from inventory.services import (
     wake,
 )
 from outbox import conversations
-from outbox.models import Conversation, Message
+from outbox.models import Conversation, Lane, Message
 from tests.inventory import books
 from tests.inventory.shelf import Shelf
 from tests.inventory.test_stock import receive
@@ -153,6 +153,11 @@ class Inventory(RuleBasedStateMachine):
             latest = Message.objects.filter(correlation_id=order).order_by("sequence").last()
             assert latest is not None
             assert latest.type == answer
+
+    @invariant()
+    def everybody_has_heard(self) -> None:
+        """Let time end holds: it does not while somebody is owed a message of their orders."""
+        Lane.objects.all().delete()
 
     @invariant()
     def those_wait_who_should(self) -> None:

@@ -24,7 +24,7 @@ from inventory.services import (
 )
 from inventory.services.stock_taking import StockChange, change_stock
 from orders.models import Order
-from outbox.models import Message
+from outbox.models import Lane, Message
 from tests.shop import Shop, settle
 from tests.threads import at_once
 
@@ -96,10 +96,35 @@ def test_a_hold_that_has_expired_is_not_committed_and_its_units_are_free() -> No
     order = uuid7()
     hold_for_orders({order: mugs(2)})
     let_expire(order)
+    expire_holds()
     commit_for_orders([order])
     commit_for_orders([order])
     assert (stock(), status(order)) == ((5, 0), "expired")
     assert said(order) == ["InventoryHeld", *["InventoryReservationFailed"] * 2]
+
+
+def test_a_hold_whose_time_is_over_and_whose_goods_are_there_is_committed() -> None:
+    order = uuid7()
+    hold_for_orders({order: mugs(2)})
+    let_expire(order)
+    commit_for_orders([order])
+    assert (stock(), status(order)) == ((5, 2), "committed")
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_no_hold_expires_while_its_order_goes_on_or_a_dead_letter_stops_it(
+    *, stopped: bool
+) -> None:
+    order, now = uuid7(), timezone.now()
+    hold_for_orders({order: mugs(4)})
+    let_expire(order)
+    owed = Lane.objects.create(
+        subscriber="sagas", correlation_id=order, next=1, since=now, due_at=now, stopped=stopped
+    )
+    hold_for_orders({uuid7(): mugs(2)})
+    assert (expire_holds(), stock(), status(order)) == (0, (5, 4), "held")
+    owed.delete()
+    assert (expire_holds(), stock()) == (1, (5, 0))
 
 
 def test_a_commit_without_a_hold_fails_and_bars_a_hold_that_comes_late() -> None:

@@ -4,11 +4,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from inventory.models import MovementKind, StockMovement
-from inventory.services import expire_holds
 from orders.models import Order
 from orders.services import LineToReturn, fulfil_order, request_return
 from tests.readmodels.day import a_busy_day_of
-from tests.shop import Shop, age_holds, settle, settle_all_but
+from tests.shop import Shop, let_hold_run_out, settle, settle_all_but
 
 
 def reasons_of(order: Order) -> list[tuple[str, str]]:
@@ -41,9 +40,7 @@ def test_goods_that_were_waited_for_say_so(audited: Shop) -> None:
 def test_goods_of_an_expired_hold_say_so(audited: Shop) -> None:
     order = audited.order({"MUG": 2}, flow="reserve_first")
     settle_all_but("gateway")
-    age_holds(order.id)
-    expire_holds()
-    settle()
+    let_hold_run_out(order.id)
     assert reasons_of(order) == [
         ("reserved", "kept until the order is paid"),
         ("released", "the hold has expired"),

@@ -1,13 +1,12 @@
 """Nobody coordinates a choreographed order: somebody watches its time, and the rest is rows."""
 
-from datetime import timedelta
-
 import pytest
+from pytest_django import Settings
 
-from config.audit import progress
 from orders.events import CHOREOGRAPHED
 from orders.flows import CHARGE_FIRST
 from orders.services import attention, flag_order, flag_overdue_orders, request_cancellation
+from outbox.models import Message
 from payments.models import PaymentOperation
 from tests.lanes import stop
 from tests.shop import Shop, kept, outcome, settle, settle_all_but
@@ -16,10 +15,9 @@ SILENT_FOR_LONG = "pm_sandbox_silent_thrice"
 
 
 @pytest.fixture
-def _overdue(monkeypatch: pytest.MonkeyPatch) -> None:
+def _overdue(settings: Settings) -> None:
     """Let every order have taken too long."""
-    for module in (attention, progress):
-        monkeypatch.setattr(module, "OVERDUE_AFTER", timedelta(minutes=-2))
+    settings.ORDER_OVERDUE_MINUTES = -2
 
 
 @pytest.mark.usefixtures("_overdue")
@@ -30,6 +28,8 @@ def test_an_order_that_takes_too_long_is_flagged_until_it_ends(audited: Shop) ->
     order.refresh_from_db()
     assert order.needs_attention
     assert order.attention_reason == attention.OVERDUE
+    alert = Message.objects.get(type="AlertOperators", correlation_id=order.id)
+    assert alert.payload["subject"] == f"Order {order.id} needs attention"
     settle()
     assert outcome(order) == ("confirmed", "")
     assert not order.needs_attention
@@ -72,13 +72,12 @@ def test_a_young_order_is_not_flagged(audited: Shop) -> None:
 
 
 def test_a_dead_letter_leaves_the_order_flagged_and_the_books_say_so(
-    audited: Shop, monkeypatch: pytest.MonkeyPatch
+    audited: Shop, settings: Settings
 ) -> None:
     order = audited.order(flow=CHOREOGRAPHED)
     settle_all_but("inventory")
     stop("inventory", attempts=25)
-    for module in (attention, progress):
-        monkeypatch.setattr(module, "OVERDUE_AFTER", timedelta(minutes=-2))
+    settings.ORDER_OVERDUE_MINUTES = -2
     assert flag_overdue_orders() == 1
     assert outcome(order) == ("pending", "")
     assert PaymentOperation.objects.get().outcome == "succeeded"

@@ -1,15 +1,18 @@
 """Time passes: a reply that does not come in time, comes late, or never comes."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
 from pytest_django import Settings
 
+from config.postgresql.errors import DatabaseUnavailable
 from orders.events import OrderCancellationRequested
 from orders.models import Order
 from orders.sagas.definitions.charge_first import ChargeFirst
+from orders.sagas.engine import engine
 from orders.sagas.engine.engine import sweep
 from orders.sagas.models import SagaInstance, SagaStep
 from outbox.delivery.relay import drain, owed_names
@@ -110,6 +113,32 @@ def test_a_reply_in_time_leaves_nothing_for_the_sweeper(audited: Shop) -> None:
     audited.order(flow="charge_first")
     settle()
     assert sweep() == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "shortest", "longest"),
+    [
+        pytest.param(DatabaseUnavailable("the server restarts"), 0, 10, id="the database"),
+        pytest.param(KeyError("a step that nobody knows"), 50, 70, id="the code"),
+    ],
+)
+def test_a_saga_that_cannot_be_moved_is_left_alone_but_not_for_long_if_the_database_was_away(
+    audited: Shop, error: Exception, shortest: int, longest: int
+) -> None:
+    def fail(*_: Any) -> None:
+        raise error
+
+    stuck = audited.order(flow="charge_first")
+    settle_all_but("gateway")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "carry_out", fail)
+        let_deadlines_pass(stuck.id)
+    next_look = saga_of(stuck).next_action_at
+    assert next_look is not None
+    alone = next_look - timezone.now()
+    assert timedelta(seconds=shortest) < alone < timedelta(seconds=longest)
+    settle()
+    assert outcome(stuck) == ("confirmed", "")
 
 
 def test_past_its_horizon_an_unknown_charge_is_a_humans_and_its_answer_is_adopted(

@@ -1,27 +1,24 @@
 """Trouble that lasts, in every flow: it ends with a flag and the books say what is left."""
 
-from datetime import timedelta
-
 import pytest
-from django.utils import timezone
 from pytest_django import Settings
 
-from config.audit import progress
-from inventory.models import Reservation
 from inventory.services import expire_holds
 from orders.events import CHOREOGRAPHED
 from orders.flows import CHARGE_FIRST, FLOWS, RESERVE_FIRST
 from orders.models import Order
-from orders.services import attention, flag_overdue_orders, request_cancellation
+from orders.services import flag_overdue_orders, request_cancellation
 from outbox.delivery.batch import deliver_batch
 from outbox.registry import subscribers
 from payments.models import Payment
 from tests.shop import (
     PRICE,
     Shop,
+    age_holds,
     hurry,
     kept,
     let_deadlines_pass,
+    let_hold_run_out,
     moved,
     outcome,
     settle,
@@ -33,11 +30,10 @@ every_flow = pytest.mark.parametrize("flow", sorted(FLOWS))
 
 
 @pytest.fixture(autouse=True)
-def _soon(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def _soon(settings: Settings) -> None:
     """Let a subscriber be silent while its work waits, and a choreographed order be overdue."""
     settings.OUTBOX_FOLLOW_UP = False
-    for module in (attention, progress):
-        monkeypatch.setattr(module, "OVERDUE_AFTER", timedelta(minutes=-2))
+    settings.ORDER_OVERDUE_MINUTES = -2
 
 
 def wait_long(order: Order, *silent: str) -> None:
@@ -48,13 +44,6 @@ def wait_long(order: Order, *silent: str) -> None:
     settle_all_but(*silent)
     flag_overdue_orders()
     order.refresh_from_db()
-
-
-def let_hold_expire(order: Order) -> None:
-    Reservation.objects.filter(order_id=order.id).update(
-        expires_at=timezone.now() - timedelta(minutes=1)
-    )
-    expire_holds()
 
 
 @every_flow
@@ -108,18 +97,17 @@ def test_a_refund_that_is_refused_leaves_the_order_flagged_with_what_is_left(
 def test_a_void_that_is_refused_leaves_the_order_flagged(shop: Shop) -> None:
     order = shop.order(payment_method="pm_sandbox_void_declined", flow=RESERVE_FIRST)
     settle_all_but("gateway")
-    let_hold_expire(order)
+    let_hold_run_out(order.id)
     wait_long(order)
     assert (order.status, order.needs_attention) == ("pending", True)
     assert kept(order.id) == PRICE
 
 
-def test_a_hold_that_expires_before_its_payment_voids_it(audited: Shop) -> None:
+def test_a_hold_that_expires_while_its_order_is_suspended_voids_the_payment(audited: Shop) -> None:
     order = audited.order({"MUG": 4}, flow=RESERVE_FIRST)
     settle_all_but("gateway")
-    let_hold_expire(order)
+    let_hold_run_out(order.id)
     assert audited.reserved() == 0
-    settle()
     assert outcome(order) == ("cancelled", "out_of_stock")
     assert (taken(order.id), moved(order.id, "void")) == ([], [4 * PRICE])
 
@@ -129,7 +117,8 @@ def test_a_hold_does_not_expire_while_its_payment_is_unknown(audited: Shop) -> N
     settle_all_but("gateway")
     deliver_batch(subscribers["gateway"])
     settle_all_but("gateway")
-    let_hold_expire(order)
+    age_holds(order.id)
+    expire_holds()
     assert audited.reserved() == 4
     hurry()
     settle()

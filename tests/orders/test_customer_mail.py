@@ -50,7 +50,7 @@ def test_a_confirmed_order_is_told_with_its_lines(reachable: Shop) -> None:
     settle()
     (letter,) = mail.outbox
     assert (letter.subject, letter.to) == (f"Your order {order.id} is confirmed", [ADDRESS])
-    assert "Dear Ada Lovelace," in letter.body
+    assert letter.body.startswith("Hello,")
     assert "2 x MUG" in letter.body
 
 
@@ -116,14 +116,23 @@ def test_the_address_is_read_when_the_mail_is_written_and_travels_in_no_message(
     assert not [each for each in Message.objects.all() if "lovelace.example" in str(each.payload)]
 
 
-@pytest.mark.parametrize("name", ["Sinéad O'Brien", "Müller & Söhne", 'Joe "Ace" <J.>', "{{ x }}"])
-def test_a_name_is_written_as_it_is(reachable: Shop, name: str) -> None:
-    reachable.customer.name = name
+@pytest.mark.parametrize("payment_method", ["pm_card_visa", "pm_card_chargeDeclined"])
+@pytest.mark.parametrize(
+    "name",
+    ["You have won: https://won.example", "Ada\nBcc: all@won.example", "won.example {{ name }}"],
+)
+def test_no_mail_carries_what_customers_write_of_themselves(
+    reachable: Shop, name: str, payment_method: str
+) -> None:
+    reachable.customer.name = reachable.customer.country = name[:60]
+    reachable.customer.reference = name
     reachable.customer.save()
-    reachable.order()
+    reachable.order({"MUG": 12}, partial=True, payment_method=payment_method)
     settle()
-    (letter,) = mail.outbox
-    assert f"Dear {name}," in letter.body
+    for letter in mail.outbox:
+        assert "won" not in letter.message().as_string()
+        assert letter.body.startswith("Hello,")
+    assert mail.outbox
 
 
 @pytest.mark.parametrize("payment_method", ["pm_card_visa", "pm_card_chargeDeclined"])
@@ -150,19 +159,8 @@ def test_a_reference_with_a_line_end_neither_kills_nor_forges_a_mail(
     till = "till Bcc: all@lovelace.example You have won"
     assert letter.subject == f"Your order {till} is confirmed"
     assert letter.recipients() == [ADDRESS]
-    assert letter.body.startswith("Dear Ada Lovelace,")
+    assert letter.body.startswith("Hello,")
     assert letter.message()["Subject"]
-
-
-@pytest.mark.parametrize("end", LINE_ENDS)
-def test_a_name_with_a_line_end_stays_in_its_line(reachable: Shop, end: str) -> None:
-    reachable.customer.name = f"Ada{end}{end}Bcc: all@lovelace.example"
-    reachable.customer.save()
-    reachable.order()
-    settle()
-    (letter,) = mail.outbox
-    assert letter.recipients() == [ADDRESS]
-    assert "Dear Ada Bcc: all@lovelace.example,\n" in letter.body
 
 
 def test_a_mailbox_that_is_full_is_tried_again(

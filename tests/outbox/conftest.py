@@ -1,4 +1,4 @@
-"""Subscribers that live for one test, and messages to send them."""
+"""Subscribers for one test, and messages to send them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -14,18 +14,25 @@ from outbox.messages import Envelope
 from outbox.models import Lane, Message
 from outbox.operations.receipts import Receipt, receipts
 from outbox.publishing import publish
-from outbox.registry import Subscriber, groups, subscribers, subscribers_of
+from outbox.registry import (
+    AnySubscriber,
+    OutsideSubscriber,
+    Subscriber,
+    groups,
+    subscribers,
+    subscribers_of,
+)
 from tests.outbox.contracts import Rang, Shouted
 from tests.shop import hurry, movable
 
-Listen = Callable[..., Subscriber]
+Listen = Callable[..., Any]
 
 HANDLED, OWED, STOPPED = Receipt.HANDLED, Receipt.OWED, Receipt.STOPPED
 BEHIND, DISCARDED = Receipt.BEHIND, Receipt.DISCARDED
 
 
 class Ear:
-    """What a subscriber of a test has heard, and how it takes it."""
+    """Records what a subscriber has received; ``act`` decides how it responds."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[UUID, int]] = []
@@ -47,13 +54,15 @@ def ear() -> Ear:
 
 @pytest.fixture
 def listen(ear: Ear, transactional_db: None) -> Iterator[Listen]:  # noqa: ARG001 - the tables
-    """Give a subscriber that hears Rang and Shouted and is forgotten after the test."""
+    """Return a function that registers a subscriber for the test; it receives Rang and Shouted."""
     named = []
 
-    def listen(name: str = "ear", **options: Any) -> Subscriber:
-        if "call" not in options:
-            options.setdefault("receive", ear.receive)
-        subscriber = Subscriber(name, **options)
+    def listen(name: str = "ear", **options: Any) -> AnySubscriber:
+        subscriber: AnySubscriber
+        if "call" in options:
+            subscriber = OutsideSubscriber(name, **options)
+        else:
+            subscriber = Subscriber(name, **{"receive": ear.receive, **options})
         named.append(name)
         subscriber.hear(Rang)
         subscriber.hear(Shouted, flows=["loud"])
@@ -61,11 +70,11 @@ def listen(ear: Ear, transactional_db: None) -> Iterator[Listen]:  # noqa: ARG00
 
     yield listen
     for name in named:
-        group = groups.get(subscribers.pop(name).group)
+        group = groups.get(subscribers.pop(name).lane)
         if group:
             del group.members[name]
-        if group and not group.members:
-            del groups[group.name]
+            if not group.members:
+                del groups[group.name]
     subscribers_of.cache_clear()
 
 
@@ -78,14 +87,14 @@ def ring(conversation: UUID | None = None, number: int = 0) -> UUID:
 
 
 def statuses(name: str = "ear") -> list[Receipt]:
-    """List where the messages for a subscriber stand, in their order."""
+    """List the receipts of a subscriber's messages, in order."""
     owed = Message.objects.filter(subscribers__contains=[name])
     rows = receipts(owed.order_by("correlation_id", "sequence"))
     return [each.receipt for each in rows if each.subscriber == name]
 
 
 def lane(conversation: UUID | None = None, name: str = "ear") -> Lane:
-    """Return what a subscriber is owed of a conversation, or of the only one it is owed."""
+    """Return a subscriber's lane of a conversation, or its only lane."""
     of = {} if conversation is None else {"correlation_id": conversation}
     return Lane.objects.get(subscriber=name, **of)
 
@@ -104,7 +113,7 @@ def deliver_until_nothing_moves() -> None:
 
 
 class Trouble(Exception):
-    """What a handler of a test raises."""
+    """Raised by handlers of tests."""
 
 
 def refuse(conversation: UUID, sequence: int = 1) -> Any:

@@ -1,22 +1,22 @@
-"""Messages without a meaning, for tests of messaging."""
+"""Messages for tests of messaging."""
 
 from outbox.messages import Event, Payload, upcasts
 
 
 class Rang(Event, frozen=True):
-    """Somebody rang."""
+    """A bell rang."""
 
     number: int = 0
 
 
 class Shouted(Event, frozen=True):
-    """Somebody shouted; heard in loud flows only."""
+    """Received in loud flows only."""
 
     number: int = 0
 
 
 class Moved(Event, frozen=True):
-    """Somebody moved house. Version 2 named the city, version 3 took the street apart."""
+    """A customer moved. Version 2 added the city, version 3 split the street."""
 
     version = 3
 

@@ -1,4 +1,4 @@
-"""What operators do leaves a row that stays."""
+"""What operators do is recorded in append-only rows."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction

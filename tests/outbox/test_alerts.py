@@ -1,4 +1,4 @@
-"""An alert is a message: it leaves when its cause has committed, and until it is out."""
+"""An alert is a message: it is sent once its cause has committed, and retried until accepted."""
 
 import json
 from typing import Any
@@ -28,7 +28,7 @@ CHANNELS = ["alerts", "alert_mails", "alert_posts"]
 
 @pytest.fixture
 def chat(receiver: Receiver, settings: Settings) -> Receiver:
-    """Open a chat that takes what is posted, unless it is told to answer otherwise."""
+    """Start a chat server that accepts posts, unless a test sets another answer."""
     settings.ALERT_WEBHOOK_URL = receiver.url
     return receiver
 
@@ -94,7 +94,7 @@ def test_a_mail_server_that_is_away_keeps_no_alert_from_being_posted(
 ) -> None:
     settings.ADMINS = [("Ops", "ops@shop.example")]
 
-    def refuse(_: object) -> None:
+    def refuse(_: object, **__: object) -> None:
         raise OSError("the mail server is away")
 
     monkeypatch.setattr(mail.EmailMessage, "send", refuse)

@@ -1,4 +1,4 @@
-"""Beat is the safety net: what no bell announced is found by its ticks (M4, M8)."""
+"""Beat's ticks find work whose bell was lost (M4, M8)."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -14,8 +14,7 @@ from config.schedule import SCHEDULE
 from outbox import tasks
 from outbox.delivery.relay import drain
 from outbox.doorbell import backlog, bell
-from outbox.doorbell.beat import Scheduler
-from outbox.doorbell.moments import Every
+from outbox.doorbell.beat import Every, Scheduler
 from tests.shop import Shop, movable
 
 HOUR = 3600
@@ -80,7 +79,7 @@ class Beat:
         return self.now
 
     def go_on(self, seconds: float) -> None:
-        """Let beat run for some seconds, asleep for as long as it wants to be."""
+        """Run beat for some seconds of its clock, sleeping as long as it asks to."""
         until = self.now + seconds
         pause = self.scheduler.tick()
         while self.now + pause < until:
@@ -91,7 +90,7 @@ class Beat:
 
 @pytest.fixture
 def beat(monkeypatch: pytest.MonkeyPatch) -> Iterator[Beat]:
-    """Have a beat whose broker takes everything, and whose monotonic clock a test moves."""
+    """Return a beat with a broker that accepts everything and a clock that the test moves."""
     monkeypatch.setattr(backlog, "_waiting", lambda: 0)
     scheduler = Scheduler(current_app, lazy=True, schedule={})
     entries: dict[str, Any] = SCHEDULE

@@ -1,10 +1,10 @@
-"""How often a process rings: soon after each message, and more rarely where they never end."""
+"""A process rings soon after a message, and less often under constant load."""
 
 from outbox.doorbell.bell import LONGEST_PAUSE, SHORTEST_PAUSE, next_pause
 
 
 def pause_at(rate: float, *, before: float = SHORTEST_PAUSE) -> float:
-    """Return the pause that settles in at so many messages per second."""
+    """Return the pause that results from so many messages per second."""
     pause = before
     for _ in range(20):
         pause = next_pause(pause, round(rate * pause))

@@ -1,4 +1,4 @@
-"""Rows that travel as one JSON document arrive as they were."""
+"""Rows sent as one JSON document are stored unchanged."""
 
 from datetime import UTC, datetime
 from uuid import UUID

@@ -1,22 +1,27 @@
-"""Calls outside are made beside a worker's other work, as many at once as may be (M3, M7)."""
+"""Calls outside run beside a worker's other work, up to the allowed number at once (M3, M7)."""
 
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
+from config.postgresql.errors import DatabaseUnavailable
 from outbox.delivery import callers, claims
 from outbox.delivery import calls as calling
+from outbox.delivery.applying import apply
 from outbox.delivery.calls import Calls
+from outbox.delivery.turn import TurnResult
 from outbox.messages import Envelope
 from outbox.models import Claim, Lane, Message
 from outbox.operations.receipts import Receipt, receipts
 from outbox.publishing import publish
-from outbox.registry import Subscriber
+from outbox.registry import OutsideSubscriber
 from outbox.tasks import deliver, see_to
 from tests.faults.processes import wait_until
 from tests.outbox.conftest import HANDLED, OWED, Ear, Listen, lane, ring, statuses
@@ -27,7 +32,7 @@ PATIENCE = 20
 
 
 class Slow:
-    """A call outside that for some numbers takes until it is let go."""
+    """A call outside that blocks for some numbers until the test releases it."""
 
     def __init__(self, *slow: int) -> None:
         self.slow = slow
@@ -60,12 +65,34 @@ def heard_a_shout(conversation: UUID) -> bool:
     return Receipt.HANDLED in {each.receipt for each in rows if each.subscriber == "ear"}
 
 
-def calls_under_way(subscriber: Subscriber, slow: Slow) -> Calls:
-    """Claim what is owed as a caller does, and wait until the slow calls are made."""
+def calls_under_way(subscriber: OutsideSubscriber, slow: Slow) -> Calls:
+    """Claim what is owed as a caller does, and wait until the slow calls have begun."""
     calls = Calls(subscriber)
     calls.claim()
     wait_until(lambda: set(slow.slow) <= set(slow.begun))
     return calls
+
+
+@contextmanager
+def database_away() -> Iterator[None]:
+    """Let this thread's connections fail."""
+    with pytest.MonkeyPatch.context() as patch:
+        connection.close()
+        patch.setitem(connection.settings_dict, "HOST", "/nowhere")
+        yield
+
+
+@contextmanager
+def locked_elsewhere(lane: Lane) -> Iterator[None]:
+    """Let another session lock the row of a lane."""
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT FROM outbox_lane WHERE id = %s FOR UPDATE", [lane.pk])
+            yield
+    finally:
+        other.close()
 
 
 def test_a_call_that_takes_long_holds_up_nobody_else(listen: Listen, ear: Ear) -> None:
@@ -156,6 +183,58 @@ def test_an_answer_that_comes_after_its_claim_was_lost_spoils_no_other(listen: L
     assert lane().claim == taken_over.token
 
 
+def test_what_cannot_be_committed_now_is_committed_once_the_database_is_back(
+    listen: Listen,
+) -> None:
+    slow = Slow(0)
+    subscriber = listen(call=slow)
+    ring_for(3)
+    calls = calls_under_way(subscriber, slow)
+    with database_away(), pytest.raises(DatabaseUnavailable):
+        calls.conclude()
+    slow.let_go.set()
+    calls.conclude_all()
+    assert done() == 3
+    assert sorted(slow.begun) == [0, 1, 2]
+    assert not Claim.objects.exists()
+
+
+def test_who_calls_looks_by_himself_whether_the_database_is_back(
+    listen: Listen, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.OUTBOX_LEASE_SECONDS = 600
+    slow = Slow()
+    listen(call=slow)
+    ring_for(3)
+    tries = []
+
+    def apply_the_second_time(*words: Any) -> TurnResult:
+        tries.append(words)
+        if len(tries) == 1:
+            raise DatabaseUnavailable
+        return apply(*words)
+
+    monkeypatch.setattr(calling, "apply", apply_the_second_time)
+    deliver(["ear"])
+    wait_until(lambda: done() == 3)
+    assert sorted(slow.begun) == [0, 1, 2]
+
+
+def test_a_claim_that_a_lane_still_bears_is_not_given_up(listen: Listen) -> None:
+    """A session that has died keeps its lanes locked until the server notices."""
+    subscriber = listen(call=Slow())
+    ring_for(3)
+    calls = Calls(subscriber)
+    calls.claim()
+    with locked_elsewhere(Lane.objects.latest("pk")):
+        calls.conclude_all()
+    assert done() == 2
+    assert [each.token for each in Claim.objects.all()] == [lane().claim]
+    let_claims_end()
+    see_to(["ear"])
+    wait_until(lambda: done() == 3)
+
+
 def test_what_a_vanished_worker_called_is_called_alone(listen: Listen) -> None:
     slow = Slow(0)
     subscriber = listen(call=slow)
@@ -173,7 +252,7 @@ def test_what_a_vanished_worker_called_is_called_alone(listen: Listen) -> None:
 def test_a_call_that_outlasts_its_lease_is_made_once_and_concluded(
     listen: Listen, settings: Settings
 ) -> None:
-    """Whoever calls renews what it holds, so that nobody takes it for vanished."""
+    """A caller renews its claims, so it does not count as vanished."""
     settings.OUTBOX_LEASE_SECONDS = 2
     slow = Slow(0)
     subscriber = listen(call=slow)

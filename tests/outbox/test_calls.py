@@ -1,4 +1,4 @@
-"""Calls outside are made outside of transactions, and again until they are answered."""
+"""Calls outside run outside transactions and are retried until answered."""
 
 import time
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from tests.outbox.conftest import (
 
 
 class Outside:
-    """A call outside: answers what it is told to, one by one."""
+    """A call outside that gives the test's answers one after the other."""
 
     def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)

@@ -1,5 +1,7 @@
-"""A claim fences its worker, and what a vanished worker held is free again (M3, M7)."""
+"""A claim fences its worker, and a vanished worker's lanes become free again (M3, M7)."""
 
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
@@ -11,8 +13,8 @@ from django.utils import timezone
 from pytest_django import Settings
 from uuid_utils.compat import uuid7
 
-from config.database import timeouts
-from config.environment.variables import read_environment
+from config.database import idle_timeout
+from config.environment.variables import ROOT, read_environment
 from orders.models import Customer
 from outbox.delivery import claim_statements, claims
 from outbox.delivery.applying import apply
@@ -20,7 +22,7 @@ from outbox.delivery.work import readable
 from outbox.messages import Envelope
 from outbox.models import Claim, FailedAttempt, Message
 from outbox.publishing import publish
-from outbox.registry import Subscriber, Unfinished
+from outbox.registry import AnySubscriber, Unfinished
 from outbox.retry import Retry
 from tests.outbox.conftest import (
     HANDLED,
@@ -47,7 +49,7 @@ def test_a_worker_that_has_lost_its_claim_commits_nothing(
     ear: Ear,
     publishes: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    """Paused for longer than its lease, it finds that somebody else has done the work."""
+    """A worker paused for longer than its lease finds its work done by another."""
     subscriber = listen(publishes=publishes)
     conversation = ring()
 
@@ -72,7 +74,7 @@ def test_a_worker_that_has_lost_its_claim_commits_nothing(
 def test_a_worker_whose_session_the_database_has_ended_commits_nothing(
     listen: Listen, ear: Ear
 ) -> None:
-    """So ends whoever is paused in the middle of his turn, with what he holds."""
+    """The database ends the session of a worker that pauses in the middle of a turn."""
     listen(retry=Retry(attempts=3, base=60, cap=60))
     ring()
 
@@ -89,10 +91,29 @@ def test_a_worker_whose_session_the_database_has_ended_commits_nothing(
     assert (statuses(), lane().attempts) == ([OWED], 1)
 
 
-def test_a_paused_turn_is_ended_within_the_lease_unless_the_environment_says_otherwise() -> None:
+@pytest.mark.parametrize(("statement", "lease", "least"), [(10, 14, 15), (1, 5, 6), (60, 15, 65)])
+def test_a_worker_does_not_start_whose_lease_ends_before_a_paused_turn_is_ended(
+    statement: int, lease: int, least: int
+) -> None:
+    variables = {
+        **DEVELOPMENT,
+        "STATEMENT_TIMEOUT_SECONDS": str(statement),
+        "OUTBOX_LEASE_SECONDS": str(lease),
+    }
+    words = [sys.executable, "-m", "celery", "--app", "config", "worker"]
+    ended = subprocess.run(
+        words, cwd=ROOT, env=variables, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.endswith(
+        f"OUTBOX_LEASE_SECONDS cannot be {lease}: it wants {least} or more, which is"
+        " STATEMENT_TIMEOUT_SECONDS + 5\n"
+    )
+
+
+def test_the_least_lease_is_enough_and_the_defaults_are() -> None:
     environment = read_environment(DEVELOPMENT)
-    ended_after = timeouts(environment.statement_timeout)["idle_in_transaction_session_timeout"]
-    assert 0 < ended_after <= environment.outbox_lease
+    assert environment.outbox_lease >= idle_timeout(environment.statement_timeout)
 
 
 def test_a_worker_that_has_lost_its_claim_does_not_even_commit_that_it_has_to_try_again(
@@ -118,8 +139,8 @@ def test_a_worker_that_has_lost_its_claim_does_not_even_commit_that_it_has_to_tr
     assert not FailedAttempt.objects.exists()
 
 
-def claimed_and_unreadable(subscriber: Subscriber, conversation: UUID) -> claims.Claimed:
-    """Claim by code that does not know the first message; its lease is over."""
+def claimed_and_unreadable(subscriber: AnySubscriber, conversation: UUID) -> claims.Claimed:
+    """Claim with code that does not know the first message, and let the lease expire."""
     first = Message.objects.filter(correlation_id=conversation, sequence=1)
     first.update(type="Whistled")
     claimed = claims.claim(subscriber, 10)
@@ -154,7 +175,7 @@ def test_a_worker_whose_call_others_have_taken_over_records_no_failure(listen: L
 
 
 def test_a_commit_that_fails_leaves_its_messages_owed(listen: Listen, ear: Ear) -> None:
-    """The deferred foreign key is looked at when everything else has been done."""
+    """A deferred foreign key is checked only at the commit."""
     listen(retry=Retry(attempts=3, base=60, cap=60))
     ring()
 
@@ -194,7 +215,7 @@ def test_what_is_committed_is_not_handled_again_when_its_worker_dies_at_that_mom
 def test_the_databases_clock_decides_how_long_a_claim_lives(
     listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A worker whose own clock is an hour behind holds what it has claimed all the same."""
+    """A worker whose clock is an hour behind still holds its claim."""
     subscriber = listen()
     ring()
     an_hour_ago = timezone.now() - timedelta(hours=1)
@@ -250,8 +271,8 @@ def test_what_somebody_holds_is_left_alone(listen: Listen, kind: str) -> None:
     assert handled == []
 
 
-def vanish(subscriber: Subscriber) -> None:
-    """Claim everything and never come back: a worker that was killed, when its lease is over."""
+def vanish(subscriber: AnySubscriber) -> None:
+    """Claim everything as a worker that is then killed, and let the lease expire."""
     claims.claim(subscriber, 100)
     let_claims_end()
 
@@ -276,7 +297,7 @@ def names() -> list[str]:
 def test_a_worker_that_dies_in_the_middle_of_a_batch_leaves_what_is_left_to_be_tried_alone(
     listen: Listen, ear: Ear
 ) -> None:
-    """A failure has divided the batch, and one half of it is done when the process is killed."""
+    """The process is killed after a failure has divided the batch and half of it is done."""
     listen(retry=Retry(base=60, cap=60))
     first, failing, deadly, last = (ring() for _ in range(4))
     trouble = {failing: Trouble, deadly: KeyboardInterrupt}
@@ -340,7 +361,7 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def test_a_claim_looks_at_no_more_than_it_takes_whatever_the_statistics_say(
     listen: Listen, analysed: str, statement: str
 ) -> None:
-    """Dead letters and what waits behind them cost it nothing, nor does a long backlog."""
+    """The cost does not depend on dead letters, on what waits behind them, or on the backlog."""
     listen()
     values: dict[str, Any] = {
         "lane": "ear",

@@ -1,4 +1,4 @@
-"""What is due once a day is done once a day, whatever becomes of the bell that asks for it."""
+"""Daily work is done once a day, even if ticks are lost."""
 
 from datetime import UTC, datetime, time, timedelta
 
@@ -24,7 +24,7 @@ class Silent(Exception):
 
 @pytest.fixture
 def done(monkeypatch: pytest.MonkeyPatch) -> list[Days]:
-    """Have one daily thing that is due at midnight, and list the days for which it was done."""
+    """Register one piece of daily work, due at midnight; return the days for which it was done."""
     days: list[Days] = []
     monkeypatch.setattr(daily, "dailies", {})
     daily.daily("count", at=time(0))(days.append)

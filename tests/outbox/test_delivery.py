@@ -1,4 +1,4 @@
-"""Each message is handled once, in order per conversation, and failures are data (M3, M5, M9)."""
+"""Each message is handled once, in order per conversation; failures are recorded (M3, M5, M9)."""
 
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
@@ -116,7 +116,7 @@ def test_every_failed_try_leaves_a_row(listen: Listen, ear: Ear) -> None:
 def test_an_error_that_no_text_column_takes_is_written_down_all_the_same(
     listen: Listen, ear: Ear, text: str
 ) -> None:
-    """Its neighbours are handled, and nobody has to wait for a claim to run out."""
+    """The rest of the batch is handled without waiting for the claim to expire."""
     listen(retry=Retry(attempts=1))
     failing, fine = ring(), ring()
 

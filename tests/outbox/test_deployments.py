@@ -1,4 +1,4 @@
-"""Old and new code at once: what a worker does not know it leaves to those who do (M10)."""
+"""Old and new code run together: workers leave messages they do not know to newer code (M10)."""
 
 from typing import Any
 
@@ -65,7 +65,7 @@ def test_a_newer_version_is_not_taken_for_ours(listen: Listen, ear: Ear) -> None
 
 
 def test_a_deployment_may_take_an_hour() -> None:
-    """Full jitter waits half of the longest delay in the mean."""
+    """Full jitter waits half of the longest delay on average."""
     delays = (min(60, 2 ** (tries - 1)) / 2 for tries in range(1, UNTIL_DEPLOYED.attempts))
     assert 3600 < sum(delays) < 4000
 
@@ -105,7 +105,7 @@ def test_a_worker_without_a_handler_leaves_the_message_to_one_that_has_it(
 def test_what_is_owed_to_a_subscriber_of_newer_code_is_left_alone(
     listen: Listen, ear: Ear, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An old worker that takes the bell for it does nothing; a new one finds it all the same."""
+    """An old worker that receives its bell does nothing; a new one still finds the message."""
     listen()
     conversation = ring(uuid7())
     with monkeypatch.context() as old_code:

@@ -1,4 +1,4 @@
-"""What is handled in the transaction that publishes it keeps the rules of all the rest."""
+"""Follow-up keeps the rules of delivery."""
 
 from typing import Any
 
@@ -98,7 +98,7 @@ def test_nothing_follows_up_to_a_subscriber_that_is_owed_an_earlier_message(
 def test_nothing_follows_up_past_an_earlier_message_of_its_conversation(
     listen: Listen, ear: Ear
 ) -> None:
-    """The first of two is committed alone; what it brings forth waits behind the second."""
+    """The first of two is committed alone; what it publishes waits behind the second."""
     listen()
     conversation = uuid7()
     ring(conversation)

@@ -1,4 +1,4 @@
-"""Members of a group share lanes and transactions; who fails is set aside, and comes back (M5)."""
+"""Members of a group share lanes and transactions; one that fails leaves and rejoins (M5)."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -40,7 +40,7 @@ Join = Callable[[str], "Member"]
 
 
 class Member:
-    """A member of a group; as read models do, it passes over what it has taken in already."""
+    """A member of a group; like a read model, it skips what it has already applied."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -58,14 +58,14 @@ class Member:
 
     @property
     def heard(self) -> list[tuple[UUID, int]]:
-        """List what it has taken in and committed."""
+        """List what it has applied and committed."""
         names = Customer.objects.filter(name__startswith=self.name).order_by("pk")
         return [(UUID(row.name.split()[1]), int(row.name.split()[2])) for row in names]
 
 
 @pytest.fixture
 def join(listen: Listen) -> Join:
-    """Give an ear that is a member of the group ``choir``."""
+    """Return a function that registers a member of the group ``choir``."""
 
     def join(name: str) -> Member:
         member = Member(name)
@@ -96,7 +96,7 @@ def bass(join: Join, alto: Member) -> Member:  # noqa: ARG001 - it is handed eve
 def failing(
     member: Member, *places: tuple[UUID, int], error: type[BaseException] = Trouble
 ) -> Iterator[None]:
-    """Let these messages fail meanwhile."""
+    """Let these messages fail during the block."""
 
     def act(envelope: Envelope[Any]) -> None:
         if (envelope.conversation, envelope.sequence) in places:
@@ -108,7 +108,7 @@ def failing(
 
 
 def lanes() -> list[tuple[str, int]]:
-    """List what is owed: to whom, and from which place on."""
+    """List the lanes: the subscriber, and the first sequence owed."""
     return sorted(Lane.objects.values_list("subscriber", "next"))
 
 
@@ -256,7 +256,7 @@ def test_a_message_that_nobody_can_read_stops_the_lane_of_all(alto: Member, bass
 def test_what_a_member_has_taken_in_from_its_own_lane_and_the_groups_lane_owes_too_has_one_effect(
     alto: Member, bass: Member
 ) -> None:
-    """Its own lane is taken up, and ends, before that of the group is."""
+    """The member's own lane ends before the group's lane is claimed."""
     conversation = ring()
     with failing(alto, (conversation, 1)):
         deliver()
@@ -270,7 +270,7 @@ def test_what_a_member_has_taken_in_from_its_own_lane_and_the_groups_lane_owes_t
 
 @pytest.fixture
 def flow(listen: Listen) -> None:
-    """Have a subscriber that answers what begins a conversation, before anybody else goes on."""
+    """Register a subscriber that answers the first message of a conversation."""
 
     def answer(envelopes: Sequence[Envelope[Any]]) -> None:
         for envelope in envelopes:

@@ -1,4 +1,4 @@
-"""Workers leave a sign of life; who leaves none any more is forgotten."""
+"""Workers write heartbeats; a worker without one is forgotten."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from outbox.doorbell.heartbeats import SECONDS_TO_BE_MISSED, Heart, workers
+from outbox.doorbell.heartbeats import SECONDS_TO_BE_MISSED, HeartbeatWriter, workers
 from outbox.models import Heartbeat
 
 pytestmark = pytest.mark.django_db
@@ -25,31 +25,31 @@ def let_pass(seconds: float, worker: str) -> None:
 def test_a_busy_process_writes_every_few_seconds_only(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    heart = Heart()
+    heart = HeartbeatWriter()
     with django_assert_num_queries(1):
         for _ in range(100):
-            heart.beat("busy@here")
+            heart.write("busy@here")
 
 
 def test_a_worker_is_as_old_as_its_last_sign_by_the_databases_clock() -> None:
-    Heart().beat("one@here")
+    HeartbeatWriter().write("one@here")
     let_pass(30, "one@here")
     (worker,) = workers()
     assert 20 < worker.heard_seconds < 40
-    Heart().beat("one@here")
+    HeartbeatWriter().write("one@here")
     assert workers()[0].heard_seconds < 20
 
 
 def test_who_is_missed_counts_no_longer_and_is_removed_by_another() -> None:
-    Heart().beat("gone@here")
+    HeartbeatWriter().write("gone@here")
     let_pass(SECONDS_TO_BE_MISSED + 1, "gone@here")
     assert names() == []
-    Heart().beat("other@here")
+    HeartbeatWriter().write("other@here")
     assert list(Heartbeat.objects.values_list("worker", flat=True)) == ["other@here"]
 
 
 def test_who_comes_back_after_a_long_pause_is_there_again() -> None:
-    Heart().beat("slow@here")
+    HeartbeatWriter().write("slow@here")
     let_pass(SECONDS_TO_BE_MISSED + 1, "slow@here")
-    Heart().beat("slow@here")
+    HeartbeatWriter().write("slow@here")
     assert names() == ["slow@here"]

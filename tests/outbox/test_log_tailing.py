@@ -1,4 +1,4 @@
-"""The log can be tailed by Debezium's Outbox Event Router: its columns, and what the WAL says."""
+"""Debezium's Outbox Event Router can tail the log: its columns, and what the WAL contains."""
 
 import json
 import re
@@ -29,7 +29,7 @@ DEFAULTS = {
     "table.field.event.payload": "payload",
     "route.by.field": "aggregatetype",
 }
-"""What the router reads where its configuration names no other column."""
+"""The columns that the router reads by default."""
 
 
 def connector() -> dict[str, str]:
@@ -47,7 +47,7 @@ def columns() -> dict[str, str]:
 
 
 def placed() -> dict[str, tuple[str, ...]]:
-    """Return where the configuration puts each further column."""
+    """Return where the configuration puts each additional column."""
     placement = connector()[f"{ROUTER}table.fields.additional.placement"]
     return {column: tuple(where) for column, *where in (p.split(":") for p in placement.split(","))}
 
@@ -132,7 +132,7 @@ class Tailing:
         self.seen = Tail()
 
     def catch_up(self) -> Tail:
-        """Read what has been committed since."""
+        """Read what has been committed since the last call."""
         with self.session.cursor() as cursor:  # type: ignore[attr-defined]  # a wrapper of Django's
             cursor.execute(
                 "SELECT data FROM pg_logical_slot_get_binary_changes("

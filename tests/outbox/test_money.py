@@ -1,4 +1,4 @@
-"""Amounts in every currency: shown, and read, with as many decimals as ISO 4217 gives it."""
+"""Amounts are shown and read with the decimals that ISO 4217 gives their currency."""
 
 from decimal import Decimal
 

@@ -1,17 +1,22 @@
-"""A transaction that travels in one trip is a transaction like any other."""
+"""A pipelined transaction behaves like any other."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
+import psycopg
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from uuid_utils.compat import uuid7
 
 from orders.models import Customer, Order, Product
 from outbox.kit.rows.pipelining import in_one_trip
+from tests.faults.processes import database_url, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Interrupted(Exception):
-    """Something other than the database went wrong."""
+    """An error that does not come from the database."""
 
 
 def add(sku: str) -> None:
@@ -107,3 +112,26 @@ def test_inside_another_transaction_a_failure_undoes_the_block_alone() -> None:
             add_together("JUG", "MUG")
         add("POT")
     assert kept() == ["MUG", "POT"]
+
+
+@pytest.mark.parametrize("outer", [None, transaction.atomic])
+def test_the_server_ends_the_session_of_whoever_is_paused_in_the_block(
+    outer: Callable[[], AbstractContextManager[None]] | None,
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET idle_in_transaction_session_timeout = '50ms'")
+        cursor.execute("SELECT pg_backend_pid()")
+        (session,) = cursor.fetchone()
+    with pytest.raises(DatabaseError):
+        add_and_pause(session, outer or nullcontext)
+    connection.close()
+    assert kept() == []
+
+
+def add_and_pause(session: int, outer: Callable[[], AbstractContextManager[None]]) -> None:
+    """Go on in the block only when its session is no more."""
+    with psycopg.connect(database_url(), autocommit=True) as watch, outer(), in_one_trip():
+        add("JUG")
+        alive = "SELECT 1 FROM pg_stat_activity WHERE pid = %s"
+        wait_until(lambda: watch.execute(alive, [session]).fetchone() is None)
+        add("MUG")

@@ -1,4 +1,4 @@
-"""Who goes first: whoever others wait for, then read models, then what locks shared rows."""
+"""Subscribers that publish go first, then read models, then those that lock shared rows."""
 
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
@@ -12,7 +12,7 @@ from outbox.messages import Contract, Envelope
 from outbox.publishing import publish
 from tests.outbox.conftest import Listen, deliver, ring
 from tests.outbox.contracts import Rang, Shouted
-from tests.outbox.test_crowd import wait_until
+from tests.outbox.test_backlog import wait_until
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def turns() -> list[str]:
 
 @pytest.fixture
 def join(listen: Listen, turns: list[str]) -> Callable[..., None]:
-    """Give a subscriber of one kind of message that notes its turns."""
+    """Return a function that registers a subscriber of one type which records its turns."""
 
     def join(
         name: str, hears: type[Contract] = Rang, *, shouts: bool = False, **options: Any

@@ -1,4 +1,4 @@
-"""A message exists if and only if the change that it tells of exists (M1, M2, M6, M12)."""
+"""A message exists if and only if its change does (M1, M2, M6, M12)."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +12,7 @@ from outbox.delivery.relay import drain, owed_names
 from outbox.doorbell import bell
 from outbox.messages import context_of, type_of
 from outbox.models import Conversation, Lane, Message
-from outbox.publishing import NobodyHears, PublishedOutsideTransaction, publish
+from outbox.publishing import NoSubscriber, PublishedOutsideTransaction, publish
 from outbox.retry import Retry
 from tests.outbox.conftest import HANDLED, OWED, STOPPED, Ear, Listen, refuse, ring, statuses
 from tests.outbox.contracts import Rang, Shouted
@@ -45,7 +45,7 @@ def test_a_subscriber_of_some_flows_hears_nothing_of_the_others(listen: Listen) 
     listen()
     with transaction.atomic():
         publish(Shouted(), conversation=uuid7(), flow="loud")
-        with pytest.raises(NobodyHears, match="nobody hears Shouted in flow quiet"):
+        with pytest.raises(NoSubscriber, match="Shouted has no subscriber in flow quiet"):
             publish(Shouted(), conversation=uuid7(), flow="quiet")
     assert statuses() == [OWED]
 
@@ -108,7 +108,7 @@ def test_a_transaction_that_began_early_and_commits_late_is_still_delivered(
 
 
 def test_the_log_is_only_added_to(listen: Listen, ear: Ear) -> None:
-    """What happens to a message stands elsewhere, its failures included."""
+    """What happens to a message is stored elsewhere, including its failures."""
     listen(retry=Retry(attempts=2))
 
     def versions() -> list[tuple[Any, ...]]:
@@ -190,7 +190,7 @@ def test_a_broker_that_fails_costs_the_bell_and_nothing_else(
             raise ConnectionError("the broker hangs")
 
     monkeypatch.setattr(bell, "current_app", Broken)
-    # A bell that has seen a crowd in an earlier test does not ring.
+    # A bell that found the queue full in an earlier test does not ring.
     monkeypatch.setattr(bell, "_bell", None)
     for _ in range(2):
         ring()

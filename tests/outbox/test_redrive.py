@@ -1,4 +1,4 @@
-"""Dead letters are redriven or discarded, each with a reason that stays (M9)."""
+"""Dead letters are redriven or discarded, and the reason is recorded (M9)."""
 
 from datetime import timedelta
 from typing import Any
@@ -12,10 +12,10 @@ from outbox.acts import ReasonMissing
 from outbox.messages import Envelope
 from outbox.models import Lane, OperatorAct
 from outbox.operations.dead_letters import ErrorGroup, Selection, preview
-from outbox.operations.ramps import NobodyDelivers, Ramp, redrive_in_ramps, sizes
-from outbox.operations.redrive import StillThere, discard, redrive, remove_subscriber
+from outbox.operations.ramps import Ramp, RedriveStalled, redrive_in_ramps, sizes
+from outbox.operations.redrive import SubscriberInUse, discard, redrive, remove_subscriber
 from outbox.operations.status import status
-from outbox.registry import Subscriber
+from outbox.registry import AnySubscriber
 from outbox.retry import Retry
 from tests.outbox.conftest import (
     BEHIND,
@@ -38,12 +38,13 @@ WHY: dict[str, Any] = {"actor": "ada", "reason": "the cause is mended"}
 
 
 @pytest.fixture
-def ears(listen: Listen) -> Subscriber:
-    return listen(retry=Retry(attempts=2))
+def ears(listen: Listen) -> AnySubscriber:
+    subscriber: AnySubscriber = listen(retry=Retry(attempts=2))
+    return subscriber
 
 
 def dead_letter(ear: Ear, conversation: UUID | None = None) -> UUID:
-    """Publish a message that nobody can handle, and two more behind it."""
+    """Publish a message that always fails, and two more behind it."""
     conversation = conversation or uuid7()
     for _ in range(3):
         ring(conversation)
@@ -197,7 +198,7 @@ def test_ramps_accept_the_error_rate_they_are_given(ear: Ear) -> None:
 def test_ramps_need_somebody_who_delivers(ear: Ear) -> None:
     dead_letter(ear)
     ramps = redrive_in_ramps(EVERYTHING, **WHY, patience=0, wait=lambda: None)
-    with pytest.raises(NobodyDelivers, match="1 of 1 were not tried"):
+    with pytest.raises(RedriveStalled, match="1 of 1 were not tried"):
         next(ramps)
 
 
@@ -223,6 +224,6 @@ def test_a_subscriber_that_is_gone_is_removed_with_a_reason() -> None:
 @pytest.mark.usefixtures("ears")
 def test_a_subscriber_that_is_in_the_code_is_not_removed() -> None:
     ring()
-    with pytest.raises(StillThere, match="take it out, deploy"):
+    with pytest.raises(SubscriberInUse, match="remove it from the code and deploy"):
         remove_subscriber("ear", **WHY)
     assert Lane.objects.filter(subscriber="ear").exists()

@@ -1,4 +1,4 @@
-"""What is over goes, and nothing else: nothing owed, redrivable or still at work (M9, M11)."""
+"""Retention removes what is over, and nothing that is owed, redrivable or open (M9, M11)."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,9 +11,10 @@ from pytest_django import Settings
 
 from orders.sagas.models import SagaInstance
 from outbox import retention, tasks
+from outbox.checks import old_rows_are_removed, vacuum_can_work
+from outbox.kit.rows import removal
 from outbox.messages import Envelope
 from outbox.models import Conversation, FailedAttempt, Message, Submission
-from outbox.operations.bloat import vacuum_can_work, what_is_over_goes
 from outbox.operations.dead_letters import Selection
 from outbox.operations.redrive import discard
 from outbox.publishing import publish
@@ -41,7 +42,7 @@ def _days(settings: Settings) -> None:
 
 
 def days_pass(days: int) -> None:
-    """Age everything that messaging has written."""
+    """Make everything that messaging has written older."""
     with connection.cursor() as cursor:
         for table, column in (
             ("outbox_message", "recorded_at"),
@@ -182,7 +183,7 @@ def test_for_ever_is_for_ever(listen: Listen, ear: Ear, settings: Settings) -> N
 
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "PAGE", 2)
+    monkeypatch.setattr(removal, "PAGE", 2)
 
 
 @pytest.mark.usefixtures("small_pages")
@@ -226,9 +227,9 @@ def test_a_deployment_is_warned_of_what_lets_tables_swell(
     settings: Settings,
 ) -> None:
     settings.OUTBOX_KEEP_FAILURES_DAYS = 30
-    assert what_is_over_goes() == []
+    assert old_rows_are_removed() == []
     settings.OUTBOX_KEEP_FAILURES_DAYS, settings.STATEMENT_TIMEOUT_SECONDS = None, 3600
-    assert [found.id for found in what_is_over_goes()] == ["outbox.W001", "outbox.W002"]
+    assert [found.id for found in old_rows_are_removed()] == ["outbox.W001", "outbox.W002"]
     assert vacuum_can_work(databases=["default"]) == []
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE outbox_lane SET (autovacuum_enabled = false)")

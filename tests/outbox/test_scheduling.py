@@ -1,4 +1,4 @@
-"""What is due later is a row until then, and takes its place when it falls due."""
+"""A scheduled message is a row until it is due, and gets its sequence then."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -115,7 +115,7 @@ def test_a_rollback_schedules_nothing(listen: Listen) -> None:
 
 
 def test_a_handler_schedules_in_the_transaction_of_its_effect(listen: Listen, ear: Ear) -> None:
-    """Nothing is followed up that is not due, and a handler that fails schedules nothing."""
+    """Follow-up leaves out what is not due, and a handler that fails schedules nothing."""
     listen()
     follower = Ear()
     listen("follower", receive=follower.receive)

@@ -1,4 +1,4 @@
-"""Where each subscriber stands, by function and by command."""
+"""What each subscriber is owed, by function and by command."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from outbox.doorbell.heartbeats import Heart
+from outbox.doorbell.heartbeats import HeartbeatWriter
 from outbox.models import Lane, OperatorAct
 from outbox.operations.status import SubscriberStatus, status
 from outbox.registry import subscribers
@@ -126,7 +126,7 @@ def test_the_command_shows_a_line_per_subscriber(listen: Listen) -> None:
 def test_the_command_speaks_json(listen: Listen) -> None:
     listen()
     ring()
-    Heart().beat("orders-1@here")
+    HeartbeatWriter().write("orders-1@here")
     told = json.loads(outbox("status", "--json"))
     (ear,) = (each for each in told["subscribers"] if each["owed"])
     assert (ear["subscriber"], ear["dead"]) == ("ear", 0)
@@ -136,7 +136,7 @@ def test_the_command_speaks_json(listen: Listen) -> None:
 def test_the_command_says_which_workers_are_there(listen: Listen) -> None:
     listen()
     assert outbox("status").splitlines()[-1] == "no worker was heard of in the last minute"
-    Heart().beat("orders-1@here")
+    HeartbeatWriter().write("orders-1@here")
     assert outbox("status").splitlines()[-1].startswith("worker orders-1@here was heard of 0.")
 
 
@@ -161,7 +161,7 @@ def test_the_command_fails_on_a_dead_letter(listen: Listen, ear: Ear) -> None:
 
 @pytest.fixture
 def dead(listen: Listen, ear: Ear) -> Ear:
-    """Leave one dead letter, whose cause is mended."""
+    """Leave one dead letter whose cause is fixed."""
     listen(retry=Retry(attempts=1))
     ear.act = refuse(ring())
     deliver()

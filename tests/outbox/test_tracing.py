@@ -1,4 +1,4 @@
-"""One order is one trace, from the request to the last projection; off, nothing is imported."""
+"""An order is one trace, from request to last projection; OpenTelemetry is imported only if on."""
 
 import subprocess
 import sys
@@ -27,7 +27,7 @@ CLIENTS_SPAN = "00f067aa0ba902b7"
 
 @pytest.fixture(scope="module")
 def exporter() -> InMemorySpanExporter:
-    """Give OpenTelemetry a provider, which it takes once per process."""
+    """Set OpenTelemetry's provider, which is possible once per process."""
     exporter = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
@@ -45,7 +45,7 @@ def spans(exporter: InMemorySpanExporter, settings: Settings) -> Iterator[InMemo
 
 
 def place(shop: Shop, **headers: str) -> None:
-    """Place an order through the API, as its customer, and let it come to its end."""
+    """Place an order through the API as a customer, and let its flow end."""
     user = User.objects.create(username="customer")
     shop.customer.user = user
     shop.customer.save()
@@ -62,7 +62,7 @@ def place(shop: Shop, **headers: str) -> None:
 
 
 def trace_ids(exported: InMemorySpanExporter) -> set[str]:
-    """Return the traces; a booking of stock, which many orders may share, has one of its own."""
+    """Return the traces; bookings of stock, which orders may share, have their own."""
     spans = [span for span in finished(exported) if not span.name.endswith("StockMoved")]
     return {trace.format_trace_id(context_of(span).trace_id) for span in spans}
 

@@ -1,4 +1,4 @@
-"""What was published in an older version is read by the code of today (M10)."""
+"""Current code reads messages of older versions (M10)."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Functions wired to messages: whose delivery it is, and who may be called what."""
+"""Functions wired to messages: which subscriber they belong to, and which names are allowed."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from tests.outbox.contracts import Rang
 
 @pytest.fixture(autouse=True)
 def forget() -> Iterator[None]:
-    """Take the wiring of a test down again."""
+    """Remove the wiring of a test."""
     known = set(subscribers)
     yield
     for name in set(subscribers) - known:

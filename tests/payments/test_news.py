@@ -13,6 +13,7 @@ from django.utils import timezone
 from pytest_django import Settings
 from uuid_utils.compat import uuid7
 
+import payments.gateways.stripe as stripe_module
 from orders.models import Order
 from orders.services import LineToReturn, request_cancellation, request_return
 from outbox.delivery.batch import deliver_batch
@@ -21,7 +22,6 @@ from outbox.registry import subscribers
 from payments.gateways import signature
 from payments.gateways.port import gateway_named
 from payments.gateways.sandbox import webhooks
-from payments.gateways.stripe import gateway as stripe_module
 from payments.metrics import figures
 from payments.models import Dispute, Payment, PaymentOperation, Webhook
 from payments.services import refund_orders

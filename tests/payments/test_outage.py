@@ -18,7 +18,15 @@ from payments.gateways import line
 from payments.models import PaymentOperation
 from payments.services.waiting import ANSWERED_WITHIN
 from payments.tasks import keep_goods_of_the_unanswered
-from tests.shop import Shop, age_holds, hurry, outcome, settle, settle_all_but
+from tests.shop import (
+    Shop,
+    age_holds,
+    hurry,
+    let_deadlines_pass,
+    outcome,
+    settle,
+    settle_all_but,
+)
 
 
 @pytest.fixture
@@ -77,6 +85,31 @@ def test_orders_that_nobody_has_called_the_gateway_for_keep_their_goods(audited:
     let_holds_run_out(orders)
     settle()
     assert {outcome(order) for order in orders} == {("confirmed", "")}
+
+
+AFTER_THE_HOLD = ["payments", "gateway", "sagas", "inventory"]
+
+
+@pytest.mark.parametrize("behind", AFTER_THE_HOLD)
+def test_an_outage_of_everything_ends_no_hold_before_what_is_owed_was_heard(
+    audited: Shop, settings: Settings, behind: str
+) -> None:
+    """Stop before each of those who bring the order from its hold to the end of it."""
+    settings.OUTBOX_FOLLOW_UP = False
+    order = audited.order({"MUG": 10}, flow=RESERVE_FIRST)
+    settle_all_but("payments")
+    assert audited.reserved() == 10
+    for name in AFTER_THE_HOLD[: AFTER_THE_HOLD.index(behind) + 1]:
+        settle_all_but(name)
+    let_holds_run_out([order])
+    let_deadlines_pass(order.id)
+    late = audited.order(flow="charge_first")
+    settle_all_but(behind)
+    expire_holds()
+    assert audited.reserved() == 10
+    settle()
+    assert outcome(order) == ("confirmed", "")
+    assert outcome(late) == ("cancelled", "out_of_stock")
 
 
 def test_one_that_was_asked_for_just_now_is_not_unknown_yet(audited: Shop) -> None:

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 from uuid_utils.compat import uuid7
 
+import payments.gateways.stripe as stripe_module
 from outbox.models import Lane
 from payments.gateways import signature
 from payments.gateways.port import Declined, Result, Succeeded, Unknown, gateway_named
 from payments.gateways.sandbox import webhooks
 from payments.gateways.sandbox.gateway import SandboxGateway
-from payments.gateways.stripe import gateway as stripe_module
 from payments.models import PaymentOperation, Webhook
 from tests.payments.gateways.test_stripe_answers import (
     SECRET,

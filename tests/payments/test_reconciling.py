@@ -17,7 +17,7 @@ from outbox.kit.daily import Days
 from outbox.models import Message
 from outbox.registry import subscribers
 from payments import reconciliation
-from payments.gateways.port import BookEntry, Sought, gateway
+from payments.gateways.port import BookEntry, GatewaySilent, Sought, gateway, gateway_named
 from payments.metrics import figures
 from payments.models import Payment, PaymentOperation, Reconciliation
 from payments.reconciliation import PAGE, reconcile
@@ -108,7 +108,7 @@ def test_a_payment_that_differs_needs_attention_and_is_a_figure(order_id: UUID) 
     payment = Payment.objects.get(order_id=order_id)
     assert payment.attention_reason == "charge: our ledger says what the gateway did not do"
     values = {figure.name: figure.values for figure in figures()}
-    assert list(values["reconciliation_differences"].values()) == [1]
+    assert values["reconciliation_differences"] == {("sandbox",): 1}
 
 
 def test_the_command_lists_each_difference_with_what_to_do(order_id: UUID) -> None:
@@ -148,10 +148,36 @@ def test_the_nightly_task_compares_the_day_that_is_over(order_id: UUID) -> None:
 
 def test_differences_are_alerted_once_with_what_they_are(order_id: UUID) -> None:
     alter_book("DELETE FROM entry WHERE order_id = ?", str(order_id))
-    differences(flag=True)
+    for _ in range(3):
+        differences(flag=True)
     alert = Message.objects.get(type="AlertOperators").payload
     assert alert["subject"] == "Ledger and sandbox differ"
     assert str(order_id) in alert["text"]
+
+
+def test_a_new_difference_is_alerted_beside_one_that_is_known(shop: Shop, order_id: UUID) -> None:
+    alter_book("DELETE FROM entry WHERE order_id = ?", str(order_id))
+    differences(flag=True)
+    later = shop.order().id
+    settle()
+    alter_book("DELETE FROM entry WHERE order_id = ?", str(later))
+    differences(flag=True)
+    told = Message.objects.filter(type="AlertOperators").order_by("recorded_at")
+    assert [
+        f"of order {id_}" in each.payload["text"]
+        for id_, each in zip((order_id, later), told, strict=True)
+    ] == [True, True]
+    assert told[1].payload["text"].startswith("1 lines")
+
+
+def test_an_open_dispute_is_listed_every_night_and_alerted_when_it_opens(order_id: UUID) -> None:
+    payment = Payment.objects.get(order_id=order_id)
+    yesterday = timezone.now() - timedelta(days=1)
+    dispute = {"reference": "dp_1", "amount": PRICE, "currency": "GBP", "stage": "needs_answer"}
+    payment.disputes.create(**dispute, heard_at=yesterday)
+    for _ in range(2):
+        assert [each.kind for each in differences(flag=True)] == ["dispute"]
+    assert not Message.objects.filter(type="AlertOperators").exists()
 
 
 def test_an_hour_in_which_orders_are_placed_ends_without_a_flag(shop: Shop) -> None:
@@ -166,6 +192,77 @@ def test_an_hour_in_which_orders_are_placed_ends_without_a_flag(shop: Shop) -> N
     settle()
     assert differences(flag=True) == []
     assert not Payment.objects.filter(needs_attention=True).exists()
+
+
+class Former:
+    """The gateway of earlier payments, which did none of them.
+
+    :ivar silent: how often its book cannot be read first.
+    """
+
+    def __init__(self, *, silent: int = 0) -> None:
+        self.silent = silent
+
+    def entries(self, since: datetime, until: datetime) -> Iterator[BookEntry]:  # noqa: ARG002 - of a port
+        if self.silent:
+            self.silent -= 1
+            raise GatewaySilent("no answer within 10 seconds")
+        yield from ()
+
+    def find(self, sought: Sought) -> None:
+        """Know of nothing."""
+
+
+def made_elsewhere(order_id: UUID, monkeypatch: pytest.MonkeyPatch, provider: object) -> None:
+    """Let an order be one that another gateway has charged, before this one was chosen."""
+    Payment.objects.filter(order_id=order_id).update(gateway="former")
+    alter_book("DELETE FROM entry WHERE order_id = ?", str(order_id))
+    others = gateway_named
+    monkeypatch.setattr(
+        reconciliation, "gateway_named", lambda name: provider if name == "former" else others(name)
+    )
+
+
+def kept() -> list[tuple[str, int]]:
+    return list(Reconciliation.objects.order_by("id").values_list("gateway", "differences"))
+
+
+def test_payments_of_an_earlier_gateway_are_compared_with_its_book(
+    order_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_elsewhere(order_id, monkeypatch, Former())
+    shown = StringIO()
+    with pytest.raises(CommandError, match=r"sandbox, .*: no differences; former, .*: 1 diff"):
+        call_command("reconcile", stdout=shown)
+    assert f"{order_id}:charge:1: ours {PRICE}, theirs nothing" in shown.getvalue()
+    assert kept() == [("sandbox", 0), ("former", 1)]
+    call_command("reconcile", "--gateway", "sandbox", stdout=shown)
+    assert len(kept()) == 3
+
+
+def test_a_gateway_that_is_silent_or_gone_holds_up_no_other(
+    order_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_elsewhere(order_id, monkeypatch, Former(silent=2))
+    Payment.objects.exclude(order_id=order_id).update(gateway="removed")
+    with pytest.raises(CommandError, match=r"former, .*: nothing was compared: no answer") as ended:
+        call_command("reconcile")
+    assert ended.value.returncode == 3
+    assert [name for name, _ in kept()] == ["sandbox"]
+
+
+def test_the_night_asks_a_silent_gateway_again_and_the_others_once(
+    order_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_elsewhere(order_id, monkeypatch, Former(silent=1))
+    now = timezone.now()
+    days = Days(now - timedelta(hours=1), now + timedelta(hours=1))
+    with pytest.raises(GatewaySilent, match="former: no answer"):
+        reconcile_days(days)
+    assert kept() == [("sandbox", 0)]
+    reconcile_days(days)
+    assert kept() == [("sandbox", 0), ("former", 1)]
+    assert Payment.objects.get(order_id=order_id).needs_attention
 
 
 class LongBook:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from pytest_django import Settings
 from uuid_utils.compat import uuid7
 
+from outbox.kit.rows import removal
 from payments import retention
 from payments.models import Payment, Reconciliation, Webhook
 from payments.retention import RemovedRecords
@@ -81,7 +82,7 @@ def test_a_reconciliation_goes_unless_it_found_differences() -> None:
 
 
 def test_what_stays_holds_up_nothing_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "PAGE", 2)
+    monkeypatch.setattr(removal, "PAGE", 2)
     for status in ("unmatched", "unmatched", "matched", "unmatched", "matched", "matched"):
         webhook(status, days=91)
     assert remove() == RemovedRecords(3, 0)

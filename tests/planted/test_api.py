@@ -1,11 +1,15 @@
 """The API with bugs put in: its tests have to show each of them."""
 
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
+
 import pytest
 from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
 from config.http import idempotency
-from tests.api import test_idempotency
+from orders.models import Product
+from tests.api import test_conditions, test_idempotency
 
 
 def test_a_key_that_does_not_belong_to_its_user_is_caught(
@@ -15,3 +19,21 @@ def test_a_key_that_does_not_belong_to_its_user_is_caught(
     monkeypatch.setattr(idempotency, "_who_asks", lambda *_: anybody)
     with pytest.raises(AssertionError):
         test_idempotency.test_a_key_belongs_to_its_user(ada, bob)
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_a_condition_that_is_checked_without_a_lock_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    together = Barrier(4)
+
+    def read_by_all(_: object, **fields: object) -> Product:
+        product = Product.objects.get(**fields)
+        with suppress(BrokenBarrierError):
+            together.wait(timeout=20)
+        return product
+
+    unlocked = type("Unlocked", (), {"get": read_by_all})
+    monkeypatch.setattr(type(Product.objects), "select_for_update", lambda _: unlocked())
+    with pytest.raises(AssertionError):
+        test_conditions.test_of_changes_by_one_tag_exactly_one_is_made()

@@ -1,14 +1,12 @@
 """Flows with bugs put in: the audit has to show each of them."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from config.audit import progress
 from config.audit.findings import audit
 from config.audit.invariant import Run
 from inventory import services
@@ -139,11 +137,11 @@ def test_a_hold_that_is_committed_without_its_units_is_found(
 
 
 def test_without_the_watch_over_choreographed_orders_one_is_silently_stuck(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Inventory loses what it heard: no coordinator misses the answer."""
     monkeypatch.setattr(services, "reserve_wanted", lambda _: None)
-    monkeypatch.setattr(progress, "OVERDUE_AFTER", timedelta(minutes=-2))
+    settings.ORDER_OVERDUE_MINUTES = -2
     shop.order(flow=CHOREOGRAPHED)
     settle()
     assert Reservation.objects.get().status == "wanted"

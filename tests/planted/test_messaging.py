@@ -30,6 +30,7 @@ from outbox.delivery import (
 )
 from outbox.delivery.applying import _Applying
 from outbox.delivery.batch import deliver_batch
+from outbox.delivery.calls import Calls
 from outbox.delivery.claims import Claimed, ClaimedLane
 from outbox.delivery.lanes import Held
 from outbox.delivery.turn import TurnResult, take_turn
@@ -218,6 +219,26 @@ def a_worker_waits_for_its_calls(patch: pytest.MonkeyPatch) -> None:
 
 def a_claim_is_not_renewed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(claims, "renew", lambda _: None)
+
+
+def answers_are_forgotten_before_they_are_committed(patch: pytest.MonkeyPatch) -> None:
+    commit = Calls._commit  # noqa: SLF001 - where what came of calls is committed
+
+    def forget_and_commit(self: Calls, ended: Collection[Any]) -> TurnResult:
+        try:
+            return commit(self, ended)
+        except DatabaseError:
+            for call in ended:
+                del self.under_way[call]
+            raise
+
+    patch.setattr(Calls, "_commit", forget_and_commit)
+
+
+def a_claim_goes_whoever_bears_it(patch: pytest.MonkeyPatch) -> None:
+    right, wrong = "l.claim = c.token", "false"
+    for module, name in ((claims, "RELEASE"), (lanes, "_END_LOCKED"), (lanes, "_END_UNLOCKED")):
+        statement(module, name, right, wrong)(patch)
 
 
 def what_came_later_is_overlooked(patch: pytest.MonkeyPatch) -> None:
@@ -453,6 +474,14 @@ BUGS: dict[str, tuple[Plant, Callable[..., None]]] = {
     "M7: a call that outlasts its lease is taken for a vanished one": (
         a_claim_is_not_renewed,
         test_callers.test_a_call_that_outlasts_its_lease_is_made_once_and_concluded,
+    ),
+    "M7: answers are forgotten before they are committed": (
+        answers_are_forgotten_before_they_are_committed,
+        test_callers.test_what_cannot_be_committed_now_is_committed_once_the_database_is_back,
+    ),
+    "M7: a claim goes although a lane bears it": (
+        a_claim_goes_whoever_bears_it,
+        test_callers.test_a_claim_that_a_lane_still_bears_is_not_given_up,
     ),
     "M7: a long conversation waits for a tick after each turn": (
         a_turn_for_each_tick,

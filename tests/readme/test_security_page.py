@@ -3,6 +3,7 @@
 import re
 
 from config.environment.variables import ROOT
+from tests.readme.asvs import requirements
 
 PAGE = (ROOT / "docs" / "security.md").read_text()
 
@@ -16,3 +17,26 @@ def test_every_test_that_the_page_names_is_there() -> None:
     named = re.findall(r"`(\w+/test_\w+\.py)`", PAGE)
     assert len(named) > 30
     assert [each for each in named if not (ROOT / "tests" / each).exists()] == []
+
+
+def spoken_of() -> list[str]:
+    """Return the numbers in the first column of the tables, ranges written out."""
+    numbers = []
+    for cell in re.findall(r"^\| (\d[^|]*) \|", PAGE, re.MULTILINE):
+        for part in cell.split(", "):
+            first, _, last = part.partition("\N{EN DASH}")
+            section, _, begin = first.rpartition(".")
+            end = (last or first).rpartition(".")[2]
+            numbers += [f"{section}.{number}" for number in range(int(begin), int(end) + 1)]
+    return numbers
+
+
+def test_every_requirement_of_levels_1_and_2_is_met_or_said_not_to_be_once() -> None:
+    wanted = sorted(number for number, level in requirements() if level <= 2)
+    assert sorted(spoken_of()) == wanted
+
+
+def test_no_number_is_named_that_the_standard_does_not_have() -> None:
+    known = {number for number, _ in requirements()}
+    assert len(known) == 345
+    assert set(re.findall(r"\b\d+\.\d+\.\d+\b", PAGE)) - known == {"5.0.0"}

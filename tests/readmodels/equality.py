@@ -28,7 +28,7 @@ def unequal() -> list[str]:
     settled = [each for name, each in sorted(projections.items()) if not owed & {name, GROUP}]
     heard = {contract for each in settled for contract in each.fold_of}
     conversations = history.conversations_after(FIRST, EVERY)
-    told = history.retell(conversations, heard)
+    told = history.reconstruct(conversations, heard)
     complete = reading.complete(conversations)
     logged = list(reading.read(complete, heard))
     wrong: list[str] = []

@@ -156,7 +156,7 @@ def test_clocks_that_differ_make_no_correct_row_wrong(
     before = tables_of_all()
     assert call("verify", "--all", "--repair") == "0 rows differ"
     assert tables_of_all() == before
-    told = history.retell([order.id], list(history.told_here))
+    told = history.reconstruct([order.id], list(history.reconstructed))
     assert isinstance(told[0].message, OrderPlaced)
 
 
@@ -178,7 +178,7 @@ def call(*words: str) -> str:
 
 
 def assert_told_as_logged(order: Order) -> None:
-    logged = [each.message for each in reading.read([order.id], list(history.told_here))]
-    told = [each.message for each in history.retell([order.id], list(history.told_here))]
+    logged = [each.message for each in reading.read([order.id], list(history.reconstructed))]
+    told = [each.message for each in history.reconstruct([order.id], list(history.reconstructed))]
 
     assert facts(told) == facts(logged)

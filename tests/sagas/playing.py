@@ -15,11 +15,11 @@ from orders.events import (
 )
 from orders.sagas.engine.reactions import overdue, react, start
 from orders.sagas.engine.state import SagaState
-from orders.sagas.operators.interventions import Hand
 from orders.sagas.vocabulary.saga import Saga
 from outbox.messages import Event
 from payments.commands import (
     ChargePayment,
+    Hand,
     RecordCharge,
     RecordRefund,
     RefundPayment,
@@ -64,13 +64,9 @@ REFUND = RefundPayment(order_id=ORDER)
 RELEASE = ReleaseInventory(order_id=ORDER)
 
 BY_ADA = Hand(made_by="ada", how="in cash", reference="receipt 7")
-PAID_BY_HAND = RecordCharge(
-    order_id=ORDER, amount=2500, currency="GBP", made_by="ada", how="in cash", reference="receipt 7"
-)
-REFUNDED_BY_HAND = RecordRefund(order_id=ORDER, made_by="ada", how="in cash", reference="receipt 7")
-WAIVED = WaivePayment(
-    order_id=ORDER, amount=2500, currency="GBP", made_by="ada", how="in cash", reference="receipt 7"
-)
+PAID_BY_HAND = RecordCharge(order_id=ORDER, amount=2500, currency="GBP", hand=BY_ADA)
+REFUNDED_BY_HAND = RecordRefund(order_id=ORDER, hand=BY_ADA)
+WAIVED = WaivePayment(order_id=ORDER, amount=2500, currency="GBP", hand=BY_ADA)
 
 
 def cancel(reason_code: str) -> CancelOrder:

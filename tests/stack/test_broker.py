@@ -11,7 +11,7 @@ from kombu.exceptions import OperationalError
 from config.broker import transport_options
 from config.celery import app
 from outbox.doorbell import backlog
-from outbox.doorbell.backlog import Crowd
+from outbox.doorbell.backlog import Backlog
 from outbox.doorbell.connection import Connection
 from tests.faults.brokers import HOST, NotHere, free_port, make_broker
 from tests.faults.wire import Wire
@@ -74,7 +74,7 @@ def test_a_look_at_the_queue_ends_where_its_connection_dies_without_a_word(
     monkeypatch.setattr(backlog, "current_app", looking)
     try:
         with pytest.raises(TimeoutError):
-            Crowd().look()
+            Backlog().look()
     finally:
         wire.close()
         broker.kill()

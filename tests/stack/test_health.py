@@ -16,7 +16,7 @@ from pytest_django import Settings
 from config.http import health
 from config.http.health import Doorbell
 from outbox.doorbell.connection import Connection
-from outbox.doorbell.heartbeats import Heart
+from outbox.doorbell.heartbeats import HeartbeatWriter
 from outbox.models import Lane
 from tests.shop import Shop
 
@@ -24,6 +24,12 @@ from tests.shop import Shop
 @pytest.fixture(autouse=True)
 def _asked_for_the_first_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "doorbell", Doorbell())
+
+
+@pytest.fixture
+def first_look_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be patient with the broker at first: this machine may be busy."""
+    monkeypatch.setattr(health, "SECONDS_TO_ANSWER_FIRST", 20)
 
 
 @pytest.fixture
@@ -41,10 +47,11 @@ def test_a_process_is_alive_whatever_becomes_of_its_servers(client: Client) -> N
     assert client.post("/livez").status_code == 405
 
 
+@pytest.mark.usefixtures("first_look_takes_long")
 def test_ready_tells_of_database_broker_workers_and_what_is_owed_longest(
     client: Client, shop: Shop
 ) -> None:
-    Heart().beat("orders-1@here")
+    HeartbeatWriter().write("orders-1@here")
     shop.order()
     Lane.objects.update(due_at=timezone.now() - timedelta(seconds=90))
     answer = client.get("/readyz")
@@ -63,18 +70,40 @@ def test_without_workers_requests_are_served_and_wait(client: Client) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("hung")
-def test_a_broker_that_hangs_makes_nothing_unready_and_holds_up_no_probe(client: Client) -> None:
-    Heart().beat("orders-1@here")
+def test_a_broker_that_hangs_makes_nothing_unready_and_holds_up_no_probe(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    HeartbeatWriter().write("orders-1@here")
+    client.get("/readyz")
+    monkeypatch.setattr(health.doorbell, "_next_look", 0.0)
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
     assert (answer.json()["database"], answer.json()["broker"]) == ("answers", "away")
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("fault", ["hangs", "refuses"])
+def test_the_first_answer_of_a_process_calls_no_broker_away(
+    client: Client, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, fault: str
+) -> None:
+    if fault == "hangs":
+        request.getfixturevalue("hung")
+    else:
+        refused = Connection("redis://127.0.0.1:1")
+        monkeypatch.setattr(current_app, "connection_for_write", lambda: refused)
+    HeartbeatWriter().write("orders-1@here")
+    first = client.get("/readyz").json()
+    assert (first["broker"], first["status"]) == ("unknown", "ready")
+    monkeypatch.setattr(health.doorbell, "_next_look", 0.0)
+    assert client.get("/readyz").json()["broker"] == "away"
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("first_look_takes_long")
 def test_a_broker_that_takes_a_while_at_first_is_not_called_away(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Heart().beat("orders-1@here")
+    HeartbeatWriter().write("orders-1@here")
 
     class Slow:
         def look(self) -> None:
@@ -89,6 +118,7 @@ def test_a_broker_is_asked_once_for_many_probes(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks: list[None] = []
+    monkeypatch.setattr(health, "BETWEEN_LOOKS", 600)
     monkeypatch.setattr(health.doorbell, "_crowd", Looked(looks))
     for _ in range(5):
         client.get("/readyz")

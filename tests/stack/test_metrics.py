@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
 from orders.models import Order
-from outbox.doorbell.heartbeats import Heart
+from outbox.doorbell.heartbeats import HeartbeatWriter
 from outbox.models import Lane
 from payments.models import Payment
 from tests.shop import Shop, settle, settle_all_but
@@ -38,7 +38,7 @@ def staff(db: None) -> Client:  # noqa: ARG001 - the tables
 @pytest.fixture
 def troubled(shop: Shop) -> Shop:
     """Open a shop with an order whose call was given up, and one that waits for its own."""
-    Heart().beat("orders-1@here")
+    HeartbeatWriter().write("orders-1@here")
     shop.order()
     settle_all_but("gateway")
     Lane.objects.filter(subscriber="gateway").update(stopped=True)

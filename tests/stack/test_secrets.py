@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.views.debug import ExceptionReporter
 from psycopg.conninfo import make_conninfo
+from pytest_django import Settings
 
 from config.environment.variables import read_environment
 from config.logs import logging_config
@@ -110,6 +111,132 @@ def test_an_error_report_shows_none() -> None:
         reporter = ExceptionReporter(request, *sys.exc_info())
     assert "ValueError" in reporter.get_traceback_text()
     assert_hidden(reporter.get_traceback_text())
+
+
+AWAY = """
+import io, json, logging, sys, traceback
+import django
+django.setup()
+import structlog
+from celery import current_app
+from django.conf import settings
+from django.db import connections
+from config.celery import app
+from outbox.kit.secret import redact
+
+def database():
+    connections["default"].ensure_connection()
+
+def readmodels():
+    connections["readmodels"].ensure_connection()
+
+def broker():
+    app.connection_for_write().ensure_connection(max_retries=1, timeout=1)
+
+def bell():
+    app.send_task("ring", retry=False)
+
+def gateway():
+    from payments.gateways.line import line_to
+    return line_to("stripe") / 0
+
+def mail():
+    from django.core.mail import send_mail
+    send_mail("s", "t", None, ["a@b.example"])
+
+for fails in (database, readmodels, broker, bell, gateway, mail):
+    copies = [str(settings.SECRET_KEY), dict(settings.DATABASES["default"])]
+    try:
+        fails()
+    except Exception as error:
+        structlog.get_logger().exception("failed", error=error, args_=error.args)
+        logging.getLogger("anything").exception("%s failed: %r", fails.__name__, error)
+        tracker = traceback.TracebackException.from_exception(error, capture_locals=True)
+        print(redact("".join(tracker.format())))
+        print(fails.__name__, type(error).__name__, error, repr(error))
+    else:
+        sys.exit(f"{fails.__name__} did not fail")
+print("all failed")
+"""
+
+
+def test_no_failure_to_connect_shows_one_nor_do_its_local_variables() -> None:
+    failed = run("-c", AWAY)
+    assert "all failed" in failed.stdout, failed.stdout[-2000:] + failed.stderr[-2000:]
+    assert_hidden(failed.stdout + failed.stderr)
+
+
+@pytest.mark.parametrize("command", [["migrate"], ["check", "--database", "default"], ["shell"]])
+def test_a_command_that_finds_no_database_shows_none(command: list[str]) -> None:
+    failed = run("manage.py", *command)
+    assert_hidden(failed.stdout + failed.stderr)
+
+
+DUMPED = """
+import json
+import django
+django.setup()
+from django.conf import settings
+from config.celery import app
+print(app.conf.humanize(with_defaults=True, censored=True))
+print(app.bugreport())
+print(repr(app), repr(app.conf), app.connection_for_write().as_uri(), app.connection_for_write())
+print(app.conf.table(with_defaults=False, censored=True))
+for name in dir(settings):
+    print(name, repr(getattr(settings, name)), f"{getattr(settings, name)}")
+print(repr(settings._wrapped), vars(settings._wrapped))
+print("dumped")
+"""
+
+
+def test_no_dump_of_celerys_settings_or_ours_shows_one() -> None:
+    dumped = run("-c", DUMPED)
+    assert dumped.stdout.rstrip().endswith("dumped"), dumped.stderr
+    assert "broker_url" in dumped.stdout
+    assert_hidden(dumped.stdout + dumped.stderr)
+
+
+PAGE = """
+import sys
+import django
+django.setup()
+from django.conf import settings
+from django.test import Client, RequestFactory
+from django.views.debug import technical_500_response
+import os
+
+def fail(request):
+    plain = [str(settings.SECRET_KEY), str(settings.STRIPE_API_KEY), dict(os.environ)]
+    nested = {"url": os.environ["DATABASE_URL"], "of": settings.STRIPE_WEBHOOK_SECRETS}
+    raise RuntimeError("told " + " ".join(os.environ.values()))
+
+request = RequestFactory().get("/?token=" + os.environ["METRICS_TOKEN"])
+for accept in ("text/html", "application/json"):
+    request.META["HTTP_ACCEPT"] = accept
+    try:
+        fail(request)
+    except RuntimeError:
+        page = technical_500_response(request, *sys.exc_info())
+        print(page.content.decode())
+"""
+
+
+def test_the_debug_page_shows_none_in_message_variables_or_settings() -> None:
+    page = run("-c", PAGE, DEBUG="1")
+    assert "RuntimeError" in page.stdout, page.stderr
+    assert "STRIPE_API_KEY" in page.stdout
+    assert_hidden(page.stdout + page.stderr)
+
+
+@pytest.mark.django_db
+def test_the_metrics_show_none(client: Client, settings: Settings) -> None:
+    environment = read_environment(ENVIRONMENT)
+    settings.WEBHOOKS, settings.METRICS_TOKEN = environment.webhooks, environment.metrics_token
+    settings.STRIPE_API_KEY = environment.stripe_api_key
+    token = f"Bearer {CANARY}-of-the-metrics"
+    shown = client.get("/metrics", headers={"authorization": token})
+    assert (shown.status_code, b"outbox_" in shown.content) == (200, True)
+    assert_hidden(shown.content.decode())
 
 
 def test_a_request_for_another_host_leaves_one_warning_without_traceback() -> None:

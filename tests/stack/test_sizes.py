@@ -60,7 +60,7 @@ def test_a_year_of_orders_is_waited_for_and_summed_up(nobodys: list[UUID]) -> No
     assert shown == [MANY]
     assert orders_that_need_attention(nobodys) == set()
     summary: Summary = summarise(
-        nobodys,
+        [nobodys],
         currency="GBP",
         placed_now=0,
         returns=0,

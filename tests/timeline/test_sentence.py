@@ -1,15 +1,11 @@
 """Why an order is where it is, in one sentence: each outcome, in each flow."""
 
 import re
-from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 from pytest_django import Settings
 
 from config.timeline.telling import timeline
-from inventory.models import Reservation
-from inventory.services import expire_holds
 from orders.events import CHOREOGRAPHED
 from orders.flows import CHARGE_FIRST, FLOWS, RESERVE_FIRST
 from orders.models import Order
@@ -23,8 +19,9 @@ from orders.services import (
     request_refund,
     request_return,
 )
+from outbox.acts import shell_operator
 from outbox.registry import subscribers
-from tests.shop import Shop, let_deadlines_pass, settle, settle_all_but
+from tests.shop import Shop, let_deadlines_pass, let_hold_run_out, settle, settle_all_but
 
 CHARGED = "Card charged 25.00 GBP at TIME"
 CONFIRMED = {
@@ -178,13 +175,12 @@ def test_a_wrong_amount(audited: Shop) -> None:
 def test_a_hold_that_expired(audited: Shop) -> None:
     order = audited.order({"MUG": 2}, flow=RESERVE_FIRST)
     settle_all_but("gateway")
-    past = timezone.now() - timedelta(minutes=1)
-    Reservation.objects.filter(order_id=order.id).update(expires_at=past)
-    expire_holds()
-    settle()
+    let_hold_run_out(order.id)
+    operator = f"operator {shell_operator()}"
     assert sentence(order) == (
-        "2 x MUG reserved; 2 x MUG released; 25.00 GBP set aside on the card at TIME; its hold had"
-        " expired; 25.00 GBP let go again; cancelled at TIME."
+        f"2 x MUG reserved; {operator}: suspend saga (an example); 25.00 GBP set aside on the card"
+        f" at TIME; 2 x MUG released; {operator}: resume saga (an example); its hold had expired;"
+        " 25.00 GBP let go again; cancelled at TIME."
     )
 
 

@@ -1,59 +1,111 @@
 """A webhook goes to the public internet, and to the very address that was looked at."""
 
+import csv
+import re
 import socket
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address, ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import assume, given
+from hypothesis.strategies import ip_addresses
 
+from outbox.webhooks import addresses
 from outbox.webhooks.addresses import AddressRefused, is_public, resolve
 from outbox.webhooks.sending import NoAnswer, post
+from outbox.webhooks.special_addresses import MAPPED, TRANSLATED
+
+REGISTRY = Path(addresses.__file__).with_name("special_addresses.csv")
+BLOCKS = [ip_network(row["block"]) for row in csv.DictReader(REGISTRY.read_text().splitlines())]
+OF_IPV4 = [block for block in BLOCKS if isinstance(block, IPv4Network)]
+
+
+def some_of(block: Any) -> set[Any]:
+    """Return the first, the last and the middle address of a block."""
+    return {block[0], block[-1], block[block.num_addresses // 2]}
+
+
+def within_ipv6(address: IPv4Address) -> dict[str, IPv6Address]:
+    """Return the IPv6 addresses that lead to an IPv4 one, or say that they do."""
+    bits = int(address)
+    return {
+        "mapped (RFC 4291)": IPv6Address(0xFFFF << 32 | bits),
+        "compatible (RFC 4291)": IPv6Address(bits),
+        "NAT64 (RFC 6052)": IPv6Address((0x64FF9B << 96) | bits),
+        "NAT64 for local use (RFC 8215)": IPv6Address((0x64FF9B0001 << 80) | bits),
+        "6to4 (RFC 3056)": IPv6Address((0x2002 << 112) | (bits << 80)),
+        "Teredo (RFC 4380)": IPv6Address((0x20010000 << 96) | (bits ^ 0xFFFFFFFF)),
+    }
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=str)
+def test_no_block_that_is_set_apart_is_public(block: Any) -> None:
+    translates = block in (MAPPED, TRANSLATED)
+    for address in some_of(block):
+        assert translates or not is_public(address), address
+
+
+@pytest.mark.parametrize("block", OF_IPV4, ids=str)
+def test_no_form_of_such_an_address_is_public(block: IPv4Network) -> None:
+    for inner in some_of(block):
+        for form, address in within_ipv6(inner).items():
+            assert not is_public(address), (form, address)
+
+
+def test_every_block_names_the_document_that_sets_it_apart() -> None:
+    rows = list(csv.DictReader(REGISTRY.read_text().splitlines()))
+    assert len(rows) == len({row["block"] for row in rows}) >= 50
+    for row in rows:
+        assert re.fullmatch(r"RFC \d+", row["rfc"]), row
+        assert row["name"]
+
+
+@given(ip_addresses())
+def test_whatever_python_knows_to_be_special_is_refused(address: Any) -> None:
+    assume(address not in MAPPED and address not in TRANSLATED)
+    special = not address.is_global or address.is_multicast or address.is_reserved
+    assert not (special and is_public(address))
 
 
 @pytest.mark.parametrize(
     "address",
     [
-        "127.0.0.1",
-        "10.1.2.3",
-        "172.16.0.1",
-        "192.168.1.1",
-        "169.254.169.254",
-        "100.64.0.1",
-        "0.0.0.0",  # noqa: S104 - nobody binds to it
-        "224.0.0.1",
-        "240.0.0.1",
-        "255.255.255.255",
-        "::1",
-        "::",
-        "fe80::1",
-        "fd00::1",
-        "ff02::1",
-        "::ffff:127.0.0.1",
-        "::127.0.0.1",
-        "64:ff9b::7f00:1",
-        "2002:7f00:1::",
-        "2001:db8::1",
-        "fec0::1",
-        "3fff::1",
-        "5f00::1",
-        "192.88.99.1",
         "168.63.129.16",
-        "192.0.0.9",
-        "192.31.196.1",
-        "2001:1::1",
-        "2620:4f:8000::1",
         "::ffff:168.63.129.16",
-        "64:ff9b:1::1",
-        "100::1",
+        "100.100.100.200",
+        "169.254.169.254",
+        "fd00:ec2::254",
+        "1000::1",
+        "4000::1",
+        "e000::1",
     ],
 )
-def test_an_address_that_is_not_of_the_public_internet_is_refused(address: str) -> None:
+def test_what_no_registry_gives_to_hosts_is_refused(address: str) -> None:
     assert not is_public(ip_address(address))
 
 
-@pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "93.184.215.14",
+        "8.8.8.8",
+        "172.32.0.1",
+        "192.0.1.1",
+        "2606:2800:21f:cb07:6820:80da:af6b:8b2c",
+        "2a00:1450:4001::1",
+        "::ffff:93.184.215.14",
+        "64:ff9b::93.184.215.14",
+    ],
+)
 def test_an_address_of_the_public_internet_is_taken(address: str) -> None:
     assert is_public(ip_address(address))
+
+
+def test_a_tunnel_is_refused_even_to_a_public_address() -> None:
+    forms = within_ipv6(IPv4Address("93.184.215.14"))
+    public = {form for form, address in forms.items() if is_public(address)}
+    assert public == {"mapped (RFC 4291)", "NAT64 (RFC 6052)"}
 
 
 def answering(*addresses: str) -> Any:

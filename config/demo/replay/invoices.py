@@ -5,13 +5,18 @@ bad debt; a negative quantity at price zero under a plain number is a write-off.
 Source: Chen, Sain and Guo, 2012, doi 10.24432/C5BW33.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter, methodcaller
+
+import msgspec
 
 from config.demo.replay.books import Buyer, Skip, WriteOff
 from config.demo.replay.pricing import amount_of, priced_line
 from config.demo.replay.rows import Row
+from config.demo.replay.stored import database_on_disk
 from orders.pricing import NewLine
 
 NAME = "online-retail"
@@ -76,18 +81,47 @@ class Invoice:
                 yield Skip.FREE_LINE
 
 
-def read_invoices(rows: Iterable[Row]) -> list[Invoice]:
-    """Bring rows together into invoices, by their number, in the order of the file."""
-    invoices: dict[str, Invoice] = {}
+def read_invoices(rows: Iterable[Row]) -> Iterator[Invoice]:
+    """Bring rows together into invoices, by their number, in the order of the file.
+
+    Rows of an invoice may stand anywhere, so all are put on disk first.
+    """
+    disk = database_on_disk()
+    disk.executescript(_TABLES)
+    for number, some in groupby(rows, key=methodcaller("code", "InvoiceNo")):
+        disk.execute("INSERT OR IGNORE INTO invoice (number) VALUES (?)", [number])
+        (place,) = disk.execute("SELECT place FROM invoice WHERE number = ?", [number]).fetchone()
+        disk.executemany(
+            "INSERT INTO line (invoice, packed) VALUES (?, ?)",
+            ((place, msgspec.msgpack.encode(row)) for row in some),
+        )
+    disk.execute("CREATE INDEX of_invoice ON line (invoice)")
+    in_order = disk.execute(_IN_ORDER)
+    for number, lines in groupby(in_order, key=itemgetter(0)):
+        yield _invoice(number, [_UNPACK.decode(packed) for _, packed in lines])
+
+
+_TABLES = """
+CREATE TABLE invoice (place INTEGER PRIMARY KEY, number TEXT UNIQUE);
+CREATE TABLE line (place INTEGER PRIMARY KEY, invoice INTEGER, packed BLOB);
+"""
+
+_IN_ORDER = """
+SELECT invoice.number, line.packed FROM invoice JOIN line ON line.invoice = invoice.place
+ORDER BY invoice.place, line.place
+"""
+
+_UNPACK = msgspec.msgpack.Decoder(Row)
+
+
+def _invoice(number: str, rows: Sequence[Row]) -> Invoice:
+    first = rows[0]
+    invoice = Invoice(number, _buyer(first), first.moment("InvoiceDate"))
     for row in rows:
-        number, buyer = row.code("InvoiceNo"), _buyer(row)
-        invoice = invoices.get(number)
-        if invoice is None:
-            invoice = invoices[number] = Invoice(number, buyer, row.moment("InvoiceDate"))
-        if buyer.reference != invoice.buyer.reference:
+        if _buyer(row).reference != invoice.buyer.reference:
             raise row.broken(f"invoice {number} has rows of two customers: mend the CustomerID")
         invoice.entries.append(_entry(row, invoice))
-    return list(invoices.values())
+    return invoice
 
 
 def _buyer(row: Row) -> Buyer:

@@ -1,22 +1,55 @@
 """Which sales a cancellation of the file takes back, wholly or in part."""
 
+import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from config.demo.replay.books import Cancellation, Content, Return, Sale
+from config.demo.replay.stored import database_on_disk
 from orders.pricing import NewLine
+
+_TABLES = """
+CREATE TABLE sold (
+    place INTEGER PRIMARY KEY, reference TEXT, buyer TEXT, content TEXT, touched INTEGER DEFAULT 0
+);
+CREATE INDEX sold_whole ON sold (buyer, content);
+CREATE TABLE units (
+    buyer TEXT, sku TEXT, price INTEGER, sale INTEGER, unreturned INTEGER,
+    PRIMARY KEY (buyer, sku, price, sale)
+) WITHOUT ROWID;
+"""
+
+_WHOLE = """
+SELECT place, reference FROM sold WHERE buyer = ? AND content = ? AND NOT touched
+ORDER BY place DESC LIMIT 1
+"""
+
+# Those that have enough of an article first, and the latest of them first.
+_BEST_FIRST = """
+SELECT sale, unreturned FROM units
+WHERE buyer = ? AND sku = ? AND price = ? AND unreturned > 0
+ORDER BY unreturned >= ? DESC, sale DESC
+"""
 
 
 class Unreturned:
     """What of the sales has not been taken back yet, by buyer, in their order."""
 
     def __init__(self) -> None:
-        self.sales_of: dict[str, dict[str, Content]] = defaultdict(dict)
-        self.touched: set[str] = set()
+        self.rows = database_on_disk()
+        self.rows.executescript(_TABLES)
 
     def add(self, sale: Sale) -> None:
         """Remember a sale."""
-        self.sales_of[sale.buyer][sale.reference] = content_of(sale.lines)
+        content = content_of(sale.lines)
+        (place,) = self.rows.execute(
+            "INSERT INTO sold (reference, buyer, content) VALUES (?, ?, ?) RETURNING place",
+            [sale.reference, sale.buyer, _as_text(content)],
+        ).fetchone()
+        self.rows.executemany(
+            "INSERT INTO units VALUES (?, ?, ?, ?, ?)",
+            ([sale.buyer, *article, place, units] for article, units in content.items()),
+        )
 
     def take_back(self, back: Sale, after: int) -> tuple[list[Cancellation | Return], int]:
         """Find the latest sales to the same buyer, of the same goods at the same prices.
@@ -25,27 +58,46 @@ class Unreturned:
 
         :returns: what takes place, and how many of the lines match no sale, or not wholly.
         """
-        wanted, sales = content_of(back.lines), self.sales_of[back.buyer]
-        for sale in reversed(sales):
-            if sales[sale] == wanted and sale not in self.touched:
-                del sales[sale]
-                return [Cancellation(sale, after)], 0
-        taken: dict[str, Content] = defaultdict(Counter)
+        wanted = content_of(back.lines)
+        whole = self.rows.execute(_WHOLE, [back.buyer, _as_text(wanted)]).fetchone()
+        if whole:
+            place, reference = whole
+            for article in wanted:
+                self._leave(back.buyer, article, place, 0)
+            self.rows.execute("UPDATE sold SET touched = 1 WHERE place = ?", [place])
+            return [Cancellation(reference, after)], 0
+        taken: dict[int, Content] = defaultdict(Counter)
         unmatched = 0
         for article, units in wanted.items():
             left = units
-            for sale in _best_first(sales, article, units):
-                part = min(left, sales[sale][article])
-                if part:
-                    taken[sale][article] += part
-                    sales[sale][article] -= part
-                    left -= part
+            for place, unreturned in self._best_first(back.buyer, article, units):
+                part = min(left, unreturned)
+                taken[place][article] += part
+                self._leave(back.buyer, article, place, unreturned - part)
+                left -= part
+                if not left:
+                    break
             unmatched += left > 0
-        self.touched |= taken.keys()
-        return [
-            Return(f"{back.reference}:{sale.rpartition(':')[2]}", sale, units, after)
-            for sale, units in taken.items()
-        ], unmatched
+        returns = [self._return(back, place, units, after) for place, units in taken.items()]
+        return [*returns], unmatched
+
+    def _best_first(
+        self, buyer: str, article: tuple[str, int], units: int
+    ) -> Iterator[tuple[int, int]]:
+        yield from self.rows.execute(_BEST_FIRST, [buyer, *article, units]).fetchall()
+
+    def _leave(self, buyer: str, article: tuple[str, int], place: int, units: int) -> None:
+        self.rows.execute(
+            "UPDATE units SET unreturned = ?"
+            " WHERE buyer = ? AND sku = ? AND price = ? AND sale = ?",
+            [units, buyer, *article, place],
+        )
+
+    def _return(self, back: Sale, place: int, units: Content, after: int) -> Return:
+        (sale,) = self.rows.execute(
+            "UPDATE sold SET touched = 1 WHERE place = ? RETURNING reference", [place]
+        ).fetchone()
+        return Return(f"{back.reference}:{sale.rpartition(':')[2]}", sale, units, after)
 
 
 def content_of(lines: Iterable[NewLine]) -> Content:
@@ -56,8 +108,5 @@ def content_of(lines: Iterable[NewLine]) -> Content:
     return content
 
 
-def _best_first(sales: dict[str, Content], article: tuple[str, int], units: int) -> list[str]:
-    """Sort sales: those that have enough of an article first, and the latest of them first."""
-    latest_first = list(reversed(sales))
-    enough = [sale for sale in latest_first if sales[sale][article] >= units]
-    return [*enough, *(sale for sale in latest_first if sale not in enough)]
+def _as_text(content: Content) -> str:
+    return json.dumps(sorted((*article, units) for article, units in content.items()))

@@ -1,21 +1,29 @@
 """The wishes of the file, put to the services: sales, cancellations, write-offs."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from uuid import UUID
 
 from config.demo.replay.books import Books, Cancellation, Sale, Skip, WriteOff
 from config.demo.replay.patience import patiently
-from config.demo.replay.progress import watched
+from config.demo.replay.progress import watching
 from inventory.models import MovementKind, StockMovement, StockRefused
 from inventory.services.stock_taking import StockChange, change_stock
 from orders.models import Customer, IllegalMove, Order, OrderStatus, ReasonCode
 from orders.services import place_order, request_cancellation
 
+AT_ONCE = 1_000
+"""Sales whose orders are looked up together."""
 
-def orders_of(sales: Sequence[Sale]) -> dict[str, UUID]:
-    """Return the orders that these sales have become, by reference."""
+
+def order_ids(books: Books) -> Iterator[list[UUID]]:
+    """Yield the orders that the sales have become, some at a time."""
+    for start in range(0, len(books.sales), AT_ONCE):
+        yield list(patiently(partial(_orders_of, books.sales[start : start + AT_ONCE])).values())
+
+
+def _orders_of(sales: Sequence[Sale]) -> dict[str, UUID]:
     references = [sale.reference for sale in sales]
     found = Order.objects.filter(reference__in=references).values_list("reference", "id")
     return {reference or "": order_id for reference, order_id in found}
@@ -26,37 +34,50 @@ def place_sales(books: Books, *, flow: str | None) -> int:
 
     :raises OrderRefused: a product has been withdrawn since the catalogue was checked.
     """
-    known = patiently(partial(orders_of, books.sales))
     references = [buyer.reference for buyer in books.buyers]
     customers = Customer.objects.in_bulk(references, field_name="reference")
-    due = [sale for sale in books.sales if sale.reference not in known]
-    for sale in watched(due, "Placing"):
-        patiently(
-            partial(
-                place_order,
-                customer=customers[sale.buyer],
-                lines=sale.lines,
-                payment_method=sale.payment_method,
-                flow=flow,
-                reference=sale.reference,
-                placed_at=sale.placed_at,
-            )
+    placed = 0
+    with watching(len(books.sales), "Placing") as shown:
+        for start in range(0, len(books.sales), AT_ONCE):
+            some = books.sales[start : start + AT_ONCE]
+            known = patiently(partial(_orders_of, some))
+            for place, sale in enumerate(some, start=start + 1):
+                if sale.reference not in known:
+                    _place(sale, customers[sale.buyer], flow)
+                    placed += 1
+                shown(place)
+    return placed
+
+
+def _place(sale: Sale, customer: Customer, flow: str | None) -> None:
+    patiently(
+        partial(
+            place_order,
+            customer=customer,
+            lines=sale.lines,
+            payment_method=sale.payment_method,
+            flow=flow,
+            reference=sale.reference,
+            placed_at=sale.placed_at,
         )
-    return len(due)
+    )
 
 
-def cancel_sales(
-    cancellations: Sequence[Cancellation], orders: Mapping[str, UUID]
-) -> tuple[list[UUID], Counter[Skip]]:
+def cancel_sales(cancellations: Sequence[Cancellation]) -> tuple[list[UUID], Counter[Skip]]:
     """Ask for the cancellation of confirmed orders; return those that were or are cancelled so."""
     asked, skipped = [], Counter[Skip]()
     for cancellation in cancellations:
-        order_id = orders[cancellation.sale]
+        order_id = patiently(partial(order_of, cancellation.sale))
         if patiently(partial(_cancel, order_id)):
             asked.append(order_id)
         else:
             skipped[Skip.NOT_CONFIRMED] += 1
     return asked, skipped
+
+
+def order_of(reference: str) -> UUID:
+    """Return the order that a sale has become."""
+    return Order.objects.values_list("pk", flat=True).get(reference=reference)
 
 
 def _cancel(order_id: UUID) -> bool:

@@ -1,12 +1,13 @@
 """Returns of some lines, put to the services."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from uuid import UUID
 
 from config.demo.replay.books import Content, Return, Skip
 from config.demo.replay.patience import patiently
+from config.demo.replay.placing import order_of
 from orders.models import Order, OrderLine, OrderReturn, ReasonCode
 from orders.services import LineToReturn, ReturnRefused, request_return
 
@@ -22,13 +23,11 @@ def in_turns(returns: Sequence[Return]) -> Iterator[list[Return]]:
         left = [each for each in left if turn[each.sale] is not each]
 
 
-def take_back(
-    returns: Sequence[Return], orders: Mapping[str, UUID]
-) -> tuple[list[UUID], Counter[Skip]]:
+def take_back(returns: Sequence[Return]) -> tuple[list[UUID], Counter[Skip]]:
     """Ask for returns of orders that stand; return the orders that take or took something back."""
     asked, skipped = [], Counter[Skip]()
     for each in returns:
-        order_id = orders[each.sale]
+        order_id = patiently(partial(order_of, each.sale))
         if patiently(partial(_take_back, order_id, each)):
             asked.append(order_id)
         else:

@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NoReturn
 
+from django.core.exceptions import ValidationError
+
+from outbox.kit.http.fields import ONE_LINE
 from outbox.kit.skus import NoSku, require_sku
 
 MOST_UNITS = 1_000_000
@@ -43,11 +46,15 @@ class Row:
     def optional(self, column: str, *, longest: int) -> str:
         """Return a text that may be empty.
 
-        :raises InputRefused: it is longer than ``longest`` characters.
+        :raises InputRefused: it is longer than ``longest`` characters, or of several lines.
         """
         value = self.values[column].strip()
         if len(value) > longest:
             self._refuse(column, f"{longest} characters at the most")
+        try:
+            ONE_LINE(value)
+        except ValidationError:
+            self._refuse(column, "one line, without control characters")
         return value
 
     def code(self, column: str) -> str:

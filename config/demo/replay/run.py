@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from config.demo.replay.known import require_the_same
 from config.demo.replay.patience import patiently
 from config.demo.replay.placing import (
     cancel_sales,
-    orders_of,
+    order_ids,
     place_sales,
     units_written_off,
     write_off,
@@ -52,20 +52,24 @@ def replay(books: Books, *, stock: Mapping[str, int], flow: str | None, say: Say
     say(f"Placing {len(books.sales):,} sales")
     started = time.monotonic()
     placed_now = place_sales(books, flow=flow)
-    orders = patiently(partial(orders_of, books.sales))
-    _wait(orders.values(), "Orders ended", say)
+    say(f"Waiting for orders to end: {len(books.sales):,}")
+    _wait(order_ids(books), len(books.sales), "Orders ended")
     skipped = Counter(each.reason for each in books.skipped)
-    cancelling, refused = cancel_sales(books.cancellations, orders)
-    _wait(cancelling, "Cancellations ended", say)
+    cancelling, refused = cancel_sales(books.cancellations)
+    if cancelling:
+        say(f"Waiting for cancellations to end: {len(cancelling):,}")
+        _wait([cancelling], len(cancelling), "Cancellations ended")
     for turn in in_turns(books.returns):
-        returning, refused_returns = take_back(turn, orders)
+        returning, refused_returns = take_back(turn)
         refused += refused_returns
-        _wait(returning, "Returns ended", say)
+        if returning:
+            say(f"Waiting for returns to end: {len(returning):,}")
+            _wait([returning], len(returning), "Returns ended")
     beyond = write_off(books.write_offs)
     seconds = time.monotonic() - started
     return patiently(
         lambda: summarise(
-            list(orders.values()),
+            order_ids(books),
             currency=books.currency,
             placed_now=placed_now,
             returns=returns_made(books.returns),
@@ -76,8 +80,14 @@ def replay(books: Books, *, stock: Mapping[str, int], flow: str | None, say: Say
     )
 
 
-def _wait(orders: Collection[UUID], title: str, say: Say) -> None:
-    if orders:
-        say(f"Waiting for orders to end: {len(orders):,}")
-    with watching(len(orders), title) as shown:
-        wait_for_ends(orders, shown)
+def _wait(orders: Iterable[Collection[UUID]], total: int, title: str) -> None:
+    """Wait for some after the others: what comes to its end meanwhile is not waited for."""
+    ended = 0
+    with watching(total, title) as shown:
+        for some in orders:
+            wait_for_ends(some, partial(_shown_after, shown, ended))
+            ended += len(some)
+
+
+def _shown_after(shown: Callable[[int], None], before: int, ended: int) -> None:
+    shown(before + ended)

@@ -69,7 +69,7 @@ def _words(code: str) -> str:
 
 
 def summarise(  # noqa: PLR0913 - what only the run itself knows
-    orders: Collection[UUID],
+    orders: Iterable[Collection[UUID]],
     *,
     currency: str,
     placed_now: int,
@@ -78,30 +78,47 @@ def summarise(  # noqa: PLR0913 - what only the run itself knows
     skipped: Counter[Skip],
     seconds: float,
 ) -> Summary:
-    """Look up how these orders stand."""
-    rows = Order.objects.filter(pk__in=orders)
-    by_status = _counts(rows.values_list("status").annotate(Count("pk")))
-    cancelled = rows.filter(status=OrderStatus.CANCELLED).values_list("reason_code")
+    """Look up how these orders stand, some at a time."""
+    by_status, cancelled, sums = Counter[str](), Counter[str](), Counter[str]()
+    for some in orders:
+        rows = Order.objects.filter(pk__in=some)
+        by_status.update(_counts(rows.values_list("status").annotate(Count("pk"))))
+        ended_so = rows.filter(status=OrderStatus.CANCELLED).values_list("reason_code")
+        cancelled.update(_counts(ended_so.annotate(Count("pk"))))
+        sums.update(_sums(some))
     return Summary(
-        placed=len(orders),
+        placed=sums["placed"],
         placed_now=placed_now,
         confirmed=by_status[OrderStatus.CONFIRMED] + by_status[OrderStatus.FULFILLED],
-        cancelled=_by_name(_counts(cancelled.annotate(Count("pk")))),
+        cancelled=_by_name(cancelled),
         returns=returns,
-        needs_attention=len(orders_that_need_attention(orders)),
+        needs_attention=sums["needs attention"],
         currency=currency,
-        placed_amount=rows.aggregate(amount=Sum("amount"))["amount"] or 0,
-        captured=_sum(orders, TAKEN),
-        refunded=_sum(orders, (OperationKind.REFUND,)),
+        placed_amount=sums["amount"],
+        captured=sums["captured"],
+        refunded=sums["refunded"],
         units={
-            "reserved": _units_moved(orders, MovementKind.RESERVED),
-            "released": -_units_moved(orders, MovementKind.RELEASED),
+            "reserved": sums["reserved"],
+            "released": sums["released"],
             "written_off": written_off,
         },
         skipped=_by_name(skipped),
         seconds=round(seconds, 3),
         orders_per_second=round(placed_now / seconds, 1),
     )
+
+
+def _sums(orders: Collection[UUID]) -> Mapping[str, int]:
+    amount = Order.objects.filter(pk__in=orders).aggregate(amount=Sum("amount"))["amount"]
+    return {
+        "placed": len(orders),
+        "needs attention": len(orders_that_need_attention(orders)),
+        "amount": amount or 0,
+        "captured": _sum(orders, TAKEN),
+        "refunded": _sum(orders, (OperationKind.REFUND,)),
+        "reserved": _units_moved(orders, MovementKind.RESERVED),
+        "released": -_units_moved(orders, MovementKind.RELEASED),
+    }
 
 
 def _counts(pairs: Iterable[Any]) -> Counter[str]:

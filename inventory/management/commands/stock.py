@@ -10,7 +10,7 @@ from inventory.models import LONGEST_SKU, StockRefused
 from inventory.services import stock_taking
 from outbox.acts import ReasonMissing, shell_operator
 from outbox.kit.texts import LONGEST_REASON
-from outbox.management.texts import text_of_at_most
+from outbox.management.options import text_of_at_most
 
 VERBS = {
     "receive": (stock_taking.receive, "goods have come"),

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from unfold.decorators import action
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from orders.sagas.engine.pinning import UnknownDefinition
 from orders.sagas.engine.state import WAITING
@@ -26,6 +26,7 @@ from outbox.kit.admin.confirmation import (
     reason_form,
     row_of,
 )
+from outbox.kit.admin.form_fields import LineField
 from outbox.kit.admin.links import address_of
 
 ANOTHER = {False: [], True: ["It is above the limit of one person: a second one has to agree."]}
@@ -88,10 +89,9 @@ class ResolveForm(ReasonForm):
     """Asks how it was done by hand, and where that can be looked up."""
 
     field_order = ("reference", "reason")
-    reference = forms.CharField(
+    reference = LineField(
         max_length=LONGEST_REFERENCE,
         required=False,
-        widget=UnfoldAdminTextInputWidget,
         help_text="Such as the number of a bank transfer.",
     )
 

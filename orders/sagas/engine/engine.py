@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from orders.commands import FlagOrder
 from orders.sagas.engine.reactions import answers_to_abort, overdue, react, start
@@ -15,16 +15,20 @@ from orders.sagas.vocabulary.saga import Saga, current_definitions, definitions
 from outbox import conversations
 from outbox.alerts import alert_operators
 from outbox.commands import AlertOperators
+from outbox.declarations import declare, originate
 from outbox.handling import kept_for_the_turn, rounds
 from outbox.kit.clock import database_now
 from outbox.messages import Command, Envelope, Event
 from outbox.publishing import publish
-from outbox.registry import Subscriber, originate
+from outbox.registry import Subscriber
 
 NAME = "sagas"
 
 LEFT_ALONE = timedelta(minutes=1)
 """How long the sweeper skips a saga that it could not move."""
+
+LEFT_ALONE_BRIEFLY = timedelta(seconds=5)
+"""The same if the database could not move it just then: it was away, or held a lock."""
 
 log = structlog.get_logger()
 
@@ -43,16 +47,16 @@ def subscribe() -> Subscriber:
     for event, flows in flows_of.items():
         subscriber.hear(event, flows=flows)
     for saga in definitions.values():
-        _declare(subscriber, saga)
+        _declare(saga)
     return subscriber
 
 
-def _declare(subscriber: Subscriber, saga: type[Saga]) -> None:
+def _declare(saga: type[Saga]) -> None:
     """Declare what a saga may publish: on each of its events, and when a deadline passes."""
     commands: list[type[Command]] = [c for step in saga.every_step for c in step.commands()]
     commands += [FlagOrder, AlertOperators]
     for event in saga.events:
-        subscriber.declare(event, commands, flow=saga.flow)
+        declare(NAME, event, commands, flow=saga.flow)
     originate(NAME, commands, flows=None if saga.flow is None else [saga.flow])
 
 
@@ -80,7 +84,7 @@ def _advance(sagas: list[Progress], envelope: Envelope[Event], now: datetime) ->
 def sweep(limit: int = 200) -> int:
     """Act on passed deadlines, the oldest first; return how many sagas were late.
 
-    A saga that cannot be moved is skipped for a minute and delays no other.
+    A saga that cannot be moved is skipped for a while and delays no other.
     """
     now = database_now()
     late = SagaInstance.objects.filter(next_action_at__lte=now).order_by("next_action_at")
@@ -97,9 +101,10 @@ def sweep(limit: int = 200) -> int:
 def _pass_deadlines_of_one(saga: UUID, order: UUID, now: datetime) -> None:
     try:
         _pass_deadlines({saga: order}, now)
-    except Exception:
+    except Exception as error:
         log.exception("sweep_failed", saga=str(saga))
-        SagaInstance.objects.filter(pk=saga).update(next_action_at=now + LEFT_ALONE)
+        alone = LEFT_ALONE_BRIEFLY if isinstance(error, OperationalError) else LEFT_ALONE
+        SagaInstance.objects.filter(pk=saga).update(next_action_at=now + alone)
 
 
 @transaction.atomic

@@ -65,7 +65,7 @@ class Progress:
             return []
         self.history.append(
             SagaHistory(
-                saga=self.instance,
+                saga_id=self.instance.id,
                 message_id=message_id,
                 cause=cause,
                 status=state.status,
@@ -113,7 +113,7 @@ class Progress:
         state = self.state
         definition = next(step for step in self.saga.every_step if step.name == name)
         if name not in self.steps:
-            self.steps[name] = SagaStep(saga=self.instance, name=name, dispatched_at=now)
+            self.steps[name] = SagaStep(saga_id=self.instance.id, name=name, dispatched_at=now)
             self.new_steps.append(self.steps[name])
         row = self.steps[name]
         if row.pk is not None:

@@ -117,7 +117,7 @@ class SagaState:
             return step.compensation_retry
         return step.retry
 
-    def fill(self, contract: type[Command], **given: str) -> Command:
+    def fill(self, contract: type[Command], **given: Any) -> Command:
         """Fill a command by field name with what was received, and with the values given."""
         names = contract.__struct_fields__
         known = {name: self.received[name] for name in names if name in self.received}

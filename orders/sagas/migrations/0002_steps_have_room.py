@@ -2,12 +2,12 @@ from typing import ClassVar
 
 from django.db import migrations
 
-FREE_SPACE = 60
+FREE_SPACE = 50
 """Per cent of a page that inserts fill."""
 
 
 class Migration(migrations.Migration):
-    """Leave free space in pages, so that the update that ends a step stays in its page."""
+    """Leave free space in pages, so that later updates of sagas and steps stay in their page."""
 
     dependencies: ClassVar = [("sagas", "0001_initial")]
 
@@ -16,5 +16,5 @@ class Migration(migrations.Migration):
             f"ALTER TABLE {table} SET (fillfactor = {FREE_SPACE})",
             f"ALTER TABLE {table} RESET (fillfactor)",
         )
-        for table in ("sagas_sagastep",)
+        for table in ("sagas_sagainstance", "sagas_sagastep")
     ]

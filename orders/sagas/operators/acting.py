@@ -17,17 +17,18 @@ from orders.sagas.engine.engine import carry_out
 from orders.sagas.engine.rows import Progress, load_instances, save
 from orders.sagas.engine.state import SagaState
 from orders.sagas.models import SagaInstance
-from orders.sagas.operators.interventions import LONGEST_REFERENCE, Hand, Refused
+from orders.sagas.operators.interventions import LONGEST_REFERENCE, Refused
 from orders.sagas.operators.outlook import Outlook, amount_of, outlook
 from orders.services import ReturnRefused
 from orders.services.approvals import carries_out, needs_another, propose
 from orders.services.locks import lock_order
 from outbox import conversations
 from outbox.acts import ReasonMissing, record_act, shell_operator
+from outbox.declarations import originate
 from outbox.kit.clock import database_now
 from outbox.kit.texts import LONGEST_REASON, fit
 from outbox.messages import Command
-from outbox.registry import originate
+from payments.commands import Hand
 
 VERBS: dict[str, "Verb"] = {}
 """Every verb by its name."""

@@ -1,7 +1,6 @@
 """What an operator's verb does to a saga. Pure, like the reactions to messages."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 
 from orders.sagas.engine.course import DONE, move_on, start_compensating
 from orders.sagas.engine.state import WAITING, SagaState
@@ -9,6 +8,7 @@ from orders.sagas.models import ENDED, SagaStatus, StepStatus
 from orders.sagas.vocabulary.saga import AnyStep, Inquiry, Pivot, Step
 from orders.sagas.vocabulary.soundness import unfilled
 from outbox.messages import Command
+from payments.commands import Hand
 
 LONGEST_REFERENCE = 120
 """Characters of the reference to what was done by hand."""
@@ -16,16 +16,6 @@ LONGEST_REFERENCE = 120
 
 class Refused(Exception):
     """A verb makes no sense for the saga in its present status; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hand:
-    """Who did something outside the system, how, approved by whom, and its reference number."""
-
-    made_by: str
-    how: str
-    approved_by: str = ""
-    reference: str = ""
 
 
 def retry(state: SagaState) -> None:
@@ -139,7 +129,7 @@ def _continue_without(
             raise Refused(f"{step.name} is done here, where no hand reaches: retry it")
         state.mark(step, status)
         if record is not None:
-            state.commands.append(state.fill(record, **asdict(hand)))
+            state.commands.append(state.fill(record, hand=hand))
     if not state.compensating:
         _must_be_fillable(state)
     move_on(state)

@@ -1,1 +1,1 @@
-"""Admin pages: looking things up, linking them, and confirming an act before it is done."""
+"""Admin pages: read-only lists, links between pages, and confirming acts."""

@@ -1,7 +1,7 @@
-"""Describe an act, ask for a reason, and carry it out once when the form comes back.
+"""A page that shows what an act will affect and asks for a reason before it is carried out.
 
-Acts change state, so they go through POST: a link or a list's action leads to the page, and its
-form carries the act out, once, however often it is sent.
+Acts change state, so they need a POST: a link or a list's action leads to the page, and its form
+carries out the act, once, however often it is submitted.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,20 +27,20 @@ if TYPE_CHECKING:
 
 
 class SentAlready(Exception):
-    """This form was sent before, and done once: open the page again to do it once more."""
+    """This form was sent before, and done once: reload the page to do it again."""
 
 
 class ReasonForm(forms.Form):
-    """Asks why an act has to be done; acts that ask for more inherit from it.
+    """Asks for the reason of an act; inherit from it to ask for more.
 
-    :ivar submission: the id of this form, by which it is recognised when it is sent again.
+    :ivar submission: the id of this form, so that it is carried out only once.
     """
 
     submission = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
     reason = forms.CharField(
         max_length=LONGEST_REASON,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-        help_text="It stays among the operators' acts, with your name.",
+        help_text="Recorded with your name in the list of operators' acts.",
     )
 
     @property
@@ -49,9 +49,9 @@ class ReasonForm(forms.Form):
         return {name: self.cleaned_data[name] for name in self.fields if name != "submission"}
 
     def spend(self) -> None:
-        """Let this form be carried out no more.
+        """Mark this form as carried out.
 
-        :raises SentAlready: it was before.
+        :raises SentAlready: it was carried out before.
         """
         _, is_new = Submission.objects.get_or_create(pk=self.cleaned_data["submission"])
         if not is_new:
@@ -59,20 +59,20 @@ class ReasonForm(forms.Form):
 
 
 def reason_form(request: HttpRequest, form: type[ReasonForm] = ReasonForm) -> ReasonForm:
-    """Return the form as it was sent; a request without a submission was not sent by our page."""
+    """Return the submitted form; an unbound one if the request comes from a list's action."""
     return form(request.POST if "submission" in request.POST else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
-    """What the page says.
+    """The content of the page.
 
-    :ivar title: the act and what it is done to: ``Redrive 3 dead letters``.
+    :ivar title: the act and its object: ``Redrive 3 dead letters``.
     :ivar consequences: sentences about what will happen.
-    :ivar headers: over the columns of ``rows``, which show what is touched.
+    :ivar headers: of the columns of ``rows``, which show what is affected.
     :ivar button: the act in one word.
-    :ivar dangerous: whether it cannot be undone.
-    :ivar kept: fields that the form has to send along, such as a list's action and its choice.
+    :ivar dangerous: whether it is irreversible.
+    :ivar kept: fields that the form sends along, such as a list's action and selection.
     """
 
     title: str

@@ -1,6 +1,6 @@
-"""How admin pages show structured data, and lead to each other.
+"""Link admin pages to each other, and show structured data.
 
-Pages are named by table (``orders_order``), never imported: a context does not know the others.
+Pages are named by table (``orders_order``), since a context does not import the others.
 """
 
 import json
@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 
 
 def address_of(row: Model) -> str:
-    """Return the address of the page of a row."""
+    """Return the URL of the page of a row."""
     table = f"{row._meta.app_label}_{row._meta.model_name}"  # noqa: SLF001 - Django's documented Model._meta API
     return reverse(f"admin:{table}_change", args=[quote(row.pk)])
 
@@ -26,17 +26,17 @@ def link(address: str, text: Any) -> SafeString:
 
 
 def page(table: str, key: Any, text: Any = None) -> SafeString:
-    """Link to the page of one row, whose key is shown unless there is a text."""
+    """Link to the page of one row; the link shows its key or the given text."""
     return link(reverse(f"admin:{table}_change", args=[quote(key)]), text or key)
 
 
 def timeline(conversation: Any, text: str = "Timeline") -> SafeString:
-    """Link to everything that happened in one conversation."""
+    """Link to the timeline of a conversation."""
     return link(reverse("timeline", args=[conversation]), text)
 
 
 def rows(table: str, text: Any, **query: Any) -> SafeString:
-    """Link to a list, narrowed down by a search (``q``) or by filters."""
+    """Link to a list, with a search (``q``) or filters."""
     return link(f"{reverse(f'admin:{table}_changelist')}?{urlencode(query)}", text)
 
 

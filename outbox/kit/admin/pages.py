@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import flatten, flatten_fieldsets
 from django.core.paginator import Paginator
@@ -15,6 +15,7 @@ from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin, TabularInline
 
 from outbox.kit.admin.links import address_of
+from outbox.kit.finding import MOST_FOUND, TOO_MANY, ids_from
 
 MOST_COUNTED = 5_000
 
@@ -41,8 +42,16 @@ def badge(description: str, colours: Mapping[Any, str]) -> Callable[[Column], Co
     return decorate
 
 
+def few(request: HttpRequest, found: Sequence[UUID]) -> Sequence[UUID]:
+    """Return what a search looks at, and tell once whoever asked if that is not all."""
+    if len(found) > MOST_FOUND and "is_told" not in vars(request):
+        vars(request)["is_told"] = True
+        messages.warning(request, TOO_MANY)
+    return found[:MOST_FOUND]
+
+
 class ReadOnly:
-    """Nobody adds, changes or deletes here, superusers included."""
+    """Refuses adding, changing and deleting, to superusers too."""
 
     fields: Any = None
     fieldsets: Any = None
@@ -65,7 +74,7 @@ class ReadOnly:
 
 
 class ReadOnlyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold ships no types
-    """Lists the newest first, and finds rows by whole ids, each through its index.
+    """Lists the newest first, and finds rows by ids or how they begin, each through its index.
 
     :cvar search_ids: UUID fields that a search looks into.
     :cvar search_texts: lookups on other fields, such as ``reference`` or ``sku__startswith``.
@@ -92,21 +101,25 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold ships
 
     def get_search_results(
         self,
-        request: HttpRequest,  # noqa: ARG002 - Django's signature
+        request: HttpRequest,
         queryset: QuerySet[Any],
         search_term: str,
     ) -> tuple[QuerySet[Any], bool]:
-        """Keep the rows that bear exactly this id or text."""
+        """Keep the rows with this text, or with an id that begins with it."""
         term = search_term.strip()
         if not term:
             return queryset, False
         found = Q(pk__in=[])
         for lookup in self.search_texts:
             found |= Q((lookup, term))
-        if (whole_id := _as_uuid(term)) is not None:
+        if (between := ids_from(term)) is not None:
             for name in self.search_ids:
-                found |= Q((name, whole_id))
-        return queryset.filter(found), False
+                found |= Q((f"{name}__range", between))
+        return queryset.filter(found | self.found_otherwise(request, term)), False
+
+    def found_otherwise(self, request: HttpRequest, term: str) -> Q:  # noqa: ARG002 - for pages that know more
+        """Return what else a search finds."""
+        return Q(pk__in=[])
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -130,10 +143,3 @@ class ReadOnlyInline(ReadOnly, TabularInline):  # type: ignore[misc]  # likewise
     hide_title = True
     per_page = 100
     ordering = ("pk",)
-
-
-def _as_uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

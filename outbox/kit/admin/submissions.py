@@ -1,11 +1,11 @@
-"""Forms that were sent."""
+"""The table of submitted admin forms."""
 
 from django.db import models
 from django.utils import timezone
 
 
 class Submission(models.Model):
-    """A form of the admin that was carried out; what bears its id again is not."""
+    """An admin form that was carried out, so that it is not carried out again."""
 
     id = models.UUIDField(primary_key=True)
     at = models.DateTimeField(default=timezone.now)

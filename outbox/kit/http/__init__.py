@@ -1,1 +1,1 @@
-"""Requests of the API: what JSON bodies may be, and requests that wait."""
+"""Requests of the API: fields of JSON bodies, refusals, and requests that wait."""

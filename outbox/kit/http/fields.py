@@ -1,8 +1,8 @@
-"""What JSON may be in a request of the API: taken for what it is, and refused where it is not."""
+"""Serializer fields that take JSON values strictly, without conversions."""
 
 import re
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from django.core.validators import RegexValidator
@@ -14,7 +14,9 @@ from outbox.kit.money import DECIMALS
 from outbox.kit.skus import LONGEST_SKU, NoSku, require_sku
 from outbox.kit.texts import LONGEST_REASON
 
-_ONE_LINE = re.compile(r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z")
+ONE_LINE: Final = RegexValidator(
+    re.compile(r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z"), "Write it in one line."
+)
 """No control character (Unicode's category Cc), and no other end of a line or paragraph."""
 
 
@@ -33,7 +35,7 @@ class WholeNumber(serializers.IntegerField):
 
 
 class Text(serializers.CharField):
-    """A JSON string, taken as it is; numbers are refused."""
+    """A JSON string, taken unchanged; numbers are refused."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(trim_whitespace=False, **options)
@@ -45,11 +47,10 @@ class Text(serializers.CharField):
 
 
 class SingleLine(Text):
-    """A text of one line: it may stand in a mail's subject, a log or a list."""
+    """A text of one line, for a mail's subject, a log or a list."""
 
     def __init__(self, **options: Any) -> None:
-        one_line = RegexValidator(_ONE_LINE, "Write it in one line.")
-        super().__init__(validators=[one_line], **options)
+        super().__init__(validators=[ONE_LINE], **options)
 
 
 class Truth(serializers.BooleanField):
@@ -62,7 +63,7 @@ class Truth(serializers.BooleanField):
 
 
 class Identifier(serializers.UUIDField):
-    """A UUID as text; numbers are refused."""
+    """A UUID as a JSON string; numbers are refused."""
 
     def to_internal_value(self, data: Any) -> UUID:
         if not isinstance(data, str):
@@ -71,19 +72,19 @@ class Identifier(serializers.UUIDField):
 
 
 class Reason(Text):
-    """Why something has to be done; it stays among the operators' acts."""
+    """The reason of an act."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
             max_length=LONGEST_REASON,
             validators=[RegexValidator(r"\S", "Say why.")],
-            help_text="Why; it stays among the operators' acts.",
+            help_text="Why; recorded in the list of operators' acts.",
             **options,
         )
 
 
 class Currency(serializers.ChoiceField):
-    """The code of a currency in which people can be charged."""
+    """The ISO 4217 code of a currency that has a minor unit."""
 
     default_error_messages: ClassVar = {
         "invalid_choice": "{input} is no currency of ISO 4217: use one such as GBP."
@@ -94,7 +95,7 @@ class Currency(serializers.ChoiceField):
 
 
 class Sku(Text):
-    """A name for goods that are new here."""
+    """A SKU for new goods."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=LONGEST_SKU, **options)
@@ -107,13 +108,13 @@ class Sku(Text):
 
 
 class Strict(serializers.Serializer[Any]):
-    """Refuses fields that it does not know, so that a client sees a typo at once."""
+    """Refuses unknown fields, so that a client notices a typo."""
 
     @classmethod
     def read(cls, request: Request) -> dict[str, Any]:
-        """Return the fields of a request's body.
+        """Return the validated fields of a request's body.
 
-        :raises ValidationError: something in it cannot be used.
+        :raises ValidationError: a field is not valid.
         """
         fields: dict[str, Any] = _reader_of(cls).run_validation(request.data)
         return fields
@@ -126,14 +127,14 @@ class Strict(serializers.Serializer[Any]):
 
 @cache
 def _reader_of(kind: type[Strict]) -> Strict:
-    """Return the one that reads all bodies of its kind: to make one copies every field."""
+    """Return a shared instance: creating one copies every field."""
     return kind()
 
 
 def key_in_path(text: str, *, longest: int) -> str:
-    """Return a text by which an address names something.
+    """Return a key from a URL's path.
 
-    :raises NotFound: nothing can have this name; PostgreSQL could not even be asked for it.
+    :raises NotFound: no row can have this key, as it is too long or contains NUL.
     """
     if len(text) > longest or "\x00" in text:
         raise NotFound("There is nothing of this name.")

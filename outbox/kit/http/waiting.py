@@ -1,7 +1,7 @@
-"""Requests that wait for something to become so: bounded in time, and in the threads they take.
+"""Let requests wait for a condition (``Prefer: wait=N``, RFC 7240), within limits.
 
-A thread that waits serves nobody else. So a request may ask to wait (``Prefer: wait=N``, RFC 7240),
-for so long at most, and only while a seat is free in its process; else it is answered at once.
+A waiting request occupies a thread. So the time is limited, and so is the number of requests that
+wait in a process; others are answered at once.
 """
 
 import re
@@ -17,7 +17,7 @@ PREFER: Final = "Prefer"
 APPLIED: Final = "Preference-Applied"
 
 LONGEST_WAIT: Final = 20
-"""Seconds; less than what proxies and clients usually give an answer."""
+"""Seconds; less than the usual timeouts of proxies and clients."""
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.01, 0.1
 
@@ -27,14 +27,14 @@ _seats = BoundedSemaphore(settings.WAITS_AT_ONCE)
 
 
 def wanted(prefer: str) -> int:
-    """Return for how many seconds a ``Prefer`` header asks to wait, within what is allowed."""
+    """Return the seconds that a ``Prefer`` header asks to wait, up to ``LONGEST_WAIT``."""
     asked = _WAIT.search(prefer)
     return min(int(asked[1]), LONGEST_WAIT) if asked else 0
 
 
 @contextmanager
 def seat() -> Iterator[bool]:
-    """Take a seat for the block, and say whether there was one."""
+    """Reserve one of the process's waits for the block; yield whether one was free."""
     taken = _seats.acquire(blocking=False)
     try:
         yield taken
@@ -44,7 +44,7 @@ def seat() -> Iterator[bool]:
 
 
 def wait_until(is_so: Callable[[], bool], *, seconds: float) -> bool:
-    """Ask until it is so, in growing pauses, and say whether it is; no transaction may be open."""
+    """Poll until a condition holds, outside any transaction; return whether it does."""
     until, pause = time.monotonic() + seconds, SHORTEST_PAUSE
     while not is_so():
         left = until - time.monotonic()

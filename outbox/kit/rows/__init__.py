@@ -1,1 +1,1 @@
-"""Many rows with one statement, and statements that travel together."""
+"""Read, write and remove many rows with few statements and round trips."""

@@ -7,7 +7,7 @@ an expression per value.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from operator import attrgetter
 from typing import Any, TypeAlias, TypeVar
@@ -24,16 +24,18 @@ AnyField: TypeAlias = "models.Field[Any, Any]"
 class Part:
     """What a statement does to one table.
 
-    :ivar document: the rows as JSON, the parameter of ``statement``.
+    :ivar parameters: of the statement: the rows as JSON, and their keys where it looks them up.
     """
 
     model: type[models.Model]
     statement: str
-    document: str
+    parameters: tuple[Any, ...]
 
 
-def select(model: type[M], column: str, keys: Collection[Any], *, lock: bool = False) -> list[M]:
-    """Return the rows whose column is one of these keys, in the order of the column.
+def select(
+    model: type[M], column: str, keys: Collection[Any], *, order: str = "", lock: bool = False
+) -> list[M]:
+    """Return the rows whose column is one of these keys, in the order of this or another column.
 
     :param lock: hold them until the transaction ends; the order keeps two from deadlocking.
     """
@@ -41,7 +43,7 @@ def select(model: type[M], column: str, keys: Collection[Any], *, lock: bool = F
         return []
     alias = router.db_for_write(model)
     with connections[alias].cursor() as cursor:
-        cursor.execute(_selection(model, column, lock), [list(keys)])
+        cursor.execute(_selection(model, column, order or column, lock), [list(keys)])
         rows = cursor.fetchall()
     names, converted = _names_of(model), _converted(model)
     if converted:
@@ -73,7 +75,7 @@ def write(*parts: Part | None) -> None:
         named = ", ".join(f"part_{number} AS ({each})" for number, each in enumerate(before))
         statement = f"WITH {named} {last}" if named else last
         with connections[router.db_for_write(wanted[0].model)].cursor() as cursor:
-            cursor.execute(statement, [part.document for part in wanted])
+            cursor.execute(statement, [each for part in wanted for each in part.parameters])
 
 
 def insertion(rows: Iterable[models.Model]) -> Part | None:
@@ -89,17 +91,24 @@ def change(rows: Iterable[models.Model], columns: Sequence[str]) -> Part | None:
     rows, columns = list(rows), tuple(columns)
     if not rows:
         return None
-    return _part(_change(type(rows[0]), columns), _changed(type(rows[0]), columns), rows)
+    part = _part(_change(type(rows[0]), columns), _changed(type(rows[0]), columns), rows)
+    return replace(part, parameters=(*part.parameters, [row.pk for row in rows]))
 
 
-def upsert(rows: Iterable[models.Model], *, newer: str | None = None) -> None:
-    """Insert rows of one model, or overwrite the ones whose primary key exists.
+def upsert(rows: Iterable[models.Model]) -> None:
+    """Insert rows of one model, or overwrite the ones whose primary key exists."""
+    write(upsertion(rows))
+
+
+def upsertion(rows: Iterable[models.Model], *, newer: str | None = None) -> Part | None:
+    """Return what does so, likewise.
 
     :param newer: a column in which a row has to be ahead of the one that it overwrites.
     """
     rows = list(rows)
-    if rows:
-        write(_part(_upsertion(type(rows[0]), newer), _inserted(type(rows[0])), rows))
+    if not rows:
+        return None
+    return _part(_upsertion(type(rows[0]), newer), _inserted(type(rows[0])), rows)
 
 
 def add(rows: Iterable[models.Model], *, key: Sequence[str]) -> None:
@@ -122,7 +131,7 @@ def _part(statement: str, fields: "Sequence[AnyField]", rows: Sequence[models.Mo
     columns = [field.column for field in fields]
     values = attrgetter(*[field.attname for field in fields])
     listed = [dict(zip(columns, values(row), strict=True)) for row in rows]
-    return Part(type(rows[0]), statement, msgspec.json.encode(listed).decode())
+    return Part(type(rows[0]), statement, (msgspec.json.encode(listed).decode(),))
 
 
 @cache
@@ -139,13 +148,14 @@ def _converted(model: type[models.Model]) -> list[tuple[int, Callable[..., Any]]
 
 
 @cache
-def _selection(model: type[models.Model], column: str, lock: bool) -> str:  # noqa: FBT001 - a key of the cache
+def _selection(model: type[models.Model], column: str, order: str, lock: bool) -> str:  # noqa: FBT001 - a key of the cache
     fields = model._meta.concrete_fields  # noqa: SLF001 - likewise
+    (key,) = (field for field in fields if field.column == column)
     held = " FOR UPDATE" if lock else ""
     # By name: a plan for * would not survive a rebuild that adds a column.
     return (
         f"SELECT {_names(fields)} FROM {_table(model)}"  # noqa: S608 - own names
-        f' WHERE "{column}" = ANY(%s) ORDER BY "{column}"{held}'
+        f' WHERE "{column}" = {_any_of(key)} ORDER BY "{order}"{held}'
     )
 
 
@@ -210,8 +220,19 @@ def _change(model: type[models.Model], columns: tuple[str, ...]) -> str:
     key, *changed = _changed(model, columns)
     changes = ", ".join(f'"{field.column}" = new."{field.column}"' for field in changed)
     new = _rows([key, *changed])
-    where = f'old."{key.column}" = new."{key.column}"'
+    # The keys once more: of the join alone the planner makes a walk through a table of a few
+    # thousand rows.
+    where = f'old."{key.column}" = {_any_of(key)} AND old."{key.column}" = new."{key.column}"'
     return f"UPDATE {_table(model)} AS old SET {changes} FROM {new} WHERE {where}"  # noqa: S608 - own names
+
+
+def _any_of(key: "AnyField") -> str:
+    """Return an array parameter of keys that the planner cannot count.
+
+    It would plan anew for each number of them.
+    """
+    kind = "text" if isinstance(key, models.CharField) else key.rel_db_type(connection)
+    return f"ANY(ARRAY(SELECT unnest(%s::{kind}[])))"
 
 
 def _table(model: type[models.Model]) -> str:

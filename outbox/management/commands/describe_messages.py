@@ -1,4 +1,4 @@
-"""Print who publishes what and who hears it: ``manage.py describe_messages``."""
+"""``manage.py describe_messages``: print the map of messages as Markdown."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -10,15 +10,13 @@ from outbox.contracts.message_map import flows
 
 
 class Command(BaseCommand):
-    requires_system_checks = ()  # some of them ask the database, which is not needed
-    help = "Describe every message, flow by flow, as Markdown: docs/messages.md is this."
+    requires_system_checks = ()  # some need the database
+    help = "Print the map of messages, flow by flow, as Markdown (docs/messages.md)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the one flow that is wanted, if not all is."""
-        parser.add_argument("--flow", help="only the map of this flow, as Mermaid and as a table")
+        parser.add_argument("--flow", help="print this flow only")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        """Print Markdown with tables and Mermaid diagrams."""
         flow = options["flow"]
         if flow is None:
             lines = describe()

@@ -1,4 +1,4 @@
-"""Print events as CloudEvents, one JSON object per line: ``manage.py export_events``."""
+"""``manage.py export_events``: print events as CloudEvents, one JSON object per line."""
 
 from argparse import ArgumentParser, ArgumentTypeError
 from datetime import datetime
@@ -26,24 +26,22 @@ class Command(BaseCommand):
     help = "Print the events of the log as CloudEvents 1.0 (structured JSON), one per line."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take which events, and the names of where they come from."""
         parser.add_argument("--since", type=moment, metavar="TIME", help="2026-11-22T12:00:00Z")
         parser.add_argument("--conversation", type=UUID, metavar="ID", help="an order's id")
         parser.add_argument(
             "--source",
             default="",
             metavar="URL",
-            help="what stands before /orders in source, such as https://shop.example",
+            help="prefix of the context in source, such as https://shop.example",
         )
         parser.add_argument(
             "--schemas",
             default="",
             metavar="URL",
-            help="where the files of export_schemas are served, for dataschema",
+            help="URL of the files of export_schemas, for dataschema",
         )
 
     def handle(self, *_: Any, **options: Any) -> None:
-        """Print line by line, so that a log of any length fits."""
         found = recorded_events(since=options["since"], conversation=options["conversation"])
         for message in found:
             event = cloud_event(message, source=options["source"], schemas=options["schemas"])

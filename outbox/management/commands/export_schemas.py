@@ -1,4 +1,4 @@
-"""Write the JSON Schema of every message: ``manage.py export_schemas``."""
+"""``manage.py export_schemas``: write the JSON Schema of every message."""
 
 import json
 from argparse import ArgumentParser
@@ -12,19 +12,17 @@ from outbox.contracts.schemas import schema_of
 
 
 class Command(BaseCommand):
-    help = "Print the JSON Schemas of all messages by name, or write each to a file of a folder."
+    help = "Print the JSON Schemas of all messages, or write each to a file in a folder."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take where the schemas go, and where they will be served."""
         parser.add_argument(
-            "--folder", type=Path, help="write OrderPlaced.v1.json and so on into it"
+            "--folder", type=Path, help="write files such as OrderPlaced.v1.json into this folder"
         )
         parser.add_argument(
-            "--base", default="", metavar="URL", help="under which the files will be served"
+            "--base", default="", metavar="URL", help="the URL under which the files will be served"
         )
 
     def handle(self, *_: Any, folder: Path | None, base: str, **__: Any) -> None:
-        """Print or write."""
         schemas = {
             f"{each.__name__}.v{each.version}": schema_of(each, base=base)
             for each in known_contracts()

@@ -1,4 +1,4 @@
-"""Look at what is owed, and act on dead letters."""
+"""``manage.py outbox``: show what is owed, and act on dead letters."""
 
 import json
 import sys
@@ -12,57 +12,57 @@ from outbox.acts import ReasonMissing, shell_operator
 from outbox.doorbell.heartbeats import Worker, workers
 from outbox.management.options import add_selection, positive, selection_of, share
 from outbox.operations.dead_letters import Preview, Selection, preview
-from outbox.operations.ramps import NobodyDelivers, redrive_in_ramps
-from outbox.operations.redrive import StillThere, discard, redrive, remove_subscriber
+from outbox.operations.ramps import RedriveStalled, redrive_in_ramps
+from outbox.operations.redrive import SubscriberInUse, discard, redrive, remove_subscriber
 from outbox.operations.status import SubscriberStatus, status
 
 
 class Command(BaseCommand):
-    help = "Show what is owed; redrive or discard dead letters; remove a subscriber that is gone."
+    help = "Show what is owed; redrive or discard dead letters; drop a removed subscriber's lanes."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take what is to be done, and to which dead letters."""
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-        shown = verbs.add_parser("status", help="where each subscriber stands")
+        shown = verbs.add_parser("status", help="what each subscriber is owed")
         shown.add_argument("--json", action="store_true", help="as JSON")
         shown.add_argument(
             "--fail-above",
             type=positive,
             metavar="SECONDS",
-            help="status 1 when something has been due for longer",
+            help="exit with 1 if something has been due for longer",
         )
-        shown.add_argument("--fail-on-dead", action="store_true", help="status 1 on a dead letter")
+        shown.add_argument(
+            "--fail-on-dead", action="store_true", help="exit with 1 if there is a dead letter"
+        )
         again = verbs.add_parser("redrive", help="make dead letters owed again")
         again.add_argument(
             "--ramps",
             action="store_true",
-            help="1, 2, 5, 10 and so on, while they go well and workers run",
+            help="redrive 1, 2, 5, 10 and so on while few fail; workers must run",
         )
         again.add_argument(
             "--most-failing",
             type=share,
             default=0.1,
             metavar="SHARE",
-            help="the ramps stop when more than this fail again (10%%)",
+            help="stop the ramps when more than this fail again (10%%)",
         )
         again.add_argument(
             "--patience",
             type=positive,
             default=60,
             metavar="SECONDS",
-            help="the ramps give up when nothing is tried for so long (60)",
+            help="stop the ramps when nothing is tried for this long (60)",
         )
-        given_up = verbs.add_parser("discard", help="pass dead letters over without their effect")
+        given_up = verbs.add_parser("discard", help="skip dead letters without their effect")
         for acting in (again, given_up):
             add_selection(acting)
         removed = verbs.add_parser(
-            "remove", help="give up what is owed to a subscriber that is in this code no more"
+            "remove", help="drop what is owed to a subscriber that this code no longer has"
         )
         removed.add_argument("name", metavar="SUBSCRIBER")
         removed.add_argument("--reason", required=True, metavar="TEXT", help="why")
 
     def handle(self, *_: Any, verb: str, **options: Any) -> None:
-        """Do what the verb says."""
         if verb == "status":
             self._status(**options)
             return
@@ -85,7 +85,7 @@ class Command(BaseCommand):
     def _remove(self, *, name: str, reason: str, **_: Any) -> None:
         try:
             removed = remove_subscriber(name, actor=shell_operator(), reason=reason)
-        except (StillThere, ReasonMissing) as error:
+        except (SubscriberInUse, ReasonMissing) as error:
             raise CommandError(str(error), returncode=2) from error
         self.stdout.write(f"removed: {name}, to whom {removed} conversations owed something")
 
@@ -116,7 +116,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"settled: {ramp.settled}, failed again: {ramp.failed}")
                 if ramp.error_rate > most_failing:
                     raise CommandError(f"stopped: {ramp.error_rate:.0%} failed again")
-        except NobodyDelivers as error:
+        except RedriveStalled as error:
             raise CommandError(str(error)) from error
 
     def _show(self, found: Preview) -> None:
@@ -139,12 +139,12 @@ class Command(BaseCommand):
 
 
 def as_json(standings: Iterable[SubscriberStatus], there: Sequence[Worker]) -> str:
-    told = {"subscribers": list(map(asdict, standings)), "workers": list(map(asdict, there))}
-    return json.dumps(told, indent=2)
+    shown = {"subscribers": list(map(asdict, standings)), "workers": list(map(asdict, there))}
+    return json.dumps(shown, indent=2)
 
 
 def as_table(standings: Iterable[SubscriberStatus], there: Sequence[Worker]) -> str:
-    """Line the figures up under their names, and say which workers are there."""
+    """Return a table of subscribers and a line per worker."""
     heading = ("subscriber", "owed", "retrying", "oldest, s", "dead", "messages/min")
     rows = [
         (

@@ -1,55 +1,59 @@
-"""Compare our ledger with the gateway's book: ``manage.py reconcile``."""
+"""Compare our ledger with the gateways' books: ``manage.py reconcile``."""
 
 from argparse import ArgumentParser
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from payments.gateways.port import GatewaySilent, UnknownGateway
-from payments.reconciliation import KeepsNoBook, reconcile
+from payments.reconciliation import KeepsNoBook, gateways_to_reconcile, reconcile
 from payments.services.comparing import LedgerDifference
 
 
 class Command(BaseCommand):
-    help = "Compare our ledger with the gateway's book, line by line; status 1 when they differ."
+    help = "Compare our ledger with the gateways' books, line by line; status 1 when they differ."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Say which period, of which gateway, and whether to flag what differs."""
         parser.add_argument("--since", help="an ISO 8601 time or date; a day before --until")
         parser.add_argument("--until", help="an ISO 8601 time or date; now")
-        parser.add_argument("--gateway", default=settings.PAYMENT_GATEWAY)
+        parser.add_argument("--gateway", help="only this one; every one that has payments")
         parser.add_argument("--dry-run", action="store_true", help="flag no payment")
 
     def handle(self, *_: Any, **options: Any) -> None:
         """List the differences, one per line.
 
-        :raises CommandError: there are some (status 1), or the input is bad (status 2).
+        :raises CommandError: there are some (status 1), the input is bad (status 2), or a gateway
+            does not tell now (status 3).
         """
         until = _moment(options["until"], timezone.now())
         since = _moment(options["since"], until - timedelta(days=1))
         if since >= until:
             raise CommandError("--since has to lie before --until", returncode=2)
-        try:
-            differences = reconcile(
-                gateway=options["gateway"],
-                since=since,
-                until=until,
-                flag=not options["dry_run"],
-            )
-        except (UnknownGateway, KeepsNoBook) as error:
-            raise CommandError(str(error), returncode=2) from error
-        except GatewaySilent as error:
-            raise CommandError(f"nothing was compared: {error}", returncode=3) from error
-        for difference in differences:
-            self.stdout.write(_line(difference))
-        period = f"{options['gateway']}, {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}"
-        if differences:
-            raise CommandError(f"{period}: {len(differences)} differences", returncode=1)
-        self.stdout.write(f"{period}: no differences")
+        wanted = options["gateway"]
+        verdicts: dict[str, int] = {}
+        for name in [wanted] if wanted else gateways_to_reconcile():
+            period = f"{name}, {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}"
+            try:
+                differences = reconcile(
+                    gateway=name, since=since, until=until, flag=not options["dry_run"]
+                )
+            except (UnknownGateway, KeepsNoBook) as error:
+                verdicts[f"{period}: nothing was compared: {error}"] = 2 if wanted else 0
+                continue
+            except GatewaySilent as error:
+                verdicts[f"{period}: nothing was compared: {error}"] = 3
+                continue
+            for difference in differences:
+                self.stdout.write(_line(difference))
+            count = len(differences) or "no"
+            verdicts[f"{period}: {count} differences"] = 1 if differences else 0
+        if status := max(verdicts.values()):
+            raise CommandError("; ".join(verdicts), returncode=status)
+        self.stdout.write("\n".join(verdicts))
 
 
 def _moment(text: str | None, default: datetime) -> datetime:

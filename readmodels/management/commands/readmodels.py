@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from outbox.history import NobodyTells
+from outbox.history import CannotReconstruct
 from readmodels.drift import drift
-from readmodels.drift.sampling import sample
+from readmodels.drift.sampling import drift_is_over, sample
 from readmodels.models import Rebuild
 from readmodels.projection import projections
 from readmodels.rebuild import rebuild, shadow
@@ -54,7 +54,7 @@ class Command(BaseCommand):
                 self._rebuild(**options)
             else:
                 self._verify(**options)
-        except (RebuildRefused, NobodyTells) as refused:
+        except (RebuildRefused, CannotReconstruct) as refused:
             raise CommandError(str(refused), returncode=2) from refused
 
     def _rebuild(
@@ -80,6 +80,7 @@ class Command(BaseCommand):
                 if not swap["accept"]:
                     self._ask(under_way)
                 rebuild.finish(under_way)
+                drift_is_over(name)
                 self.stdout.write(f"{name} is rebuilt; --rollback puts the old rows back")
 
     def _replay(self, under_way: Rebuild) -> None:
@@ -119,10 +120,14 @@ class Command(BaseCommand):
         found = 0
         for projection in [rebuild.read_model(name) for name in names or sorted(projections)]:
             keys = None if every_row else sample(projection, SOME)
+            wrong = 0
             for differences in drift.compare_all(projection, keys, repair=repair):
-                found += len(differences)
+                wrong += len(differences)
                 for each in differences:
                     self.stdout.write(f"{each}{' (repaired)' if repair else ''}")
+            if repair or (every_row and not wrong):
+                drift_is_over(projection.name)
+            found += wrong
         self.stdout.write(f"{found} rows differ")
         if found and not repair:
             sys.exit(1)

@@ -14,6 +14,7 @@ ONE_FILE = ""
 """The name of the only table, when a path is one file and not a folder."""
 
 Tables = Mapping[str, Iterable[Row]]
+"""Their rows may be walked through once."""
 Read = Callable[[Tables], Books]
 
 

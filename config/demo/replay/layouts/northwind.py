@@ -7,6 +7,7 @@ from config.demo.replay.books import Article, Books, Buyer, Sale, Skip, Skipped
 from config.demo.replay.layouts import Tables, layout
 from config.demo.replay.pricing import priced_line
 from config.demo.replay.rows import Row
+from config.demo.replay.stored import Stored
 from orders.pricing import NewLine
 from outbox.kit.money import UnknownCurrency, decimals_of, rounded
 
@@ -29,7 +30,7 @@ def read_northwind(tables: Tables) -> Books:
     currency = _one_currency(products.values())
     orders = dict(_by_key(tables["orders.csv"], "order_id"))
     entries = _entries(tables["order_lines.csv"], orders, products, currency)
-    sales: list[Sale] = []
+    sales = Stored(Sale)
     skipped: list[Skipped] = []
     for order_id, row in orders.items():
         lines = [entry for entry in entries[order_id] if isinstance(entry, NewLine)]

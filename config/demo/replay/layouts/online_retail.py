@@ -16,6 +16,7 @@ from config.demo.replay.books import (
 from config.demo.replay.invoices import CURRENCY, NAME, Invoice, read_invoices
 from config.demo.replay.layouts import ONE_FILE, Tables, layout
 from config.demo.replay.matching import Unreturned
+from config.demo.replay.stored import Stored
 
 SERVICES = frozenset(
     {"AMAZONFEE", "B", "BANK CHARGES", "C2", "CRUK", "D", "DOT", "M", "PADS", "POST", "S"}
@@ -60,14 +61,13 @@ class Shelf:
 @layout(NAME, {ONE_FILE: COLUMNS})
 def read_online_retail(tables: Tables) -> Books:
     """Read sales, write-offs and cancellations in the order of the file."""
-    invoices = read_invoices(tables[ONE_FILE])
-    sales: list[Sale] = []
+    sales = Stored(Sale)
     shelf = Shelf()
     write_offs: list[WriteOff] = []
     taken_back: list[Cancellation | Return] = []
     skipped: list[Skipped] = []
     unreturned = Unreturned()
-    for invoice in invoices:
+    for invoice in read_invoices(tables[ONE_FILE]):
         after = len(sales)
         if invoice.adjusts_debt:
             skipped.append(Skipped(Skip.BAD_DEBT, after))
@@ -79,9 +79,10 @@ def read_online_retail(tables: Tables) -> Books:
             continue
         skipped += [Skipped(skip, after) for skip in invoice.skips()]
         if not invoice.takes_back:
-            sales.append(_sale(invoice))
+            sale = _sale(invoice)
+            sales.append(sale)
             shelf.add(invoice)
-            unreturned.add(sales[-1])
+            unreturned.add(sale)
             continue
         matched, unmatched = unreturned.take_back(_sale(invoice), after)
         taken_back += matched

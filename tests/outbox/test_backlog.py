@@ -1,4 +1,4 @@
-"""While no worker is there, bells and ticks do not pile up at the broker."""
+"""Bells and ticks do not pile up at the broker while no worker runs."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -8,14 +8,14 @@ import pytest
 from celery import current_app
 
 from outbox.doorbell import backlog, bell
-from outbox.doorbell.backlog import MOST_WAITING, Crowd
+from outbox.doorbell.backlog import MOST_WAITING, Backlog
 from outbox.doorbell.beat import Scheduler
 
 QUEUE = "orders"
 
 
 def emptied() -> int:
-    """Empty the queue that no worker hears; return how many bells were in it."""
+    """Empty the queue; return how many bells were in it."""
     with current_app.connection_for_write() as connection, connection.channel() as opened:
         channel: Any = opened
         channel.queue_declare(QUEUE, auto_delete=False, durable=True)
@@ -24,7 +24,7 @@ def emptied() -> int:
 
 @pytest.fixture
 def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], int]]:
-    """Give the length of the queue of a broker whose workers are all away."""
+    """Return a function that counts the queue of a broker without workers."""
     monkeypatch.setattr(backlog, "BETWEEN_LOOKS", 0.0)
     emptied()
     yield backlog._waiting  # noqa: SLF001 - what a process itself sees of the broker
@@ -63,13 +63,13 @@ def test_bells_stop_where_nobody_hears_them_and_ring_again(
 
     ring_until(lambda: queue() >= MOST_WAITING)
     assert bell._bell  # noqa: SLF001 - the thread that ring() started
-    ring_until(lambda: bool(bell._bell and bell._bell.crowd.is_there))  # noqa: SLF001 - likewise
+    ring_until(lambda: bool(bell._bell and bell._bell.backlog.is_full))  # noqa: SLF001 - likewise
     assert queue() <= MOST_WAITING + 1
     assert emptied() >= MOST_WAITING
     ring_until(lambda: queue() > 0)
 
 
 def test_an_empty_queue_is_no_crowd(queue: Callable[[], int]) -> None:
-    seen = Crowd()
+    seen = Backlog()
     seen.look()
-    assert (queue(), seen.is_there) == (0, False)
+    assert (queue(), seen.is_full) == (0, False)

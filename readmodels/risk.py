@@ -1,0 +1,41 @@
+"""Alert operators of money that has been at risk for too long."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, Min, Sum
+from django.db.models.functions import Now
+from uuid_utils.compat import uuid7
+
+from outbox.alerts import alert_operators
+from outbox.commands import AlertOperators
+from outbox.kit import alarms
+from outbox.kit.money import money
+from outbox.wiring import publishes
+from readmodels.models import MoneyAtRisk, Risk
+
+KIND = "money at risk"
+
+
+@publishes(AlertOperators)
+def watch_money() -> None:
+    """Alert operators of money at risk for longer than the setting allows, by kind and currency."""
+    age = timedelta(minutes=settings.MONEY_AT_RISK_ALERT_MINUTES)
+    rows = (
+        MoneyAtRisk.objects.filter(amount__gt=0, since__lt=Now() - age)
+        .values_list("risk", "currency")
+        .annotate(Count("pk"), Sum("amount"), Min("since"))
+        .order_by("risk", "currency")
+    )
+    found = {f"{risk} {currency}": (risk, currency, *rest) for risk, currency, *rest in rows}
+    with transaction.atomic():
+        alarms.end_others(KIND, found)
+        for name in alarms.news(KIND, {name: count for name, (_, _, count, *_) in found.items()}):
+            risk, currency, count, amount, since = found[name]
+            alert_operators(
+                subject=f"Money at risk: {money(amount, currency)} of {count} orders",
+                text=f"{Risk(risk).label.capitalize()}, the oldest since {since:%Y-%m-%d %H:%M}"
+                " UTC. GET /api/v1/money-at-risk lists them",
+                conversation=uuid7(),
+            )
