@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
@@ -16,7 +15,14 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from config.access.tokens import TokenNotIssued, issue_token, revoke_token
 from config.models import ApiToken
-from outbox.kit.admin.confirmation import Confirmation, ReasonForm, SentAlready, ask, reason_form
+from outbox.kit.admin.confirmation import (
+    Confirmation,
+    ConfirmedAct,
+    Done,
+    ReasonForm,
+    reason_form,
+    row_of,
+)
 from outbox.kit.admin.form_fields import LineField
 from outbox.kit.admin.links import address_of, page
 from outbox.kit.admin.pages import ReadOnlyAdmin
@@ -48,25 +54,16 @@ class IssuesTokens:
     @method_decorator(never_cache)
     def issue_token(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for its purpose and a reason; show the token once the form is sent."""
-        user = self.get_object(request, object_id)
-        if user is None:
-            raise Http404("there is no such user")
+        user = row_of(request, self, object_id)
         form = reason_form(request, NewTokenForm)
-        if form.is_valid():
-            try:
-                with form.carried_out_once():
-                    secret = issue_token(user, **form.answers, actor=request.user.get_username())
-            except TokenNotIssued as error:
-                form.add_error("name", str(error))
-            except SentAlready as error:
-                form.add_error(None, str(error))
-            else:
-                return _show_once(self, request, f"API token of {user}", secret)
-        return ask(
-            request,
-            self,
-            form,
-            Confirmation(
+
+        def issue() -> HttpResponse:
+            secret = issue_token(user, **form.answers, actor=request.user.get_username())
+            return _show_once(self, request, f"API token of {user}", secret)
+
+        return ConfirmedAct(
+            form=form,
+            describe=lambda: Confirmation(
                 title=f"Issue an API token: {user}",
                 consequences=[
                     f"Whoever has the token may do through the API what {user} may do.",
@@ -74,7 +71,9 @@ class IssuesTokens:
                 ],
                 button="Issue",
             ),
-        )
+            carry_out=issue,
+            refusals={TokenNotIssued: "name"},
+        ).answer(request, self)
 
 
 @admin.register(ApiToken)
@@ -96,30 +95,23 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     @action(description="Revoke…", permissions=["revoke"])  # type: ignore[untyped-decorator]  # likewise
     def revoke(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show the consequences and ask for a reason; revoke once the form is sent."""
-        token = self.get_object(request, object_id)
-        if token is None:
-            raise Http404("there is no such token")
+        token = row_of(request, self, object_id)
         form = reason_form(request)
-        if form.is_valid():
-            try:
-                with form.carried_out_once():
-                    revoke_token(token.pk, **form.answers, actor=request.user.get_username())
-            except SentAlready as error:
-                form.add_error(None, str(error))
-            else:
-                self.message_user(request, f"Revoked: {token}.", messages.SUCCESS)
-                return redirect(address_of(token))
-        return ask(
-            request,
-            self,
-            form,
-            Confirmation(
+
+        def revoke() -> Done:
+            revoke_token(token.pk, **form.answers, actor=request.user.get_username())
+            return Done(f"Revoked: {token}.", address_of(token))
+
+        return ConfirmedAct(
+            form=form,
+            describe=lambda: Confirmation(
                 title=f"Revoke: {token}",
                 consequences=["Programs that use it are refused from now on; this is final."],
                 button="Revoke",
                 dangerous=True,
             ),
-        )
+            carry_out=revoke,
+        ).answer(request, self)
 
 
 def _show_once(admin_: Any, request: HttpRequest, title: str, secret: str) -> TemplateResponse:

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from orders.sagas.engine.answers import ignore
-from orders.sagas.engine.reactions import ANSWERS, Heard
+from orders.sagas.engine.answers import ignore, let_pass
+from orders.sagas.engine.reactions import ANSWERS, OVERDUE
 from orders.sagas.models import StepStatus
-from orders.sagas.vocabulary.saga import Saga, Step
+from orders.sagas.vocabulary.saga import AnyStep, Saga
 
 DEADLINE: Final = "deadline passed"
 MIGRATION: Final = "migrated"
@@ -72,24 +72,14 @@ def since_migration(entries: Sequence[HistoryRow]) -> Sequence[HistoryRow]:
     return entries[migrations[-1] :] if migrations else entries
 
 
-def _is_answer(step: Step, before: StepStatus | None, after: StepStatus, cause: str) -> bool:
-    """Tell whether the engine's table lets this cause have led to a status."""
+def _is_answer(step: AnyStep, before: StepStatus | None, after: StepStatus, cause: str) -> bool:
+    """Tell whether the engine's tables let this cause have led to a status."""
     if after not in ANSWERED or cause == MIGRATION or cause.startswith(BY_OPERATOR):
         return True
-    heard = _heard_as(step, cause)
-    return heard is not None and ANSWERS[before or StepStatus.PENDING, heard] is not ignore
-
-
-def _heard_as(step: Step, cause: str) -> Heard | None:
+    status = before or StepStatus.PENDING
     if cause == DEADLINE:
-        return Heard.DEADLINE
-    replies = {
-        Heard.SUCCESS: step.success,
-        Heard.FAILURE: step.failure,
-        Heard.UNRESOLVED: step.unresolved,
-        Heard.COMPENSATED: step.compensated,
-        Heard.UNDO_REFUSED: step.undo_refused,
-    }
-    return next(
-        (heard for heard, reply in replies.items() if reply and reply.__name__ == cause), None
+        return OVERDUE[status] is not let_pass
+    return any(
+        event.__name__ == cause and ANSWERS[status, reply] is not ignore
+        for reply, event in step.replies()
     )

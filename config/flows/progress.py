@@ -8,7 +8,7 @@ from config.flows.sagas import picture_of
 from orders.events import CHOREOGRAPHED
 from orders.models import Order
 from orders.sagas.models import SagaInstance, StepStatus
-from orders.sagas.vocabulary.saga import definitions
+from orders.sagas.vocabulary.saga import Step, definitions
 from outbox.models import Message
 from outbox.operations.receipts import Receipt, receipts
 from outbox.registry import subscribers
@@ -28,14 +28,14 @@ def pictures_of_order(order: Order) -> Iterator[Picture]:
 def _states(order: Order) -> dict[str, State]:
     """Return the progress of a choreographed order by its messages.
 
-    Which event compensates which is read off the sagas, whose steps have the same replies.
+    The sagas' steps define which event compensates which.
     """
     logged = list(Message.objects.filter(correlation_id=order.id).order_by("sequence"))
     states = dict.fromkeys((message.type for message in logged), State.DONE)
     for step in (step for saga in definitions.values() for step in saga.steps):
         if step.failure and step.failure.__name__ in states:
             states[step.failure.__name__] = State.FAILED
-        if step.compensated and step.compensated.__name__ in states:
+        if isinstance(step, Step) and step.compensated.__name__ in states:
             states[step.success.__name__] = State.COMPENSATED
     answering = {name for name, each in subscribers.items() if each.publishes}
     for each in receipts(logged):

@@ -5,7 +5,7 @@ from inspect import getdoc
 
 from config.flows.picture import Box, Picture, State
 from orders.sagas.models import StepStatus
-from orders.sagas.vocabulary.saga import Retriable, Saga, Step
+from orders.sagas.vocabulary.saga import AnyStep, Retriable, Saga, Step
 
 FORWARD = {
     StepStatus.DISPATCHED: State.RUNNING,
@@ -18,7 +18,7 @@ FORWARD = {
     StepStatus.COMPENSATED: State.COMPENSATED,
     StepStatus.COMPENSATION_FAILED: State.COMPENSATED,
 }
-BACK = {
+COMPENSATION = {
     StepStatus.COMPENSATING: State.RUNNING,
     StepStatus.COMPENSATED: State.DONE,
     StepStatus.COMPENSATION_FAILED: State.FAILED,
@@ -30,7 +30,7 @@ Statuses = Mapping[str, StepStatus]
 def picture_of(saga: type[Saga], statuses: Statuses | None = None) -> Picture:
     """Draw a definition.
 
-    :param statuses: the statuses of an instance's steps, by name, to colour it by.
+    :param statuses: the statuses of a saga's steps by name, which colour the picture.
     """
     reached = statuses or {}
     picture = Picture(
@@ -41,23 +41,23 @@ def picture_of(saga: type[Saga], statuses: Statuses | None = None) -> Picture:
     depth = max(len(stage) for stage in saga.stages)
     begun = State.DONE if reached else State.LEFT
     before = [picture.add(Box(saga.started_by.__name__, 0, 0, "starts it", begun))]
-    next_back = _abort(picture, saga, reached, row=depth)
+    next_compensation = _abort(picture, saga, reached, row=depth)
     for column, stage in enumerate(saga.stages, start=1):
         boxes = []
-        last_back = next_back
+        last_compensation = next_compensation
         for row, step in enumerate(stage):
             box = picture.add(_step(step, column, row, reached))
             boxes.append(box)
             for each in before:
                 picture.lead(each, box)
-            if step.compensation:
-                back = picture.add(_compensation(step, column, depth + row, reached))
-                picture.lead(box, back, compensates=True)
-                if last_back:
-                    picture.lead(back, last_back, compensates=True)
-                next_back = back
-            elif step.failure and last_back and not isinstance(step, Retriable):
-                picture.lead(box, last_back, compensates=True)
+            if isinstance(step, Step):
+                compensation = picture.add(_compensation(step, column, depth + row, reached))
+                picture.lead(box, compensation, compensates=True)
+                if last_compensation:
+                    picture.lead(compensation, last_compensation, compensates=True)
+                next_compensation = compensation
+            elif step.failure and last_compensation and not isinstance(step, Retriable):
+                picture.lead(box, last_compensation, compensates=True)
         before = boxes
     return picture
 
@@ -65,17 +65,15 @@ def picture_of(saga: type[Saga], statuses: Statuses | None = None) -> Picture:
 def _abort(picture: Picture, saga: type[Saga], reached: Statuses, *, row: int) -> Box | None:
     if saga.on_abort is None:
         return None
-    return picture.add(_step(saga.on_abort, 0, row, reached, name="compensated"))
+    return picture.add(_step(saga.on_abort, 0, row, reached, name="abort"))
 
 
-def _step(step: Step, column: int, row: int, reached: Statuses, *, name: str = "") -> Box:
-    kind = type(step).__name__.lower()
-    text = step.command.__name__ if kind == "step" else f"{step.command.__name__}, {kind}"
+def _step(step: AnyStep, column: int, row: int, reached: Statuses, *, name: str = "") -> Box:
+    kind = "" if isinstance(step, Step) else f", {type(step).__name__.lower()}"
     state = FORWARD.get(reached.get(step.name, StepStatus.PENDING), State.LEFT)
-    return Box(name or step.name, column, row, text, state)
+    return Box(name or step.name, column, row, f"{step.command.__name__}{kind}", state)
 
 
 def _compensation(step: Step, column: int, row: int, reached: Statuses) -> Box:
-    state = BACK.get(reached.get(step.name, StepStatus.PENDING), State.LEFT)
-    text = step.compensation.__name__ if step.compensation else ""
-    return Box(f"compensate {step.name}", column, row, text, state)
+    state = COMPENSATION.get(reached.get(step.name, StepStatus.PENDING), State.LEFT)
+    return Box(f"compensate {step.name}", column, row, step.compensation.__name__, state)

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
 from config.hand_refunds.entering import PERMISSION, HandRefund, purpose_of, refund_by_hand
@@ -17,7 +17,7 @@ from orders.models import Order, RefundProposal
 from orders.sagas.operators.interventions import LONGEST_REFERENCE
 from orders.services import ReturnRefused
 from orders.services.locks import lock_order
-from outbox.kit.admin.confirmation import Confirmation, ReasonForm, SentAlready, ask, reason_form
+from outbox.kit.admin.confirmation import Confirmation, ConfirmedAct, Done, ReasonForm, reason_form
 from outbox.kit.admin.form_fields import LineField
 from outbox.kit.admin.links import address_of
 from outbox.kit.money import minor_units, money, plain
@@ -46,21 +46,21 @@ def hand_refund_page(request: HttpRequest, order_id: UUID) -> HttpResponse:
     order = get_object_or_404(Order, pk=order_id)
     form = reason_form(request, HandRefundForm)
     form.fields["amount"].help_text = f"In {order.currency}, as {plain(1234, order.currency)}."
-    if form.is_valid():
+
+    def enter() -> Done:
         by: Any = request.user
-        try:
-            with form.carried_out_once():
-                made = refund_by_hand(order_id=order.id, by=by, **_answers(form, order))
-        except (ReturnRefused, ValueError) as error:
-            form.add_error("amount", str(error))
-        except SentAlready as error:
-            form.add_error(None, str(error))
-        else:
-            is_proposal = isinstance(made, RefundProposal)
-            said = "proposed: somebody else has to agree." if is_proposal else "entered."
-            messages.success(request, f"{money(made.amount, order.currency)} {said}")
-            return redirect(address_of(made if isinstance(made, RefundProposal) else order))
-    return ask(request, admin.site.get_model_admin(Order), form, _confirmation(order))
+        made = refund_by_hand(order_id=order.id, by=by, **_answers(form, order))
+        amount = money(made.amount, order.currency)
+        if isinstance(made, RefundProposal):
+            return Done(f"{amount} proposed: somebody else has to agree.", address_of(made))
+        return Done(f"{amount} entered.", address_of(order))
+
+    return ConfirmedAct(
+        form=form,
+        describe=lambda: _confirmation(order),
+        carry_out=enter,
+        refusals={ReturnRefused: "amount", ValueError: "amount"},
+    ).answer(request, admin.site.get_model_admin(Order))
 
 
 def _answers(form: ReasonForm, order: Order) -> dict[str, Any]:

@@ -4,16 +4,20 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import messages
-from django.contrib.admin.utils import unquote
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from inventory.models import StockItem, StockRefused
 from inventory.services import stock_taking
-from outbox.kit.admin.confirmation import Confirmation, ReasonForm, SentAlready, ask, reason_form
+from outbox.kit.admin.confirmation import (
+    Confirmation,
+    ConfirmedAct,
+    Done,
+    ReasonForm,
+    reason_form,
+    row_of,
+)
 from outbox.kit.admin.links import address_of
 
 MOST = 999_999_999
@@ -70,23 +74,20 @@ class ActsOnStock:
         request: HttpRequest,
         object_id: str,
     ) -> HttpResponse:
-        """Show what is there and ask how many and why; do it when that page comes back."""
-        item = self.get_object(request, unquote(object_id))
-        if item is None:
-            raise Http404("no such SKU is stocked")
+        """Show what is in stock, ask how many and why, then record it."""
+        item = row_of(request, self, object_id)
         form = reason_form(request, asks)
-        if form.is_valid():
-            try:
-                with form.carried_out_once():
-                    left = service(sku=item.sku, actor=request.user.get_username(), **form.answers)
-            except StockRefused as error:
-                form.add_error("units", str(error))
-            except SentAlready as error:
-                form.add_error(None, str(error))
-            else:
-                self.message_user(request, f"{item}: {left.on_hand} on hand.", messages.SUCCESS)
-                return redirect(address_of(item))
-        return ask(request, self, form, _confirmation(verb, item))
+
+        def act() -> Done:
+            left = service(sku=item.sku, actor=request.user.get_username(), **form.answers)
+            return Done(f"{item}: {left.on_hand} on hand.", address_of(item))
+
+        return ConfirmedAct(
+            form=form,
+            describe=lambda: _confirmation(verb, item),
+            carry_out=act,
+            refusals={StockRefused: "units"},
+        ).answer(request, self)
 
 
 def _confirmation(verb: str, item: StockItem) -> Confirmation:

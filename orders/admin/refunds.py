@@ -1,6 +1,6 @@
-"""The admin's acts on refunds: give or propose one, agree to one or refuse it.
+"""The admin's acts on refunds: give or propose one, approve or refuse a proposal.
 
-Who may is the services' to say; here it is only offered or not.
+The services check who may; the admin only offers the act.
 """
 
 from collections.abc import Callable, Sequence
@@ -8,8 +8,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
-from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
@@ -17,12 +16,18 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget
 from orders import services
 from orders.models import IllegalMove, Order, ProposedAct, RefundProposal
 from orders.services.approvals import given_lately
-from outbox.kit.admin.confirmation import Confirmation, ReasonForm, SentAlready, ask, reason_form
+from outbox.kit.admin.confirmation import (
+    Confirmation,
+    ConfirmedAct,
+    Done,
+    ReasonForm,
+    reason_form,
+    row_of,
+)
 from outbox.kit.admin.links import address_of
 from outbox.kit.money import minor_units, money, plain
 
 REFUSALS = (services.ReturnRefused, services.RefundNeedsAnother, IllegalMove)
-
 
 APPROVED = {
     ProposedAct.REFUND: "{} goes back at once; the customer keeps the goods.",
@@ -58,30 +63,26 @@ class GivesRefunds:
 
     @action(description="Refund…", permissions=["refund"])  # type: ignore[untyped-decorator]  # unfold ships no types
     def refund(self: Any, request: Any, object_id: str) -> HttpResponse:
-        """Show what is left and ask how much and why; give it when that page comes back."""
-        order = self.get_object(request, object_id)
-        if order is None:
-            raise Http404("there is no such order")
+        """Show what is left, ask how much and why, then give or propose the refund."""
+        order = row_of(request, self, object_id)
         form = reason_form(request, RefundForm)
         form.fields["amount"].help_text = f"In {order.currency}, as {plain(1234, order.currency)}."
-        if form.is_valid():
-            by: Any = request.user
-            try:
-                with form.carried_out_once():
-                    given = services.give_refund(
-                        order_id=order.id,
-                        amount=minor_units(form.answers["amount"], order.currency),
-                        reason=form.answers["reason"],
-                        by=by,
-                    )
-            except (services.ReturnRefused, ValueError) as error:
-                form.add_error("amount", str(error))
-            except SentAlready as error:
-                form.add_error(None, str(error))
-            else:
-                self.message_user(request, _said(given, order), messages.SUCCESS)
-                return redirect(address_of(given if _is_proposal(given) else order))
-        return ask(request, self, form, _refund_of(order))
+
+        def give() -> Done:
+            given = services.give_refund(
+                order_id=order.id,
+                amount=minor_units(form.answers["amount"], order.currency),
+                reason=form.answers["reason"],
+                by=request.user,
+            )
+            return Done(_said(given, order), address_of(given if _is_proposal(given) else order))
+
+        return ConfirmedAct(
+            form=form,
+            describe=lambda: _refund_of(order),
+            carry_out=give,
+            refusals={services.ReturnRefused: "amount", ValueError: "amount"},
+        ).answer(request, self)
 
 
 class DecidesRefunds:
@@ -108,23 +109,20 @@ class DecidesRefunds:
         request: HttpRequest,
         object_id: str,
     ) -> HttpResponse:
-        """Show what is proposed and ask why; decide when that page comes back."""
-        proposal = self.get_object(request, object_id)
-        if proposal is None:
-            raise Http404("there is no such proposal")
+        """Show what is proposed and ask why, then decide."""
+        proposal = row_of(request, self, object_id)
         form = reason_form(request)
-        if form.is_valid():
-            try:
-                with form.carried_out_once():
-                    service(proposal_id=proposal.id, by=request.user, **form.answers)
-            except REFUSALS as error:
-                form.add_error("reason", str(error))
-            except SentAlready as error:
-                form.add_error(None, str(error))
-            else:
-                self.message_user(request, f"{verb}: {proposal}.", messages.SUCCESS)
-                return redirect(address_of(proposal))
-        return ask(request, self, form, _decision(verb, proposal))
+
+        def decide() -> Done:
+            service(proposal_id=proposal.id, by=request.user, **form.answers)
+            return Done(f"{verb}: {proposal}.", address_of(proposal))
+
+        return ConfirmedAct(
+            form=form,
+            describe=lambda: _decision(verb, proposal),
+            carry_out=decide,
+            refusals=dict.fromkeys(REFUSALS, "reason"),
+        ).answer(request, self)
 
 
 def _is_proposal(given: object) -> bool:

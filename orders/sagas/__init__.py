@@ -1,1 +1,1 @@
-"""The orchestrated processes of an order, and the engine that runs them."""
+"""The orchestrated processes of orders, and the engine that runs them."""

@@ -12,7 +12,7 @@ class SagasConfig(AppConfig):
     label = "sagas"
 
     def ready(self) -> None:
-        """Import every saga of ``definitions``, then let the engine hear what moves them."""
+        """Import every saga of ``definitions``, then subscribe the engine to their events."""
         for module in iter_modules(definitions.__path__):
             import_module(f"{definitions.__name__}.{module.name}")
         from orders.sagas.checks import sagas_can_run  # noqa: PLC0415 - needs the app registry

@@ -1,17 +1,17 @@
-"""System checks of sagas (``manage.py check``): what can only be told when all apps are loaded."""
+"""System checks of sagas (``manage.py check``), which need all apps to be loaded."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from django.core.checks import CheckMessage, Error
 
-from orders.sagas.vocabulary.saga import Saga, Step, definitions
+from orders.sagas.vocabulary.saga import AnyStep, Saga, definitions
 from outbox.messages import type_of
 from outbox.registry import subscribers
 
 
 def sagas_can_run(**_: Any) -> list[CheckMessage]:
-    """Report steps whose command nobody handles, and replies that are no contract of an app."""
+    """Report steps whose command has no handler, and replies that no context defines."""
     return [
         problem
         for _, saga in sorted(definitions.items(), key=lambda item: item[0])
@@ -20,18 +20,18 @@ def sagas_can_run(**_: Any) -> list[CheckMessage]:
     ]
 
 
-def _unhandled(saga: type[Saga], step: Step) -> Iterator[CheckMessage]:
+def _unhandled(saga: type[Saga], step: AnyStep) -> Iterator[CheckMessage]:
     for command in step.commands():
         if not any(command in subscriber.hears for subscriber in subscribers.values()):
             yield Error(
-                f"{saga.name}.{step.name} asks for {command.__name__}, which nobody handles.",
+                f"{saga.name}.{step.name} asks for {command.__name__}, which no context handles.",
                 hint="Wire a function to it in its context's handlers.py.",
                 id="sagas.E001",
             )
 
 
-def _unknown(saga: type[Saga], step: Step) -> Iterator[CheckMessage]:
-    for reply in step.replies():
+def _unknown(saga: type[Saga], step: AnyStep) -> Iterator[CheckMessage]:
+    for _, reply in step.replies():
         if type_of.get(reply.__name__) is not reply or not reply.__module__.endswith(".events"):
             yield Error(
                 f"{saga.name}.{step.name} waits for {reply.__name__}, which no context publishes.",

@@ -1,4 +1,4 @@
-"""Figures of sagas that have not ended."""
+"""Count the sagas that have not ended, for ``/metrics``."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from outbox.kit.figures import Figure, Labels
 
 
 def figures() -> Iterator[Figure]:
-    """Yield how many sagas stand where."""
+    """Yield how many sagas of each definition have each status."""
     rows = SagaInstance.objects.exclude(status__in=ENDED).order_by()
     counts = rows.values_list("definition", "status").annotate(number=Count("pk"))
     values: dict[Labels, float] = {

@@ -1,4 +1,4 @@
-"""A running saga, its steps, and the history of what moved it."""
+"""Tables of sagas: instances, their steps, and the history of what moved them."""
 
 from typing import ClassVar
 
@@ -48,16 +48,18 @@ class SagaInstance(LeanModel):
         blank=True,
         default="",
         db_default="",
-        help_text="That of the definition as it began; empty of one from before it was recorded.",
+        help_text="Of the definition it started with; empty if it started before fingerprints.",
     )
     started_by = models.UUIDField(help_text="The message that started it.")
     started_at = models.DateTimeField()
-    heard = models.JSONField(help_text="Fields of all events heard; commands are filled from it.")
-    # What changes stands behind what does not: the server's log then repeats less.
+    received = models.JSONField(help_text="Fields of events received, by name; they fill commands.")
+    # Columns that change come after those that do not: the write-ahead log then repeats less.
     status = models.CharField(max_length=17, choices=SagaStatus, default=SagaStatus.RUNNING)
-    undoing = models.BooleanField(default=False, db_default=False, help_text="The way is back.")
+    compensating = models.BooleanField(
+        default=False, db_default=False, help_text="Whether it compensates."
+    )
     next_action_at = models.DateTimeField(
-        null=True, help_text="When the sweeper looks, if nothing comes before."
+        null=True, help_text="When the sweeper acts, unless a message comes first."
     )
     attention_reason = models.CharField(max_length=500, blank=True)
     suspended_at = models.DateTimeField(
@@ -69,13 +71,13 @@ class SagaInstance(LeanModel):
         verbose_name = "saga"
         permissions: ClassVar = [
             ("retry_saga", "Can have a saga's open commands sent again"),
-            ("compensate_saga", "Can have a saga undone"),
-            ("skip_step", "Can let a saga go on without a step"),
+            ("compensate_saga", "Can have a saga compensated"),
+            ("skip_step", "Can let a saga continue without a step"),
             ("suspend_saga", "Can suspend and resume a saga"),
             ("resolve_saga", "Can end a saga by hand"),
         ]
         constraints: ClassVar = [
-            # It begins with the order, so that an order's sagas are found by it.
+            # The order comes first, so that the index finds the sagas of an order.
             models.UniqueConstraint(
                 fields=["correlation_id", "started_by", "definition"],
                 name="sagas_instance_started_once",
@@ -102,9 +104,9 @@ class SagaInstance(LeanModel):
 
 
 class SagaStep(LeanModel):
-    """One step of an instance, from its dispatch on."""
+    """One step of a saga, from its dispatch on."""
 
-    # Written with its saga's row, or while that is locked: the server need not look for it again.
+    # Written with its saga's row, or while that is locked: the server need not check for it.
     saga = models.ForeignKey(
         SagaInstance,
         on_delete=models.CASCADE,
@@ -116,7 +118,9 @@ class SagaStep(LeanModel):
     status = models.CharField(max_length=19, choices=StepStatus)
     attempts = models.PositiveSmallIntegerField(default=1)
     dispatched_at = models.DateTimeField()
-    deadline_at = models.DateTimeField(null=True, help_text="Empty when no reply is waited for.")
+    deadline_at = models.DateTimeField(
+        null=True, help_text="Empty when the step waits for no reply."
+    )
     ended_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=200, blank=True)
 
@@ -134,17 +138,17 @@ class SagaStep(LeanModel):
 
 
 class SagaHistory(LeanModel):
-    """What moved a saga, and where to: append-only, in the order of its ids."""
+    """What moved a saga, and to which status: append-only, in the order of its ids."""
 
     saga = models.ForeignKey(
         SagaInstance, on_delete=models.CASCADE, related_name="history", db_constraint=False
     )
     message_id = models.UUIDField(null=True, help_text="Empty when no message moved it.")
     cause = models.CharField(
-        max_length=60, help_text="The event heard, the deadline passed, or an operator's verb."
+        max_length=60, help_text="The event, the deadline, or the operator's verb."
     )
     status = models.CharField(max_length=17, choices=SagaStatus)
-    changes = models.CharField(max_length=2000, help_text="What it did to the steps.")
+    changes = models.CharField(max_length=2000, help_text="What was decided about the steps.")
     at = models.DateTimeField()
 
     class Meta:

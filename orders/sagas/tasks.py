@@ -1,4 +1,4 @@
-"""The sweeper's task: time passes for sagas even when no message comes."""
+"""The sweeper's task, which acts on passed deadlines of sagas."""
 
 from celery import shared_task
 
@@ -7,5 +7,5 @@ from orders.sagas.engine.engine import sweep as sweep_sagas
 
 @shared_task(name="sagas.sweep")
 def sweep() -> None:
-    """Act on deadlines that have passed; what is left of them is the next tick's."""
+    """Act on passed deadlines; those beyond the limit are left to the next tick."""
     sweep_sagas()

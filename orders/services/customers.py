@@ -43,7 +43,13 @@ def admit_customer(  # noqa: PLR0913 - the columns of a row, and the act
     customer = Customer.objects.create(
         name=name, email=email, country=country, reference=reference, user=user
     )
-    _record("add customer", customer, reason, actor, {"account": user and user.pk})
+    record_act(
+        actor=actor,
+        verb="add customer",
+        subject=f"customer {customer.id}",
+        reason=reason,
+        details={"account": user and user.pk},
+    )
     return customer
 
 
@@ -81,13 +87,11 @@ def correct_customer(
     :raises ReasonMissing: no reason is given.
     """
     customer = change_profile(customer_id=customer_id, changes=changes, check=check)
-    _record("change customer", customer, reason, actor, {"fields": sorted(changes)})
-    return customer
-
-
-def _record(
-    verb: str, customer: Customer, reason: str, actor: str, details: Mapping[str, Any]
-) -> None:
     record_act(
-        actor=actor, verb=verb, subject=f"customer {customer.id}", reason=reason, details=details
+        actor=actor,
+        verb="change customer",
+        subject=f"customer {customer.id}",
+        reason=reason,
+        details={"fields": sorted(changes)},
     )
+    return customer

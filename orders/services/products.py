@@ -34,7 +34,13 @@ def offer_product(  # noqa: PLR0913 - the columns of a row, and the act
     )
     if not is_new:
         raise ProductKnown(f"{sku} is there already: change it instead")
-    _record("offer product", product, reason, actor, {"unit_price": unit_price})
+    record_act(
+        actor=actor,
+        verb="offer product",
+        subject=sku,
+        reason=reason,
+        details={"unit_price": unit_price},
+    )
     return product
 
 
@@ -59,11 +65,6 @@ def change_product(
     for name, value in changes.items():
         setattr(product, name, value)
     product.save(update_fields=changes.keys())
-    _record("change product", product, reason, actor, {"before": before, "after": dict(changes)})
+    details = {"before": before, "after": dict(changes)}
+    record_act(actor=actor, verb="change product", subject=sku, reason=reason, details=details)
     return product
-
-
-def _record(
-    verb: str, product: Product, reason: str, actor: str, details: Mapping[str, Any]
-) -> None:
-    record_act(actor=actor, verb=verb, subject=product.sku, reason=reason, details=details)

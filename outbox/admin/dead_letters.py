@@ -5,16 +5,23 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from outbox.admin.lanes import LaneAdmin, SubscriberFilter
-from outbox.kit.admin.confirmation import Confirmation, ReasonForm, SentAlready, ask, reason_form
+from outbox.kit.admin.confirmation import (
+    Confirmation,
+    ConfirmedAct,
+    Done,
+    ReasonForm,
+    reason_form,
+    row_of,
+)
 from outbox.models import Lane
 from outbox.operations.dead_letters import Preview, Selection, preview
 from outbox.operations.redrive import discard, redrive
@@ -71,12 +78,12 @@ class DeadLetterAdmin(LaneAdmin):
         return request.user.has_perm("outbox.discard_lane")
 
     @admin.action(description="Redrive…", permissions=["redrive"])
-    def redrive_chosen(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
-        return self._act("redrive", request, chosen)
+    def redrive_chosen(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse:
+        return self._act("redrive", request, chosen, then=request.get_full_path())
 
     @admin.action(description="Discard…", permissions=["discard"])
-    def discard_chosen(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
-        return self._act("discard", request, chosen)
+    def discard_chosen(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse:
+        return self._act("discard", request, chosen, then=request.get_full_path())
 
     @action(description="Redrive…", url_path="redrive", permissions=["redrive"])  # type: ignore[untyped-decorator]  # unfold ships no types
     def redrive_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -87,34 +94,33 @@ class DeadLetterAdmin(LaneAdmin):
         return self._act_on_one("discard", request, object_id)
 
     def _act_on_one(self, verb: str, request: HttpRequest, object_id: str) -> HttpResponse:
-        letter = self.get_object(request, object_id)
-        if letter is None:
-            raise Http404("this is no dead letter, or no longer one")
+        letter = row_of(request, self, object_id)
         chosen = self.get_queryset(request).filter(pk=letter.pk)
-        return self._act(verb, request, chosen) or redirect("admin:outbox_deadletter_changelist")
+        then = reverse("admin:outbox_deadletter_changelist")
+        return self._act(verb, request, chosen, then=then)
 
-    def _act(self, verb: str, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
-        """Show what would be affected and ask for the reason; act when that page is submitted."""
+    def _act(
+        self, verb: str, request: HttpRequest, chosen: QuerySet[Any], *, then: str
+    ) -> HttpResponse:
+        """Show the dead letters and ask for the reason, then redrive or discard them."""
         form = reason_form(request, DeadLetterForm)
         lanes = list(chosen.values_list("pk", flat=True))
-        if not form.is_valid() or not self._spend(form):
-            found = preview(Selection(lanes=lanes))
-            return ask(request, self, form, _confirmation(verb, found, request))
-        done = VERBS[verb](
-            Selection(lanes=lanes, limit=form.answers["limit"]),
-            actor=request.user.get_username(),
-            reason=form.answers["reason"],
-        )
-        self.message_user(request, f"{verb.capitalize()}: {_letters(len(done))}.", messages.SUCCESS)
-        return None
 
-    def _spend(self, form: ReasonForm) -> bool:
-        """Spend the form before the act, which may take several transactions."""
-        try:
-            form.spend()
-        except SentAlready as error:
-            form.add_error(None, str(error))
-        return form.is_valid()
+        def act() -> Done:
+            done = VERBS[verb](
+                Selection(lanes=lanes, limit=form.answers["limit"]),
+                actor=request.user.get_username(),
+                reason=form.answers["reason"],
+            )
+            return Done(f"{verb.capitalize()}: {_letters(len(done))}.", then)
+
+        return ConfirmedAct(
+            form=form,
+            describe=lambda: _confirmation(verb, preview(Selection(lanes=lanes)), request),
+            carry_out=act,
+            # They may need several transactions.
+            in_one_transaction=False,
+        ).answer(request, self)
 
 
 def _confirmation(verb: str, found: Preview, request: HttpRequest) -> Confirmation:

@@ -1,14 +1,20 @@
-"""The admin's act on a payment that needs attention: a human says that it has been looked after."""
+"""The admin's act on a payment that needs attention: mark it as looked after."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from unfold.decorators import action
 
-from outbox.kit.admin.confirmation import Confirmation, SentAlready, ask, reason_form
+from outbox.kit.admin.confirmation import (
+    Confirmation,
+    ConfirmedAct,
+    Done,
+    reason_form,
+    row_of,
+)
 from outbox.kit.admin.links import address_of
 from payments import services
 from payments.models import Payment
@@ -25,26 +31,20 @@ class LooksAfterPayments:
 
     @action(description="Looked after…", permissions=["look_after"])  # type: ignore[untyped-decorator]  # unfold ships no types
     def look_after(self: Any, request: Any, object_id: str) -> HttpResponse:
-        """Show what it was and ask why it is over; take the flag down when that page comes back."""
-        payment = self.get_object(request, object_id)
-        if payment is None:
-            raise Http404("there is no such payment")
+        """Show why it needs attention, ask what was done, then remove the flag."""
+        payment = row_of(request, self, object_id)
         if not payment.needs_attention:
             self.message_user(request, "It needs no attention.", messages.WARNING)
             return redirect(address_of(payment))
         form = reason_form(request)
-        if form.is_valid():
-            try:
-                with form.carried_out_once():
-                    services.look_after_payment(
-                        order_id=payment.order_id, by=request.user, **form.answers
-                    )
-            except SentAlready as error:
-                form.add_error(None, str(error))
-            else:
-                self.message_user(request, "It needs attention no more.", messages.SUCCESS)
-                return redirect(address_of(payment))
-        return ask(request, self, form, _confirmation(payment))
+
+        def look_after() -> Done:
+            services.look_after_payment(order_id=payment.order_id, by=request.user, **form.answers)
+            return Done("It no longer needs attention.", address_of(payment))
+
+        return ConfirmedAct(
+            form=form, describe=lambda: _confirmation(payment), carry_out=look_after
+        ).answer(request, self)
 
 
 def _confirmation(payment: Payment) -> Confirmation:

@@ -20,7 +20,7 @@ from config.access.tokens import issue_token
 from config.models import ApiToken
 from orders.models import Customer, Order, ProposedAct, RefundProposal
 from orders.sagas.models import SagaInstance
-from orders.sagas.operators.verbs import SERVICES
+from orders.sagas.operators.verbs import VERBS
 from orders.services.approvals import propose
 from outbox.models import Lane, Message
 from payments.models import Payment
@@ -158,7 +158,7 @@ DOORS: list[Door] = [
         REASON,
     ),
     *map(of_proposal, ("approve", "refuse")),
-    *map(of_saga, SERVICES),
+    *map(of_saga, VERBS),
     *map(of_dead_letter, ("redrive", "discard")),
     (
         "issue token",

@@ -10,14 +10,14 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from orders.sagas.models import SagaInstance
-from orders.sagas.operators.verbs import PERMISSIONS, SERVICES
+from orders.sagas.operators.verbs import VERBS
 from outbox.models import OperatorAct
 from tests.admin.forms import send
 from tests.shop import Shop, settle, settle_all_but
 
 WHY = {"reason": "the bank says that it is down"}
 
-every_verb = pytest.mark.parametrize("verb", SERVICES)
+every_verb = pytest.mark.parametrize("verb", VERBS)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def clerk(saga: SagaInstance) -> Client:  # noqa: ARG001 - what is looked at
 
 
 def allow(verb: str) -> None:
-    _, _, codename = PERMISSIONS[verb].partition(".")
+    _, _, codename = VERBS[verb].permission.partition(".")
     user = User.objects.get(username="clerk")
     user.user_permissions.add(Permission.objects.get(codename=codename))
 
@@ -72,7 +72,7 @@ def test_who_has_no_permission_is_offered_nothing_and_refused(
     ("verb", "shown"),
     [
         ("retry", ["charge asked again", "ChargePayment (25.00 GBP)"]),
-        ("compensate", ["saga turns back", "RefundPayment (25.00 GBP)", "CancelOrder"]),
+        ("compensate", ["saga starts compensating", "RefundPayment (25.00 GBP)", "CancelOrder"]),
         ("skip", ["charge skipped", "ReserveInventory (2 x MUG)"]),
         ("suspend", ["saga suspended", "suspended then"]),
         ("resolve", ["charge resolved manually", "ReserveInventory (2 x MUG)"]),

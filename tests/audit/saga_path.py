@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from config.audit.saga_path import DEADLINE, MIGRATION, HistoryRow, since_migration
 from orders.sagas.models import StepStatus
-from orders.sagas.vocabulary.saga import Inquiry, Retriable, Saga, Step
+from orders.sagas.vocabulary.saga import AnyStep, Inquiry, Retriable, Saga, Step
 from tests.audit.saga_walk import STATUS_OF, Illegal, Walk, require
 
 OPERATOR = "operator: "
@@ -72,9 +72,7 @@ def _take(walk: Walk, cause: str, change: str) -> None:
     elif word == "not asked again":
         require(cause == DEADLINE and walk.of(step) == UNKNOWN, because)
     elif word == "refused":
-        is_undone = walk.of(step) == COMPENSATING
-        refusal = step.undo_refused if is_undone else step.failure
-        require((is_undone or isinstance(step, Retriable)) and cause in _names(refusal), because)
+        require(cause in _refusals(step, walk.of(step)), because)
         walk.refused.add(name)
     elif word == "succeeded late":
         is_late = walk.of(step) in MAY_SUCCEED_LATE and cause == step.success.__name__
@@ -88,7 +86,7 @@ def _take(walk: Walk, cause: str, change: str) -> None:
 
 def _take_of_saga(walk: Walk, cause: str, word: str) -> None:
     because = f"the saga {word} because of {cause}"
-    if word == "turns back":
+    if word == "starts compensating":
         failed = {step.name for step in walk.saga.steps if walk.of(step) == FAILED}
         answers = {
             name for step in walk.saga.steps if step.name in failed for name in _names(step.failure)
@@ -103,14 +101,14 @@ def _take_of_saga(walk: Walk, cause: str, word: str) -> None:
     elif word == "resumed":
         require(cause == f"{OPERATOR}resume" and walk.is_suspended, because)
         walk.is_suspended = False
-    elif word == "on its way back":
+    elif word == "was compensating":
         require(cause == MIGRATION, because)
         walk.is_back = True
     else:
         require(word.startswith("on version ") and cause == MIGRATION, because)
 
 
-def _move(walk: Walk, step: Step, status: StepStatus, cause: str) -> None:
+def _move(walk: Walk, step: AnyStep, status: StepStatus, cause: str) -> None:
     before = walk.of(step)
     change = f"{step.name} {before} -> {status} because of {cause}"
     require(status in MAY_BECOME[before], change)
@@ -128,16 +126,22 @@ def _move(walk: Walk, step: Step, status: StepStatus, cause: str) -> None:
     walk.steps[step.name] = status
 
 
-def _causes(step: Step) -> dict[StepStatus, Iterable[str]]:
+def _causes(step: AnyStep) -> dict[StepStatus, Iterable[str]]:
     """Return the causes that each of these statuses may have."""
     return {
         SUCCEEDED: [step.success.__name__],
         FAILED: _names(step.failure),
-        COMPENSATED: _names(step.compensated),
+        COMPENSATED: _names(step.compensated if isinstance(step, Step) else None),
         UNKNOWN: [DEADLINE, *_names(step.unresolved)],
         GIVEN_UP: [DEADLINE],
         BY_HAND: [f"{OPERATOR}resolve"],
     }
+
+
+def _refusals(step: AnyStep, status: StepStatus) -> list[str]:
+    if isinstance(step, Step) and status == COMPENSATING:
+        return _names(step.compensation_refused)
+    return _names(step.failure) if isinstance(step, Retriable) else []
 
 
 def _names(contract: type[object] | None) -> list[str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from orders.sagas.models import SagaStatus, StepStatus
-from orders.sagas.vocabulary.saga import Saga, Step
+from orders.sagas.vocabulary.saga import AnyStep, Saga, Step
 
 STATUS_OF = {status.label.lower(): status for status in StepStatus}
 
@@ -39,7 +39,7 @@ class Walk:
     refused: set[str] = field(default_factory=set)
     """Steps that were refused and are asked again later; the saga needs attention meanwhile."""
 
-    def of(self, step: Step) -> StepStatus:
+    def of(self, step: AnyStep) -> StepStatus:
         """Return where a step stands."""
         return self.steps.get(step.name, StepStatus.PENDING)
 
@@ -50,7 +50,7 @@ class Walk:
             for step in self.saga.steps
         )
 
-    def is_next(self, step: Step) -> bool:
+    def is_next(self, step: AnyStep) -> bool:
         """Tell whether this step may be dispatched now."""
         if self.is_suspended:
             return False
@@ -61,17 +61,17 @@ class Walk:
             self.of(before) in DONE for each in self.saga.stages[:stage] for before in each
         )
 
-    def may_be_undone(self, step: Step) -> bool:
+    def may_be_undone(self, step: AnyStep) -> bool:
         """Tell whether this step may be compensated now: one by one, in reverse order."""
         place = self.saga.steps.index(step)
         return (
             self.is_back
             and not self.is_suspended
-            and step.compensation is not None
+            and isinstance(step, Step)
             and self.of(step) in MAYBE_DONE
             and StepStatus.COMPENSATING not in self.steps.values()
             and not any(
-                self.of(each) in MAYBE_DONE and each.compensation
+                self.of(each) in MAYBE_DONE and isinstance(each, Step)
                 for each in self.saga.steps[place + 1 :]
             )
         )
@@ -108,7 +108,9 @@ class Walk:
 
     def _undo_is_owed(self) -> bool:
         open_ones = {*MAYBE_DONE, StepStatus.COMPENSATING, StepStatus.COMPENSATION_FAILED}
-        return any(self.of(step) in open_ones and step.compensation for step in self.saga.steps)
+        return any(
+            self.of(step) in open_ones and isinstance(step, Step) for step in self.saga.steps
+        )
 
     def _needs_a_human(self) -> bool:
         late_pivot = self.is_back and any(

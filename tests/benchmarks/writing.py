@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 from orders.sagas.models import SagaInstance, SagaStatus
 from outbox.kit.rows import bulk
 
-COLUMNS = ["status", "heard", "next_action_at", "attention_reason", "ended_at"]
+COLUMNS = ["status", "received", "next_action_at", "attention_reason", "ended_at"]
 
 Rows = list[SagaInstance]
 Way = Callable[[Rows], object]
@@ -73,7 +73,7 @@ def _new(count: int) -> Rows:
             correlation_id=uuid7(),
             flow="charge_first",
             started_by=uuid7(),
-            heard={"order_id": str(uuid7()), "amount": 4_200, "currency": "EUR"},
+            received={"order_id": str(uuid7()), "amount": 4_200, "currency": "EUR"},
             next_action_at=now + timedelta(minutes=10),
             started_at=now,
         )
@@ -84,7 +84,7 @@ def _new(count: int) -> Rows:
 def _change(rows: Rows) -> None:
     for row in rows:
         row.status = SagaStatus.COMPLETED
-        row.heard = {**row.heard, "decline_code": ""}
+        row.received = {**row.received, "decline_code": ""}
         row.next_action_at = None
         row.attention_reason = "none"
         row.ended_at = timezone.now()

@@ -44,7 +44,7 @@ def test_a_saga_leads_forward_and_back() -> None:
         ("reserve", "compensate reserve"),
         ("confirm", "compensate reserve"),
         ("compensate reserve", "compensate charge"),
-        ("compensate charge", "compensated"),
+        ("compensate charge", "abort"),
     }
 
 
@@ -100,7 +100,7 @@ def test_an_order_that_is_undone_shows_how_far_it_has_come_back(audited: Shop) -
         "reserve": "left",
         "compensate reserve": "left",
         "confirm": "left",
-        "compensated": "left",
+        "abort": "left",
     }
     settle()
     assert drawn(order)[CHARGE_FIRST] == {
@@ -110,7 +110,7 @@ def test_an_order_that_is_undone_shows_how_far_it_has_come_back(audited: Shop) -
         "reserve": "failed",
         "compensate reserve": "left",
         "confirm": "left",
-        "compensated": "done",
+        "abort": "done",
     }
 
 

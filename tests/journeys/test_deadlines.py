@@ -164,11 +164,11 @@ def test_a_compensation_nobody_answers_ends_with_a_flagged_order(audited: Shop) 
     order = audited.order({"MUG": 11}, flow="charge_first")
     settle_all_but("inventory")
     settle_all_but("gateway")
-    for _ in range(ChargeFirst.charge.undo_retry.attempts):
+    for _ in range(ChargeFirst.charge.compensation_retry.attempts):
         let_deadlines_pass(order.id)
     settle_all_but("gateway")
     assert saga_of(order).attention_reason == (
-        "charge is not undone: no reply to RefundPayment (137.50 GBP)"
+        "charge is not compensated: no reply to RefundPayment (137.50 GBP)"
     )
     order.refresh_from_db()
     assert order.needs_attention
@@ -184,7 +184,7 @@ def test_a_late_success_while_the_order_is_being_cancelled_is_undone(audited: Sh
     settle_all_but("inventory")
     ask_to_cancel(order)
     settle_all_but("inventory")
-    for _ in range(ChargeFirst.reserve.undo_retry.attempts):
+    for _ in range(ChargeFirst.reserve.compensation_retry.attempts):
         let_deadlines_pass(order.id)
     settle()
     assert outcome(order) == ("cancelled", "cancelled_by_customer")

@@ -193,7 +193,7 @@ def test_staff_erase_somebody_in_the_admin_for_a_reason(zebedee: Customer) -> No
     client.force_login(User.objects.create_superuser("grace"))
     page = reverse("admin:orders_customer_erase", args=[zebedee.id])
     shown = client.get(page).content.decode()
-    assert "it cannot be taken back" in shown
+    assert "this cannot be undone" in shown
     assert "This field is required" in send(client, page, {"reason": ""}).content.decode()
     form = filled(client.get(page), {"reason": WHY})
     assert client.post(page, form).status_code == 302

@@ -24,13 +24,13 @@ def saga(order: UUID, **fields: object) -> SagaInstance:
         correlation_id=order,
         started_by=uuid7(),
         started_at=MOMENT,
-        **{"heard": {}, **fields},
+        **{"received": {}, **fields},
     )
 
 
 def test_inserted_rows_are_read_back_unchanged() -> None:
-    heard = {"lines": [{"sku": 'a"b\\c', "name": "Grüße 🎁"}], "amount": 2**53 + 1, "none": None}
-    row = saga(uuid7(), heard=heard, attention_reason="it's 'quoted'; -- and not SQL")
+    received = {"lines": [{"sku": 'a"b\\c', "name": "Grüße 🎁"}], "amount": 2**53 + 1, "none": None}
+    row = saga(uuid7(), received=received, attention_reason="it's 'quoted'; -- and not SQL")
     bulk.insert([row])
     stored = SagaInstance.objects.get(pk=row.pk)
     for field in SagaInstance._meta.concrete_fields:  # noqa: SLF001 - Django's documented API

@@ -16,7 +16,7 @@ from orders.events import CHOREOGRAPHED
 from orders.flows import CHARGE_FIRST, RESERVE_FIRST
 from orders.models import Order, OrderStatus
 from orders.sagas.engine import engine, reactions
-from orders.sagas.engine.course import turn_back
+from orders.sagas.engine.course import start_compensating
 from orders.sagas.engine.state import SagaState
 from orders.sagas.models import SagaStatus
 from orders.services import LineToReturn, confirming, request_cancellation, request_return
@@ -52,15 +52,15 @@ def owe_again(message_type: str) -> None:
         )
 
 
-def test_a_saga_that_turns_back_behind_its_pivot_is_found(
+def test_a_saga_that_compensates_behind_its_pivot_is_found(
     shop: Shop, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The cancellation ignores the pivot: it undoes an order that was confirmed before."""
+    """The cancellation ignores the pivot: it compensates an order that was confirmed before."""
     settings.OUTBOX_FOLLOW_UP = False
 
     def regardless(state: SagaState, event: Event) -> None:
-        state.hear(event)
-        turn_back(state)
+        state.receive(event)
+        start_compensating(state)
 
     monkeypatch.setattr(reactions, "ABORT_REQUESTS", dict.fromkeys(SagaStatus, regardless))
     monkeypatch.setattr(engine, "answers_to_abort", lambda *_: True)

@@ -1,6 +1,6 @@
 """Sagas with bugs put in: the audit, or the deployment gate, has to show each of them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -14,11 +14,10 @@ from orders.models import Order
 from orders.sagas.definitions.charge_first import ChargeFirst
 from orders.sagas.engine import course, reactions
 from orders.sagas.engine.pinning import UnknownDefinition, definition_of
-from orders.sagas.engine.reactions import Heard
 from orders.sagas.engine.state import SagaState
 from orders.sagas.models import SagaInstance, SagaStatus, SagaStep, StepStatus
 from orders.sagas.operators.versions import stranded
-from orders.sagas.vocabulary.saga import Saga, Step
+from orders.sagas.vocabulary.saga import AnyStep, Reply, Saga
 from orders.services.cancelling import request_cancellation
 from outbox.messages import Event
 from outbox.publishing import publish
@@ -35,17 +34,6 @@ LATE = "a saga that has not ended has no next action, or is late for it"
 def _a_delivery_each(settings: Settings) -> None:
     """Let a subscriber be silent while its work waits: nothing is followed up."""
     settings.OUTBOX_FOLLOW_UP = False
-
-
-@pytest.fixture
-def plant(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Return a function that puts another answer into the table of reactions."""
-
-    def put(status: StepStatus, heard: Heard, answer: reactions.Answer) -> None:
-        planted = {**reactions.ANSWERS, (status, heard): answer}
-        monkeypatch.setattr(reactions, "ANSWERS", planted)
-
-    return put
 
 
 def found() -> str:
@@ -67,13 +55,14 @@ def cancelled_with_both_steps_done(shop: Shop) -> Order:
     return order
 
 
-def test_a_timeout_treated_as_failure(shop: Shop, plant: Callable[..., None]) -> None:
-    def fail(state: SagaState, step: Step, _event: Event | None) -> None:
+def test_a_timeout_treated_as_failure(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(state: SagaState, step: AnyStep) -> None:
         state.mark(step, StepStatus.FAILED)
-        state.heard["reason_code"] = step.overdue
-        course.turn_back(state)
+        state.received["reason_code"] = step.reason_if_unknown
+        course.start_compensating(state)
 
-    plant(StepStatus.DISPATCHED, Heard.DEADLINE, fail)
+    planted = {**reactions.OVERDUE, StepStatus.DISPATCHED: fail}
+    monkeypatch.setattr(reactions, "OVERDUE", planted)
     order = waiting_for_its_charge(shop)
     let_deadlines_pass(order.id)
     assert ILLEGAL in found()
@@ -118,15 +107,16 @@ def test_the_same_orders_are_found_clean_without_a_bug(shop: Shop) -> None:
 
 
 def test_a_late_success_that_revives_a_cancelled_order(
-    shop: Shop, plant: Callable[..., None]
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def revive(state: SagaState, step: Step, _event: Event | None) -> None:
-        state.undoing = False
+    def revive(state: SagaState, step: AnyStep, _event: Event) -> None:
+        state.compensating = False
         state.mark(step, StepStatus.SUCCEEDED)
         state.status = SagaStatus.RUNNING
         course.move_on(state)
 
-    plant(StepStatus.FAILED, Heard.SUCCESS, revive)
+    planted = {**reactions.ANSWERS, (StepStatus.FAILED, Reply.SUCCESS): revive}
+    monkeypatch.setattr(reactions, "ANSWERS", planted)
     order = shop.order(payment_method="pm_card_chargeDeclined", flow="charge_first")
     settle()
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""Sagas that are defined for one test and forgotten after it."""
+"""Sagas that are defined for one test and removed after it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from orders.sagas.vocabulary.saga import Saga, definitions, migrations
 
 @contextmanager
 def forgetting() -> Iterator[None]:
-    """Forget the definitions and migrations that are made, edited or taken away meanwhile."""
+    """Restore the definitions and migrations that a test adds, edits or removes."""
     kept, ways = dict(definitions), dict(migrations)
     try:
         yield
@@ -22,12 +22,12 @@ def forgetting() -> Iterator[None]:
 
 
 def define(called: str, /, **members: object) -> type[Saga]:
-    """Write a saga: its members in the order in which they stand in the class."""
+    """Define a saga with these members, in this order."""
     return type(called, (Saga,), {"started_by": OrderPlaced, **members})
 
 
 def charge_first(*, version: int, **steps: object) -> type[Saga]:
-    """Write a version of ``charge_first`` with other steps."""
+    """Define a version of ``charge_first`` with other steps."""
     return define(
         "ChargeFirst",
         version=version,
@@ -39,6 +39,6 @@ def charge_first(*, version: int, **steps: object) -> type[Saga]:
 
 
 def edited_in_place(**steps: object) -> None:
-    """Let the code on disk have other steps under the number of the version that is running."""
+    """Give version 1 of ``charge_first`` other steps, as if the code had been edited in place."""
     definitions["charge_first", 1] = charge_first(version=99, **steps)
     del definitions["charge_first", 99]

@@ -1,4 +1,4 @@
-"""The messages of one order, and sagas that are played without a database."""
+"""The messages of one order, and sagas that run without a database."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -66,7 +66,7 @@ RELEASE = ReleaseInventory(order_id=ORDER)
 BY_ADA = Hand(made_by="ada", how="in cash", reference="receipt 7")
 PAID_BY_HAND = RecordCharge(order_id=ORDER, amount=2500, currency="GBP", hand=BY_ADA)
 REFUNDED_BY_HAND = RecordRefund(order_id=ORDER, hand=BY_ADA)
-FORGONE = WaivePayment(order_id=ORDER, amount=2500, currency="GBP", hand=BY_ADA)
+WAIVED = WaivePayment(order_id=ORDER, amount=2500, currency="GBP", hand=BY_ADA)
 
 
 def cancel(reason_code: str) -> CancelOrder:
@@ -74,7 +74,7 @@ def cancel(reason_code: str) -> CancelOrder:
 
 
 def given(saga: type[Saga], *history: Event | str) -> SagaState:
-    """Play a history: events, and names of steps whose deadline passes. Forget what was sent."""
+    """Run a saga on events, and names of steps whose deadline passes; keep the last commands."""
     state = SagaState(saga=saga)
     for moment in history:
         state.commands, state.changes, state.attention_reason = [], [], ""

@@ -1,4 +1,4 @@
-"""A step in each status hears each message: sixty pairs, and what comes of each, pure."""
+"""For a step in each status, what each reply and a passed deadline does: sixty pairs, pure."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
@@ -6,10 +6,11 @@ from itertools import product
 import pytest
 
 from orders.sagas.definitions.charge_first import ChargeFirst
-from orders.sagas.engine.reactions import Heard, overdue, react
+from orders.sagas.engine.reactions import overdue, react
 from orders.sagas.engine.state import SagaState
 from orders.sagas.models import StepStatus
 from orders.sagas.operators.interventions import resolve, skip
+from orders.sagas.vocabulary.saga import Reply
 from outbox.messages import Command, Event
 from payments.events import PaymentUnresolved
 from tests.sagas.playing import (
@@ -30,6 +31,8 @@ from tests.sagas.playing import (
 
 STEP = ChargeFirst.charge
 
+DEADLINE = "deadline"
+
 HISTORIES: Mapping[StepStatus, Sequence[Event | str]] = {
     StepStatus.PENDING: [],
     StepStatus.DISPATCHED: [PLACED],
@@ -40,64 +43,64 @@ HISTORIES: Mapping[StepStatus, Sequence[Event | str]] = {
     StepStatus.COMPENSATED: [PLACED, PAID, MISSING, REFUNDED],
     StepStatus.COMPENSATION_FAILED: [
         *(PLACED, PAID, MISSING),
-        *["charge"] * STEP.undo_retry.attempts,
+        *["charge"] * STEP.compensation_retry.attempts,
     ],
     StepStatus.SKIPPED: [PLACED, "charge"],
     StepStatus.RESOLVED_MANUALLY: [PLACED, "charge"],
 }
-"""What leads the charge of an order to each status; the last two need an operator besides."""
+"""The events that lead an order's charge to each status; the last two also need an operator."""
 
 VERBS: Mapping[StepStatus, Callable[[SagaState], None]] = {
     StepStatus.SKIPPED: lambda state: skip(state, "charge", BY_ADA),
     StepStatus.RESOLVED_MANUALLY: lambda state: resolve(state, BY_ADA),
 }
 
-EVENTS: Mapping[Heard, Event] = {
-    Heard.SUCCESS: PAID,
-    Heard.FAILURE: DECLINED,
-    Heard.UNRESOLVED: PaymentUnresolved(order_id=ORDER, operation="charge"),
-    Heard.COMPENSATED: REFUNDED,
-    Heard.UNDO_REFUSED: NOT_REFUNDED,
+EVENTS: Mapping[str, Event] = {
+    Reply.SUCCESS: PAID,
+    Reply.FAILURE: DECLINED,
+    Reply.UNRESOLVED: PaymentUnresolved(order_id=ORDER, operation="charge"),
+    Reply.COMPENSATED: REFUNDED,
+    Reply.COMPENSATION_REFUSED: NOT_REFUNDED,
 }
 
-CONSEQUENCES: Mapping[tuple[StepStatus, Heard], tuple[StepStatus, list[Command]]] = {
-    (StepStatus.DISPATCHED, Heard.SUCCESS): (StepStatus.SUCCEEDED, [RESERVE]),
-    (StepStatus.DISPATCHED, Heard.FAILURE): (StepStatus.FAILED, [cancel("payment_declined")]),
-    (StepStatus.DISPATCHED, Heard.UNRESOLVED): (StepStatus.UNKNOWN, []),
-    (StepStatus.DISPATCHED, Heard.DEADLINE): (StepStatus.UNKNOWN, [CHARGE]),
-    (StepStatus.UNKNOWN, Heard.SUCCESS): (StepStatus.SUCCEEDED, [RESERVE]),
-    (StepStatus.UNKNOWN, Heard.FAILURE): (StepStatus.FAILED, [cancel("payment_declined")]),
-    (StepStatus.UNKNOWN, Heard.DEADLINE): (StepStatus.UNKNOWN, [CHARGE]),
-    (StepStatus.FAILED, Heard.SUCCESS): (StepStatus.COMPENSATING, [REFUND]),
-    (StepStatus.COMPENSATING, Heard.COMPENSATED): (
+CONSEQUENCES: Mapping[tuple[StepStatus, str], tuple[StepStatus, list[Command]]] = {
+    (StepStatus.DISPATCHED, Reply.SUCCESS): (StepStatus.SUCCEEDED, [RESERVE]),
+    (StepStatus.DISPATCHED, Reply.FAILURE): (StepStatus.FAILED, [cancel("payment_declined")]),
+    (StepStatus.DISPATCHED, Reply.UNRESOLVED): (StepStatus.UNKNOWN, []),
+    (StepStatus.DISPATCHED, DEADLINE): (StepStatus.UNKNOWN, [CHARGE]),
+    (StepStatus.UNKNOWN, Reply.SUCCESS): (StepStatus.SUCCEEDED, [RESERVE]),
+    (StepStatus.UNKNOWN, Reply.FAILURE): (StepStatus.FAILED, [cancel("payment_declined")]),
+    (StepStatus.UNKNOWN, DEADLINE): (StepStatus.UNKNOWN, [CHARGE]),
+    (StepStatus.FAILED, Reply.SUCCESS): (StepStatus.COMPENSATING, [REFUND]),
+    (StepStatus.COMPENSATING, Reply.COMPENSATED): (
         StepStatus.COMPENSATED,
         [cancel("out_of_stock")],
     ),
-    (StepStatus.COMPENSATING, Heard.DEADLINE): (StepStatus.COMPENSATING, [REFUND]),
-    (StepStatus.COMPENSATED, Heard.SUCCESS): (StepStatus.COMPENSATING, [REFUND]),
-    (StepStatus.COMPENSATION_FAILED, Heard.SUCCESS): (StepStatus.COMPENSATING, [REFUND]),
-    (StepStatus.COMPENSATION_FAILED, Heard.FAILURE): (
+    (StepStatus.COMPENSATING, DEADLINE): (StepStatus.COMPENSATING, [REFUND]),
+    (StepStatus.COMPENSATED, Reply.SUCCESS): (StepStatus.COMPENSATING, [REFUND]),
+    (StepStatus.COMPENSATION_FAILED, Reply.SUCCESS): (StepStatus.COMPENSATING, [REFUND]),
+    (StepStatus.COMPENSATION_FAILED, Reply.FAILURE): (
         StepStatus.FAILED,
         [cancel("out_of_stock")],
     ),
-    (StepStatus.COMPENSATION_FAILED, Heard.COMPENSATED): (
+    (StepStatus.COMPENSATION_FAILED, Reply.COMPENSATED): (
         StepStatus.COMPENSATED,
         [cancel("out_of_stock")],
     ),
-    (StepStatus.RESOLVED_MANUALLY, Heard.SUCCESS): (StepStatus.SUCCEEDED, []),
+    (StepStatus.RESOLVED_MANUALLY, Reply.SUCCESS): (StepStatus.SUCCEEDED, []),
 }
-"""Where the step goes, and what is sent. Every other pair changes nothing and sends nothing."""
+"""The step's next status, and what is sent. Every other pair changes and sends nothing."""
 
 
-@pytest.mark.parametrize(("status", "heard"), list(product(StepStatus, Heard)))
-def test_a_step_of_any_status_answers_whatever_comes(status: StepStatus, heard: Heard) -> None:
+@pytest.mark.parametrize(("status", "comes"), list(product(StepStatus, [*Reply, DEADLINE])))
+def test_a_step_of_any_status_answers_whatever_comes(status: StepStatus, comes: str) -> None:
     state = given(ChargeFirst, *HISTORIES[status])
     if status in VERBS:
         VERBS[status](state)
     assert state.of(STEP) == status
     state.commands = []
-    if heard == Heard.DEADLINE:
+    if comes == DEADLINE:
         overdue(state, STEP)
     else:
-        react(state, EVENTS[heard])
-    assert (state.of(STEP), state.commands) == CONSEQUENCES.get((status, heard), (status, []))
+        react(state, EVENTS[comes])
+    assert (state.of(STEP), state.commands) == CONSEQUENCES.get((status, comes), (status, []))

@@ -1,4 +1,4 @@
-"""What operators' verbs decide: given a history, expect commands or a refusal that says why."""
+"""What operators' verbs decide: given a history, expect commands or a refusal."""
 
 from collections.abc import Callable, Sequence
 
@@ -23,7 +23,6 @@ from tests.sagas.playing import (
     CHARGE,
     CONFIRM,
     CONFIRMED,
-    FORGONE,
     MISSING,
     NOT_REFUNDED,
     PAID,
@@ -37,6 +36,7 @@ from tests.sagas.playing import (
     REQUESTED,
     RESERVE,
     RESERVED,
+    WAIVED,
     cancel,
     given,
 )
@@ -88,7 +88,7 @@ def refusal(verb: Callable[[SagaState], None], *history: Event | str) -> str:
             [REFUNDED_BY_HAND, cancel("out_of_stock")],
             "compensating",
         ),
-        (without_charge, UNKNOWN_FOR_LONG, [FORGONE, RESERVE], "running"),
+        (without_charge, UNKNOWN_FOR_LONG, [WAIVED, RESERVE], "running"),
     ],
 )
 def test_a_verb_moves_a_saga(
@@ -105,7 +105,7 @@ def test_a_verb_moves_a_saga(
     ("verb", "history", "why"),
     [
         (retry, [PLACED, PAID, RESERVED, CONFIRMED], "it has ended: completed"),
-        (compensate, [PLACED, PAID, MISSING], "it is being undone already"),
+        (compensate, [PLACED, PAID, MISSING], "it is compensating already"),
         (
             compensate,
             NOT_CONFIRMED,
@@ -153,26 +153,26 @@ def test_a_saga_given_up_while_its_payment_is_unknown_says_so() -> None:
     assert state.commands[-1] == cancel("payment_unresolved")
 
 
-def test_a_skipped_step_is_undone_with_the_rest_since_it_may_be_done() -> None:
+def test_a_skipped_step_is_compensated_since_it_may_be_done() -> None:
     state = after(without_charge, *UNKNOWN_FOR_LONG)
     react(state, MISSING)
     assert state.commands[-1] == REFUND
 
 
-def test_what_was_done_by_hand_is_undone_like_all_else_once_its_books_have_it() -> None:
+def test_what_was_done_by_hand_is_compensated_once_the_ledger_has_it() -> None:
     state = after(by_hand, *UNKNOWN_FOR_LONG)
     for event in (PAID, MISSING):
         react(state, event)
     assert state.commands == [PAID_BY_HAND, RESERVE, REFUND]
 
 
-def test_an_undo_by_hand_lets_the_saga_end_by_hand() -> None:
+def test_a_compensation_by_hand_ends_the_saga_as_resolved_manually() -> None:
     state = after(by_hand, *NOT_REFUNDED_FOR_LONG)
     react(state, CANCELLED)
     assert state.status == "resolved_manually"
 
 
-def test_a_refused_undo_stands_before_a_human_at_once_and_is_asked_for_again() -> None:
+def test_a_refused_compensation_needs_attention_at_once_and_is_sent_again() -> None:
     state = given(ChargeFirst, PLACED, PAID, MISSING, NOT_REFUNDED)
     assert state.status == "needs_attention"
     assert state.attention_reason == (
@@ -195,7 +195,7 @@ def test_a_suspended_saga_records_replies_and_dispatches_nothing() -> None:
     assert (state.commands, state.status) == ([RESERVE], "running")
 
 
-def test_a_suspended_saga_that_is_asked_to_undo_itself_does_so_when_it_is_resumed() -> None:
+def test_a_suspended_saga_that_is_asked_to_abort_compensates_when_it_is_resumed() -> None:
     state = after(suspend, PLACED, PAID)
     react(state, REQUESTED)
     react(state, RESERVED)

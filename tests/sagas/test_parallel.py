@@ -1,4 +1,4 @@
-"""Steps side by side: both are asked at once, what stands behind them waits for both."""
+"""Parallel steps: both are sent at once, the next step waits for both."""
 
 from collections.abc import Iterator, Sequence
 
@@ -48,7 +48,7 @@ def side_by_side() -> Iterator[type[Saga]]:
         ([PLACED, RESERVED], [], "running"),
         ([PLACED, PAID, RESERVED], [CONFIRM], "running"),
         ([PLACED, RESERVED, PAID], [CONFIRM], "running"),
-        # One fails: the other is undone whatever its reply.
+        # One fails: the other is compensated whatever its reply.
         ([PLACED, DECLINED], [RELEASE], "compensating"),
         ([PLACED, DECLINED, RESERVED], [], "compensating"),
         ([PLACED, DECLINED, MISSING, RELEASED], [cancel("payment_declined")], "compensating"),
@@ -57,16 +57,16 @@ def side_by_side() -> Iterator[type[Saga]]:
         ([PLACED, REQUESTED], [RELEASE], "compensating"),
         ([PLACED, REQUESTED, RELEASED], [REFUND], "compensating"),
         ([PLACED, REQUESTED, RELEASED, REFUNDED], [cancel("cancelled_by_staff")], "compensating"),
-        # Both fail while neither has an undo under way.
+        # Both fail while no compensation is under way.
         ([PLACED, MISSING, DECLINED], [], "compensating"),
         # Each has a deadline of its own.
         ([PLACED, "reserve"], [RESERVE], "running"),
         ([PLACED, "reserve", PAID, RESERVED], [CONFIRM], "running"),
-        # What waits for its turn to be undone is not asked again.
+        # A step that waits to be compensated is not asked again.
         ([PLACED, REQUESTED, "charge"], [], "compensating"),
     ],
 )
-def test_two_steps_run_side_by_side(
+def test_two_steps_run_in_parallel(
     side_by_side: type[Saga],
     history: Sequence[Event | str],
     commands: Sequence[Command],
@@ -88,4 +88,4 @@ def test_one_step_past_its_horizon_stops_the_saga_and_the_other_may_still_answer
 
 def test_a_pivot_runs_alone() -> None:
     with forgetting(), pytest.raises(BadDefinition, match="confirm: a pivot runs alone"):
-        define("Crowd", both=Parallel(confirm=ChargeFirst.confirm, charge=ChargeFirst.charge))
+        define("Both", both=Parallel(confirm=ChargeFirst.confirm, charge=ChargeFirst.charge))

@@ -1,4 +1,4 @@
-"""Given these events, expect those commands: the decisions of a saga, without a database."""
+"""Given events, expect commands: the decisions of a saga, without a database."""
 
 from collections.abc import Sequence
 
@@ -29,7 +29,7 @@ from tests.sagas.playing import (
 )
 
 TRIES = ChargeFirst.charge.retry.attempts
-UNDO_TRIES = ChargeFirst.charge.undo_retry.attempts
+COMPENSATION_TRIES = ChargeFirst.charge.compensation_retry.attempts
 
 
 @pytest.mark.parametrize(
@@ -70,16 +70,16 @@ def test_cancel_confirmed(
 @pytest.mark.parametrize(
     ("history", "commands", "status"),
     [
-        # Silence is neither success nor failure: whoever was asked is asked again.
+        # Silence is neither success nor failure: the command is sent again.
         ([PLACED, "charge"], [CHARGE], "running"),
         ([PLACED, PAID, "reserve"], [RESERVE], "running"),
         ([PLACED, PAID, "reserve", "reserve"], [RESERVE], "running"),
-        # From the pivot on there is only the way forward.
+        # From the pivot on the saga only goes forward.
         ([PLACED, PAID, RESERVED, "confirm"], [CONFIRM], "running"),
         ([PLACED, DECLINED, "on_abort"], [cancel("payment_declined")], "compensating"),
-        # A compensation is asked for again.
+        # A compensation is sent again.
         ([PLACED, PAID, MISSING, "charge"], [REFUND], "compensating"),
-        # What was answered in time is not late.
+        # A step that was answered in time is not late.
         ([PLACED, PAID, "charge"], [], "running"),
     ],
 )
@@ -93,14 +93,14 @@ def test_a_deadline_passes(
 @pytest.mark.parametrize(
     ("history", "commands", "status"),
     [
-        # It resolves what was unknown, one way or the other.
+        # It resolves an unknown step, one way or the other.
         ([PLACED, "charge", PAID], [RESERVE], "running"),
         ([PLACED, "charge", DECLINED], [cancel("payment_declined")], "compensating"),
         ([PLACED, PAID, "reserve", MISSING], [REFUND], "compensating"),
-        # The undo is under way: it covers what succeeds meanwhile, and its own reply decides.
+        # The reply to the compensation under way decides.
         ([PLACED, "charge", REQUESTED, PAID], [], "compensating"),
         ([PLACED, "charge", REQUESTED, DECLINED], [], "compensating"),
-        # A success after its undoing was answered is undone once more.
+        # A success after the reply to its compensation is compensated once more.
         ([PLACED, REQUESTED, REFUNDED, PAID], [REFUND], "compensating"),
         ([PLACED, REQUESTED, REFUNDED, PAID, CANCELLED], [], "compensating"),
         ([PLACED, REQUESTED, REFUNDED, PAID, CANCELLED, REFUNDED], [], "compensated"),
@@ -137,14 +137,14 @@ def test_a_reply_comes_late(
         [PLACED, CONFIRMED],
     ],
 )
-def test_what_is_doubled_or_unasked_for_means_nothing(history: Sequence[Event]) -> None:
+def test_a_duplicate_or_unexpected_event_changes_nothing(history: Sequence[Event]) -> None:
     before = given(ChargeFirst, *history[:-1])
     after = given(ChargeFirst, *history)
     assert (after.commands, after.changes) == ([], [])
     assert (after.status, after.steps) == (before.status, before.steps)
 
 
-def test_a_step_unknown_past_its_horizon_is_a_humans_and_nothing_is_undone() -> None:
+def test_a_step_unknown_past_its_horizon_needs_attention_and_nothing_is_compensated() -> None:
     state = given(ChargeFirst, PLACED, *["charge"] * (TRIES - 1))
     assert (state.commands, state.status) == ([CHARGE], "running")
     state = given(ChargeFirst, PLACED, *["charge"] * TRIES)
@@ -158,43 +158,54 @@ def test_a_step_unknown_past_its_horizon_is_a_humans_and_nothing_is_undone() -> 
     [
         (PAID, [RESERVE], "running"),
         (DECLINED, [cancel("payment_declined")], "compensating"),
-        # Undone for another reason, what is unknown is undone with the rest.
+        # A saga that compensates for another reason compensates unknown steps too.
         (REQUESTED, [REFUND], "compensating"),
     ],
 )
-def test_what_a_human_was_asked_about_is_resolved_by_a_late_message(
+def test_a_saga_that_needs_attention_is_resolved_by_a_late_message(
     reply: Event, commands: Sequence[Command], status: str
 ) -> None:
     state = given(ChargeFirst, PLACED, *["charge"] * TRIES, reply)
     assert (state.commands, state.status) == (commands, status)
 
 
-def test_a_compensation_that_is_never_answered_ends_with_a_human() -> None:
-    state = given(ChargeFirst, PLACED, PAID, MISSING, *["charge"] * (UNDO_TRIES - 1))
+def test_a_compensation_without_a_reply_needs_attention_in_the_end() -> None:
+    state = given(ChargeFirst, PLACED, PAID, MISSING, *["charge"] * (COMPENSATION_TRIES - 1))
     assert state.commands == [REFUND]
-    state = given(ChargeFirst, PLACED, PAID, MISSING, *["charge"] * UNDO_TRIES)
+    state = given(ChargeFirst, PLACED, PAID, MISSING, *["charge"] * COMPENSATION_TRIES)
     assert (state.commands, state.status) == ([], "needs_attention")
-    assert state.attention_reason == "charge is not undone: no reply to RefundPayment (25.00 GBP)"
+    assert (
+        state.attention_reason == "charge is not compensated: no reply to RefundPayment (25.00 GBP)"
+    )
 
 
-GIVEN_UP: Sequence[Event | str] = (PLACED, PAID, "reserve", REQUESTED, *["reserve"] * UNDO_TRIES)
-"""The goods are not released, the refund is under way."""
+GIVEN_UP: Sequence[Event | str] = (
+    PLACED,
+    PAID,
+    "reserve",
+    REQUESTED,
+    *["reserve"] * COMPENSATION_TRIES,
+)
+"""The goods are not released; the refund is under way."""
 
 
 def test_one_failed_compensation_does_not_keep_the_others_from_being_tried() -> None:
     assert given(ChargeFirst, *GIVEN_UP).commands == [REFUND]
     state = given(ChargeFirst, *GIVEN_UP, REFUNDED)
     assert state.status == "needs_attention"
-    assert state.attention_reason == "reserve is not undone: no reply to ReleaseInventory (2 x MUG)"
+    assert (
+        state.attention_reason
+        == "reserve is not compensated: no reply to ReleaseInventory (2 x MUG)"
+    )
 
 
 @pytest.mark.parametrize(
     ("late", "commands", "status"),
     [
         (RELEASED, [cancel("cancelled_by_staff")], "compensating"),
-        # It was never done, so that nothing of it is left.
+        # It was never done, so nothing has to be compensated.
         (MISSING, [cancel("cancelled_by_staff")], "compensating"),
-        # Done for certain: its undo is owed again.
+        # Now it is certainly done: it is compensated again.
         (RESERVED, [RELEASE], "compensating"),
     ],
 )
@@ -205,7 +216,7 @@ def test_a_step_whose_compensation_failed_answers_after_all(
     assert (state.commands, state.status) == (commands, status)
 
 
-def test_a_pivot_that_is_never_answered_ends_with_a_human_and_undoes_nothing() -> None:
+def test_a_pivot_without_a_reply_needs_attention_and_nothing_is_compensated() -> None:
     state = given(ChargeFirst, PLACED, PAID, RESERVED, *["confirm"] * TRIES)
     assert (state.commands, state.status) == ([], "needs_attention")
     assert state.attention_reason == "confirm is unknown: no reply to ConfirmOrder"
@@ -223,10 +234,10 @@ def test_a_pivot_that_answers_after_all_completes_the_saga() -> None:
         ([PLACED, PAID, REQUESTED], [RELEASE]),
         ([PLACED, PAID, REQUESTED, RELEASED], [REFUND]),
         ([PLACED, PAID, REQUESTED, RELEASED, REFUNDED], [cancel("cancelled_by_staff")]),
-        # What is being undone already ends for the reason that was first.
+        # A saga that is compensating already ends with its first reason.
         ([PLACED, PAID, MISSING, REQUESTED], []),
         ([PLACED, PAID, MISSING, REQUESTED, REFUNDED], [cancel("out_of_stock")]),
-        # The pivot is under way: whoever confirms orders says which was first.
+        # The pivot is under way: its handler decides which was first.
         ([PLACED, PAID, RESERVED, REQUESTED], []),
         ([PLACED, PAID, RESERVED, REQUESTED, CONFIRMED], []),
     ],

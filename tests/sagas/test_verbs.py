@@ -1,4 +1,4 @@
-"""Operators' verbs on real sagas: permission, reason, dry run, effect, and the row they leave."""
+"""Operators' verbs on real sagas: permission, reason, dry run, effect, and the recorded act."""
 
 from datetime import timedelta
 from io import StringIO
@@ -27,7 +27,7 @@ WHY = "the gateway's support says that it is down"
 
 @pytest.fixture(autouse=True)
 def _a_delivery_each(settings: Settings) -> None:
-    """Let a subscriber be silent while its work waits: nothing is followed up."""
+    """Switch follow-up off, so that each delivery is one step of a test."""
     settings.OUTBOX_FOLLOW_UP = False
 
 
@@ -89,7 +89,7 @@ def test_a_dry_run_lists_what_would_be_sent_and_changes_nothing(unknown: Order) 
     assert not OperatorAct.objects.exists()
 
 
-def test_what_needs_a_human_is_named_in_amounts_and_units(audited: Shop) -> None:
+def test_what_needs_attention_is_named_in_amounts_and_units(audited: Shop) -> None:
     order = audited.order({"MUG": 2})
     settle()
     request_cancellation(order_id=order.id, reason_code="cancelled_by_customer")
@@ -124,7 +124,7 @@ def test_each_step_of_a_flow_is_named_in_amounts_and_units(audited: Shop) -> Non
     settle()
 
 
-def test_compensate_undoes_a_charge_that_happens_after_all(unknown: Order) -> None:
+def test_compensate_refunds_a_charge_that_happens_after_all(unknown: Order) -> None:
     saga = saga_of(unknown)
     verbs.compensate(saga_id=saga.id, by=None, reason=WHY)
     settle()
@@ -179,12 +179,12 @@ def test_a_suspended_saga_dispatches_nothing_and_goes_on_where_it_was(audited: S
     assert outcome(order) == ("confirmed", "")
 
 
-def test_an_undo_done_by_hand_lets_the_saga_end_its_order(audited: Shop) -> None:
+def test_a_compensation_done_by_hand_lets_the_saga_end_its_order(audited: Shop) -> None:
     order = audited.order({"MUG": 11}, payment_method="pm_card_visa", flow="charge_first")
     settle_all_but("gateway", "inventory")
     settle_all_but("inventory")
     settle_all_but("gateway")
-    for _ in range(ChargeFirst.charge.undo_retry.attempts):
+    for _ in range(ChargeFirst.charge.compensation_retry.attempts):
         let_deadlines_pass(order.id)
     assert saga_of(order).status == "needs_attention"
     verbs.resolve(saga_id=saga_of(order).id, by=None, reason="refunded in the bank's own pages")
@@ -215,7 +215,7 @@ def test_the_command_takes_an_orders_id_and_prints_what_happens(unknown: Order) 
     printed = sagas("compensate", str(unknown.id), "--dry-run")
     assert printed.splitlines() == [
         "saga: needs attention -> compensating",
-        "changes: saga turns back",
+        "changes: saga starts compensating",
         "changes: charge compensating",
         "sends: RefundPayment (12.50 GBP)",
         "sends: CancelOrder",

@@ -1,4 +1,4 @@
-"""Versions in flight: who goes on with which definition, and what a deployment is told."""
+"""Versions in flight: which definition running sagas continue with, and how a deployment checks."""
 
 from collections.abc import Iterator
 from io import StringIO
@@ -22,7 +22,7 @@ CHARGE, RESERVE, CONFIRM = ChargeFirst.charge, ChargeFirst.reserve, ChargeFirst.
 
 @pytest.fixture(autouse=True)
 def _a_delivery_each(settings: Settings) -> Iterator[None]:
-    """Let a subscriber be silent while its work waits; forget what a test has defined."""
+    """Switch follow-up off; remove what a test defines."""
     settings.OUTBOX_FOLLOW_UP = False
     with forgetting():
         yield
@@ -111,9 +111,9 @@ def test_running_sagas_are_moved_by_a_migration_that_says_how(running: Order) ->
     newer = goods_before_money()
 
     @migrates(newer, from_version=1)
-    def charged_already(steps: dict[str, str], heard: dict[str, Any]) -> None:
+    def charged_already(steps: dict[str, str], received: dict[str, Any]) -> None:
         """Reserve after the charge after all."""
-        assert heard["currency"] == "GBP"
+        assert received["currency"] == "GBP"
         steps["reserve"] = "skipped"
 
     del definitions["charge_first", 1]
@@ -130,7 +130,7 @@ def test_a_migration_that_leaves_steps_unknown_to_its_saga_moves_nothing(running
     newer = charge_first(version=2, reserve=RESERVE, confirm=CONFIRM)
 
     @migrates(newer, from_version=1)
-    def forgets_the_charge(_steps: dict[str, str], _heard: dict[str, Any]) -> None:
+    def forgets_the_charge(_steps: dict[str, str], _received: dict[str, Any]) -> None:
         """Change nothing."""
 
     with pytest.raises(BadMigration, match="charge_first version 2 has no step charge"):

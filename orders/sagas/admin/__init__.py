@@ -1,4 +1,4 @@
-"""Admin pages of sagas, a module per subject; all of them are imported here."""
+"""Admin pages of sagas."""
 
 from orders.sagas.admin import sagas
 

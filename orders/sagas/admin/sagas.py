@@ -1,4 +1,4 @@
-"""Admin pages of sagas: where each of them is, how it came there, and when it acts next."""
+"""Admin pages of sagas: their status, their history, and when they act next."""
 
 from typing import Any, ClassVar
 
@@ -25,7 +25,7 @@ COLOURS = {
 
 
 class DefinitionFilter(admin.SimpleListFilter):
-    """The definitions that this code has; asking the table for them would read all of it."""
+    """Offer the definitions that this code has; to find them in the table would read all of it."""
 
     title = "definition"
     parameter_name = "definition"
@@ -56,10 +56,10 @@ class StepInline(ReadOnlyInline):
 
 class HistoryInline(ReadOnlyInline):
     model = SagaHistory
-    fields = ("at", "heard_of", "changes", "state")
+    fields = ("at", "caused_by", "changes", "state")
 
     @admin.display(description="cause")
-    def heard_of(self, entry: SagaHistory) -> SafeString | str:
+    def caused_by(self, entry: SagaHistory) -> SafeString | str:
         return (
             page("outbox_message", entry.message_id, entry.cause)
             if entry.message_id
@@ -94,13 +94,13 @@ class SagaAdmin(ActsOnSagas, ReadOnlyAdmin):
                     ("definition", "version", "state"),
                     ("reason", "attention_reason"),
                     ("started_at", "next_action_at", "ended_at"),
-                    ("undoing", "suspended_at", "fingerprint"),
+                    ("compensating", "suspended_at", "fingerprint"),
                     ("of_order", "flow"),
                     "elsewhere",
                 )
             },
         ),
-        ("What it has heard so far", {"fields": ("has_heard",), "classes": ("collapse",)}),
+        ("What it has received so far", {"fields": ("has_received",), "classes": ("collapse",)}),
     )
 
     @admin.display(description="order")
@@ -113,7 +113,7 @@ class SagaAdmin(ActsOnSagas, ReadOnlyAdmin):
 
     @admin.display(description="reason")
     def reason(self, saga: SagaInstance) -> str | None:
-        return str(saga.heard["reason_code"]) if "reason_code" in saga.heard else None
+        return str(saga.received["reason_code"]) if "reason_code" in saga.received else None
 
     @admin.display(description="more of it")
     def elsewhere(self, saga: SagaInstance) -> SafeString:
@@ -128,5 +128,5 @@ class SagaAdmin(ActsOnSagas, ReadOnlyAdmin):
         )
 
     @admin.display(description="fields of events")
-    def has_heard(self, saga: SagaInstance) -> SafeString:
-        return pretty(saga.heard)
+    def has_received(self, saga: SagaInstance) -> SafeString:
+        return pretty(saga.received)

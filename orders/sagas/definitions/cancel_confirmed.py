@@ -1,4 +1,4 @@
-"""Undo an order that no flow's saga undoes itself: a confirmed one, or a choreographed one."""
+"""Cancel an order that no flow's saga can cancel: a confirmed or a choreographed one."""
 
 from inventory.commands import ReleaseInventory
 from inventory.events import InventoryReleased
@@ -10,7 +10,7 @@ from payments.events import PaymentRefundDeclined, PaymentRefunded
 
 
 class CancelConfirmed(Saga):
-    """Refund or void, release, cancel, under the order's semantic lock; there is no way back."""
+    """Refund or void, release, cancel, under the order's semantic lock; it only goes forward."""
 
     version = 1
     started_by = OrderCancellationRequested

@@ -1,4 +1,4 @@
-"""The default flow: the money first, then the goods."""
+"""The default flow: charge the payment first, then reserve the goods."""
 
 from inventory.commands import ReleaseInventory, ReserveInventory
 from inventory.events import InventoryReleased, InventoryReservationFailed, InventoryReserved
@@ -28,7 +28,7 @@ from payments.events import (
 
 
 class ChargeFirst(Saga):
-    """Take the money, reserve the goods, confirm; refused anywhere, undo in reverse."""
+    """Charge, reserve, confirm; when a step fails, compensate in reverse order."""
 
     version = 1
     flow = "charge_first"
@@ -42,12 +42,12 @@ class ChargeFirst(Saga):
         unresolved=PaymentUnresolved,
         compensation=RefundPayment,
         compensated=PaymentRefunded,
-        undo_refused=PaymentRefundDeclined,
+        compensation_refused=PaymentRefundDeclined,
         by_hand=RecordCharge,
-        undone_by_hand=RecordRefund,
+        compensated_by_hand=RecordRefund,
         waiver=WaivePayment,
         deadline=minutes(10),
-        overdue="payment_unresolved",
+        reason_if_unknown="payment_unresolved",
     )
     reserve = Step(
         ReserveInventory,
@@ -55,7 +55,7 @@ class ChargeFirst(Saga):
         failure=InventoryReservationFailed,
         compensation=ReleaseInventory,
         compensated=InventoryReleased,
-        overdue="out_of_stock",
+        reason_if_unknown="out_of_stock",
     )
     confirm = Pivot(ConfirmOrder, success=OrderConfirmed, failure=OrderConfirmationRefused)
 

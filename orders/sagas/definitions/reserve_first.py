@@ -1,4 +1,4 @@
-"""Hold the goods, then set the money aside: nothing is taken for goods that are not there."""
+"""Hold the goods first, then authorize the payment: nothing is charged for goods out of stock."""
 
 from inventory.commands import CommitInventory, HoldInventory, ReleaseInventory
 from inventory.events import (
@@ -49,7 +49,7 @@ class ReserveFirst(Saga):
         failure=InventoryReservationFailed,
         compensation=ReleaseInventory,
         compensated=InventoryReleased,
-        overdue="out_of_stock",
+        reason_if_unknown="out_of_stock",
     )
     authorize = Step(
         AuthorizePayment,
@@ -58,11 +58,11 @@ class ReserveFirst(Saga):
         unresolved=PaymentUnresolved,
         compensation=RefundPayment,
         compensated=PaymentRefunded,
-        undo_refused=PaymentRefundDeclined,
+        compensation_refused=PaymentRefundDeclined,
         by_hand=RecordCharge,
-        undone_by_hand=RecordRefund,
+        compensated_by_hand=RecordRefund,
         waiver=WaivePayment,
-        overdue="payment_unresolved",
+        reason_if_unknown="payment_unresolved",
     )
     commit = Step(
         CommitInventory,
@@ -70,7 +70,7 @@ class ReserveFirst(Saga):
         failure=InventoryReservationFailed,
         compensation=ReleaseInventory,
         compensated=InventoryReleased,
-        overdue="out_of_stock",
+        reason_if_unknown="out_of_stock",
     )
     confirm = Pivot(ConfirmOrder, success=OrderConfirmed, failure=OrderConfirmationRefused)
     capture = Retriable(

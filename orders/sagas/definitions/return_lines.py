@@ -1,4 +1,4 @@
-"""Take some of an order back: its money and its goods. Without lines it is a partial refund."""
+"""Return part of an order: refund and restock. Without lines it is only a partial refund."""
 
 from inventory.commands import RestockInventory
 from inventory.events import InventoryRestocked
@@ -10,11 +10,11 @@ from payments.events import PaymentPartRefunded, PaymentRefundDeclined
 
 
 class ReturnLines(Saga):
-    """Refund, restock, close; there is no way back, and the order stands."""
+    """Refund, restock, close; it only goes forward, and the order stands."""
 
     version = 1
     started_by = OrderReturnRequested
-    told_by = "return_id"
+    correlated_by = "return_id"
 
     refund = Retriable(
         RefundPaymentPart,

@@ -1,1 +1,1 @@
-"""The saga engine: what a saga does about what it hears, and how it is loaded and saved."""
+"""The saga engine: what a saga decides on each message, and how it is loaded and saved."""

@@ -1,11 +1,12 @@
-"""Where a saga goes next, forwards or back, once a step has its answer. Pure."""
+"""Where a saga goes next, forward or compensating, once a step has its reply. Pure."""
 
-from orders.sagas.engine.stakes import residue
+from orders.sagas.engine.amounts import residue
 from orders.sagas.engine.state import SagaState
 from orders.sagas.models import SagaStatus, StepStatus
+from orders.sagas.vocabulary.saga import Inquiry, Step
 
 DONE = (StepStatus.SUCCEEDED, StepStatus.SKIPPED, StepStatus.RESOLVED_MANUALLY)
-"""Steps that what stands behind them need not wait for."""
+"""Statuses of steps that the next stage does not wait for."""
 
 AMBIGUOUS = (
     StepStatus.SUCCEEDED,
@@ -13,33 +14,33 @@ AMBIGUOUS = (
     StepStatus.UNKNOWN,
     StepStatus.SKIPPED,
 )
-"""Steps that are, or may be, done: their undo is owed."""
+"""Statuses of steps that are done or may be: they have to be compensated."""
 
 
 def move_on(state: SagaState) -> None:
-    """Do what comes next in the saga's direction; a suspended one does nothing."""
+    """Do what comes next in the saga's direction; a suspended saga does nothing."""
     if state.status == SagaStatus.SUSPENDED:
         return
-    if state.undoing:
-        _undo(state)
+    if state.compensating:
+        _compensate(state)
     else:
-        _go_on(state)
+        _go_forward(state)
 
 
-def turn_back(state: SagaState) -> None:
-    """Begin to undo the saga; what asks and changes nothing is not waited for."""
-    if not state.undoing:
-        state.undoing = True
-        state.changes.append("saga turns back")
+def start_compensating(state: SagaState) -> None:
+    """Begin to compensate; inquiries without a reply are skipped, since they change nothing."""
+    if not state.compensating:
+        state.compensating = True
+        state.changes.append("saga starts compensating")
         for step in state.saga.steps:
-            may_be_left = step.compensation is None and not step.forward_only
-            if may_be_left and state.of(step) in (StepStatus.DISPATCHED, StepStatus.UNKNOWN):
+            is_unanswered = state.of(step) in (StepStatus.DISPATCHED, StepStatus.UNKNOWN)
+            if isinstance(step, Inquiry) and is_unanswered:
                 state.mark(step, StepStatus.SKIPPED)
     move_on(state)
 
 
-def _go_on(state: SagaState) -> None:
-    """Dispatch the next stage when the one before it is done, or complete."""
+def _go_forward(state: SagaState) -> None:
+    """Dispatch the first stage that is not done; if all are done, complete."""
     state.status = SagaStatus.RUNNING
     for stage in state.saga.stages:
         if all(state.of(step) in DONE for step in stage):
@@ -52,21 +53,21 @@ def _go_on(state: SagaState) -> None:
     state.status = SagaStatus.RESOLVED_MANUALLY if _by_hand(state) else SagaStatus.COMPLETED
 
 
-def _undo(state: SagaState) -> None:
+def _compensate(state: SagaState) -> None:
     """Compensate the last step that is or may be done; when none is left, abort."""
     state.status = SagaStatus.COMPENSATING
     if StepStatus.COMPENSATING in state.steps.values():
         return
     for step in reversed(state.saga.steps):
-        if state.of(step) in AMBIGUOUS and step.compensation:
+        if state.of(step) in AMBIGUOUS and isinstance(step, Step):
             state.ask(step, StepStatus.COMPENSATING)
             return
     _stop_with_residue(state)
     if state.status == SagaStatus.COMPENSATING:
-        _end_undone(state)
+        _end_compensated(state)
 
 
-def _end_undone(state: SagaState) -> None:
+def _end_compensated(state: SagaState) -> None:
     abort = state.saga.on_abort
     if abort is not None and state.of(abort) == StepStatus.PENDING:
         state.ask(abort, StepStatus.DISPATCHED)
@@ -79,7 +80,7 @@ def _by_hand(state: SagaState) -> bool:
 
 
 def _stop_with_residue(state: SagaState) -> None:
-    """Ask a human when the saga can do nothing more about what is left."""
+    """Ask for attention when the saga can do nothing more about what is left."""
     if left := residue(state):
         state.status = SagaStatus.NEEDS_ATTENTION
         state.attention_reason = "; ".join(left)

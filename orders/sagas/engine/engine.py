@@ -1,4 +1,4 @@
-"""The saga engine: loads instances, lets them react, saves them and publishes, batch by batch."""
+"""The saga engine: load sagas, let them react, save them and publish, batch by batch."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -25,20 +25,20 @@ from outbox.registry import Subscriber
 NAME = "sagas"
 
 LEFT_ALONE = timedelta(minutes=1)
-"""How long the sweeper passes over a saga that it could not move."""
+"""How long the sweeper skips a saga that it could not move."""
 
 LEFT_ALONE_BRIEFLY = timedelta(seconds=5)
-"""The same where the database could not just then: it was away, or held a lock."""
+"""The same if the database could not move it just then: it was away, or held a lock."""
 
 log = structlog.get_logger()
 
 
 def subscribe() -> Subscriber:
-    """Let the engine hear every event that moves a saga, in the flows of those sagas."""
+    """Subscribe the engine to every event that moves a saga, in the flows of those sagas."""
     subscriber = Subscriber(NAME, receive=advance)
     flows_of: dict[type[Event], set[str] | None] = {}
     for saga in definitions.values():
-        for event in saga.hears:
+        for event in saga.events:
             flows = flows_of.setdefault(event, set())
             if saga.flow is None or flows is None:
                 flows_of[event] = None
@@ -52,10 +52,10 @@ def subscribe() -> Subscriber:
 
 
 def _declare(saga: type[Saga]) -> None:
-    """Say what a saga may ask for: whenever it hears something, and when a deadline passes."""
+    """Declare what a saga may publish: on each of its events, and when a deadline passes."""
     commands: list[type[Command]] = [c for step in saga.every_step for c in step.commands()]
     commands += [FlagOrder, AlertOperators]
-    for event in saga.hears:
+    for event in saga.events:
         declare(NAME, event, commands, flow=saga.flow)
     originate(NAME, commands, flows=None if saga.flow is None else [saga.flow])
 
@@ -71,7 +71,7 @@ def advance(envelopes: Sequence[Envelope[Event]]) -> None:
 
 
 def _advance(sagas: list[Progress], envelope: Envelope[Event], now: datetime) -> None:
-    """Move the sagas of one conversation by one message; it may start another one."""
+    """Move the sagas of one conversation by one message, which may start another saga."""
     aborts = any(answers_to_abort(each.state, envelope.message) for each in sagas)
     for progress in sagas:
         react(progress.state, envelope.message)
@@ -82,9 +82,9 @@ def _advance(sagas: list[Progress], envelope: Envelope[Event], now: datetime) ->
 
 
 def sweep(limit: int = 200) -> int:
-    """Act on deadlines that have passed, the oldest first; return how many sagas were looked at.
+    """Act on passed deadlines, the oldest first; return how many sagas were late.
 
-    A saga that cannot be moved is left alone for a while and holds up no other.
+    A saga that cannot be moved is skipped for a while and delays no other.
     """
     now = database_now()
     late = SagaInstance.objects.filter(next_action_at__lte=now).order_by("next_action_at")
@@ -120,7 +120,7 @@ def _pass_deadlines(order_of: Mapping[UUID, UUID], now: datetime) -> None:
 
 
 def _started(envelope: Envelope[Event], sagas: Sequence[Progress], now: datetime) -> list[Progress]:
-    """Start the sagas that this message starts, unless it has started them already."""
+    """Start the sagas that this message starts, except those it has started already."""
     known = {(each.instance.started_by, each.instance.definition) for each in sagas}
     started = []
     for saga in current_definitions():
@@ -134,7 +134,7 @@ def _started(envelope: Envelope[Event], sagas: Sequence[Progress], now: datetime
                 correlation_id=envelope.conversation,
                 flow=envelope.flow,
                 started_by=envelope.id,
-                heard={},
+                received={},
                 started_at=now,
             )
             progress = Progress(instance, [], new=True)
@@ -144,7 +144,7 @@ def _started(envelope: Envelope[Event], sagas: Sequence[Progress], now: datetime
 
 
 def carry_out(progress: Progress, cause: str, message_id: UUID | None, now: datetime) -> None:
-    """Take what was decided over into the rows, and publish what it asks for."""
+    """Copy what was decided into the rows, and publish the commands."""
     instance = progress.instance
     reason_before = instance.attention_reason
     commands = progress.note(cause=cause, message_id=message_id, now=now)

@@ -1,4 +1,4 @@
-"""Which definition an instance goes by: the one that it began with, or none."""
+"""Find the definition that a saga started with, to which it is pinned."""
 
 import structlog
 
@@ -10,11 +10,11 @@ log = structlog.get_logger()
 
 
 class UnknownDefinition(UnknownHere):
-    """An instance is pinned to a definition that the running code does not have."""
+    """A saga is pinned to a definition that the running code does not have."""
 
 
 def definition_of(instance: SagaInstance) -> type[Saga]:
-    """Return the definition that an instance is pinned to, as it was when the instance began.
+    """Return the definition that a saga is pinned to, as it was when the saga started.
 
     :raises UnknownDefinition: this code does not have it, or has edited it in place.
     """
@@ -30,9 +30,9 @@ def definition_of(instance: SagaInstance) -> type[Saga]:
 
 
 def is_left_behind(instance: SagaInstance) -> bool:
-    """Tell whether an instance has ended under a definition that is gone: it can be moved no more.
+    """Tell whether a saga has ended under a definition that is gone.
 
-    What still comes for it is passed over, with a warning.
+    Messages for it are ignored, with a warning.
     """
     is_gone = (instance.definition, instance.version) not in definitions
     if is_gone and instance.status in ENDED:

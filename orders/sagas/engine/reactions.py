@@ -1,71 +1,74 @@
-"""What a saga does about what it hears: one answer for every status and every message.
+"""What a saga does about each message: one answer for every status and every reply.
 
-Pure decisions, without database or clock. ``docs/sagas.md`` shows both tables.
+Pure decisions, without database or clock. ``docs/sagas.md`` shows the tables.
 """
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 
 from orders.sagas.engine.answers import (
-    adopt,
     ask_again,
-    doubt,
+    await_compensation,
+    compensate_again,
+    end_compensation,
     fail,
-    find_nothing_to_undo,
-    hear_refusal,
     ignore,
+    let_pass,
+    mark_unknown,
+    need_no_compensation,
+    report_refusal,
     succeed,
-    undo_again,
-    undone,
-    wait_for_undo,
+    succeed_late,
 )
-from orders.sagas.engine.course import move_on, turn_back
+from orders.sagas.engine.course import move_on, start_compensating
 from orders.sagas.engine.state import SagaState
 from orders.sagas.models import ENDED, SagaStatus, StepStatus
-from orders.sagas.vocabulary.saga import Step
+from orders.sagas.vocabulary.saga import AnyStep, Reply
 from outbox.messages import Event
 
+Answer = Callable[[SagaState, AnyStep, Event], None]
 
-class Heard(StrEnum):
-    """What may come to a step: a reply, or the passing of its deadline."""
-
-    SUCCESS = "success"
-    FAILURE = "failure"
-    UNRESOLVED = "unresolved"
-    COMPENSATED = "compensated"
-    UNDO_REFUSED = "undo refused"
-    DEADLINE = "deadline"
-
-
-Answer = Callable[[SagaState, Step, Event | None], None]
-
-_GRID: Mapping[StepStatus, tuple[Answer, Answer, Answer, Answer, Answer, Answer]] = {
-    # By what is heard: success, failure, unresolved, compensated, undo refused, deadline.
-    StepStatus.PENDING: (ignore, ignore, ignore, ignore, ignore, ignore),
-    StepStatus.DISPATCHED: (succeed, fail, doubt, ignore, ignore, ask_again),
-    StepStatus.UNKNOWN: (succeed, fail, ignore, ignore, ignore, ask_again),
-    StepStatus.SUCCEEDED: (ignore, ignore, ignore, ignore, ignore, ignore),
-    StepStatus.FAILED: (adopt, ignore, ignore, ignore, ignore, ignore),
+_GRID: Mapping[StepStatus, tuple[Answer, Answer, Answer, Answer, Answer]] = {
+    # In the order of Reply: success, failure, unresolved, compensated, compensation refused.
+    StepStatus.PENDING: (ignore, ignore, ignore, ignore, ignore),
+    StepStatus.DISPATCHED: (succeed, fail, mark_unknown, ignore, ignore),
+    StepStatus.UNKNOWN: (succeed, fail, ignore, ignore, ignore),
+    StepStatus.SUCCEEDED: (ignore, ignore, ignore, ignore, ignore),
+    StepStatus.FAILED: (succeed_late, ignore, ignore, ignore, ignore),
     StepStatus.COMPENSATING: (
-        wait_for_undo,
-        wait_for_undo,
-        wait_for_undo,
-        undone,
-        hear_refusal,
-        undo_again,
+        await_compensation,
+        await_compensation,
+        await_compensation,
+        end_compensation,
+        report_refusal,
     ),
-    StepStatus.COMPENSATED: (adopt, ignore, ignore, ignore, ignore, ignore),
-    StepStatus.COMPENSATION_FAILED: (adopt, find_nothing_to_undo, ignore, undone, ignore, ignore),
-    StepStatus.SKIPPED: (ignore, ignore, ignore, ignore, ignore, ignore),
-    StepStatus.RESOLVED_MANUALLY: (adopt, ignore, ignore, ignore, ignore, ignore),
+    StepStatus.COMPENSATED: (succeed_late, ignore, ignore, ignore, ignore),
+    StepStatus.COMPENSATION_FAILED: (
+        succeed_late,
+        need_no_compensation,
+        ignore,
+        end_compensation,
+        ignore,
+    ),
+    StepStatus.SKIPPED: (ignore, ignore, ignore, ignore, ignore),
+    StepStatus.RESOLVED_MANUALLY: (succeed_late, ignore, ignore, ignore, ignore),
 }
 
-ANSWERS: Mapping[tuple[StepStatus, Heard], Answer] = {
-    (status, heard): answer
+ANSWERS: Mapping[tuple[StepStatus, Reply], Answer] = {
+    (status, reply): answer
     for status, row in _GRID.items()
-    for heard, answer in zip(Heard, row, strict=True)
+    for reply, answer in zip(Reply, row, strict=True)
 }
-"""By the status of a step and what comes to it."""
+"""By the status of a step and the reply that comes to it."""
+
+Overdue = Callable[[SagaState, AnyStep], None]
+
+OVERDUE: Mapping[StepStatus, Overdue] = {
+    **dict.fromkeys(StepStatus, let_pass),
+    StepStatus.DISPATCHED: ask_again,
+    StepStatus.UNKNOWN: ask_again,
+    StepStatus.COMPENSATING: compensate_again,
+}
+"""By the status of a step, what happens when the deadline of its reply passes."""
 
 
 def disregard(_state: SagaState, _event: Event) -> None:
@@ -73,10 +76,10 @@ def disregard(_state: SagaState, _event: Event) -> None:
 
 
 def abort(state: SagaState, event: Event) -> None:
-    """Compensate, unless the pivot is dispatched: then whoever handles it says which was first."""
-    if not state.undoing and not state.is_pivot_begun():
-        state.hear(event)
-        turn_back(state)
+    """Compensate, unless the pivot is dispatched: its handler then decides which was first."""
+    if not state.compensating and not state.is_pivot_begun():
+        state.receive(event)
+        start_compensating(state)
 
 
 ABORT_REQUESTS: Mapping[SagaStatus, Callable[[SagaState, Event], None]] = {
@@ -88,55 +91,42 @@ ABORT_REQUESTS: Mapping[SagaStatus, Callable[[SagaState, Event], None]] = {
     SagaStatus.NEEDS_ATTENTION: abort,
     SagaStatus.RESOLVED_MANUALLY: disregard,
 }
-"""By the status of a saga, what it does when it is asked to undo itself."""
+"""By the status of a saga, what it does when it is asked to abort."""
 
 
 def start(state: SagaState, event: Event) -> None:
-    """Begin: take in what started the saga and dispatch the first stage."""
-    state.hear(event)
+    """Keep the fields of the event that starts the saga, and dispatch the first stage."""
+    state.receive(event)
     move_on(state)
 
 
 def react(state: SagaState, event: Event) -> None:
     """Decide what an event means to a saga; one that means nothing leaves no change."""
-    if not state.is_meant_by(event):
+    if not state.is_correlated_with(event):
         return
     if _asks_for_abort(state, event):
         ABORT_REQUESTS[state.status](state, event)
-    # An event answers what was asked before it came, not what it leads to.
-    heard_by = [(step, state.of(step), _reply(step, event)) for step in state.saga.every_step]
-    for step, status, heard in heard_by:
-        if heard is not None:
-            ANSWERS[status, heard](state, step, event)
+    # An event answers commands sent before it came, not those that it leads to.
+    answered = [
+        (step, state.of(step), reply) for step, reply in state.saga.replies.get(type(event), ())
+    ]
+    for step, status, reply in answered:
+        ANSWERS[status, reply](state, step, event)
 
 
-def overdue(state: SagaState, step: Step) -> None:
-    """Decide what the passing of a step's deadline means; a suspended saga's time stands still."""
+def overdue(state: SagaState, step: AnyStep) -> None:
+    """Decide what a passed deadline means; the deadlines of a suspended saga stand still."""
     if state.status != SagaStatus.SUSPENDED:
-        ANSWERS[state.of(step), Heard.DEADLINE](state, step, None)
+        OVERDUE[state.of(step)](state, step)
 
 
 def answers_to_abort(state: SagaState, event: Event) -> bool:
-    """Tell whether an event asks for this saga's undoing while that can still be had.
+    """Tell whether an event asks this saga to abort while it still can.
 
-    From the success of its pivot on, what asks for it is another saga's to answer.
+    Once its pivot has succeeded, another saga answers the request.
     """
     return _asks_for_abort(state, event) and state.status not in ENDED and not state.is_past_pivot()
 
 
 def _asks_for_abort(state: SagaState, event: Event) -> bool:
     return state.saga.aborted_by is not None and isinstance(event, state.saga.aborted_by)
-
-
-def _reply(step: Step, event: Event) -> Heard | None:
-    if isinstance(event, step.success):
-        return Heard.SUCCESS
-    if step.failure is not None and isinstance(event, step.failure):
-        return Heard.FAILURE
-    if step.unresolved is not None and isinstance(event, step.unresolved):
-        return Heard.UNRESOLVED
-    if step.compensated is not None and isinstance(event, step.compensated):
-        return Heard.COMPENSATED
-    if step.undo_refused is not None and isinstance(event, step.undo_refused):
-        return Heard.UNDO_REFUSED
-    return None

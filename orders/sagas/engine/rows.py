@@ -1,4 +1,4 @@
-"""Sagas between the tables and their decisions: load them, note what was decided, save them."""
+"""Load sagas from their tables, note what they decide, and save them."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -16,14 +16,14 @@ from orders.sagas.models import (
     SagaStep,
     StepStatus,
 )
-from orders.sagas.vocabulary.saga import Step
+from orders.sagas.vocabulary.saga import AnyStep
 from outbox.kit.rows import bulk
 from outbox.messages import Command
 
 _INSTANCE_COLUMNS = (
     "status",
-    "undoing",
-    "heard",
+    "compensating",
+    "received",
     "next_action_at",
     "attention_reason",
     "suspended_at",
@@ -33,7 +33,7 @@ _STEP_COLUMNS = ("status", "attempts", "deadline_at", "ended_at", "last_error")
 
 
 class Progress:
-    """One instance while it is being moved: its rows, and the state that decisions change."""
+    """A saga in memory: its rows, and the state that decisions change."""
 
     def __init__(self, instance: SagaInstance, steps: Iterable[SagaStep], *, new: bool) -> None:
         self.instance = instance
@@ -46,7 +46,7 @@ class Progress:
         self.state = SagaState(
             saga=self.saga,
             status=SagaStatus(instance.status),
-            undoing=instance.undoing,
+            compensating=instance.compensating,
             steps={name: StepStatus(step.status) for name, step in self.steps.items()},
             attempts={name: step.attempts for name, step in self.steps.items()},
             waiting={
@@ -54,12 +54,12 @@ class Progress:
                 for name, step in self.steps.items()
                 if step.status in WAITING and step.deadline_at is not None
             },
-            heard=instance.heard,
+            received=instance.received,
             attention_reason=instance.attention_reason,
         )
 
     def note(self, *, cause: str, message_id: UUID | None, now: datetime) -> list[Command]:
-        """Take what was decided over into the rows; return the commands to be sent."""
+        """Copy what was decided into the rows; return the commands to send."""
         state = self.state
         if not state.changes:
             return []
@@ -77,7 +77,7 @@ class Progress:
         for name in state.touched:
             self._note_step(name, now)
         instance = self.instance
-        instance.status, instance.undoing = state.status, state.undoing
+        instance.status, instance.compensating = state.status, state.compensating
         if state.status != SagaStatus.NEEDS_ATTENTION:
             state.attention_reason = ""
         instance.attention_reason = state.attention_reason[:500]
@@ -87,8 +87,8 @@ class Progress:
         state.changes, state.touched, state.asked, state.errors = [], set(), set(), {}
         return commands
 
-    def overdue_steps(self, now: datetime) -> list[Step]:
-        """Return the steps whose reply is late."""
+    def overdue_steps(self, now: datetime) -> list[AnyStep]:
+        """Return the steps whose deadline has passed."""
         return [
             step
             for step in self.saga.every_step
@@ -98,7 +98,7 @@ class Progress:
         ]
 
     def _keep_time(self, now: datetime) -> None:
-        """Stop the clock of a suspended saga; move its deadlines by that time when it goes on."""
+        """Stop deadlines while a saga is suspended; move them by that time when it is resumed."""
         since = self.instance.suspended_at
         if self.state.status == SagaStatus.SUSPENDED:
             self.instance.suspended_at = since or now
@@ -122,9 +122,7 @@ class Progress:
         row.last_error = state.errors.get(name, row.last_error)[:200]
         row.ended_at = None if row.status in WAITING else now
         if name in state.asked:
-            retry = (
-                definition.undo_retry if row.status == StepStatus.COMPENSATING else definition.retry
-            )
+            retry = state.backoff_of(definition)
             row.deadline_at = now + retry.wait(definition.deadline, row.attempts)
         elif name not in state.waiting:
             row.deadline_at = None
@@ -137,16 +135,16 @@ class Progress:
 
 
 class Running:
-    """The sagas of the conversations that are being handled; their rows are locked with these.
+    """The sagas of the conversations being handled; the locks on these protect their rows.
 
-    :ivar of: by order, its sagas in the order in which they began.
+    :ivar of: by order, its sagas in the order in which they started.
     """
 
     def __init__(self) -> None:
         self.of: dict[UUID, list[Progress]] = {}
 
     def load(self, order_ids: Iterable[UUID]) -> None:
-        """Load the sagas of those orders that are not known yet."""
+        """Load the sagas of those orders that are not loaded yet."""
         new = set(order_ids) - self.of.keys()
         self.of |= {order_id: [] for order_id in new}
         rows = bulk.select(SagaInstance, "correlation_id", new)
@@ -159,11 +157,9 @@ class Running:
 
 
 def load_instances(instances: Iterable[SagaInstance]) -> list[Progress]:
-    """Bring instances together with their steps.
+    """Load the steps of sagas; leave out those that ended under a definition that is gone.
 
-    One that has ended under a definition that is gone is left out: it needs nothing any more.
-
-    :raises UnknownDefinition: a running one cannot go on with this code.
+    :raises UnknownDefinition: a running saga cannot continue with this code.
     """
     by_id = {each.id: each for each in instances if not is_left_behind(each)}
     steps = defaultdict(list)

@@ -1,10 +1,11 @@
-"""The two tables of reactions as Markdown, drawn from the ones that the engine decides by."""
+"""Print the tables of reactions as Markdown, from those that the engine decides by."""
 
 from collections.abc import Callable, Iterator
 from inspect import getdoc
 
-from orders.sagas.engine.reactions import ABORT_REQUESTS, ANSWERS, Heard
+from orders.sagas.engine.reactions import ABORT_REQUESTS, ANSWERS, OVERDUE
 from orders.sagas.models import SagaStatus, StepStatus
+from orders.sagas.vocabulary.saga import Reply
 
 
 def tables() -> str:
@@ -13,22 +14,27 @@ def tables() -> str:
 
 
 def _of_steps() -> Iterator[str]:
-    yield f"| a step that is | {' | '.join(Heard)} |"
-    yield f"|---|{'---|' * len(Heard)}"
+    yield f"| a step that is | {' | '.join(Reply)} | deadline |"
+    yield f"|---|{'---|' * len(Reply)}---|"
     for status in StepStatus:
-        answers = (_name(ANSWERS[status, heard]) for heard in Heard)
-        yield f"| {_words(status)} | {' | '.join(answers)} |"
+        answers = [_name(ANSWERS[status, reply]) for reply in Reply]
+        cells = [_words(status), *answers, _name(OVERDUE[status])]
+        yield f"| {' | '.join(cells)} |"
 
 
 def _of_sagas() -> Iterator[str]:
-    yield "| a saga that is | asked to undo itself |"
+    yield "| a saga that is | asked to abort |"
     yield "|---|---|"
     for status in SagaStatus:
         yield f"| {_words(status)} | {_name(ABORT_REQUESTS[status])} |"
 
 
 def _meanings() -> Iterator[str]:
-    answers: list[Callable[..., None]] = [*ANSWERS.values(), *ABORT_REQUESTS.values()]
+    answers: list[Callable[..., None]] = [
+        *ANSWERS.values(),
+        *OVERDUE.values(),
+        *ABORT_REQUESTS.values(),
+    ]
     for answer in dict.fromkeys(answers):
         yield f"- *{_name(answer)}*: {' '.join((getdoc(answer) or '').split())}"
 

@@ -7,7 +7,7 @@ FREE_SPACE = 50
 
 
 class Migration(migrations.Migration):
-    """Sagas and steps are written when they begin and when they end: in their page, if it has room."""
+    """Leave free space in pages, so that later updates of sagas and steps stay in their page."""
 
     dependencies: ClassVar = [("sagas", "0001_initial")]
 

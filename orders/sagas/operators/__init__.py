@@ -1,1 +1,1 @@
-"""Operators' verbs on sagas, and versions in flight."""
+"""What operators do to running sagas: verbs, and moves to a newer version."""

@@ -1,4 +1,4 @@
-"""Versions in flight: which running sagas this code cannot finish, and how others are moved."""
+"""Find running sagas that this code cannot finish, and migrate them to a newer version."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ CAUSE = "migrated"
 
 
 class BadMigration(Exception):
-    """A migration leaves what its saga cannot go on from; the message says what."""
+    """A migration leaves steps that its saga cannot continue from; the message says what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Stranded:
 
 
 def stranded() -> list[Stranded]:
-    """Find the running sagas whose definition this code does not have, or has edited in place."""
+    """Find running sagas whose definition this code does not have, or has edited in place."""
     found = []
     running = SagaInstance.objects.exclude(status__in=ENDED)
     pinned = running.values_list("definition", "version", "fingerprint").annotate(Count("pk"))
@@ -48,7 +48,7 @@ def stranded() -> list[Stranded]:
 
 
 def migrate(*, reason: str) -> Iterator[tuple[type[Saga], int, int]]:
-    """Move running sagas along every migration, one transaction each.
+    """Apply every migration to the sagas it is for, one transaction each.
 
     :returns: for each migration its saga, the version it moves from, and how many it moved.
     :raises BadMigration: a migration leaves steps that its saga does not have.
@@ -69,7 +69,7 @@ def _migrate(key: UUID, order: UUID, saga: type[Saga], migration: Migration, rea
         return False
     rows = {row.name: row for row in instance.steps.all()}
     statuses: dict[str, str] = {name: row.status for name, row in rows.items()}
-    migration(statuses, instance.heard)
+    migration(statuses, instance.received)
     _check(saga, statuses)
     before = instance.version
     instance.version, instance.fingerprint = saga.version, saga.fingerprint
@@ -81,8 +81,8 @@ def _migrate(key: UUID, order: UUID, saga: type[Saga], migration: Migration, rea
     state.changes += [
         f"{name} {StepStatus(status).label.lower()}" for name, status in statuses.items()
     ]
-    if state.undoing:
-        state.changes.append("saga on its way back")
+    if state.compensating:
+        state.changes.append("saga was compensating")
     if state.status == SagaStatus.SUSPENDED:
         state.changes.append("saga suspended")
     move_on(state)
@@ -104,7 +104,7 @@ def _check(saga: type[Saga], statuses: dict[str, str]) -> None:
     if strangers := sorted(set(statuses) - known):
         raise BadMigration(
             f"{saga.name} version {saga.version} has no step {', '.join(strangers)}: "
-            "its migration has to take them out"
+            "its migration has to remove them"
         )
     if wrong := sorted(set(statuses.values()) - set(StepStatus.values)):
         raise BadMigration(f"{saga.name}: {', '.join(wrong)} is no status of a step")

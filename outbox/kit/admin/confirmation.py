@@ -4,15 +4,18 @@ Acts change state, so they need a POST: a link or a list's action leads to the p
 carries out the act, once, however often it is submitted.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from django import forms
+from django.contrib import messages
+from django.contrib.admin.utils import unquote
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldAdminTextareaWidget
 
@@ -44,16 +47,6 @@ class ReasonForm(forms.Form):
     def answers(self) -> dict[str, Any]:
         """The values of a valid form."""
         return {name: self.cleaned_data[name] for name in self.fields if name != "submission"}
-
-    @contextmanager
-    def carried_out_once(self) -> Iterator[None]:
-        """Carry out an act and spend this form in one transaction.
-
-        :raises SentAlready: it was carried out before.
-        """
-        with transaction.atomic():
-            self.spend()
-            yield
 
     def spend(self) -> None:
         """Mark this form as carried out.
@@ -91,10 +84,67 @@ class Confirmation:
     kept: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-def ask(
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done, in a sentence, and the address of the page that shows it."""
+
+    sentence: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmedAct:
+    """An act that is described first and carried out when its form comes back.
+
+    :ivar describe: what the page says.
+    :ivar carry_out: carries the act out; returns what was done, or a response of its own.
+    :ivar refusals: by exception, the field of the form that shows its message.
+    :ivar in_one_transaction: whether the act and the end of its form commit together; otherwise
+        the form ends first.
+    """
+
+    form: ReasonForm
+    describe: Callable[[], Confirmation]
+    carry_out: Callable[[], Done | HttpResponse]
+    refusals: Mapping[type[Exception], str] = field(default_factory=dict)
+    in_one_transaction: bool = True
+
+    def answer(self, request: HttpRequest, admin: "ModelAdmin[Any]") -> HttpResponse:
+        """Carry the act out if its form was sent; otherwise, or if it is refused, show the page."""
+        try:
+            if self.form.is_valid():
+                return self._carry_out_once(request, admin)
+        except SentAlready as refusal:
+            self.form.add_error(None, str(refusal))
+        except tuple(self.refusals) as refusal:
+            shown_at = next(at for kind, at in self.refusals.items() if isinstance(refusal, kind))
+            self.form.add_error(shown_at, str(refusal))
+        return _page(request, admin, self.form, self.describe())
+
+    def _carry_out_once(self, request: HttpRequest, admin: "ModelAdmin[Any]") -> HttpResponse:
+        with transaction.atomic() if self.in_one_transaction else nullcontext():
+            self.form.spend()
+            done = self.carry_out()
+        if isinstance(done, HttpResponse):
+            return done
+        admin.message_user(request, done.sentence, messages.SUCCESS)
+        return redirect(done.address)
+
+
+def row_of(request: HttpRequest, admin: "ModelAdmin[Any]", object_id: str) -> Any:
+    """Return the row that an act is about.
+
+    :raises Http404: there is none.
+    """
+    row = admin.get_object(request, unquote(object_id))
+    if row is None:
+        raise Http404(f"there is no such {admin.opts.verbose_name}")
+    return row
+
+
+def _page(
     request: HttpRequest, admin: "ModelAdmin[Any]", form: ReasonForm, confirmation: Confirmation
 ) -> TemplateResponse:
-    """Answer with the page; its form posts to the same URL."""
     return TemplateResponse(
         request,
         "outbox/confirm_act.html",

@@ -1,4 +1,4 @@
-"""Look at the sagas of this code, and act on running ones."""
+"""``manage.py sagas``: print how sagas react, check a deployment, act on running sagas."""
 
 from typing import Any
 from uuid import UUID
@@ -9,46 +9,47 @@ from orders.sagas.engine.pinning import UnknownDefinition
 from orders.sagas.engine.tables import tables
 from orders.sagas.models import SagaInstance
 from orders.sagas.operators.interventions import Refused
-from orders.sagas.operators.verbs import SERVICES, Outlook
+from orders.sagas.operators.outlook import Outlook
+from orders.sagas.operators.verbs import VERBS, table
 from orders.sagas.operators.versions import BadMigration, migrate, stranded
 from outbox.acts import ReasonMissing
 
-VERBS = {
-    "retry": "send what is unanswered again now",
-    "compensate": "undo it from where it is",
-    "skip": "let it go on without a step that waits",
-    "suspend": "dispatch nothing more; its deadlines stand still",
-    "resume": "let a suspended one go on",
-    "resolve": "take what is unanswered for done by hand",
+ASKED: dict[str, tuple[str, dict[str, Any]]] = {
+    "step": ("--step", {"required": True, "metavar": "NAME", "help": "which step"}),
+    "reference": (
+        "--reference",
+        {"default": "", "metavar": "TEXT", "help": "where it can be looked up"},
+    ),
 }
+"""By what a verb asks for, the option that takes it."""
 
 
 class Command(BaseCommand):
-    help = "Show how sagas react, gate a deployment, and act on sagas that need a human."
+    help = "Print how sagas react, check a deployment, and act on running sagas."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take what is to be done, and to which saga."""
+        """Take the verb, the saga and the reason."""
         chosen = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
         chosen.add_parser("reactions", help="print what a saga does about every message")
+        chosen.add_parser("verbs", help="print what operators can do to a saga")
         chosen.add_parser("compat", help="status 1 when running sagas cannot end with this code")
         moved = chosen.add_parser("migrate", help="move running sagas to a newer version")
         moved.add_argument("--reason", required=True, metavar="TEXT", help="kept with the act")
-        for verb, text in VERBS.items():
-            acting = chosen.add_parser(verb, help=text)
+        for verb in VERBS.values():
+            acting = chosen.add_parser(verb.name, help=verb.effect)
             acting.add_argument("saga", type=UUID, metavar="ID", help="of the saga, or its order")
             acting.add_argument("--reason", default="", metavar="TEXT", help="kept with the act")
             acting.add_argument("--dry-run", action="store_true", help="say what would happen")
-            if verb == "resolve":
-                acting.add_argument(
-                    "--reference", default="", metavar="TEXT", help="where it can be looked up"
-                )
-            if verb == "skip":
-                acting.add_argument("--step", required=True, metavar="NAME", help="which step")
+            if verb.asks:
+                option, details = ASKED[verb.asks]
+                acting.add_argument(option, **details)
 
     def handle(self, *_: Any, verb: str, **options: Any) -> None:
-        """Do what the verb says."""
+        """Print, check, migrate or act."""
         if verb == "reactions":
             self.stdout.write(tables())
+        elif verb == "verbs":
+            self.stdout.write(table())
         elif verb == "compat":
             self._compat()
         elif verb == "migrate":
@@ -76,7 +77,7 @@ class Command(BaseCommand):
     def _act(self, verb: str, options: dict[str, Any]) -> None:
         extra = {name: options[name] for name in ("step", "reference") if name in options}
         try:
-            outlook = SERVICES[verb](
+            outlook = VERBS[verb](
                 saga_id=_saga_of(options["saga"]),
                 by=None,
                 reason=options["reason"],
@@ -103,7 +104,7 @@ class Command(BaseCommand):
 
 
 def _saga_of(key: UUID) -> UUID:
-    """Find a saga by its id, or the one of an order that has not ended."""
+    """Find a saga by its id, or the one saga of an order that has not ended."""
     if SagaInstance.objects.filter(pk=key).exists():
         return key
     sagas = list(SagaInstance.objects.filter(correlation_id=key, ended_at__isnull=True))
