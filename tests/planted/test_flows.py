@@ -102,6 +102,7 @@ def test_a_return_without_an_identity_is_stopped_by_the_database(
     settle()
     assert returned is not None
     monkeypatch.setattr(Ledger, "refund_of", lambda *_: None)
+    monkeypatch.setattr(Ledger, "paid_for", lambda *_: 0)
     owe_again("RefundPaymentPart")
     settle()
     stopped = Lane.objects.get()
