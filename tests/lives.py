@@ -80,7 +80,7 @@ class Life:
                     patch.setattr(subscriber, "call", call)
                     patch.setattr(subscriber, "calls_at_once", 1)
             # One turn concludes all calls of a batch, however long they take.
-            patch.setattr(calls, "BUFFERING", 10.0)
+            patch.setattr(calls, "GATHERING", 10.0)
             yield
 
     def begin_commit(self) -> None:

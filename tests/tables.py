@@ -1,8 +1,11 @@
 """Empty tables between tests, and between the runs of one test."""
 
 from django.apps import apps
-from django.db import connections, router
+from django.contrib.auth.models import Group
+from django.db import DEFAULT_DB_ALIAS, connections, router
+from django.db.models import Count
 
+from config.access.roles import make_roles
 from readmodels.rebuild import shadow
 
 KEPT = ("auth.Permission", "auth.Group", "contenttypes.ContentType")
@@ -15,6 +18,26 @@ def empty_tables() -> None:
     """
     for database in connections:
         _empty(database)
+    _restore_roles()
+
+
+_roles: dict[str, int] = {}
+"""How many permissions each role has, as the migrations left it."""
+
+
+def _restore_roles() -> None:
+    """Make the roles anew if a test has changed them: they come with the tables, once."""
+    if not _roles:
+        _roles.update(_permissions_by_role())
+    if _permissions_by_role() != _roles:
+        Group.objects.all().delete()
+        make_roles(sender=list(apps.get_app_configs())[-1], using=DEFAULT_DB_ALIAS)
+
+
+def _permissions_by_role() -> dict[str, int]:
+    return dict(
+        Group.objects.annotate(Count("permissions")).values_list("name", "permissions__count")
+    )
 
 
 def _empty(database: str) -> None:

@@ -34,4 +34,4 @@ def _one_read_model() -> Iterator[None]:
 def _decided_by_the_seed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no chance and no clock say when a try comes, and which answers are committed together."""
     monkeypatch.setattr(Retry, "delay", lambda *_: 0.0)
-    monkeypatch.setattr(calls, "BUFFERING", 10.0)
+    monkeypatch.setattr(calls, "GATHERING", 10.0)

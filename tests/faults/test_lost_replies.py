@@ -87,7 +87,7 @@ def test_a_request_sent_again_with_its_key_is_answered_with_its_one_order(
     connection.close()
     assert (lost.status_code, lost.json()["type"]) == (503, "/problems/database-away")
     assert lost["Content-Type"] == "application/problem+json"
-    assert "nothing is known of the outcome" in lost.json()["detail"]
+    assert "the outcome is not known" in lost.json()["detail"]
     assert Order.objects.count() == int(committed)
 
     again, once_more = post_order(ada), post_order(ada)

@@ -150,7 +150,9 @@ def test_a_shortened_log_that_no_context_can_fill_is_refused(
     heard: dict[Any, Any] = {**order_summary.subscriber.hears, OrderConfirmationRefused: None}
     monkeypatch.setattr(order_summary.subscriber, "hears", heard)
 
-    with pytest.raises(CommandError, match="no context tells OrderConfirmationRefused") as refused:
+    with pytest.raises(
+        CommandError, match="no context reconstructs OrderConfirmationRefused"
+    ) as refused:
         call_command("readmodels", "rebuild", "order_summary")
 
     assert refused.value.returncode == 2

@@ -114,8 +114,9 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold ships
         for lookup in self.search_texts:
             found |= Q((lookup, term))
         if (between := ids_from(term)) is not None:
+            first, last = between
             for name in self.search_ids:
-                found |= Q((f"{name}__range", between))
+                found |= Q((f"{name}__gte", first), (f"{name}__lte", last))
         return queryset.filter(found | self.found_otherwise(request, term)), False
 
     def found_otherwise(self, request: HttpRequest, term: str) -> Q:  # noqa: ARG002 - for pages that know more

@@ -9,6 +9,7 @@ from rest_framework.generics import ListAPIView
 from rest_framework.pagination import CursorPagination
 from rest_framework.renderers import JSONRenderer
 
+from outbox.kit.http.permissions import AUTHENTICATED
 from readmodels.api.orders import COLUMNS
 from readmodels.models import OrderSummary
 
@@ -31,6 +32,7 @@ class NewestFirst(CursorPagination):
 class PlainOrders(ListAPIView[OrderSummary]):
     """The same rows, on the framework's own view, pagination and renderer."""
 
+    needs: ClassVar = {"GET": AUTHENTICATED}
     serializer_class = PlainSerializer
     pagination_class = NewestFirst
     filter_backends = ()
