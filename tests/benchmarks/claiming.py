@@ -1,4 +1,4 @@
-"""A process that drains a subscriber by itself, as a worker does, and takes the time of each claim."""
+"""A process that drains a subscriber, as a worker does, and takes the time of every claim."""
 
 import time
 from collections.abc import Callable, Iterator
