@@ -1,4 +1,4 @@
-"""A process that drains a subscriber by itself and takes the time of every claim."""
+"""A process that drains a subscriber, as a worker does, and takes the time of every claim."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -8,10 +8,12 @@ from outbox.delivery import claims
 from outbox.delivery.batch import deliver_batch
 from outbox.delivery.claims import Claimed
 from outbox.registry import Receiver, subscribers
+from outbox.tasks import plan_by_index
 
 
 def prepare(name: str) -> Callable[[], list[float]]:
     """Return what drains a subscriber; it returns the seconds of each claim that brought work."""
+    plan_by_index()
 
     def drain() -> list[float]:
         with _timed() as took:
