@@ -15,7 +15,7 @@ from payments.gateways.results import (
     Stage,
     Succeeded,
 )
-from payments.models.payments import Outcome
+from payments.models.outcomes import Outcome
 
 
 class WebhookStatus(models.TextChoices):

@@ -6,7 +6,7 @@ from outbox.conversations import flow_of
 from outbox.publishing import publish
 from payments.events import PaymentRefundDeclined, PaymentUnknown, PaymentUnresolved
 from payments.ledger import Ledger
-from payments.meaning import (
+from payments.ledger_events import (
     beginning_of,
     captured,
     declined,

@@ -164,7 +164,13 @@ def test_a_forged_or_stale_one_is_refused_and_leaves_no_trace(
     assert not Webhook.objects.exists()
 
 
-@pytest.mark.parametrize("header", ["", "t=1", "v1=00", "t=x,v1=00", "t=1,t=2,v1=00", "t=²,v1=0"])
+MALFORMED = [
+    *("", "t=1", "v1=00", "t=x,v1=00", "t=1,t=2,v1=00", "t=²,v1=0", "t=1,v1=é"),
+    *("t=-1,v1=00", "t=1=2,v1=00", f"t={'9' * 4000},v1=00", f"t={'9' * 9000},v1=00"),
+]
+
+
+@pytest.mark.parametrize("header", MALFORMED)
 def test_a_signature_without_its_form_is_forged(client: Client, header: str) -> None:
     answer = post(client, b"{}", {webhooks.HEADER: header})
     assert answer.status_code == 401
@@ -188,11 +194,15 @@ def test_a_new_secret_may_stand_beside_the_old_one(
     assert send(client, told(order)).status_code == 401
 
 
+def test_a_body_that_is_no_text_cannot_have_been_signed(client: Client) -> None:
+    assert post(client, b"\xff", webhooks.headers_of(b"{}", SECRET)).status_code == 401
+
+
 def test_a_body_too_large_is_not_read(client: Client) -> None:
     assert post(client, b"x" * (256 * 1024 + 1), {}).status_code == 413
 
 
-@pytest.mark.parametrize("name", ["nobody", "port", "line"])
+@pytest.mark.parametrize("name", ["nobody", "port", "line", "signature", "a-b"])
 def test_a_gateway_that_is_not_there_has_no_address(client: Client, name: str) -> None:
     answer = client.post(f"/api/v1/payments/webhooks/{name}", b"{}", content_type="text/plain")
     assert answer.status_code == 404
