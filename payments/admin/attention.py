@@ -1,4 +1,4 @@
-"""The admin's act on a payment that needs attention: a human says that it has been looked after."""
+"""Admin action: clear the attention flag of a payment, with a reason."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -15,22 +15,22 @@ from payments.models import Payment
 
 
 class LooksAfterPayments:
-    """An action for the page of one payment."""
+    """The action on the page of a payment."""
 
     actions_detail: ClassVar[Sequence[str]] = ("look_after",)
 
-    # A method, since unfold looks a permission's name up in the database when it is checked.
+    # A method, since unfold queries the database for a permission that is given by name.
     def has_look_after_permission(self, request: HttpRequest, _: Any = None) -> bool:
         return request.user.has_perm("payments.look_after_payment")
 
     @action(description="Looked after…", permissions=["look_after"])  # type: ignore[untyped-decorator]  # unfold ships no types
     def look_after(self: Any, request: Any, object_id: str) -> HttpResponse:
-        """Show what it was and ask why it is over; take the flag down when that page comes back."""
+        """Show the problem and ask for a reason; clear the flag when the form is sent."""
         payment = self.get_object(request, object_id)
         if payment is None:
-            raise Http404("there is no such payment")
+            raise Http404("There is no such payment.")
         if not payment.needs_attention:
-            self.message_user(request, "It needs no attention.", messages.WARNING)
+            self.message_user(request, "This payment needs no attention.", messages.WARNING)
             return redirect(address_of(payment))
         form = reason_form(request)
         if form.is_valid():
@@ -42,7 +42,9 @@ class LooksAfterPayments:
             except SentAlready as error:
                 form.add_error(None, str(error))
             else:
-                self.message_user(request, "It needs attention no more.", messages.SUCCESS)
+                self.message_user(
+                    request, "The payment no longer needs attention.", messages.SUCCESS
+                )
                 return redirect(address_of(payment))
         return ask(request, self, form, _confirmation(payment))
 
@@ -50,6 +52,6 @@ class LooksAfterPayments:
 def _confirmation(payment: Payment) -> Confirmation:
     return Confirmation(
         title=f"Looked after: {payment}",
-        consequences=[payment.attention_reason, "Its flag goes; nothing else changes."],
+        consequences=[payment.attention_reason, "The flag is cleared; nothing else changes."],
         button="Looked after",
     )

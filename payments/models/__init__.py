@@ -1,4 +1,4 @@
-"""Payments and their ledger, and what gateways say of them."""
+"""Payments and their ledger, disputes, webhooks and reconciliations."""
 
 from payments.models.disputes import ENDED, Dispute
 from payments.models.operations import PaymentOperation

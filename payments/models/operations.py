@@ -29,9 +29,9 @@ from payments.models.payments import Payment
 
 
 class PaymentOperation(LeanModel):
-    """A line of the ledger: one thing asked of the gateway, its key stored before the call.
+    """An operation of the ledger, requested of the gateway; its key is stored before the call.
 
-    Or one that a human did outside of the gateway, with whose consent and how.
+    Or one that a human made outside of the gateway, with how, and who approved it.
     """
 
     payment = models.ForeignKey(
@@ -40,59 +40,60 @@ class PaymentOperation(LeanModel):
     kind = models.CharField(max_length=9, choices=OperationKind)
     sequence = models.PositiveSmallIntegerField(help_text="Counts the operations of one kind.")
     idempotency_key = models.CharField(
-        max_length=LONGEST_REFERENCE, help_text="The gateway's own name for what it did without us."
+        max_length=LONGEST_REFERENCE,
+        help_text="Ours, or the gateway's own name for an operation that we did not request.",
     )
     amount = models.PositiveBigIntegerField(help_text="Minor units.")
     outcome = models.CharField(max_length=9, choices=Outcome, default=Outcome.REQUESTED)
     decline_code = models.CharField(max_length=LONGEST_CODE, blank=True)
     gateway_reference = models.CharField(max_length=LONGEST_REFERENCE, blank=True)
     return_id = models.UUIDField(
-        null=True, help_text="The return that a refund pays out; empty when all goes back."
+        null=True, help_text="The return that is refunded; empty if all is refunded."
     )
     came_late = models.BooleanField(
         default=False,
         db_default=False,
-        help_text="Its answer came when the payment was given up, and was not announced.",
+        help_text="The answer came after the payment was given up or settled; not published.",
     )
     made_there = models.BooleanField(
         default=False,
         db_default=False,
-        help_text="Done at the gateway without us, and found there.",
+        help_text="Made at the gateway without a request of ours.",
     )
     failed_at = models.DateTimeField(
-        null=True, help_text="When it came to nothing, after the gateway had said that it is done."
+        null=True, help_text="When it failed, after the gateway had reported success."
     )
     outside = models.BooleanField(
         default=False,
         db_default=False,
-        help_text="A human did it; the gateway knows nothing of it.",
+        help_text="A human made it outside of the gateway.",
     )
     made_by = models.CharField(
-        max_length=150, blank=True, default="", db_default="", help_text="Who did."
+        max_length=150, blank=True, default="", db_default="", help_text="The operator."
     )
     approved_by = models.CharField(
         max_length=150,
         blank=True,
         default="",
         db_default="",
-        help_text="Who agreed, above the limit.",
+        help_text="The second person, above the limit.",
     )
     how = models.CharField(
         max_length=LONGEST_REASON,
         blank=True,
         default="",
         db_default="",
-        help_text="In their words.",
+        help_text="The method, in their words.",
     )
     is_part = models.BooleanField(
         default=False,
         db_default=False,
-        help_text="A human gave back some of what is owed; the rest of it is owed still.",
+        help_text="A human refunded part of what is owed; the rest is still owed.",
     )
     excess = models.BooleanField(
         default=False,
         db_default=False,
-        help_text="Taken at the gateway what had been settled outside, or given back for that.",
+        help_text="Taken though settled outside, or refunded for that or a second time.",
     )
     attempts = models.PositiveSmallIntegerField(default=0)
     requested_at = models.DateTimeField(default=timezone.now)
@@ -153,26 +154,26 @@ class PaymentOperation(LeanModel):
 
     @property
     def is_open(self) -> bool:
-        """Whether it still waits for its answer."""
+        """Whether it has no answer yet."""
         return self.outcome in OPEN
 
     @property
     def was_overtaken(self) -> bool:
-        """Whether a human has done it by hand, and the gateway has not."""
+        """Whether a human made it by hand instead of the gateway."""
         return self.outcome == Outcome.DECLINED and self.decline_code == MADE_OUTSIDE
 
     @property
     def was_wrong(self) -> bool:
-        """Whether the gateway moved something else than it was asked to."""
+        """Whether the gateway moved another amount or currency than requested."""
         return self.outcome == Outcome.SUCCEEDED and self.decline_code == WRONG_AMOUNT
 
     def record(self, result: Result, now: datetime, *, currency: str) -> None:
-        """Take over what the gateway answered; the row is not saved.
+        """Record the gateway's answer; the row is not saved.
 
-        The ledger says what was moved: another amount than was asked for replaces that, and the
-        row is marked, as it is where the money was another one.
+        The ledger holds what was moved: another amount replaces the requested one. Such a row, and
+        one in another currency, is marked ``WRONG_AMOUNT``.
 
-        :param currency: in which it was asked for.
+        :param currency: the requested currency.
         """
         self.attempts += 1
         match result:

@@ -12,7 +12,7 @@ class OperationKind(models.TextChoices):
 
 
 class Outcome(models.TextChoices):
-    """What is known of an operation. Unknown is neither success nor failure."""
+    """The outcome of an operation. Unknown is neither success nor failure."""
 
     REQUESTED = "requested"
     SUCCEEDED = "succeeded"
@@ -23,13 +23,13 @@ class Outcome(models.TextChoices):
 OPEN = (Outcome.REQUESTED, Outcome.UNKNOWN)
 
 BEGINNINGS = (OperationKind.CHARGE, OperationKind.AUTHORIZE)
-"""What the gateway knows a payment by; everything later refers to it."""
+"""Kinds that begin a payment at the gateway; later operations refer to them."""
 
 WRONG_AMOUNT = "wrong_amount"
-"""Marks an operation that succeeded with another amount, or in another currency, than asked for."""
+"""Marks an operation that succeeded with another amount or currency than requested."""
 
 MADE_OUTSIDE = "made_outside"
-"""The decline code of what the gateway is not asked for any more: a human did it by hand."""
+"""The decline code of an operation that a human made by hand instead of the gateway."""
 
 EFFECTIVE = (*OPEN, Outcome.SUCCEEDED)
-"""Outcomes of what has an effect at the gateway, or may have."""
+"""Outcomes with an effect at the gateway, certain or possible."""

@@ -12,12 +12,12 @@ from outbox.kit.rows.lean import LeanModel
 
 
 def gateway_of_new_payments() -> str:
-    """Name the gateway of the settings."""
+    """Return the name of the gateway in the settings."""
     return str(settings.PAYMENT_GATEWAY)
 
 
 class Payment(LeanModel):
-    """The money of one order; its ledger of operations says what became of it."""
+    """The payment of one order; its operations are the ledger."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     order_id = models.UUIDField(unique=True)
@@ -28,28 +28,28 @@ class Payment(LeanModel):
         max_length=40,
         default=gateway_of_new_payments,
         db_default="sandbox",
-        help_text="Where it was made; everything later about it is asked there.",
+        help_text="Where it was made; all its later operations are requested there.",
     )
     given_up = models.BooleanField(
         default=False,
-        help_text="All of it is to go back: what succeeds late is refunded or voided.",
+        help_text="All of it is to be refunded or voided, even what succeeds late.",
     )
     needs_attention = models.BooleanField(default=False)
     attention_passes = models.BooleanField(
         default=False,
         db_default=False,
-        help_text="It is over once the ledger is in order; else a human says that it is.",
+        help_text="The flag is cleared once the ledger is in order; else a human clears it.",
     )
     attention_reason = models.CharField(max_length=200, blank=True)
     looked_after_at = models.DateTimeField(
-        null=True, help_text="When a human last said that it needs attention no more."
+        null=True, help_text="When a human last cleared the flag."
     )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         permissions: ClassVar = [
-            ("look_after_payment", "Can say that a payment needs attention no more"),
-            ("enter_hand_refund", "Can enter what was given back outside of the gateway"),
+            ("look_after_payment", "Can clear the attention flag of a payment"),
+            ("enter_hand_refund", "Can enter hand refunds"),
         ]
         indexes: ClassVar = [
             models.Index(
