@@ -21,7 +21,7 @@ from readmodels.models import (
     StockLevel,
 )
 from readmodels.projection import projections
-from readmodels.rebuild import rebuild
+from readmodels.rebuild import catch_up, rebuild
 from tests.readmodels.day import a_busy_day_of, a_day_of, tables
 from tests.readmodels.equality import unequal
 from tests.readmodels.test_drift import verify
@@ -122,7 +122,7 @@ def test_an_interrupted_rebuild_is_resumed_and_a_finished_one_taken_back(
 ) -> None:
     a_day_of(shop)
     before = tables(projections[name])
-    monkeypatch.setattr(rebuild, "CHUNK", 2)
+    monkeypatch.setattr(catch_up, "CHUNK", 2)
     rebuild.advance(rebuild.begin(name))
     call_command("readmodels", "rebuild", name, "--resume")
     assert tables(projections[name]) == before
