@@ -1,4 +1,4 @@
-"""Webhooks: kept once, heeded in any order, matched late, never believed unsigned."""
+"""Webhooks are stored once, accepted in any order, matched late, and refused unsigned."""
 
 import json
 import time
@@ -35,7 +35,7 @@ def _secret(settings: Settings) -> None:
 
 
 def told(order: Order, kind: str = "charge", amount: int = PRICE, sequence: int = 1) -> BookEntry:
-    """Return what the sandbox has to tell of an operation."""
+    """Return the sandbox's entry of an operation."""
     key = f"{order.id}:{kind}:{sequence}"
     return BookEntry(kind, key, str(order.id), key, amount, "GBP", datetime.now(UTC))
 
@@ -50,19 +50,19 @@ def post(client: Client, body: bytes, headers: dict[str, str]) -> Any:
 
 
 def silent_order(shop: Shop) -> Order:
-    """Place an order whose charge is made and gets no answer."""
+    """Place an order whose charge succeeds without an answer."""
     order = shop.order(payment_method="pm_sandbox_silent")
     settle_all_but("gateway")
     return order
 
 
 def call_once() -> None:
-    """Let the gateway be called, once."""
+    """Make the due calls to the gateway, once."""
     deliver_batch(subscribers["gateway"])
 
 
 def deliver_scheduled() -> None:
-    """Let everything that waits for its time be due."""
+    """Make all scheduled messages due, and publish them."""
     ScheduledMessage.objects.update(due_at=timezone.now())
     publish_due()
 

@@ -1,4 +1,4 @@
-"""What holds for each read model, whatever it keeps: rebuilt, repaired and told again alike."""
+"""What holds for every read model: it can be rebuilt, repaired and reconstructed."""
 
 from typing import Any
 
@@ -136,7 +136,7 @@ def test_an_interrupted_rebuild_is_resumed_and_a_finished_one_taken_back(
 
 
 def test_a_changed_layout_is_deployed_by_a_rebuild(shop: Shop) -> None:
-    """The live table is as earlier code left it: a column is missing, and there is another."""
+    """The live table is that of earlier code: one column is missing, and another exists."""
     a_day_of(shop)
     projection = projections["daily_sales"]
     before = tables(projection)

@@ -1,4 +1,4 @@
-"""A read model is rebuilt from the log beside the live one, and then takes its place."""
+"""A read model is rebuilt from the log beside the live one, and then replaces it."""
 
 from typing import Any
 

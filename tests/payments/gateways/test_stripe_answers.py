@@ -1,6 +1,6 @@
-"""What the Stripe gateway makes of Stripe's answers: shapes of our own after its documentation.
+"""The Stripe gateway reads Stripe's answers, which are written here after its documentation.
 
-Nothing here was recorded from Stripe; docs/gateways.md says what is to be tried there.
+Nothing here was recorded from Stripe; docs/gateways.md says what to try there.
 """
 
 import hmac
@@ -95,7 +95,7 @@ def error(type_: str, **fields: Any) -> dict[str, Any]:
 
 
 class Stripe(stripe.HTTPClient):
-    """In Stripe's place: gives the answers it is told to, and notes what it was asked.
+    """Stands in for Stripe: gives prepared answers, and records the requests.
 
     Nothing is disputed unless it is told so.
     """
