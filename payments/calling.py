@@ -1,12 +1,11 @@
-"""How an operation is carried out at its gateway: asked for, asked for again, or only looked up.
+"""Carry out an operation at its gateway: request it, request it again, or only look it up.
 
-Providers forget idempotency keys (Stripe after 24 hours): after that a call with the same key is a
-new one. So a key is sent for 20 hours at most, and later the gateway is only asked what became of
-it.
+Providers forget idempotency keys (Stripe after 24 hours); after that, a call with the same key
+makes a new operation. So a key is sent for 20 hours at most; later the operation is only looked up.
 
-An intent may be older than its line in the ledger: a database that was restored from yesterday
-enters today what it has forgotten, under the key of then. So what may have been asked for before is
-looked up before it is asked for.
+A request may be older than its line in the ledger: a database restored from a backup enters
+the lost operations again, under the same keys. So an operation that may have been requested before
+is looked up first.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -22,22 +21,22 @@ from payments.models import OperationKind
 KEY_IS_SENT_FOR = timedelta(hours=20)
 
 LATEST_ARRIVAL = KEY_IS_SENT_FOR + timedelta(hours=1)
-"""What the gateway has not heard of by then has never arrived, and never will."""
+"""The age at which an operation unknown to the gateway counts as never arrived."""
 
 LOOKED_UP_FROM = 5
-"""The try from which a gateway is first asked what it knows: it may repeat a stored error."""
+"""The attempt from which a look-up comes first: the gateway may repeat a stored error."""
 
 UUID_WITH_TIME = 7
 
 NEVER_ARRIVED = "never_arrived"
-"""The decline code of an operation of which the gateway has never heard."""
+"""The decline code of an operation that never arrived at the gateway."""
 
 
 def carry_out(command: CallGateway, *, attempt: int, since: datetime) -> Result | PutOff:
-    """Bring an operation nearer to its outcome, if the gateway's line is free.
+    """Request or look up an operation, within the limits of calls to its gateway.
 
-    :param attempt: which try this is, from 1.
-    :param since: when the operation was first asked for.
+    :param attempt: the number of this attempt, from 1.
+    :param since: when the operation was first requested.
     """
     name = command.gateway or settings.PAYMENT_GATEWAY
     provider = gateway_named(name)
@@ -45,7 +44,7 @@ def carry_out(command: CallGateway, *, attempt: int, since: datetime) -> Result 
 
 
 def look_up(command: CallGateway, *, since: datetime) -> Result | None:
-    """Ask the gateway what became of an operation that is not asked for any more."""
+    """Look up an operation that is no longer requested."""
     provider = gateway_named(command.gateway or settings.PAYMENT_GATEWAY)
     return provider.find(Sought(command.operation, command.key, command.reference, since))
 
@@ -64,15 +63,15 @@ def _try(provider: Gateway, command: CallGateway, attempt: int, since: datetime)
     if age > LATEST_ARRIVAL:
         return Declined(NEVER_ARRIVED)
     if age > KEY_IS_SENT_FOR:
-        return Unknown("the gateway has not heard of it; it is not asked again")
+        return Unknown("the gateway does not know it yet; it is not requested again")
     return _ask(provider, command)
 
 
 def _may_be_old(command: CallGateway, since: datetime) -> bool:
-    """Tell whether the intent may be older than the gateway remembers keys.
+    """Tell whether the first request may be older than the gateway remembers keys.
 
-    None is older than its order, whose id says when that was placed (RFC 9562, version 7). A refund
-    is always looked up: it is rare, and nothing else stops a second one.
+    It cannot be older than its order, whose id holds the time it was placed (RFC 9562, version 7).
+    A refund is always looked up: refunds are rare, and nothing else prevents a second one.
     """
     if command.operation == OperationKind.REFUND:
         return True

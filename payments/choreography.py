@@ -1,4 +1,4 @@
-"""What payments does by itself in the choreographed flow, without being asked."""
+"""React to events of other contexts in the choreographed flow."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What payments can be asked. Amounts are minor units of ``currency``."""
+"""Commands to payments. Amounts are minor units of ``currency``."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from outbox.messages import Command
 
 
 class ChargePayment(Command, frozen=True):
-    """Take the order's money, once. ``payment_method`` is the gateway's opaque token."""
+    """Charge the order's amount, once. ``payment_method`` is the gateway's opaque token."""
 
     order_id: UUID
     amount: int
@@ -17,7 +17,7 @@ class ChargePayment(Command, frozen=True):
 
 
 class AuthorizePayment(Command, frozen=True):
-    """Set the order's money aside, once. ``payment_method`` is the gateway's opaque token."""
+    """Authorize the order's amount, once. ``payment_method`` is the gateway's opaque token."""
 
     order_id: UUID
     amount: int
@@ -26,22 +26,22 @@ class AuthorizePayment(Command, frozen=True):
 
 
 class CapturePayment(Command, frozen=True):
-    """Take the money that was set aside; nothing, if the order was given up before."""
+    """Capture the authorized amount; nothing, if the order was given up before."""
 
     order_id: UUID
 
 
 class RefundPayment(Command, frozen=True):
-    """Ensure that nothing of the order's money is with us, now or later.
+    """Ensure that we keep none of the order's money, now or later.
 
-    What is only set aside is voided, what was captured is refunded.
+    An authorization is voided, captured money is refunded.
     """
 
     order_id: UUID
 
 
 class RefundPaymentPart(Command, frozen=True):
-    """Give back the money of one return, once."""
+    """Refund one return, once."""
 
     order_id: UUID
     return_id: UUID
@@ -49,10 +49,10 @@ class RefundPaymentPart(Command, frozen=True):
 
 
 class Hand(msgspec.Struct, frozen=True):
-    """Whose hand did something outside of the gateway.
+    """Who did something outside of the gateway, and how.
 
-    :ivar made_by: who says so, and ``approved_by`` who agreed to it, above the limit.
-    :ivar how: in their words, and ``reference`` where it can be looked up.
+    :ivar made_by: the operator; ``approved_by`` is the second person, above the limit.
+    :ivar how: the method in their words; ``reference`` is where it can be looked up.
     """
 
     made_by: str
@@ -62,7 +62,7 @@ class Hand(msgspec.Struct, frozen=True):
 
 
 class RecordCharge(Command, frozen=True):
-    """A human settled outside of the gateway what the order costs."""
+    """A human received the order's amount outside of the gateway."""
 
     order_id: UUID
     amount: int
@@ -71,7 +71,7 @@ class RecordCharge(Command, frozen=True):
 
 
 class WaivePayment(Command, frozen=True):
-    """A human let be what the order costs: ``amount`` is forgone."""
+    """A human waived the order's ``amount``."""
 
     order_id: UUID
     amount: int
@@ -80,14 +80,14 @@ class WaivePayment(Command, frozen=True):
 
 
 class RecordRefund(Command, frozen=True):
-    """A human gave back outside of the gateway all that was left of the order's money."""
+    """A human refunded outside of the gateway all that was left of the order's money."""
 
     order_id: UUID
     hand: Hand
 
 
 class RecordRefundPart(Command, frozen=True):
-    """A human gave back outside of the gateway the money of one return."""
+    """A human refunded one return outside of the gateway."""
 
     order_id: UUID
     return_id: UUID
@@ -96,12 +96,12 @@ class RecordRefundPart(Command, frozen=True):
 
 
 class CallGateway(Command, frozen=True):
-    """Carry out one operation of the ledger at the gateway; payments asks itself.
+    """Carry out one operation of the ledger at the gateway; sent by payments to itself.
 
     :ivar operation: ``charge``, ``authorize``, ``capture``, ``void`` or ``refund``.
     :ivar key: the idempotency key, stored in the ledger before this command existed.
-    :ivar reference: the gateway's name for the charge or authorization that it is about.
-    :ivar gateway: where the payment was made; that of the settings if empty.
+    :ivar reference: the gateway's name for the charge or authorization that it belongs to.
+    :ivar gateway: the payment's gateway; that of the settings if empty.
     """
 
     order_id: UUID
@@ -115,9 +115,9 @@ class CallGateway(Command, frozen=True):
 
 
 class HeedWebhook(Command, frozen=True):
-    """Match a webhook that was kept with the ledger; payments asks itself.
+    """Match a stored webhook with the ledger; sent by payments to itself.
 
-    :ivar looked: how often it matched nothing.
+    :ivar looked: how often it has matched nothing.
     """
 
     order_id: UUID

@@ -1,6 +1,6 @@
-"""What payments tells the world. Amounts are minor units of ``currency``.
+"""Events of payments. Amounts are minor units of ``currency``.
 
-The times are those of the gateway's answer as we noted it; earlier code did not tell them.
+Times are when we recorded the gateway's answer; messages of earlier code lack them.
 """
 
 from datetime import datetime
@@ -10,11 +10,11 @@ from uuid import UUID
 from outbox.messages import Event
 
 WITHDRAWN: Final = "withdrawn"
-"""The decline code of a charge that was given up before it was made."""
+"""The decline code of a payment that was given up before it was charged."""
 
 
 class PaymentAuthorized(Event, frozen=True):
-    """The order's money is set aside on the card; nothing of it is taken yet."""
+    """The order's amount is authorized on the card; nothing is captured yet."""
 
     order_id: UUID
     amount: int
@@ -23,7 +23,7 @@ class PaymentAuthorized(Event, frozen=True):
 
 
 class PaymentCompleted(Event, frozen=True):
-    """What was to be taken of the order's money is captured.
+    """The amount to be taken for the order is captured.
 
     ``amount`` is 0 for an order that was given up before its capture.
     """
@@ -35,7 +35,7 @@ class PaymentCompleted(Event, frozen=True):
 
 
 class PaymentFailed(Event, frozen=True):
-    """The money was refused for good; ``decline_code`` is the gateway's word for why."""
+    """The payment was declined for good; ``decline_code`` is the gateway's reason."""
 
     order_id: UUID
     decline_code: str
@@ -44,9 +44,9 @@ class PaymentFailed(Event, frozen=True):
 
 
 class PaymentRefunded(Event, frozen=True):
-    """Nothing of the order's money is with us, or set aside for us, any more.
+    """We no longer hold any of the order's money, nor an authorization for it.
 
-    ``amount`` went back, 0 if nothing was captured.
+    ``amount`` was refunded, 0 if nothing was captured.
     """
 
     order_id: UUID
@@ -56,7 +56,7 @@ class PaymentRefunded(Event, frozen=True):
 
 
 class PaymentPartRefunded(Event, frozen=True):
-    """The money of one return went back; ``amount`` is that of this return."""
+    """One return was refunded; ``amount`` is that of this return."""
 
     order_id: UUID
     return_id: UUID
@@ -66,9 +66,9 @@ class PaymentPartRefunded(Event, frozen=True):
 
 
 class PaymentRefundedByHand(Event, frozen=True):
-    """A human gave back some of what is owed to the customer; the rest of it is owed still.
+    """A human refunded part of what is owed to the customer; the rest is still owed.
 
-    :ivar return_id: the return that it was for; none where all is to go back.
+    :ivar return_id: the return that it was for; none if all is to be refunded.
     """
 
     order_id: UUID
@@ -79,7 +79,7 @@ class PaymentRefundedByHand(Event, frozen=True):
 
 
 class PaymentCaptureDeclined(Event, frozen=True):
-    """The gateway refused to capture what is set aside; asked again, it may not."""
+    """The gateway refused to capture an authorization; another request may succeed."""
 
     order_id: UUID
     amount: int
@@ -88,10 +88,10 @@ class PaymentCaptureDeclined(Event, frozen=True):
 
 
 class PaymentRefundDeclined(Event, frozen=True):
-    """The gateway refused to give money back; asked again, it may not.
+    """The gateway refused a refund or a void; another request may succeed.
 
-    :ivar amount: what it was to give back, or to let go.
-    :ivar return_id: the return that it was for; none where all was to go back.
+    :ivar amount: what it was to refund or void.
+    :ivar return_id: the return that it was for; none if all was to be refunded.
     """
 
     order_id: UUID
@@ -102,9 +102,9 @@ class PaymentRefundDeclined(Event, frozen=True):
 
 
 class PaymentRefundFailed(Event, frozen=True):
-    """A refund that had succeeded came to nothing: its ``amount`` is with us again.
+    """A refund failed after it had succeeded: we have its ``amount`` again.
 
-    :ivar return_id: the return that it had paid out, if it was that of one.
+    :ivar return_id: the return that it was for, if any.
     """
 
     order_id: UUID
@@ -115,13 +115,13 @@ class PaymentRefundFailed(Event, frozen=True):
 
 
 class PaymentUnknown(Event, frozen=True):
-    """The gateway has not answered yet: the order's money may be set aside, or not."""
+    """The gateway has not answered yet: the amount may be authorized or not."""
 
     order_id: UUID
 
 
 class PaymentUnresolved(Event, frozen=True):
-    """The gateway has not said for a day what became of an operation: a human has to find out.
+    """The outcome of an operation has been unknown for a day: a human has to find out.
 
     :ivar operation: ``charge``, ``authorize``, ``capture``, ``void`` or ``refund``.
     """

@@ -1,4 +1,4 @@
-"""Commands to payments: the ledger's inside the database, the gateway's outside of it."""
+"""Handle the commands to payments, inside the database and at the gateway."""
 
 from collections.abc import Sequence
 
@@ -114,7 +114,7 @@ def heed_webhook(commands: Sequence[HeedWebhook]) -> None:
 def call_gateway(envelope: Envelope[CallGateway]) -> Result | PutOff:
     """Carry out one operation at the gateway, outside any transaction.
 
-    What a human has given back by hand meanwhile is not given back once more.
+    A refund or void that a human has made by hand meanwhile is only looked up.
     """
     if services.was_overtaken(envelope.message):
         done = look_up(envelope.message, since=envelope.recorded_at)
@@ -125,11 +125,11 @@ def call_gateway(envelope: Envelope[CallGateway]) -> Result | PutOff:
 def conclude(
     envelopes: Sequence[Envelope[CallGateway]], results: Sequence[Result | PutOff | Exception]
 ) -> list[Unfinished]:
-    """Commit the answers; where there was none, the call is made again with the same key.
+    """Commit the answers; a call without an answer is repeated with the same key.
 
-    A call that was put off is no try, but its outcome is as unknown as that of a silent one.
+    A call that was put off uses up no attempt, but its outcome is unknown too.
 
-    When no try is left, a human has to look.
+    After the last attempt a human has to find out.
     """
     unfinished = []
     result_of = dict(zip((envelope.id for envelope in envelopes), results, strict=True))
@@ -140,7 +140,7 @@ def conclude(
         for envelope in batch:
             result = result_of[envelope.id]
             if isinstance(result, PutOff):
-                reason = "the gateway's line is closed"
+                reason = "the call was put off: the gateway is down or at its limit"
                 unfinished.append(Unfinished(envelope, reason, result.after, tried=False))
                 put_off.append(envelope.message.order_id)
                 continue
@@ -161,7 +161,7 @@ gateway_calls = OutsideSubscriber(
     "gateway",
     call=call_gateway,
     conclude=conclude,
-    # A day or so: beyond the time for which a key is sent, and that in which it may arrive.
+    # About a day: longer than a key is sent and may take to arrive.
     retry=Retry(attempts=100, base=0.5, cap=1800),
     calls_at_once=settings.GATEWAY_CALLS_AT_ONCE,
 )

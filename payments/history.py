@@ -21,7 +21,7 @@ from payments.events import (
     PaymentUnresolved,
 )
 from payments.ledger import TAKING, Ledger, read_ledgers
-from payments.meaning import (
+from payments.ledger_events import (
     beginning_of,
     captured,
     part_refunded,

@@ -1,4 +1,4 @@
-"""The ledger of a payment: amounts are sums over its operations, never stored."""
+"""The ledger of a payment: its amounts are sums over its operations, never stored."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -22,47 +22,47 @@ TAKING = (OperationKind.CHARGE, OperationKind.CAPTURE)
 
 @dataclass(slots=True)
 class Ledger:
-    """A payment and all that was asked of the gateway for it. Amounts are minor units."""
+    """A payment and its operations. Amounts are minor units."""
 
     payment: Payment
     operations: list[PaymentOperation] = field(default_factory=list)
 
     @property
     def captured(self) -> int:
-        """What was taken, refunds not subtracted."""
+        """The amount charged or captured; refunds are not subtracted."""
         return self._sum(*TAKING)
 
     @property
     def refunded(self) -> int:
-        """What was given back."""
+        """The amount refunded."""
         return self._sum(OperationKind.REFUND)
 
     @property
     def voided(self) -> int:
-        """What was set aside and let go again."""
+        """The amount voided."""
         return self._sum(OperationKind.VOID)
 
     @property
     def outside_charge(self) -> PaymentOperation | None:
-        """What a human took outside of the gateway, or forwent."""
+        """The charge that a human made outside of the gateway or waived, if any."""
         return next((each for each in self.operations if _is_outside_charge(each)), None)
 
     @property
     def forgone(self) -> int:
-        """What of the amount will never be asked for: a human has let it be."""
+        """The part of the amount that a human waived."""
         outside = self.outside_charge
         return self.payment.amount - outside.amount if outside else 0
 
     @property
     def has_nothing_forgone(self) -> bool:
-        """Whether a human let all of it be, and what the gateway took all the same is back."""
+        """Whether a human waived everything, and whatever the gateway took is refunded."""
         outside = self.outside_charge
         is_forgone = outside is not None and not outside.amount
         return is_forgone and not (self.is_open or self.capturable or self.with_gateway)
 
     @property
     def taken_by_gateway(self) -> list[PaymentOperation]:
-        """What the gateway took."""
+        """The charges and captures that succeeded at the gateway."""
         return [
             each
             for each in self.operations
@@ -71,7 +71,7 @@ class Ledger:
 
     @property
     def with_gateway(self) -> int:
-        """What the gateway took, and can still give back, refunds under way subtracted."""
+        """What the gateway took and can still refund; pending refunds are subtracted."""
         going_back = sum(
             each.amount
             for each in self.operations
@@ -81,12 +81,12 @@ class Ledger:
 
     @property
     def left(self) -> int:
-        """What is still with us, be it under way back or not."""
+        """What is not refunded yet; pending refunds are not subtracted."""
         return max(0, self.captured - self.refunded)
 
     @property
     def refundable(self) -> int:
-        """What is still with us, and no refund under way will take."""
+        """What is not refunded yet; pending refunds are subtracted."""
         under_way = sum(
             each.amount for each in self.open_operations(OperationKind.REFUND) if not each.excess
         )
@@ -94,14 +94,14 @@ class Ledger:
 
     @property
     def capturable(self) -> int:
-        """What is set aside for us: authorised, neither captured nor voided."""
+        """What is authorized, and neither captured nor voided."""
         if self._has_succeeded(OperationKind.CAPTURE) or self._has_succeeded(OperationKind.VOID):
             return 0
         return self._sum(OperationKind.AUTHORIZE)
 
     @property
     def beginning(self) -> PaymentOperation | None:
-        """The latest charge or authorization that the gateway was asked for, if any."""
+        """The latest charge or authorization that was requested of the gateway, if any."""
         begun = (each for each in reversed(self.operations) if each.kind in BEGINNINGS)
         return next((each for each in begun if not each.outside), None)
 
@@ -112,12 +112,12 @@ class Ledger:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing of it is with us or set aside for us, nor may be."""
+        """Whether nothing is open, captured or authorized."""
         return not (self.is_open or self.capturable or self.refundable)
 
     @property
     def owes_an_act(self) -> bool:
-        """Whether something waits for the gateway, or was refused by it and not done since."""
+        """Whether an operation is open, or was declined and not made since."""
         if self.payment.given_up and self.is_empty:
             return False
         latest = {
@@ -132,15 +132,15 @@ class Ledger:
 
     @property
     def was_wrong(self) -> bool:
-        """Whether the gateway took or set aside another amount than it was asked for."""
+        """Whether the gateway charged or authorized another amount or currency than requested."""
         begun = self.beginning
         return begun is not None and begun.decline_code == WRONG_AMOUNT
 
     @property
     def last_answer_at(self) -> datetime:
-        """When the gateway answered last; where it never has, when the payment was made.
+        """When the last operation was concluded; the payment's creation if none was.
 
-        What it gave back once more ends nothing.
+        Without a charge made outside of the gateway, excess refunds do not count.
         """
         answered = [
             each.concluded_at
@@ -150,7 +150,7 @@ class Ledger:
         return max(answered, default=self.payment.created_at)
 
     def open_operations(self, *kinds: OperationKind) -> list[PaymentOperation]:
-        """Return the operations, of some kinds or all, that still wait for their answer."""
+        """Return the operations of these kinds, or of all, that have no answer yet."""
         return [
             each
             for each in self.operations
@@ -158,16 +158,16 @@ class Ledger:
         ]
 
     def latest(self, *kinds: OperationKind) -> PaymentOperation | None:
-        """Return the operation of these kinds that was asked for last."""
+        """Return the latest operation of these kinds."""
         return next((each for each in reversed(self.operations) if each.kind in kinds), None)
 
     def refund_of(self, return_id: UUID) -> PaymentOperation | None:
-        """Return the refund that pays a return out, or the rest of it, as it was last tried."""
+        """Return the latest refund for a return, or for the rest of it."""
         of_it = (each for each in reversed(self.operations) if each.return_id == return_id)
         return next((each for each in of_it if not each.is_part), None)
 
     def paid_for(self, return_id: UUID) -> int:
-        """Return how much of what a return is worth went back."""
+        """Return how much was refunded for a return."""
         of_it = [each for each in self.operations if each.return_id == return_id]
         return Ledger(self.payment, of_it).refunded
 
@@ -211,12 +211,12 @@ def _is_outside_charge(operation: PaymentOperation) -> bool:
 
 
 def lock_ledgers(order_ids: Iterable[UUID]) -> dict[UUID, Ledger]:
-    """Lock payments, by order in key order so that two batches cannot deadlock."""
+    """Lock payments and return their ledgers by order; in key order, so batches cannot deadlock."""
     return _ledgers(order_ids, lock=True)
 
 
 def read_ledgers(order_ids: Iterable[UUID]) -> dict[UUID, Ledger]:
-    """Return payments as they stand, by order."""
+    """Return the ledgers of orders, without a lock."""
     return _ledgers(order_ids, lock=False)
 
 

@@ -1,4 +1,4 @@
-"""Figures of payments."""
+"""Figures of payments for ``/metrics``."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from payments.models import ENDED, Dispute, Payment, Reconciliation, Webhook, We
 
 
 def figures() -> Iterator[Figure]:
-    """Yield what waits for a human, and how the last reconciliation ended."""
+    """Yield what needs a human, and the result of each gateway's last reconciliation."""
     waiting = Payment.objects.filter(needs_attention=True).count()
     yield number("payments_needing_attention", "Payments that need attention", waiting)
     unmatched = Webhook.objects.filter(status=WebhookStatus.UNMATCHED).count()
@@ -18,7 +18,7 @@ def figures() -> Iterator[Figure]:
     if differences := dict(last.values_list("gateway", "differences")):
         yield Figure(
             "reconciliation_differences",
-            "Lines on which ledger and gateway differed in the last reconciliation",
+            "Differences between ledger and gateway in the last reconciliation",
             {(name,): count for name, count in differences.items()},
             ("gateway",),
         )

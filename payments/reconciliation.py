@@ -1,8 +1,8 @@
-"""Hold our ledger against a gateway's own book, line by line, and let it follow what the book says.
+"""Compare our ledger with a gateway's own book, entry by entry, and update it from the book.
 
-Both clocks matter at the edges of a period, so no line is judged by its time alone: what the book
-has is sought in the whole ledger, and what only the ledger has is asked of the gateway once more. A
-call that is under way is no difference.
+The two clocks may differ at the edges of a period, so nothing is judged by its time alone: entries
+of the book are matched with the whole ledger, and operations that only the ledger has are looked up
+at the gateway. An open call is no difference.
 """
 
 from collections.abc import Iterator, Sequence
@@ -32,11 +32,11 @@ PAGE = 500
 
 
 class KeepsNoBook(Exception):
-    """A gateway has no book that could be read: compare with the report that its provider gives."""
+    """A gateway offers no book: compare with its provider's own report."""
 
 
 def gateways_to_reconcile() -> list[str]:
-    """Name the gateway of new payments, then those at which earlier ones were made."""
+    """Return the names of the gateway of new payments, then of those of earlier ones."""
     earlier = Payment.objects.order_by("gateway").values_list("gateway", flat=True).distinct()
     new = gateway_of_new_payments()
     return [new, *(each for each in earlier if each != new)]
@@ -46,17 +46,16 @@ def gateways_to_reconcile() -> list[str]:
 def reconcile(
     *, gateway: str, since: datetime, until: datetime, flag: bool
 ) -> list[LedgerDifference]:
-    """Compare everything from ``since`` until before ``until``, and keep that it was done.
+    """Compare everything from ``since`` until before ``until``, and record the comparison.
 
-    :param flag: let the ledger follow what the book says, and have a human look after the payments
-        that differ.
+    :param flag: update the ledger from the book, and flag the payments that differ.
     :raises UnknownGateway: there is no gateway of this name.
-    :raises KeepsNoBook: it has no book.
-    :raises GatewaySilent: its book cannot be read to the end now.
+    :raises KeepsNoBook: it offers no book.
+    :raises GatewaySilent: its book cannot be read completely now.
     """
     provider = gateway_named(gateway)
     if not isinstance(provider, KeepsBook):
-        raise KeepsNoBook(f"{gateway} keeps no book that can be read")
+        raise KeepsNoBook(f"{gateway} offers no book that can be read")
     seen: set[int] = set()
     differences: list[LedgerDifference] = []
     news: list[BookEntry] = []
@@ -84,7 +83,7 @@ def reconcile(
 def _of_book(
     gateway: str, page: Sequence[BookEntry], seen: set[int]
 ) -> Iterator[tuple[BookEntry, LedgerDifference]]:
-    """Yield the entries on which the ledger does not agree."""
+    """Yield the entries that differ from the ledger."""
     now = timezone.now()
     named = [order_in(entry.order_id, entry.key) for entry in page]
     abouts = [entry.about for entry, order_id in zip(page, named, strict=True) if not order_id]
@@ -111,7 +110,7 @@ def _of_book(
 
 
 def _follow(gateway: str, entries: Sequence[BookEntry]) -> None:
-    """Let the ledger take in what the book says, as if the gateway had told it by itself."""
+    """Update the ledger from entries, as if the gateway had reported them by webhook."""
     for entry in entries:
         stage = entry.dispute.stage if entry.dispute else entry.failed and "failed"
         notice = Notice(
@@ -147,7 +146,7 @@ def _flag(differences: Sequence[LedgerDifference]) -> None:
 
 
 def _alert(gateway: str, differences: Sequence[LedgerDifference]) -> None:
-    """Alert operators of what the last reconciliation did not find; a dispute alerts by itself."""
+    """Alert operators of new differences, except disputes, which have their own alerts."""
     kind = f"reconciliation with {gateway}"
     named = {
         f"{each.key or each.order_id} {each.kind}: {each.what}": each

@@ -1,7 +1,7 @@
-"""Retention: remove old webhooks and reconciliations, as the settings say.
+"""Remove webhooks and reconciliations that are older than the settings allow.
 
-What needs a human stays, however old: a webhook that matches no payment or belongs to one that
-needs attention, and a reconciliation that found differences.
+What needs a human stays: webhooks that match no payment or belong to one that needs attention, and
+reconciliations that found differences.
 """
 
 import time
@@ -17,14 +17,14 @@ from payments.models import Payment, Reconciliation, Webhook, WebhookStatus
 
 @dataclass(frozen=True, slots=True)
 class RemovedRecords:
-    """How many rows were removed."""
+    """Numbers of removed rows."""
 
     webhooks: int
     reconciliations: int
 
 
 def remove_what_is_over(*, seconds: float) -> RemovedRecords:
-    """Remove what the settings no longer keep, for at most this time."""
+    """Remove old rows for at most this time."""
     until = time.monotonic() + seconds
     flagged = Payment.objects.filter(needs_attention=True).values("order_id")
     return RemovedRecords(

@@ -1,4 +1,4 @@
-"""What payments does by the clock."""
+"""Scheduled tasks of payments."""
 
 from datetime import time
 
@@ -19,9 +19,9 @@ SECONDS_TO_REMOVE = 10.0
 
 @daily("payments.reconcile", at=time(3, 30))
 def reconcile_days(days: Days) -> None:
-    """Compare the days that are over, gateway by gateway, and flag the payments that differ.
+    """Reconcile past days with each gateway, and flag the payments that differ.
 
-    :raises GatewaySilent: gateways do not tell; they are asked again later, the others are done.
+    :raises GatewaySilent: some gateways do not answer; a later run retries those only.
     """
     silent = []
     for name in gateways_to_reconcile():
@@ -43,11 +43,11 @@ def reconcile_days(days: Days) -> None:
 
 @shared_task(name="payments.leave_unanswered_unknown")
 def keep_goods_of_the_unanswered() -> None:
-    """Let no hold run out for want of an answer: see to those that nobody has called for."""
+    """Mark authorizations as unknown that were not called in time, so that their holds stay."""
     leave_unanswered_unknown()
 
 
 @shared_task(name="payments.retain")
 def retain() -> None:
-    """Remove webhooks and reconciliations that are over, for a few seconds."""
+    """Remove old webhooks and reconciliations, for a few seconds."""
     remove_what_is_over(seconds=SECONDS_TO_REMOVE)

@@ -1,4 +1,4 @@
-"""The timeline of an order: calls to the payment gateway and their answers, without tokens."""
+"""Entries for an order's timeline: gateway calls and their answers, without tokens."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -26,11 +26,11 @@ NO_ANSWER = "the gateway has not said what became of the {kind} of {amount} ({at
 NOT_ASKED_YET = "the {kind} of {amount} is not made yet"
 
 WITHOUT_ANSWER = {PaymentUnknown.__name__, PaymentUnresolved.__name__}
-"""Events that follow from a call that got no answer; they come before the answer."""
+"""Events that are published while a call has no answer, and so come before it."""
 
 
 def entries(subject: Subject) -> Iterator[TimelineEntry]:
-    """Yield the ledger's operations: when one was requested, and its answer; one by hand once."""
+    """Yield two entries per operation, request and answer; one for an operation made by hand."""
     operations = PaymentOperation.objects.filter(payment__order_id=subject.order_id)
     for operation in operations.select_related("payment").order_by("id"):
         if operation.outside:
@@ -40,7 +40,7 @@ def entries(subject: Subject) -> Iterator[TimelineEntry]:
 
 
 def _by_hand(operation: PaymentOperation) -> TimelineEntry:
-    """Return the entry of an operation that an operator made outside the gateway."""
+    """Return the entry of an operation that a human made outside the gateway."""
     amount = money(operation.amount, operation.payment.currency)
     by = " and ".join(each for each in (operation.made_by, operation.approved_by) if each)
     details = (amount, operation.how, operation.gateway_reference)

@@ -1,4 +1,4 @@
-"""Addresses of payments."""
+"""URLs of payments."""
 
 from django.urls import path
 

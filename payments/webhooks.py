@@ -1,8 +1,8 @@
-"""Webhooks of gateways: kept at once, understood a little later, matched with the ledger.
+"""Store the webhooks of gateways, and match them with the ledger.
 
-Receiving one stores it together with the command to heed it, so that the gateway is answered at
-once and the work is a message like any other. The order in which they come means nothing: see
-``services``, ``following`` and ``disputing``.
+A webhook is stored together with the command to process it, so that the gateway is answered at once
+and the work is a message like any other. They may arrive in any order: see ``services.following``
+and ``services.disputing``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,16 +35,16 @@ from payments.services.following import follow
 from payments.services.matching import News, order_in, order_of_payment
 
 PATIENCE = [timedelta(seconds=seconds) for seconds in (2, 10, 60, 600, 3600, 6 * 3600, 24 * 3600)]
-"""When one that matches nothing is looked at again: its order may not be committed yet."""
+"""When an unmatched webhook is tried again: its order may not be committed yet."""
 
 
 @publishes(HeedWebhook)
 def receive_webhook(*, gateway: str, body: bytes, headers: Mapping[str, str]) -> None:
-    """Keep what a gateway sent, once, and have it heeded.
+    """Verify a webhook, store it once, and publish the command to process it.
 
     :raises UnknownGateway: no gateway of this name sends webhooks.
-    :raises Forged: it is not signed by the gateway, or not now.
-    :raises Unreadable: it is signed but cannot be read.
+    :raises Forged: the gateway did not sign it, or not within the last minutes.
+    :raises Unreadable: it is signed, but has not the form of an event.
     """
     provider = gateway_named(gateway)
     if not isinstance(provider, SendsWebhooks):
@@ -55,7 +55,7 @@ def receive_webhook(*, gateway: str, body: bytes, headers: Mapping[str, str]) ->
 
 
 def keep(gateway: str, notice: Notice) -> None:
-    """Store what a gateway says unless that is known, and have it heeded."""
+    """Store a notice unless it is known, and publish the command to process it."""
     _keep(_row(gateway, notice))
 
 
@@ -64,14 +64,14 @@ def _keep(webhook: Webhook) -> None:
     known = Webhook.objects.filter(gateway=webhook.gateway, event_id=webhook.event_id)
     Webhook.objects.bulk_create([webhook], ignore_conflicts=True)
     if known.get().id == webhook.id:
-        # One whose order is not known yet makes a conversation of its own meanwhile.
+        # Until its order is known, a webhook is a conversation of its own.
         order_id = webhook.order_id or webhook.id
         _have_heeded(HeedWebhook(order_id=order_id, webhook_id=webhook.id))
 
 
 @transaction.atomic(savepoint=False)
 def heed_webhooks(commands: Sequence[HeedWebhook]) -> None:
-    """Match webhooks with the ledger, and let it follow what they say."""
+    """Match webhooks with the ledger, and update it."""
     webhooks = Webhook.objects.in_bulk([command.webhook_id for command in commands])
     ledgers = lock_ledgers(command.order_id for command in commands)
     heeded = []
@@ -90,7 +90,7 @@ def heed_webhooks(commands: Sequence[HeedWebhook]) -> None:
 
 
 def _of_another_order(command: HeedWebhook, webhook: Webhook) -> HeedWebhook | None:
-    """Find the order of one that names its payment only, and go on in its conversation."""
+    """Return the command for the order's conversation, if that is another one."""
     if webhook.order_id is None:
         webhook.order_id = order_of_payment(webhook.gateway, webhook.about)
     if webhook.order_id in {None, command.order_id}:
@@ -99,7 +99,7 @@ def _of_another_order(command: HeedWebhook, webhook: Webhook) -> HeedWebhook | N
 
 
 def _take_in(ledger: Ledger, webhook: Webhook) -> bool:
-    """Let the ledger follow; tell whether it had a place for it."""
+    """Update the ledger; return whether the webhook could be matched."""
     if webhook.gateway != ledger.payment.gateway:
         return False
     if said := webhook.dispute:
@@ -119,14 +119,14 @@ def _look_again(command: HeedWebhook, webhook: Webhook) -> None:
     webhook.status = WebhookStatus.UNMATCHED
     alert_operators(
         subject="A webhook matches no payment",
-        text=f"{webhook.type} {webhook.event_id} of {webhook.gateway} speaks of"
-        f" {webhook.about or webhook.gateway_reference or 'nothing that we know'}: look there",
+        text=f"{webhook.type} {webhook.event_id} of {webhook.gateway} is about"
+        f" {webhook.about or webhook.gateway_reference or 'no payment of ours'}: look there",
         conversation=command.order_id,
     )
 
 
 def _have_heeded(command: HeedWebhook, *, after: timedelta | None = None) -> None:
-    """Publish in the order's own flow, so that what follows is heard by whom it concerns."""
+    """Publish in the order's flow, so that the events that follow reach its subscribers."""
     publish(
         command,
         conversation=command.order_id,
@@ -136,7 +136,7 @@ def _have_heeded(command: HeedWebhook, *, after: timedelta | None = None) -> Non
 
 
 def _lacks_flow(command: HeedWebhook) -> bool:
-    """Tell whether the order was committed after its webhook had come."""
+    """Tell whether the order was committed after its webhook was received."""
     cause = cause_of(command.order_id)
     return cause is not None and not cause.flow and bool(flow_of(command.order_id))
 
@@ -168,5 +168,5 @@ def _row(gateway: str, notice: Notice) -> Webhook:
 
 
 def _order_of(gateway: str, notice: Notice) -> UUID | None:
-    """Return the order that it speaks of: named, in our key, or that of the payment it names."""
+    """Return the order of a notice: by its id, our key, or the payment."""
     return order_in(notice.order_id, notice.key) or order_of_payment(gateway, notice.about)

@@ -5,5 +5,5 @@ class ReadmodelsConfig(AppConfig):
     name = "readmodels"
 
     def ready(self) -> None:
-        """Let the map of messages know what is published here."""
+        """Register what is published here in the map of messages."""
         import readmodels.lag  # noqa: F401, PLC0415 - needs the app registry

@@ -1,4 +1,4 @@
-"""How far read models are behind: clients hear it with each answer, operators when it is much."""
+"""The lag of read models, for clients and for alerts."""
 
 import time
 from operator import attrgetter
@@ -15,19 +15,19 @@ from outbox.wiring import publishes
 from readmodels.projection import Projection, projections
 
 SECONDS_KNOWN = 1.0
-"""How long a process answers from what it has read."""
+"""How long a process reuses the lag that it has read."""
 
 KIND = "lag"
 
 RECOVERED = 0.5
-"""An alarm ends at this share of the lag that raises one, so that it does not flicker."""
+"""An alarm ends at this share of the lag that raises it, so that it does not flap."""
 
 _read: tuple[float, dict[str, Lag]] = (0.0, {})
 
 
 def lag_of(projection: Projection[Any]) -> float:
-    """Return the seconds that a read model is behind, as they were a second ago at most."""
-    global _read  # noqa: PLW0603 - threads that read at once all write the same
+    """Return the seconds that a read model is behind; the value is at most a second old."""
+    global _read  # noqa: PLW0603 - concurrent threads write equal values
     read_at, known = _read
     if projection.name not in known or time.monotonic() - read_at > SECONDS_KNOWN:
         known = lag(projections)
@@ -37,7 +37,7 @@ def lag_of(projection: Projection[Any]) -> float:
 
 @publishes(AlertOperators)
 def watch() -> None:
-    """Alert operators once when read models are too far behind, and again after they were not."""
+    """Alert operators once when read models lag too far, and again only after they recovered."""
     limit = settings.READMODEL_LAG_ALERT_SECONDS
     behind = lag(projections)
     late = {name: found for name, found in sorted(behind.items()) if found.seconds > limit}
@@ -50,6 +50,6 @@ def watch() -> None:
         if oldest.conversation:
             alert_operators(
                 subject=f"Read models are {oldest.seconds:.0f} seconds behind: {', '.join(new)}",
-                text="Clients read what was true then. What is owed: manage.py outbox status",
+                text="Clients read old data. What is owed: manage.py outbox status",
                 conversation=oldest.conversation,
             )

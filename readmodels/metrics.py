@@ -1,4 +1,4 @@
-"""Figures of read models."""
+"""Figures of read models for ``/metrics``."""
 
 from collections.abc import Iterator
 
@@ -9,29 +9,29 @@ from readmodels.projection import projections
 
 
 def figures() -> Iterator[Figure]:
-    """Yield how far each read model is behind, and how many of its rows were found wrong."""
+    """Yield the lag of each read model, and how many of its rows were found wrong."""
     yield Figure(
         "readmodels_lag_seconds",
-        "Age of the oldest message that a read model has not taken in",
+        "Age of the oldest message that a read model is owed",
         {(name,): found.seconds for name, found in lag(projections).items()},
         labels=("read_model",),
     )
     checks = list(DriftCheck.objects.all())
     yield Figure(
         "readmodels_rows_compared",
-        "Rows compared with what they should say, since ever",
+        "Rows compared with the contexts' tables, in total",
         {(check.name,): check.compared for check in checks},
         labels=("read_model",),
     )
     yield Figure(
         "readmodels_rows_differing",
-        "Rows that said something else, since ever",
+        "Compared rows that differed, in total",
         {(check.name,): check.differing for check in checks},
         labels=("read_model",),
     )
     yield Figure(
         "readmodels_rows_differing_now",
-        "Of the rows compared last, those that said something else",
+        "Rows that differed in the last comparison",
         {(check.name,): check.differed_last for check in checks},
         labels=("read_model",),
     )

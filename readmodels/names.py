@@ -1,7 +1,7 @@
-"""What customers are called: read models know them by id, so that a name stands in one table only.
+"""Look up customers' names and orders' references, which read models do not store.
 
-``CUSTOMER_NAMES`` names the function that is asked when a row is shown, ``CUSTOMER_SEARCH`` and
-``ORDER_REFERENCES`` those that are asked when one is looked for.
+The functions that answer are in the settings: ``CUSTOMER_NAMES`` for showing a row,
+``CUSTOMER_SEARCH`` and ``ORDER_REFERENCES`` for searching.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -18,9 +18,9 @@ Names = Callable[[Collection[UUID]], Mapping[UUID, str]]
 
 
 def with_names(request: Request, rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
-    """Put ``customer_name`` beside each ``customer_id``, all with one question.
+    """Add ``customer_name`` to each row, with one query for all.
 
-    Customers who read their own orders are known: their account was read with their name.
+    A customer's own name needs no query: it was read with the account.
     """
     customer = getattr(request.user, "customer", None)
     own = {customer.id: customer.name} if customer else {}
@@ -31,18 +31,18 @@ def with_names(request: Request, rows: Sequence[dict[str, Any]]) -> Sequence[dic
 
 
 def names_of(customers: Collection[UUID]) -> Mapping[UUID, str]:
-    """Return what these customers are called now."""
+    """Return the present names of customers."""
     ask: Names = import_string(settings.CUSTOMER_NAMES)
     return ask(customers) if customers else {}
 
 
 def customers_called(text: str) -> list[UUID]:
-    """Return the customers whom a text may mean: more than ``MOST_FOUND`` if it says too little."""
+    """Return the customers that match a text; more than ``MOST_FOUND`` if it is too vague."""
     ask: Search = import_string(settings.CUSTOMER_SEARCH)
     return ask(text)
 
 
 def order_called(reference: str) -> UUID | None:
-    """Return the order that bears a reference."""
+    """Return the order with this reference."""
     ask: Reference = import_string(settings.ORDER_REFERENCES)
     return ask(reference)

@@ -1,4 +1,4 @@
-"""Projections: small folds from events to the rows of one read model, applied in batches."""
+"""Projections: functions that fold events into the rows of a read model, in batches."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
@@ -16,20 +16,20 @@ Row = TypeVar("Row", bound=models.Model)
 Fold = TypeVar("Fold", bound=Callable[..., None])
 
 _number = attrgetter("int")
-"""UUIDs are ordered by it, and it is quicker to compare than they are."""
+"""A sort key for UUIDs: the same order, but faster to compare."""
 
 GROUP = "readmodels"
-"""Read models of one database are handed their messages together."""
+"""The group in which read models share lanes and turns."""
 
 projections: dict[str, "Projection[Any]"] = {}
 """Every projection by its name."""
 
 
 class Projection(Generic[Row]):
-    """Keeps one table, a row per conversation.
+    """Keeps one table, with a row per conversation.
 
-    A row stores the sequence of the last message it has taken in; a message that it has already
-    is passed over, so a replay does no harm.
+    A row stores the sequence of the last message applied to it; older messages are skipped, so a
+    message that is delivered twice changes nothing.
     """
 
     def __init__(self, name: str, model: type[Row]) -> None:
@@ -37,7 +37,7 @@ class Projection(Generic[Row]):
         self.model = model
         self.tables: tuple[type[models.Model], ...] = (model,)
         self.fold_of: dict[type[Event], Callable[[Row, Any], None]] = {}
-        # Folding later means folding more of a conversation at once: no follow-up.
+        # Without follow-up, more of a conversation is folded at once.
         self.subscriber = Subscriber(
             name, receive=self.apply, publishes=False, follow_up=False, group=GROUP
         )
@@ -57,13 +57,13 @@ class Projection(Generic[Row]):
     def apply(self, envelopes: Sequence[Envelope[Event]]) -> None:
         """Fold a batch with one read and one upsert, which the turn makes for all read models.
 
-        Where read models have a database of their own, this commits before the lanes end:
-        what is handed over again, or handled at once by a worker that has lost its claim
-        and by its successor, finds rows that are as far or further, and changes nothing.
+        Where read models have a database of their own, this commits before the lanes end. If the
+        messages are delivered again, or by two workers at once because one has lost its claim, the
+        rows are as far or further and do not change.
         """
         with transaction.atomic(using=self.database, savepoint=False), writes(self.database) as to:
-            # What is folded from the first message on needs no row from before, and overwrites none
-            # that is as far or further.
+            # A conversation's first message needs no earlier row; the upsert overwrites none that
+            # is as far or further.
             whole = {each.conversation for each in envelopes if each.sequence == 1}
             rows = {key: self._empty(key) for key in whole}
             rows |= self.load({each.conversation for each in envelopes} - whole)
@@ -73,11 +73,11 @@ class Projection(Generic[Row]):
 
     @property
     def database(self) -> str:
-        """The database in which its table lives."""
+        """The database of its table."""
         return router.db_for_write(self.model)
 
     def load(self, keys: Collection[UUID]) -> dict[UUID, Any]:
-        """Lock the rows of conversations in key order; those that do not exist begin empty."""
+        """Lock the rows of conversations, in key order; a missing row is new and empty."""
         key_column = self.model._meta.pk.attname  # noqa: SLF001 - Django's documented Model._meta API
         known = {row.pk: row for row in bulk.select(self.model, key_column, keys, lock=True)}
         return {key: known.get(key) or self._empty(key) for key in keys}
@@ -86,7 +86,7 @@ class Projection(Generic[Row]):
         return self.model(**{self.model._meta.pk.attname: key})  # noqa: SLF001 - likewise
 
     def fold(self, rows: Mapping[UUID, Any], envelopes: Iterable[Envelope[Event]]) -> None:
-        """Change rows in memory by what they have not taken in yet."""
+        """Apply to rows in memory the messages that they lack."""
         for envelope in sorted(envelopes, key=lambda each: each.sequence):
             row = rows[envelope.conversation]
             if envelope.sequence > row.sequence:
@@ -94,11 +94,11 @@ class Projection(Generic[Row]):
                 row.sequence = envelope.sequence
 
     def forget(self, rows: Mapping[UUID, Any]) -> None:
-        """Remove rows, as if nothing had been heard of their conversations."""
+        """Delete rows, as if no message of their conversations had been applied."""
         self.model._default_manager.filter(pk__in=list(rows)).delete()  # noqa: SLF001 - likewise
 
     def replace(self, rows: Mapping[UUID, Any]) -> None:
-        """Write rows as they should be; one that has taken in nothing should not exist."""
+        """Write rows; delete those to which no message was applied."""
         superfluous = [key for key, row in rows.items() if not row.sequence]
         self.model._default_manager.filter(pk__in=superfluous).delete()  # noqa: SLF001 - likewise
         bulk.upsert(rows[key] for key in sorted(rows) if rows[key].sequence)

@@ -1,4 +1,4 @@
-"""Alert operators of money that has been at risk for too long."""
+"""Alert operators about money that has been at risk for too long."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ KIND = "money at risk"
 
 @publishes(AlertOperators)
 def watch_money() -> None:
-    """Alert operators of money at risk for longer than the setting allows, by kind and currency."""
+    """Alert operators about money at risk beyond the time in the settings, by risk and currency."""
     age = timedelta(minutes=settings.MONEY_AT_RISK_ALERT_MINUTES)
     rows = (
         MoneyAtRisk.objects.filter(amount__gt=0, since__lt=Now() - age)

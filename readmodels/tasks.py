@@ -1,4 +1,4 @@
-"""What beat asks of read models."""
+"""Scheduled tasks of read models."""
 
 from datetime import time
 
@@ -12,23 +12,23 @@ from readmodels.lag import watch
 
 @shared_task(name="readmodels.watch_lag")
 def watch_lag() -> None:
-    """Call the operators when a read model is too far behind."""
+    """Alert operators when a read model is too far behind."""
     watch()
 
 
 @shared_task(name="readmodels.watch_money")
 def watch_money() -> None:
-    """Call the operators when money has been at risk for too long."""
+    """Alert operators when money has been at risk for too long."""
     risk.watch_money()
 
 
 @shared_task(name="readmodels.look_for_drift")
 def look_for_drift() -> None:
-    """Compare a few rows of each read model with the tables of the contexts."""
+    """Compare a few rows of each read model with the contexts' tables."""
     sampling.look_for_drift()
 
 
 @daily("readmodels.add_up", at=time(4, 15))
 def add_up(_: Days) -> None:
-    """Compare all totals with what they are made of."""
+    """Compare all totals with their shares."""
     sampling.add_up()

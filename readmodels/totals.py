@@ -1,4 +1,4 @@
-"""Totals: read models that add up over conversations, such as sales by day or units by SKU."""
+"""Totals: read models of sums over conversations, such as sales by day or units by SKU."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -21,14 +21,14 @@ Sums: TypeAlias = Counter[tuple[Key, str]]
 
 
 class Totals(Projection[Share]):
-    """Keeps a table of sums, and beside it one of shares: what each conversation adds to them.
+    """Keeps a table of sums, and one of shares: what each conversation contributes to them.
 
     A share is folded like the row of any projection, and ``counts`` says what it adds. A batch adds
     the difference between what its shares added before and what they add now, in the transaction
-    that stores them: a message counts once, a replay nothing, and what is undone is taken off. Rows
-    that are all zero are removed, so that a rebuild leaves the same rows.
+    that stores them: a message counts once, a repeated one not at all, and a cancellation is
+    subtracted. Rows that are all zero are deleted, so that a rebuild gives the same rows.
 
-    Totals are written last and in the order of their keys: batches that meet in a row wait for each
+    Totals are written last and in key order, so batches that write the same rows wait for each
     other briefly and cannot deadlock.
     """
 
@@ -46,12 +46,12 @@ class Totals(Projection[Share]):
         self.count: Count | None = None
 
     def counts(self, count: Count) -> Count:
-        """Wire the function that says which rows of sums a share adds to, and what."""
+        """Wire the function that returns what a share adds, as rows of sums."""
         self.count = count
         return count
 
     def apply(self, envelopes: Sequence[Envelope[Event]]) -> None:
-        """Fold a batch into its shares, and add to the totals what that has changed."""
+        """Fold a batch into its shares, and add the changes to the totals."""
         with transaction.atomic(using=self.database, savepoint=False), writes(self.database) as to:
             shares = self._begin({envelope.conversation for envelope in envelopes})
             before = self.sums_of(shares.values())
@@ -60,10 +60,10 @@ class Totals(Projection[Share]):
             to.sums.append(partial(self.add, difference(self.sums_of(shares.values()), before)))
 
     def _begin(self, keys: Collection[UUID]) -> dict[UUID, Any]:
-        """Lock shares; in a database of their own new ones are stored first, so that they can be.
+        """Lock shares; in a database of their own new ones are inserted first, to be lockable.
 
-        Two workers that were handed one message would else both find nothing and both count it. In
-        the main database the claim of the one that is too late fails together with its shares.
+        Otherwise two workers with the same message would both find no share, and both count it. In
+        the main database the later worker's turn fails together with its shares.
         """
         shares = self.load(keys)
         new = [shares[key] for key in sorted(keys) if not shares[key].sequence]
@@ -73,12 +73,12 @@ class Totals(Projection[Share]):
         return self.load(keys)
 
     def forget(self, shares: Mapping[Any, Any]) -> None:
-        """Remove shares, and take off the totals what they have added."""
+        """Delete shares, and subtract from the totals what they have added."""
         self.add(difference(Counter(), self.sums_of(shares.values())))
         super().forget(shares)
 
     def sums_of(self, shares: Iterable[Any]) -> Sums:
-        """Add up what shares add; one that has taken in nothing adds nothing.
+        """Return the sums that shares add; one at sequence 0 adds nothing.
 
         :raises LookupError: no function says what they add.
         """
@@ -95,7 +95,7 @@ class Totals(Projection[Share]):
         return sums
 
     def sums(self) -> Sums:
-        """Return what the table of sums says."""
+        """Return the table of sums."""
         columns = (*self.total_key, *self.summed)
         sums: Sums = Counter()
         for values in self.total._default_manager.values_list(*columns).iterator():  # noqa: SLF001 - likewise
@@ -105,7 +105,7 @@ class Totals(Projection[Share]):
         return sums
 
     def add(self, change: Sums) -> None:
-        """Add to the totals."""
+        """Add a change to the totals."""
         bulk.add(self._rows(change), key=self.total_key)
 
     def _rows(self, change: Sums) -> Iterator[models.Model]:
@@ -115,7 +115,7 @@ class Totals(Projection[Share]):
 
 
 def difference(after: Sums, before: Sums) -> Sums:
-    """Return what differs, by how much."""
+    """Return the sums that differ, and by how much."""
     change: Sums = Counter(after)
     change.subtract(before)
     return Counter({place: number for place, number in change.items() if number})

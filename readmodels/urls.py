@@ -1,4 +1,4 @@
-"""Addresses of the query API that it shares with nobody; see ``config.api`` for the others."""
+"""URLs of the query API; those shared with commands are in ``config.api``."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""What a batch writes into read models: the rows of all of them at once, then the totals."""
+"""Collect what a turn writes to read models: all rows at once, then the totals."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,10 +10,10 @@ from outbox.kit.rows import bulk
 
 
 class Writes:
-    """Rows and sums that are about to be written.
+    """Rows and sums to be written.
 
-    Rows belong to conversations that the turn holds. Sums are everybody's: they come last, one read
-    model after the other, so that batches that meet in one cannot deadlock.
+    Rows belong to conversations that the turn has claimed. Rows of sums are shared by all turns:
+    they are written last, one read model after the other, so that concurrent turns cannot deadlock.
     """
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class Writes:
         self.sums: list[Callable[[], None]] = []
 
     def save(self) -> None:
-        """Write everything."""
+        """Write the rows, then the sums."""
         bulk.write(*self.rows)
         for add in self.sums:
             add()
@@ -29,7 +29,7 @@ class Writes:
 
 @contextmanager
 def writes(database: str) -> Iterator[Writes]:
-    """Yield what the turn keeps; in a database of their own read models commit one by one."""
+    """Yield the turn's writes; in a database of their own read models are written one by one."""
     if database == DEFAULT_DB_ALIAS:
         with kept_for_the_turn(Writes, Writes.save) as kept:
             yield kept

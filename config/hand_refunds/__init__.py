@@ -1,1 +1,1 @@
-"""Refunds that a human made outside of the gateway: orders has the limit, payments the ledger."""
+"""Hand refunds, which need orders for the limit and payments for the ledger."""

@@ -1,4 +1,4 @@
-"""Enter a refund that a human made outside of the gateway."""
+"""Enter a hand refund by the API."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -20,7 +20,7 @@ from outbox.kit.texts import LONGEST_REASON
 
 
 class NewHandRefundSerializer(Strict):
-    """Money that a human gave back."""
+    """A refund that a human made outside of the gateway."""
 
     amount = WholeNumber(min_value=1, max_value=LARGEST_SUM, help_text="Minor units.")
     how = SingleLine(max_length=LONGEST_REASON, help_text="The method of payment: `bank transfer`.")
@@ -39,7 +39,7 @@ class MadeHandRefundSerializer(serializers.Serializer[Any]):
 
 
 class RefundByHand(APIView):
-    """Record money of an order that a human gave back; the gateway pays only the rest."""
+    """Record a hand refund; the gateway refunds only the rest."""
 
     needs: ClassVar = {"POST": PERMISSION}
     refusals = GIVING_BACK
@@ -48,11 +48,11 @@ class RefundByHand(APIView):
         operation_id="orders_refund_by_hand",
         summary="Enter a refund that was made by hand",
         description=(
-            "For money that went back outside of the gateway, at any time. Of a cancelled order "
-            "it counts towards all that is left; else it pays the return that is not paid yet, or "
-            "gives money back while the customer keeps the goods. `amount` is in minor units of "
-            "the order's currency. Above a limit per order this is a proposal, to which another "
-            "person has to agree: then `proposal_id` names it."
+            "For money that was refunded outside of the gateway, at any time. For a cancelled "
+            "order it counts towards all that is left; otherwise it pays the oldest unpaid return, "
+            "or refunds money while the customer keeps the goods. `amount` is in minor units of "
+            "the order's currency. Above a limit per order this is a proposal that another person "
+            "has to approve; `proposal_id` names it."
         ),
         request=NewHandRefundSerializer,
         responses={202: MadeHandRefundSerializer},

@@ -1,8 +1,8 @@
-"""Enter what a human gave back outside of the gateway, at any time: the ledger counts it at once.
+"""Enter hand refunds: money that a human paid back outside of the gateway.
 
-Of an order that is undone it counts towards all that is left. Of one that stands it pays the oldest
-return that the gateway has not paid, or else is a refund like any other: the customer keeps the
-goods. Orders and payments do not know each other, so both are asked here, in one transaction.
+For a cancelled order the amount counts towards all that is left. For others it pays the oldest
+return that the gateway has not paid, or is a refund for which the customer keeps the goods. Orders
+and payments do not know each other, so both are called here, in one transaction.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ UNDONE = (OrderStatus.CANCELLING, OrderStatus.CANCELLED)
 
 @dataclass(frozen=True, slots=True)
 class HandRefund:
-    """What a human paid, in minor units; how, such as by bank transfer; and under which number."""
+    """What a human paid, in minor units; how, such as by bank transfer; and its reference."""
 
     amount: int
     how: str
@@ -43,9 +43,10 @@ class HandRefund:
 class Purpose:
     """What a hand refund pays.
 
-    :ivar owed: minor units that it can be at most.
-    :ivar returned: the return that it pays; none where all goes back, or the goods are kept.
-    :ivar under_way: what of it the gateway is giving back.
+    :ivar owed: the most that it can be, in minor units.
+    :ivar undoes: whether the order is cancelled, so that all is refunded.
+    :ivar returned: the return that it pays, if any.
+    :ivar under_way: pending refunds of it at the gateway.
     """
 
     owed: int
@@ -54,7 +55,7 @@ class Purpose:
     under_way: int = 0
 
     def in_words(self) -> str:
-        """Say what it is for."""
+        """Describe what it pays."""
         if self.undoes:
             return "the order, which is undone"
         return "the return that is not paid yet" if self.returned else "the order"
@@ -64,11 +65,11 @@ class Purpose:
 def refund_by_hand(
     *, order_id: UUID, made: HandRefund, reason: str, by: AbstractUser
 ) -> HandRefund | RefundProposal:
-    """Enter a hand refund, or propose to where a second person has to agree.
+    """Enter a hand refund, or propose it if a second person has to approve.
 
     :raises PermissionDenied: this person may not.
-    :raises ReturnRefused: not so much is left, the order has neither failed nor stands, the gateway
-        is giving it back, or something of it is proposed already.
+    :raises ReturnRefused: less is left, the order's state allows none, the gateway's refund is
+        pending, or something is proposed already.
     :raises ReasonMissing: no reason is given.
     """
     require(by, PERMISSION)
@@ -93,7 +94,7 @@ def refund_by_hand(
 
 @carries_out(ProposedAct.HAND_REFUND)
 def refund_by_hand_as_agreed(proposal: RefundProposal, by: AbstractUser) -> HandRefund:
-    """Enter what two people agree on."""
+    """Enter a hand refund that a second person approved."""
     order = lock_order(proposal.order_id)
     made = HandRefund(amount=proposal.amount, **proposal.details)
     hand = _hand(made, proposal.proposed_by, approved_by=by.get_username())
@@ -106,7 +107,7 @@ def _hand(made: HandRefund, made_by: str, *, approved_by: str = "") -> Hand:
 
 
 def purpose_of(order: Order) -> Purpose:
-    """Say what a hand refund of an order would pay, and how much it can be."""
+    """Return what a hand refund of an order would pay, and its limit."""
     ledger = lock_ledgers([order.id]).get(order.id)
     if ledger is None:
         return Purpose(0)
@@ -127,7 +128,7 @@ def _owed_to(ledger: Ledger, returned: OrderReturn) -> int:
 def _checked(order: Order, made: HandRefund) -> Purpose:
     """Return what a hand refund pays.
 
-    :raises ReturnRefused: see above.
+    :raises ReturnRefused: as :func:`refund_by_hand`.
     """
     purpose = purpose_of(order)
     asked, left = money(made.amount, order.currency), money(purpose.owed, order.currency)
@@ -147,7 +148,7 @@ def _checked(order: Order, made: HandRefund) -> Purpose:
 
 
 def _entered_lately(order: Order) -> int:
-    """Return what was entered lately that no return counts: of an order that was undone."""
+    """Return the recent hand refunds that belong to no return, those of a cancelled order."""
     lately = PaymentOperation.objects.filter(
         payment__order_id=order.id,
         kind=OperationKind.REFUND,

@@ -1,4 +1,4 @@
-"""The admin's page on which a refund made by hand is entered."""
+"""The admin page on which a hand refund is entered."""
 
 from typing import Any
 from uuid import UUID
@@ -40,7 +40,7 @@ class HandRefundForm(ReasonForm):
 
 
 def hand_refund_page(request: HttpRequest, order_id: UUID) -> HttpResponse:
-    """Show what is left and ask how much was paid, how and why; enter it when that comes back."""
+    """Show what is left, ask how much was paid, how and why, and enter it."""
     if not request.user.has_perms((PERMISSION, *MAY_SEE)):
         raise PermissionDenied
     order = get_object_or_404(Order, pk=order_id)
@@ -76,8 +76,8 @@ def _confirmation(order: Order) -> Confirmation:
     left = money(purpose.owed, order.currency)
     limit = money(settings.REFUND_APPROVAL_ABOVE, order.currency)
     consequences = [
-        f"{left} is left of {purpose.in_words()}: so much can be entered.",
-        "Nothing is paid by this: it records what was paid. The gateway pays only the rest.",
+        f"{left} is left of {purpose.in_words()}: at most this can be entered.",
+        "This pays nothing: it records what was paid. The gateway pays only the rest.",
         f"Above {limit} per order a second person has to agree.",
     ]
     if purpose.under_way:

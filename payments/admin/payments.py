@@ -1,4 +1,4 @@
-"""Admin pages of payments, each with its ledger."""
+"""Admin pages of payments with their ledgers, of webhooks and of reconciliations."""
 
 from typing import Any, ClassVar
 
@@ -85,7 +85,7 @@ class PaymentAdmin(LooksAfterPayments, ReadOnlyAdmin):
     def of_order(self, payment: Payment) -> SafeString:
         return page("orders_order", payment.order_id)
 
-    @admin.display(description="asked for")
+    @admin.display(description="requested")
     def asked(self, payment: Payment) -> str:
         return money(payment.amount, payment.currency)
 
@@ -103,17 +103,17 @@ class PaymentAdmin(LooksAfterPayments, ReadOnlyAdmin):
 
     @admin.display(description="disputed")
     def disputed(self, payment: Payment) -> str | None:
-        return "; ".join(_told(each) for each in payment.disputes.all()) or None
+        return "; ".join(_summary(each) for each in payment.disputes.all()) or None
 
-    @admin.display(description="a charge that succeeds late")
+    @admin.display(description="late charge")
     def late_charge(self, payment: Payment) -> str:
-        return "is given back" if payment.given_up else "is kept"
+        return "refunded" if payment.given_up else "kept"
 
     @admin.display(description="needs attention")
     def attention(self, payment: Payment) -> str | None:
         return payment.attention_reason if payment.needs_attention else None
 
-    @admin.display(description="more of it")
+    @admin.display(description="see also")
     def elsewhere(self, payment: Payment) -> SafeString:
         return side_by_side(
             (
@@ -123,7 +123,7 @@ class PaymentAdmin(LooksAfterPayments, ReadOnlyAdmin):
         )
 
 
-def _told(dispute: Dispute) -> str:
+def _summary(dispute: Dispute) -> str:
     until = f", answer by {dispute.answer_by:%Y-%m-%d}" if dispute.answer_by else ""
     return f"{money(dispute.amount, dispute.currency)}: {dispute.get_stage_display()}{until}"
 

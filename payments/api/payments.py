@@ -1,4 +1,4 @@
-"""Payments, for staff to look up."""
+"""List and read payments, for staff."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -18,7 +18,7 @@ from payments.models import Dispute, Payment, PaymentOperation
 
 
 class PaymentSerializer(serializers.ModelSerializer[Payment]):
-    """A payment. `amount` is what was asked for, in minor units of `currency`."""
+    """A payment. `amount` is the requested amount, in minor units of `currency`."""
 
     class Meta:
         model = Payment
@@ -35,7 +35,7 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
 
 
 class OperationSerializer(serializers.ModelSerializer[PaymentOperation]):
-    """A line of the ledger: one thing that was asked of the gateway."""
+    """One operation of the ledger: requested of the gateway, or made by a human outside of it."""
 
     class Meta:
         model = PaymentOperation
@@ -58,7 +58,7 @@ class OperationSerializer(serializers.ModelSerializer[PaymentOperation]):
 
 
 class DisputeSerializer(serializers.ModelSerializer[Dispute]):
-    """A dispute of a payment, as the gateway said last."""
+    """A dispute of a payment, as the gateway last reported it."""
 
     class Meta:
         model = Dispute
@@ -79,7 +79,7 @@ class LedgerSerializer(PaymentSerializer):
 
 class PaymentFilters(filters.FilterSet):  # type: ignore[misc]  # it ships no types
     order = filters.UUIDFilter("order_id", label="Of this order.")
-    needs_attention = filters.BooleanFilter(label="Whether a human has to look.")
+    needs_attention = filters.BooleanFilter(label="Whether a human has to act.")
 
     class Meta:
         model = Payment
@@ -90,7 +90,7 @@ class PaymentFilters(filters.FilterSet):  # type: ignore[misc]  # it ships no ty
     get=extend_schema(operation_id="payments_list", summary="List payments", tags=["payments"])
 )
 class ListPayments(ListAPIView[Payment]):
-    """Payments, the newest first."""
+    """Payments, newest first."""
 
     needs: ClassVar = {"GET": "payments.view_payment"}
     queryset = Payment.objects.none()

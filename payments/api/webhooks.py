@@ -1,4 +1,4 @@
-"""Where gateways tell us what became of a payment."""
+"""Receive the webhooks of gateways."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ from payments.gateways.port import Forged, UnknownGateway, Unreadable
 from payments.webhooks import receive_webhook
 
 LARGEST_WEBHOOK: Final = 256 * 1024
-"""Bytes; the largest events of Stripe have some ten thousand."""
+"""Bytes; Stripe's largest events have some ten thousand."""
 
 
 class WebhookTooLarge(APIException):
@@ -23,7 +23,7 @@ class WebhookTooLarge(APIException):
 
 
 class WebhookForged(APIException):
-    """Nobody proved that a webhook comes from the gateway: see to its secret and its clock."""
+    """The signature of a webhook is not valid: check its secret and the clocks."""
 
     status_code = status.HTTP_401_UNAUTHORIZED
     default_detail = "The signature does not match the body, or is not of the last five minutes."
@@ -31,15 +31,15 @@ class WebhookForged(APIException):
 
 
 class ReceiveWebhook(APIView):
-    """Take a webhook of a gateway; what proves its sender is the signature."""
+    """Receive a webhook; its signature authenticates the sender."""
 
     authentication_classes = ()
     permission_classes = ()
     throttle_classes = ()
 
-    @extend_schema(exclude=True)  # for gateways, not for those whom the API is described to
+    @extend_schema(exclude=True)  # for gateways, not for clients of the API
     def post(self, request: Request, gateway: str) -> Response:
-        """Keep it and answer at once; it is understood a moment later."""
+        """Store it and answer at once; a worker processes it."""
         if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_WEBHOOK:
             raise WebhookTooLarge
         try:

@@ -1,1 +1,1 @@
-"""The port through which money leaves the building, and the gateways behind it."""
+"""The interface of payment gateways, its implementations, and what they share."""

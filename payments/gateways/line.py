@@ -1,7 +1,7 @@
-"""The line to a gateway: how many calls at once, how many a second, and none while it is away.
+"""Limit the calls to a gateway: concurrency, rate, and a circuit breaker.
 
-One per gateway and process. What a line knows it has learned from its own calls, so each worker
-process finds out for itself that a gateway is away, and probes it by itself.
+One limiter (`GatewayLine`) per gateway and process. Processes share no state: each detects from its
+own calls that a gateway is down, and probes it.
 """
 
 import random
@@ -16,28 +16,28 @@ from payments.gateways.once import OncePerName
 from payments.gateways.port import Result, Unknown
 
 UNANSWERED_IN_A_ROW = 5
-"""So many calls without an answer, and the gateway counts as away."""
+"""Consecutive calls without an answer after which the gateway counts as down."""
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 2.0, 60.0
-"""Seconds until a gateway that is away is called again; each failed probe doubles them."""
+"""Seconds until a gateway that is down is called again; each failed probe doubles them."""
 
 MOST_WAITING = 1.0
-"""Seconds that a call waits for its turn; beyond that it is put off, and its thread is free."""
+"""Seconds that a call waits for its turn; after that it is put off, which frees its thread."""
 
 
 @dataclass(frozen=True, slots=True)
 class PutOff:
-    """No call was made; ``after`` is the seconds until it is worth another try."""
+    """No call was made; try again after ``after`` seconds."""
 
     after: float
 
 
 class GatewayLine:
-    """Lets calls through, or puts them off.
+    """Makes calls, or puts them off.
 
-    It closes when the gateway is away. After a pause one call goes through as a probe; its answer
-    opens the line for one call at once, and every further answer for twice as many, so that
-    what has piled up meanwhile does not arrive in one wave.
+    It closes when the gateway is down. After a pause one call goes through as a probe. When the
+    probe is answered, the limit of concurrent calls doubles with every answer, so that the backlog
+    does not arrive in one wave.
 
     Source: the circuit breaker of Nygard, "Release It!", 2007, opened again by the slow start of
     RFC 5681, section 3.1.
@@ -59,12 +59,12 @@ class GatewayLine:
         self.changed = threading.Condition()
 
     def call(self, make: Callable[[], Result]) -> Result | PutOff:
-        """Make a call when it has its turn, or put it off."""
+        """Make a call within the limits, or put it off."""
         turn = self._enter()
         if isinstance(turn, PutOff):
             return turn
         time.sleep(max(0.0, turn - time.monotonic()))
-        result: Result = Unknown("the call broke off")
+        result: Result = Unknown("the call was interrupted")
         try:
             result = make()
         finally:
@@ -72,7 +72,7 @@ class GatewayLine:
         return result
 
     def _enter(self) -> float | PutOff:
-        """Take a place among the calls under way; return when it may begin."""
+        """Count one more concurrent call; return when it may begin."""
         until = time.monotonic() + MOST_WAITING
         with self.changed:
             while True:
@@ -91,7 +91,7 @@ class GatewayLine:
             return turn
 
     def _put_off(self, seconds: float) -> PutOff:
-        """Spread those who wait, so that they do not come back in one moment."""
+        """Add jitter, so that calls that were put off together do not return together."""
         return PutOff(seconds + random.uniform(0, max(seconds, MOST_WAITING)))
 
     def _leave(self, result: Result) -> None:

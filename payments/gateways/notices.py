@@ -1,4 +1,4 @@
-"""What a gateway tells without a call of ours: a line of its book, a webhook."""
+"""What a gateway reports without a call of ours: entries of its book, and webhooks."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,13 +17,13 @@ from payments.gateways.results import (
 
 @dataclass(frozen=True, slots=True)
 class BookEntry:
-    """A line of the gateway's own book: something that it did. ``amount`` is minor units.
+    """An entry of the gateway's own book. ``amount`` is minor units.
 
     :ivar kind: that of an operation, or ``dispute``.
-    :ivar key: the idempotency key that we gave it; empty for what others asked of it.
+    :ivar key: our idempotency key; empty if we did not request it.
     :ivar about: the gateway's name for the payment that it belongs to.
-    :ivar failed: why it came to nothing after all; empty if it stands.
-    :ivar dispute: how it stands, where it is one.
+    :ivar failed: why it failed after its success; empty if it has not.
+    :ivar dispute: its state, if it is a dispute.
     """
 
     kind: str
@@ -48,15 +48,15 @@ class BookEntry:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a webhook says, once its signature has been checked.
+    """The content of a webhook whose signature has been verified.
 
-    :ivar event_id: the gateway's name for the webhook, the same however often it is sent.
-    :ivar type: the gateway's word for what happened.
-    :ivar kind: the operation it speaks of, or ``dispute``; ``key`` is its idempotency key, empty
-        for others'.
-    :ivar result: what became of that operation; ``None`` where the webhook does not say.
-    :ivar about: the gateway's name for the payment that it speaks of.
-    :ivar dispute: how it stands, where it speaks of one.
+    :ivar event_id: the gateway's id of the event, the same when it is sent again.
+    :ivar type: the gateway's name for the type of event.
+    :ivar kind: that of the operation, or ``dispute``.
+    :ivar key: the operation's idempotency key; empty if we did not request it.
+    :ivar result: the operation's outcome; ``None`` if the webhook does not say.
+    :ivar about: the gateway's name for the payment that it belongs to.
+    :ivar dispute: its state, if the webhook is about a dispute.
     """
 
     event_id: str

@@ -1,4 +1,4 @@
-"""What a process has one of per gateway, whichever of its threads asks first."""
+"""Create one object per gateway and process, safely across threads."""
 
 from collections.abc import Callable
 from threading import Lock
@@ -8,9 +8,9 @@ T = TypeVar("T")
 
 
 class OncePerName(Generic[T]):
-    """Makes a thing for a name when it is first asked for, and never a second one.
+    """Creates the object of a name on first use, and never a second one.
 
-    ``functools.cache`` lets threads that ask at one moment make one each.
+    ``functools.cache`` lets threads that call it at the same time create one each.
     """
 
     def __init__(self, make: Callable[[str], T]) -> None:
@@ -25,5 +25,5 @@ class OncePerName(Generic[T]):
             return self.made[name]
 
     def cache_clear(self) -> None:
-        """Forget what was made, as a new process does not know of it."""
+        """Forget all objects, as in a new process."""
         self.made.clear()

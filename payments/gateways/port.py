@@ -1,9 +1,10 @@
-"""What every gateway offers."""
+"""The interface of a payment gateway, and the gateway that a name or the settings mean."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Protocol, runtime_checkable
 
 from django.conf import settings
@@ -29,6 +30,7 @@ __all__ = [
     "Unknown",
     "UnknownGateway",
     "Unreadable",
+    "connector",
     "gateway",
     "gateway_named",
 ]
@@ -36,12 +38,12 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """An operation that a gateway is asked about, since its outcome is not known.
+    """An operation of unknown outcome, to be looked up at its gateway.
 
     :ivar kind: ``charge``, ``authorize``, ``capture``, ``void`` or ``refund``.
-    :ivar reference: the gateway's name for the charge or authorization that it is about; empty
-        where it is that charge or authorization itself.
-    :ivar since: when it was first asked for, by our clock.
+    :ivar reference: the gateway's name for the charge or authorization that a capture, void or
+        refund belongs to; empty for a charge or an authorization.
+    :ivar since: when it was first requested, by our clock.
     """
 
     kind: str
@@ -53,68 +55,68 @@ class Sought:
 class Gateway(Protocol):
     """A payment service provider.
 
-    Calls carry an idempotency key: the same key and parameters have one effect and one answer,
-    however often they are sent. No call raises for what the network or the provider does.
+    Calls carry an idempotency key: sent again, the same key and parameters have one effect and get
+    the same answer. No call raises on a fault of the network or the provider.
     ``reference`` is the gateway's name for the charge or authorization of the order.
     """
 
     def charge(
         self, *, key: str, amount: int, currency: str, payment_method: str, order_id: str
     ) -> Result:
-        """Take ``amount`` minor units, authorised and captured at once."""
+        """Take ``amount`` minor units, authorized and captured at once."""
         ...
 
     def authorize(
         self, *, key: str, amount: int, currency: str, payment_method: str, order_id: str
     ) -> Result:
-        """Set ``amount`` minor units aside on the card, to be captured or voided."""
+        """Reserve ``amount`` minor units on the card, to be captured or voided."""
         ...
 
     def capture(self, *, key: str, amount: int, currency: str, reference: str) -> Result:
-        """Take ``amount`` minor units of an authorization, once; the rest of it is let go."""
+        """Take ``amount`` minor units of an authorization, once; the rest is released."""
         ...
 
     def void(self, *, key: str, amount: int, currency: str, reference: str) -> Result:
-        """Let an authorization of ``amount`` minor units go, of which nothing was captured."""
+        """Release an authorization of ``amount`` minor units of which nothing was captured."""
         ...
 
     def refund(self, *, key: str, amount: int, currency: str, reference: str) -> Result:
-        """Give back ``amount`` minor units of what was captured."""
+        """Refund ``amount`` minor units of what was captured."""
         ...
 
     def find(self, sought: Sought) -> Result | None:
-        """Look an operation up, without effect; ``None`` if it never arrived there."""
+        """Look an operation up without any effect; ``None`` if it never arrived there."""
         ...
 
 
 @runtime_checkable
 class KeepsBook(Protocol):
-    """A gateway whose book can be read, line by line, for reconciliation."""
+    """A gateway whose book can be read for reconciliation."""
 
     def entries(self, since: datetime, until: datetime) -> Iterator[BookEntry]:
-        """Yield what was done from ``since`` until before ``until``, the oldest first.
+        """Yield what was done from ``since`` until before ``until``.
 
-        :raises GatewaySilent: the book cannot be read to its end now.
+        :raises GatewaySilent: the book cannot be read completely now.
         """
         ...
 
 
 @runtime_checkable
 class SendsWebhooks(Protocol):
-    """A gateway that tells us by itself what became of an operation."""
+    """A gateway that reports the outcome of operations by webhook."""
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> Notice | None:
-        """Check that a webhook is the gateway's own and fresh, and read it.
+        """Verify the signature of a webhook and read it.
 
-        :returns: ``None`` if it speaks of nothing that we have to know.
-        :raises Forged: it is not the gateway's own, or not fresh.
-        :raises Unreadable: it is, but cannot be read.
+        :returns: ``None`` if its type does not concern us.
+        :raises Forged: the gateway did not sign it, or not within the last minutes.
+        :raises Unreadable: it is signed, but has not the form of an event.
         """
         ...
 
 
 class GatewaySilent(Exception):
-    """The gateway gave no answer where nothing can be done without one; try later."""
+    """The gateway did not answer a request for its book; try later."""
 
 
 class Forged(Exception):
@@ -122,30 +124,39 @@ class Forged(Exception):
 
 
 class Unreadable(Exception):
-    """A webhook that is signed but says nothing that can be read."""
+    """A webhook that is signed, but has not the form of an event."""
 
 
 class UnknownGateway(Exception):
-    """The setting ``PAYMENT_GATEWAY`` names no module of ``payments.gateways``."""
+    """No module of this name in ``payments.gateways`` has ``connect()``."""
+
+
+def connector(name: str) -> Callable[[], Gateway]:
+    """Return ``connect`` of a module or package in ``payments.gateways``; nothing is connected yet.
+
+    :raises UnknownGateway: no module of that name has it.
+    """
+    address = f"payments.gateways.{name}"
+    is_module = name.isidentifier() and find_spec(address) is not None
+    connect = getattr(import_module(address), "connect", None) if is_module else None
+    if connect is None:
+        raise UnknownGateway(f"{name}: no such gateway in payments/gateways")
+    made: Callable[[], Gateway] = connect
+    return made
 
 
 @OncePerName
 def gateway_named(name: str) -> Gateway:
     """Return the gateway of a module in ``payments.gateways``.
 
-    :raises UnknownGateway: no module of that name has a ``connect()``.
+    :raises UnknownGateway: no module of that name has ``connect()``.
     """
-    try:
-        module = import_module(f"payments.gateways.{name}")
-        connected: Gateway = module.connect()
-    except (ModuleNotFoundError, AttributeError) as error:
-        raise UnknownGateway(f"{name}: no such gateway in payments/gateways") from error
-    return connected
+    return connector(name)()
 
 
 def gateway() -> Gateway:
-    """Return the gateway that the setting ``PAYMENT_GATEWAY`` names: the one of new payments.
+    """Return the gateway of new payments, which the setting ``PAYMENT_GATEWAY`` names.
 
-    :raises UnknownGateway: no module of that name has a ``connect()``.
+    :raises UnknownGateway: no module of that name has ``connect()``.
     """
     return gateway_named(settings.PAYMENT_GATEWAY)

@@ -1,6 +1,6 @@
-"""The three things that a gateway can answer, and how it speaks of a dispute.
+"""The three possible results of a call to a gateway, and the state of a dispute.
 
-What it says comes from outside: it is made to fit here, where it enters.
+Their texts come from outside, so they are cut to the length of our columns here.
 """
 
 from dataclasses import dataclass, field
@@ -10,21 +10,21 @@ from enum import StrEnum
 from outbox.kit.texts import fit, fits
 
 LONGEST_CODE, LONGEST_REFERENCE = 120, 255
-"""Characters that we keep of a gateway's words, and of its names and keys."""
+"""Characters that we keep of a gateway's codes, and of its references and keys."""
 
 LARGEST_AMOUNT = 2**63 - 1
 
 LONGEST_PATIENCE = 3600.0
-"""Seconds for which a gateway is left alone at most, whatever it asks for."""
+"""The longest pause in seconds that a gateway can impose."""
 
 
 @dataclass(frozen=True, slots=True)
 class Succeeded:
-    """The gateway did it; ``reference`` is its own name for what it did.
+    """The gateway did it; ``reference`` is its own name for the operation.
 
-    :ivar amount: the minor units that it says it moved; ``None`` where it does not say.
-    :ivar currency: in which it says so; empty where it does not.
-    :raises ValueError: no money has such an amount.
+    :ivar amount: the minor units that it says it moved; ``None`` if it does not say.
+    :ivar currency: their currency; empty if it does not say.
+    :raises ValueError: the amount is negative or too large.
     """
 
     reference: str
@@ -41,10 +41,9 @@ class Succeeded:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """The gateway refused for good; ``code`` is its word for why.
+    """The gateway refused for good; ``code`` is its reason.
 
-    :ivar reference: its own name for what it refused, where it has one; a refund that fails after
-        days has.
+    :ivar reference: its own name for the operation, if any; a refund that fails days later has one.
     """
 
     code: str
@@ -58,11 +57,11 @@ class Declined:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Silence, a network error, a server error, or a refusal that says nothing of the payment.
+    """No answer, a network error, a server error, or an error that does not concern the payment.
 
-    It may have happened or not.
+    The operation may have been done or not.
 
-    :ivar retry_after: seconds for which the gateway wants to be left alone.
+    :ivar retry_after: seconds for which the gateway asks for no further calls.
     """
 
     reason: str
@@ -78,7 +77,7 @@ Result = Succeeded | Declined | Unknown
 
 
 class Stage(StrEnum):
-    """How far a dispute has come."""
+    """The state of a dispute."""
 
     NEEDS_ANSWER = "needs_answer"
     UNDER_REVIEW = "under_review"
@@ -88,11 +87,11 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Disputed:
-    """The card's holder wants money back from his bank, and the gateway has taken it from us.
+    """The cardholder disputes a payment, and the gateway withholds the money.
 
     :ivar reference: the gateway's name for the dispute.
-    :ivar answer_by: until when it takes our evidence.
-    :raises ValueError: no money has such an amount.
+    :ivar answer_by: until when it accepts our evidence.
+    :raises ValueError: the amount is negative or too large.
     """
 
     reference: str
@@ -111,14 +110,14 @@ class Disputed:
 
 
 def check_amount(amount: int) -> None:
-    """Make sure that an amount from outside can be one.
+    """Check the range of an amount from outside.
 
-    :raises ValueError: it cannot.
+    :raises ValueError: it is negative or too large.
     """
     if not 0 <= amount <= LARGEST_AMOUNT:
-        raise ValueError(f"no money has the amount {amount}")
+        raise ValueError(f"the amount {amount} is negative or too large")
 
 
 def own_key(text: str) -> str:
-    """Return a key that may be ours; empty where it cannot be."""
+    """Return a key unchanged; empty if it cannot be one of ours."""
     return text if fits(text, LONGEST_REFERENCE) else ""

@@ -1,7 +1,8 @@
-"""Payments and their ledger, and what gateways say of them."""
+"""Payments and their ledger, disputes, webhooks and reconciliations."""
 
 from payments.models.disputes import ENDED, Dispute
-from payments.models.payments import (
+from payments.models.operations import PaymentOperation
+from payments.models.outcomes import (
     BEGINNINGS,
     EFFECTIVE,
     MADE_OUTSIDE,
@@ -9,10 +10,8 @@ from payments.models.payments import (
     WRONG_AMOUNT,
     OperationKind,
     Outcome,
-    Payment,
-    PaymentOperation,
-    gateway_of_new_payments,
 )
+from payments.models.payments import Payment, gateway_of_new_payments
 from payments.models.reconciliations import Reconciliation
 from payments.models.webhooks import Webhook, WebhookStatus
 

@@ -1,4 +1,4 @@
-"""Disputes: a card's holder wants money back from his bank."""
+"""Disputes of payments."""
 
 from typing import ClassVar
 
@@ -14,22 +14,24 @@ ENDED = (Stage.WON, Stage.LOST)
 
 
 class Dispute(models.Model):
-    """How one dispute of a payment stands, as the gateway said last.
+    """A dispute of a payment, as the gateway last reported it.
 
-    While it lasts the gateway keeps its amount; what is lost stays with the card's holder. The
-    ledger is not changed by it: what we took is what we took.
+    The gateway withholds its amount until it is won; if it is lost, the cardholder keeps the money.
+    It does not change the ledger.
     """
 
     payment = models.ForeignKey(
         Payment, on_delete=models.PROTECT, related_name="disputes", db_index=False
     )
-    reference = models.CharField(max_length=LONGEST_REFERENCE, help_text="The gateway's name.")
+    reference = models.CharField(
+        max_length=LONGEST_REFERENCE, help_text="The gateway's name for it."
+    )
     amount = models.PositiveBigIntegerField(help_text="Minor units.")
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=LONGEST_CODE, blank=True)
     stage = models.CharField(max_length=12, choices=STAGES)
-    answer_by = models.DateTimeField(null=True, help_text="Until when evidence is taken.")
-    heard_at = models.DateTimeField(help_text="When the gateway said so, by its clock.")
+    answer_by = models.DateTimeField(null=True, help_text="Until when evidence is accepted.")
+    heard_at = models.DateTimeField(help_text="When the gateway reported this state, by its clock.")
 
     class Meta:
         constraints: ClassVar = [
@@ -51,7 +53,7 @@ class Dispute(models.Model):
 
     @property
     def said(self) -> Disputed:
-        """How it stands, in the gateway's words."""
+        """The dispute as a gateway reports it."""
         return Disputed(
             self.reference,
             self.amount,
@@ -62,6 +64,6 @@ class Dispute(models.Model):
         )
 
     def take_over(self, said: Disputed) -> None:
-        """Take over how it stands; the row is not saved."""
+        """Copy the reported state; the row is not saved."""
         self.amount, self.currency, self.reason = said.amount, said.currency, said.reason
         self.stage, self.answer_by = said.stage, said.answer_by

@@ -1,6 +1,5 @@
-"""Payments and the lines of their ledger."""
+"""The payment of an order."""
 
-from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -10,56 +9,15 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from outbox.kit.rows.lean import LeanModel
-from outbox.kit.texts import LONGEST_REASON
-from payments.gateways.results import (
-    LONGEST_CODE,
-    LONGEST_REFERENCE,
-    Declined,
-    Result,
-    Succeeded,
-    Unknown,
-)
-
-
-class OperationKind(models.TextChoices):
-    CHARGE = "charge"
-    AUTHORIZE = "authorize"
-    CAPTURE = "capture"
-    VOID = "void"
-    REFUND = "refund"
-
-
-class Outcome(models.TextChoices):
-    """What is known of an operation. Unknown is neither success nor failure."""
-
-    REQUESTED = "requested"
-    SUCCEEDED = "succeeded"
-    DECLINED = "declined"
-    UNKNOWN = "unknown"
-
-
-OPEN = (Outcome.REQUESTED, Outcome.UNKNOWN)
-
-BEGINNINGS = (OperationKind.CHARGE, OperationKind.AUTHORIZE)
-"""What the gateway knows a payment by; everything later refers to it."""
-
-WRONG_AMOUNT = "wrong_amount"
-"""Marks an operation that succeeded with another amount, or in another currency, than asked for."""
-
-MADE_OUTSIDE = "made_outside"
-"""The decline code of what the gateway is not asked for any more: a human did it by hand."""
-
-EFFECTIVE = (*OPEN, Outcome.SUCCEEDED)
-"""Outcomes of what has an effect at the gateway, or may have."""
 
 
 def gateway_of_new_payments() -> str:
-    """Name the gateway of the settings."""
+    """Return the name of the gateway in the settings."""
     return str(settings.PAYMENT_GATEWAY)
 
 
 class Payment(LeanModel):
-    """The money of one order; its ledger of operations says what became of it."""
+    """The payment of one order; its operations are the ledger."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     order_id = models.UUIDField(unique=True)
@@ -70,28 +28,28 @@ class Payment(LeanModel):
         max_length=40,
         default=gateway_of_new_payments,
         db_default="sandbox",
-        help_text="Where it was made; everything later about it is asked there.",
+        help_text="Where it was made; all its later operations are requested there.",
     )
     given_up = models.BooleanField(
         default=False,
-        help_text="All of it is to go back: what succeeds late is refunded or voided.",
+        help_text="All of it is to be refunded or voided, even what succeeds late.",
     )
     needs_attention = models.BooleanField(default=False)
     attention_passes = models.BooleanField(
         default=False,
         db_default=False,
-        help_text="It is over once the ledger is in order; else a human says that it is.",
+        help_text="The flag is cleared once the ledger is in order; else a human clears it.",
     )
     attention_reason = models.CharField(max_length=200, blank=True)
     looked_after_at = models.DateTimeField(
-        null=True, help_text="When a human last said that it needs attention no more."
+        null=True, help_text="When a human last cleared the flag."
     )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         permissions: ClassVar = [
-            ("look_after_payment", "Can say that a payment needs attention no more"),
-            ("enter_hand_refund", "Can enter what was given back outside of the gateway"),
+            ("look_after_payment", "Can clear the attention flag of a payment"),
+            ("enter_hand_refund", "Can enter hand refunds"),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -101,164 +59,3 @@ class Payment(LeanModel):
 
     def __str__(self) -> str:
         return f"payment of order {self.order_id}"
-
-
-class PaymentOperation(LeanModel):
-    """A line of the ledger: one thing asked of the gateway, its key stored before the call.
-
-    Or one that a human did outside of the gateway, with whose consent and how.
-    """
-
-    payment = models.ForeignKey(
-        Payment, on_delete=models.PROTECT, related_name="operations", db_index=False
-    )
-    kind = models.CharField(max_length=9, choices=OperationKind)
-    sequence = models.PositiveSmallIntegerField(help_text="Counts the operations of one kind.")
-    idempotency_key = models.CharField(
-        max_length=LONGEST_REFERENCE, help_text="The gateway's own name for what it did without us."
-    )
-    amount = models.PositiveBigIntegerField(help_text="Minor units.")
-    outcome = models.CharField(max_length=9, choices=Outcome, default=Outcome.REQUESTED)
-    decline_code = models.CharField(max_length=LONGEST_CODE, blank=True)
-    gateway_reference = models.CharField(max_length=LONGEST_REFERENCE, blank=True)
-    return_id = models.UUIDField(
-        null=True, help_text="The return that a refund pays out; empty when all goes back."
-    )
-    came_late = models.BooleanField(
-        default=False,
-        db_default=False,
-        help_text="Its answer came when the payment was given up, and was not announced.",
-    )
-    made_there = models.BooleanField(
-        default=False,
-        db_default=False,
-        help_text="Done at the gateway without us, and found there.",
-    )
-    failed_at = models.DateTimeField(
-        null=True, help_text="When it came to nothing, after the gateway had said that it is done."
-    )
-    outside = models.BooleanField(
-        default=False,
-        db_default=False,
-        help_text="A human did it; the gateway knows nothing of it.",
-    )
-    made_by = models.CharField(
-        max_length=150, blank=True, default="", db_default="", help_text="Who did."
-    )
-    approved_by = models.CharField(
-        max_length=150,
-        blank=True,
-        default="",
-        db_default="",
-        help_text="Who agreed, above the limit.",
-    )
-    how = models.CharField(
-        max_length=LONGEST_REASON,
-        blank=True,
-        default="",
-        db_default="",
-        help_text="In their words.",
-    )
-    is_part = models.BooleanField(
-        default=False,
-        db_default=False,
-        help_text="A human gave back some of what is owed; the rest of it is owed still.",
-    )
-    excess = models.BooleanField(
-        default=False,
-        db_default=False,
-        help_text="Taken at the gateway what had been settled outside, or given back for that.",
-    )
-    attempts = models.PositiveSmallIntegerField(default=0)
-    requested_at = models.DateTimeField(default=timezone.now)
-    concluded_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["idempotency_key"], name="payments_operation_key"),
-            models.UniqueConstraint(
-                fields=["payment", "kind", "sequence"], name="payments_operation_sequence"
-            ),
-            models.UniqueConstraint(
-                fields=["payment"],
-                condition=Q(kind__in=("charge", "authorize"), outcome__in=EFFECTIVE, outside=False),
-                name="payments_one_effective_beginning",
-            ),
-            models.UniqueConstraint(
-                fields=["payment"],
-                condition=Q(kind="charge", outside=True),
-                name="payments_one_charge_outside",
-            ),
-            models.CheckConstraint(
-                condition=Q(outside=False) | Q(outcome="succeeded") & ~Q(made_by=""),
-                name="payments_outside_by_somebody",
-            ),
-            models.UniqueConstraint(
-                fields=["payment"],
-                condition=Q(kind__in=("capture", "void"), outcome__in=EFFECTIVE, excess=False),
-                name="payments_one_effective_capture_or_void",
-            ),
-            models.UniqueConstraint(
-                fields=["payment", "return_id"],
-                condition=Q(
-                    return_id__isnull=False, outcome__in=EFFECTIVE, excess=False, is_part=False
-                ),
-                name="payments_one_effective_refund_per_return",
-            ),
-            models.CheckConstraint(
-                condition=Q(outcome__in=Outcome.values) & Q(kind__in=OperationKind.values),
-                name="payments_operation_values",
-            ),
-        ]
-        indexes: ClassVar = [
-            models.Index(
-                fields=["requested_at"],
-                name="payments_authorization_asked",
-                condition=Q(kind="authorize", outcome="requested"),
-            ),
-            models.Index(
-                fields=["gateway_reference"],
-                name="payments_operation_reference",
-                condition=Q(kind__in=("charge", "authorize")),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.idempotency_key}: {self.outcome}"
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it still waits for its answer."""
-        return self.outcome in OPEN
-
-    @property
-    def was_overtaken(self) -> bool:
-        """Whether a human has done it by hand, and the gateway has not."""
-        return self.outcome == Outcome.DECLINED and self.decline_code == MADE_OUTSIDE
-
-    @property
-    def was_wrong(self) -> bool:
-        """Whether the gateway moved something else than it was asked to."""
-        return self.outcome == Outcome.SUCCEEDED and self.decline_code == WRONG_AMOUNT
-
-    def record(self, result: Result, now: datetime, *, currency: str) -> None:
-        """Take over what the gateway answered; the row is not saved.
-
-        The ledger says what was moved: another amount than was asked for replaces that, and the
-        row is marked, as it is where the money was another one.
-
-        :param currency: in which it was asked for.
-        """
-        self.attempts += 1
-        match result:
-            case Succeeded(reference, amount, moved_in):
-                self.outcome, self.gateway_reference = Outcome.SUCCEEDED, reference
-                self.concluded_at = now
-                if amount not in {None, self.amount} or moved_in not in {"", currency}:
-                    self.decline_code = WRONG_AMOUNT
-                    self.amount = self.amount if amount is None else amount
-            case Declined(code, reference):
-                self.outcome, self.decline_code = Outcome.DECLINED, code
-                self.gateway_reference, self.concluded_at = reference, now
-            case Unknown():
-                self.outcome = Outcome.UNKNOWN

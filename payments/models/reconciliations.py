@@ -5,12 +5,12 @@ from django.utils import timezone
 
 
 class Reconciliation(models.Model):
-    """One comparison of our ledger with a gateway's book, and how many lines differed."""
+    """One comparison of our ledger with a gateway's book, and the number of differences."""
 
     gateway = models.CharField(max_length=40)
     since = models.DateTimeField()
     until = models.DateTimeField()
-    entries = models.PositiveIntegerField(help_text="Lines of the book in this period.")
+    entries = models.PositiveIntegerField(help_text="Entries of the book in this period.")
     differences = models.PositiveIntegerField()
     made_at = models.DateTimeField(default=timezone.now)
 

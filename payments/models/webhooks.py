@@ -1,4 +1,4 @@
-"""What gateways told us by themselves."""
+"""Webhooks received from gateways."""
 
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ from payments.gateways.results import (
     Stage,
     Succeeded,
 )
-from payments.models.payments import Outcome
+from payments.models.outcomes import Outcome
 
 
 class WebhookStatus(models.TextChoices):
@@ -25,16 +25,16 @@ class WebhookStatus(models.TextChoices):
 
 
 class Webhook(models.Model):
-    """What a gateway told us by itself: once, however often it was sent.
+    """A webhook of a gateway, stored once however often it was sent.
 
-    It keeps what we read of it and nothing else: providers send names and addresses along. An
-    unmatched one speaks of nothing in our ledger, and waits for a human.
+    Only the fields that we use are stored: providers also send names and addresses. An unmatched
+    one belongs to nothing in our ledger, and waits for a human.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     gateway = models.CharField(max_length=40)
     event_id = models.CharField(max_length=LONGEST_REFERENCE)
-    type = models.CharField(max_length=80, help_text="The gateway's word for what happened.")
+    type = models.CharField(max_length=80, help_text="The gateway's name for the type of event.")
     kind = models.CharField(max_length=20)
     idempotency_key = models.CharField(max_length=LONGEST_REFERENCE, blank=True)
     order_id = models.UUIDField(null=True)
@@ -42,7 +42,7 @@ class Webhook(models.Model):
         max_length=LONGEST_REFERENCE,
         blank=True,
         db_default="",
-        help_text="The gateway's name for the payment that it speaks of.",
+        help_text="The gateway's name for the payment that it belongs to.",
     )
     outcome = models.CharField(max_length=9, choices=Outcome, blank=True)
     gateway_reference = models.CharField(max_length=LONGEST_REFERENCE, blank=True)
@@ -52,9 +52,11 @@ class Webhook(models.Model):
         max_length=LONGEST_CODE, blank=True, help_text="Of a dispute: its reason."
     )
     stage = models.CharField(
-        max_length=12, blank=True, db_default="", help_text="How far a dispute has come."
+        max_length=12, blank=True, db_default="", help_text="The state of a dispute."
     )
-    answer_by = models.DateTimeField(null=True, help_text="Of a dispute: until when.")
+    answer_by = models.DateTimeField(
+        null=True, help_text="Of a dispute: until when evidence is accepted."
+    )
     status = models.CharField(max_length=9, choices=WebhookStatus, default=WebhookStatus.RECEIVED)
     happened_at = models.DateTimeField()
     received_at = models.DateTimeField(default=timezone.now)
@@ -79,7 +81,7 @@ class Webhook(models.Model):
 
     @property
     def result(self) -> Succeeded | Declined | None:
-        """What it says became of the operation."""
+        """The outcome of the operation that it reports."""
         match self.outcome:
             case Outcome.SUCCEEDED:
                 return Succeeded(self.gateway_reference, self.amount, self.currency)
@@ -89,7 +91,7 @@ class Webhook(models.Model):
 
     @property
     def dispute(self) -> Disputed | None:
-        """The dispute that it speaks of."""
+        """The dispute that it reports."""
         if not self.stage:
             return None
         return Disputed(

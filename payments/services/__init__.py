@@ -1,7 +1,7 @@
-"""Use cases of payments: what is asked of the ledger, and what the gateway answered.
+"""Use cases of payments: requests to the ledger, and the gateway's answers.
 
-They join the transaction of the turn without a savepoint: when they fail, the whole turn is taken
-again.
+They join the turn's transaction without a savepoint: a failure rolls back and repeats the whole
+turn.
 """
 
 from payments.services.attention import flag, look_after_payment

@@ -1,4 +1,4 @@
-"""Tell the world what a ledger means to it."""
+"""Publish the events that follow from a ledger."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from outbox.conversations import flow_of
 from outbox.publishing import publish
 from payments.events import PaymentRefundDeclined, PaymentUnknown, PaymentUnresolved
 from payments.ledger import Ledger
-from payments.meaning import (
+from payments.ledger_events import (
     beginning_of,
     captured,
     declined,
@@ -20,46 +20,46 @@ from payments.services.attention import flag
 
 
 def announce_beginning(ledger: Ledger) -> None:
-    """Say what became of a charge or an authorization; nothing while that is open."""
+    """Publish the outcome of a charge or an authorization; nothing while it is open."""
     if event := beginning_of(ledger):
         publish(event, conversation=ledger.payment.order_id)
 
 
 def announce_captured(ledger: Ledger) -> None:
-    """Say what was captured of an authorization."""
+    """Publish what was captured."""
     publish(captured(ledger), conversation=ledger.payment.order_id)
 
 
 def announce_refunded(ledger: Ledger) -> None:
-    """Say that nothing of the money is with us any more."""
+    """Publish that the payment is refunded or voided completely."""
     publish(refunded(ledger), conversation=ledger.payment.order_id)
     if ledger.was_wrong:
         announce_beginning(ledger)
 
 
 def announce_part_refunded(ledger: Ledger, return_id: UUID, amount: int) -> None:
-    """Say that a return is paid out."""
+    """Publish that a return is refunded."""
     publish(part_refunded(ledger, return_id, amount), conversation=ledger.payment.order_id)
 
 
 def announce_refunded_by_hand(ledger: Ledger, part: PaymentOperation) -> None:
-    """Say that a human gave back some of what is owed."""
+    """Publish that a human refunded a part."""
     publish(refunded_by_hand(ledger, part), conversation=ledger.payment.order_id)
 
 
 def announce_refund_failed(ledger: Ledger, operation: PaymentOperation) -> None:
-    """Say that a refund came to nothing after it had succeeded."""
+    """Publish that a refund failed after it had succeeded."""
     publish(refund_failed(ledger, operation), conversation=ledger.payment.order_id)
 
 
 def announce_unknown(ledger: Ledger) -> None:
-    """Say that the gateway has not answered yet."""
+    """Publish that the gateway has not answered yet."""
     order_id = ledger.payment.order_id
     publish(PaymentUnknown(order_id=order_id), conversation=order_id, flow=flow_of(order_id))
 
 
 def announce_unresolved(ledger: Ledger, operation: PaymentOperation) -> None:
-    """Say that nobody knows what became of an operation, and have a human find out."""
+    """Publish that an operation's outcome stays unknown, and flag the payment."""
     reason = f"{operation.kind} of {operation.amount} unresolved: ask the gateway for it"
     flag(ledger, reason, passes=True)
     order_id = ledger.payment.order_id
@@ -67,14 +67,14 @@ def announce_unresolved(ledger: Ledger, operation: PaymentOperation) -> None:
 
 
 def announce_declined(ledger: Ledger, operation: PaymentOperation, decline_code: str) -> None:
-    """Say that the gateway refuses to capture, or to give back."""
+    """Publish a declined capture, refund or void, and flag the payment."""
     left = ledger.capturable or ledger.refundable
     flag(ledger, f"{operation.kind} declined ({decline_code}): {left} left", passes=True)
     publish(declined(ledger, operation, decline_code), conversation=ledger.payment.order_id)
 
 
 def announce_by_hand_only(ledger: Ledger, amount: int, return_id: UUID | None = None) -> None:
-    """Say that money cannot go back the way it came: it was taken outside of the gateway."""
+    """Publish that the gateway cannot refund money that was taken outside of it."""
     flag(ledger, f"{amount} was taken outside of the gateway: give it back by hand", passes=True)
     refusal = PaymentRefundDeclined(
         order_id=ledger.payment.order_id,

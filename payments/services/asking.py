@@ -1,4 +1,4 @@
-"""What only our ledger has of a period: each line is asked of the gateway once more."""
+"""Look up at the gateway the operations of a period that only our ledger has."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,7 +11,7 @@ PAGE = 500
 
 
 def of_open_disputes(gateway: str, until: datetime, told: set[str]) -> Iterator[LedgerDifference]:
-    """Yield the disputes of earlier days that have not ended."""
+    """Yield open disputes from before ``until`` that are not in ``told``."""
     open_ones = Dispute.objects.filter(payment__gateway=gateway, heard_at__lt=until)
     rows = open_ones.exclude(stage__in=ENDED).select_related("payment").order_by("id")
     for row in rows.iterator(chunk_size=PAGE):
@@ -24,7 +24,7 @@ def of_open_disputes(gateway: str, until: datetime, told: set[str]) -> Iterator[
 def of_ledger(
     provider: Gateway, gateway: str, since: datetime, until: datetime, seen: set[int]
 ) -> Iterator[LedgerDifference]:
-    """Yield what our ledger says and the gateway, asked for each of them, did not do."""
+    """Yield operations of our ledger that a look-up at the gateway does not confirm."""
     for operation in _concluded(gateway, since, until, seen):
         found = provider.find(_sought(operation))
         if isinstance(found, Succeeded) and found.amount in {None, operation.amount}:
@@ -45,7 +45,7 @@ def of_ledger(
 def _concluded(
     gateway: str, since: datetime, until: datetime, seen: set[int]
 ) -> Iterator[PaymentOperation]:
-    """Yield what succeeded in a period and was not seen, page by page: no cursor stays open."""
+    """Yield the successes of a period that were not seen; in pages, so no cursor stays open."""
     ids = (
         PaymentOperation.objects.filter(
             payment__gateway=gateway,

@@ -1,4 +1,4 @@
-"""Show that a human has to look after a payment, and take that back when it is over."""
+"""Flag payments that need a human, and clear the flags."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -24,12 +24,12 @@ def flag(
     passes: bool = False,
     alert: bool | None = None,
 ) -> None:
-    """Have a human look after a payment.
+    """Flag a payment.
 
-    :param subject: what the alert begins with, where the order does not say enough.
-    :param passes: the ledger will say itself when it is over, else a human has to.
-    :param alert: whether a human is called here; unless told otherwise, whoever waits for the
-        events of what passes does that.
+    :param subject: of the alert, instead of the default that names the order.
+    :param passes: the flag is cleared when the ledger is in order; else only a human clears it.
+    :param alert: whether to alert operators here; by default only if the flag does not pass, since
+        handlers of the published events alert otherwise.
     """
     payment, before = ledger.payment, ledger.payment.attention_reason
     payment.attention_passes = passes and (payment.attention_passes or not payment.needs_attention)
@@ -45,7 +45,7 @@ def flag(
 
 
 def unflag_what_is_in_order(ledgers: Iterable[Ledger]) -> None:
-    """Take down the flags of payments whose ledgers owe no act any more."""
+    """Clear the flags that pass, of payments whose ledgers are in order."""
     for ledger in ledgers:
         payment = ledger.payment
         if payment.needs_attention and payment.attention_passes and not ledger.owes_an_act:
@@ -53,14 +53,14 @@ def unflag_what_is_in_order(ledgers: Iterable[Ledger]) -> None:
 
 
 def unflag_what_a_human_did(ledger: Ledger) -> None:
-    """Take down the flag of a payment for which a human did what the gateway did not."""
+    """Clear a flag that passes, after a human did what the gateway did not."""
     if ledger.payment.needs_attention and ledger.payment.attention_passes:
         unflag(ledger)
 
 
 @transaction.atomic
 def look_after_payment(*, order_id: UUID, reason: str, by: AbstractUser) -> None:
-    """Take down the flag of a payment that a human has looked after, and keep who did and why.
+    """Clear the flag of a payment, and record who did and why.
 
     :raises PermissionDenied: this person may not.
     :raises ReasonMissing: no reason is given.
@@ -83,7 +83,7 @@ def look_after_payment(*, order_id: UUID, reason: str, by: AbstractUser) -> None
 
 
 def unflag(ledger: Ledger) -> None:
-    """Take down the flag of a payment."""
+    """Clear the flag of a payment."""
     payment = ledger.payment
     payment.needs_attention, payment.attention_passes = False, False
     payment.attention_reason = ""

@@ -1,7 +1,7 @@
-"""One line of a gateway's book beside our ledger: whether they differ, whose it is, what to do.
+"""Compare one entry of a gateway's book with our ledger: what differs, and what to do.
 
-What only the gateway has is one of three things: ours and still owed here, whose order goes on and
-will ask for it; ours and unknown to us, which a database that was lost has done; or not ours.
+An entry that only the gateway has is one of three: ours and still owed, which its order will
+request; ours and requested by a database that was lost; or not ours.
 """
 
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ from payments.services.following import line_of
 from payments.services.matching import News, order_in
 
 UNDER_WAY = timedelta(hours=1)
-"""How long an operation may wait for its answer: tries are half an hour apart at most."""
+"""How long an operation may stay open: attempts are at most half an hour apart."""
 
 Verdict = tuple[str, str]
 """What differs, and what to do about it."""
 
 STILL_OWED = (
-    "ours and still owed: its order is known here and has not asked for it yet",
-    "let the order go on: it is looked up before it is asked for",
+    "ours and still owed: its order is known here and has not requested it yet",
+    "let the order go on: it is looked up before it is requested",
 )
 FORGOTTEN = (
     "ours and unknown to us: our ledger has forgotten it",
@@ -32,23 +32,23 @@ FORGOTTEN = (
 )
 LOST = (
     "ours and unknown to us: it is of an order that this database does not have",
-    "enter the order anew, or give the money back at the gateway",
+    "enter the order anew, or refund it at the gateway",
 )
 NOT_ASKED_FOR = (
     "done at the gateway without us",
     "find out there who did; the ledger takes it in",
 )
 NOT_OURS = (
-    "not ours: the gateway did what nobody here asked for",
-    "find out there who did; give a charge back there",
+    "not ours: we did not request it",
+    "find out there who did; refund a charge there",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerDifference:
-    """A line on which the ledger and the gateway do not agree. Amounts are minor units.
+    """A difference between the ledger and the gateway's book. Amounts are minor units.
 
-    :ivar ours: what the ledger says was moved; ``None`` if it has no such line.
+    :ivar ours: what the ledger says was moved; ``None`` if it has no such operation.
     :ivar theirs: what the gateway says; ``None`` if it did nothing.
     :ivar act: what to do about it.
     """
@@ -63,7 +63,7 @@ class LedgerDifference:
 
 
 def news_of(entry: BookEntry) -> News:
-    """Return a line of the book as news of its operation."""
+    """Return an entry of the book as a report of its operation."""
     done = Succeeded(entry.reference, entry.amount, entry.currency)
     result = Declined(entry.failed, entry.reference) if entry.failed else done
     return News(entry.kind, entry.key, result)
@@ -72,9 +72,9 @@ def news_of(entry: BookEntry) -> News:
 def compare(
     entry: BookEntry, ledger: Ledger | None, flows: Mapping[UUID, str], now: datetime
 ) -> tuple[PaymentOperation | None, Verdict | None]:
-    """Find the line of the ledger that an entry is, and say how they differ.
+    """Find the operation of an entry in the ledger, and return how they differ.
 
-    :param flows: those that the orders take which are known here.
+    :param flows: the flows of known orders.
     """
     if entry.dispute is not None:
         return None, of_dispute(entry.dispute)
@@ -85,12 +85,12 @@ def compare(
 
 
 def of_dispute(dispute: Disputed) -> Verdict | None:
-    """Say what a dispute keeps from us; nothing once it is won."""
+    """Return the verdict on a dispute; nothing once it is won."""
     if dispute.stage == Stage.WON:
         return None
     what = f"disputed ({dispute.reason or 'no reason given'}): {dispute.stage.replace('_', ' ')}"
     if dispute.stage == Stage.LOST:
-        return what, "write it off: the money is with the card's holder"
+        return what, "write it off: the cardholder keeps the money"
     until = f" until {dispute.answer_by:%Y-%m-%d}" if dispute.answer_by else ""
     return what, f"answer at the gateway{until}: its money is withheld"
 
@@ -103,12 +103,12 @@ def _of_line(
             return None
         return (
             "the gateway did it, and its answer has not arrived here",
-            "redrive its dead letter, if it does not end by itself: it is looked up",
+            "if it does not end, redrive its dead letter: it is looked up",
         )
     if entry.failed:
-        is_told = line.outcome == Outcome.DECLINED
+        is_known = line.outcome == Outcome.DECLINED
         what = f"it has failed at the gateway ({entry.failed}) after it had succeeded"
-        return None if is_told else (what, "give the money back in another way")
+        return None if is_known else (what, "give the money back in another way")
     if line.outcome == Outcome.DECLINED:
         return (
             "the gateway did what our ledger calls declined",

@@ -1,4 +1,4 @@
-"""What the gateway has answered: into the ledger, and out to the world."""
+"""Record the gateway's answers in the ledger, and publish what follows from them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -34,10 +34,10 @@ from payments.services.requesting import Entry, call, request
 
 @transaction.atomic(savepoint=False)
 def conclude(answers: Sequence[tuple[CallGateway, Result]]) -> None:
-    """Write the gateway's answers into the ledger and announce what they mean.
+    """Record the gateway's answers and publish what follows from them.
 
-    Silence makes an operation ``unknown``: it is neither success nor failure, and is announced
-    once for an authorization, whose goods are only held. An operation that has its answer keeps it.
+    Without an answer an operation is ``unknown``, neither success nor failure; for an authorization
+    this is published once, since its goods are only held. An operation keeps its first answer.
     """
     ledgers = lock_ledgers(command.order_id for command, _ in answers)
     now = timezone.now()
@@ -71,7 +71,7 @@ def conclude(answers: Sequence[tuple[CallGateway, Result]]) -> None:
 
 @transaction.atomic(savepoint=False)
 def leave_unresolved(commands: Sequence[CallGateway]) -> None:
-    """Have a human find out about operations that used up their tries without an answer."""
+    """Flag operations that used up their attempts without an answer."""
     if not commands:
         return
     ledgers = lock_ledgers(command.order_id for command in commands)
@@ -95,9 +95,9 @@ _ANSWERED = [
 
 
 def _correct(ledger: Ledger, operation: PaymentOperation, asked: int) -> list[Entry]:
-    """Undo a wrong amount, and tell a human: the gateway has to explain it.
+    """Correct a wrong amount, and flag the payment: the gateway has to explain it.
 
-    An order is not begun on it: all goes back. A capture keeps what was asked for.
+    A wrong charge or authorization is refunded completely; of a wrong capture, only the excess.
     """
     what = operation.amount if operation.amount != asked else "another currency"
     flag(ledger, f"{operation.kind} of {asked} moved {what}: ask the gateway why")
@@ -113,7 +113,7 @@ def _correct(ledger: Ledger, operation: PaymentOperation, asked: int) -> list[En
 def _record_twice(
     ledger: Ledger, operation: PaymentOperation, result: Succeeded, now: datetime
 ) -> None:
-    """Take in what the gateway did although a human did it by hand: too much went back."""
+    """Record what the gateway did although a human did it by hand: too much was refunded."""
     operation.record(result, now, currency=ledger.payment.currency)
     operation.excess = True
     flag(ledger, f"{operation.kind} of {operation.amount} succeeded after it was made by hand")
@@ -135,7 +135,7 @@ def _announce_success(ledger: Ledger, operation: PaymentOperation) -> None:
             announce_beginning(ledger)
     elif operation.kind == OperationKind.CAPTURE:
         announce_captured(ledger)
-        # Refunds of returns that were asked for before have waited for this.
+        # Refunds of returns that were requested earlier wait for the capture.
         for refund in ledger.open_operations(OperationKind.REFUND):
             call(ledger, refund)
     elif operation.return_id is not None:
@@ -144,6 +144,6 @@ def _announce_success(ledger: Ledger, operation: PaymentOperation) -> None:
 
 
 def _is_refused_return(operation: PaymentOperation) -> bool:
-    """Tell whether the gateway will not let money go: asking again at once would ask for ever."""
+    """Tell whether a refund or void was declined: requesting it again at once would loop."""
     is_return = operation.kind in (OperationKind.REFUND, OperationKind.VOID)
     return is_return and operation.outcome == Outcome.DECLINED

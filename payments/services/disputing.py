@@ -1,4 +1,4 @@
-"""Disputes of payments, as their gateway tells of them: in any order, and more than once."""
+"""Record disputes, which gateways report in any order and more than once."""
 
 from datetime import datetime
 
@@ -15,10 +15,10 @@ _RANK = {Stage.NEEDS_ANSWER: 0, Stage.UNDER_REVIEW: 1, Stage.WON: 2, Stage.LOST:
 
 @transaction.atomic(savepoint=False)
 def note_dispute(ledger: Ledger, said: Disputed, *, at: datetime) -> bool:
-    """Take in how a dispute of a locked payment stands, and call a human when it begins or ends.
+    """Record the state of a dispute of a locked payment; flag the payment when it begins or ends.
 
-    :param at: when the gateway said so, by its clock.
-    :returns: whether it was new.
+    :param at: when the gateway reported it, by its clock.
+    :returns: whether the state was new.
     """
     known = ledger.payment.disputes.filter(reference=said.reference).first()
     if known is not None and not _is_newer(said, at, known):
@@ -34,9 +34,9 @@ def note_dispute(ledger: Ledger, said: Disputed, *, at: datetime) -> bool:
 
 
 def _is_newer(said: Disputed, at: datetime, known: Dispute) -> bool:
-    """Tell whether it goes beyond what is known: first by its stage, then by the gateway's clock.
+    """Tell whether a report is newer than the row: by its stage, then by the gateway's clock.
 
-    The gateway's clock has seconds, so two of one second count as they come.
+    That clock has seconds, so two reports of one second count in the order of their arrival.
     """
     ranks = _RANK[said.stage], _RANK[Stage(known.stage)]
     if ranks[0] != ranks[1]:

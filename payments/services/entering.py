@@ -1,4 +1,4 @@
-"""Lines of the ledger for what was done without us, or after all."""
+"""Enter operations that we did not request, or that were done although declined."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -20,14 +20,14 @@ from payments.services.refunding import give_back
 from payments.services.requesting import request
 
 DECLINED_BEFORE = " (declined)"
-"""What the key of a declined line ends with once what it stands for has a line of its own."""
+"""Suffix of a declined operation's key once the operation that was done has that key."""
 
 AT_MOST_ONE = (OperationKind.CAPTURE, OperationKind.VOID)
-"""Of these a payment has one between them that takes effect."""
+"""A payment has at most one effective operation of these kinds together."""
 
 
 def enter_after_all(ledger: Ledger, operation: PaymentOperation, news: News) -> None:
-    """Enter what was done after all in a line of its own: the declined one was announced."""
+    """Enter a declined operation that was done, as a new one: the decline was published."""
     if _is_barred(ledger, operation.kind):
         flag(ledger, f"{operation} stands, but the gateway says {news}")
         return
@@ -52,12 +52,12 @@ def enter_after_all(ledger: Ledger, operation: PaymentOperation, news: News) -> 
 
 
 def enter_unasked(ledger: Ledger, news: News) -> bool:
-    """Enter what was done at the gateway without us; tell whether it could be."""
+    """Enter an operation that we did not request; return whether that was possible."""
     begun = ledger.beginning
     if begun is None or begun.outcome in OPEN or news.kind in BEGINNINGS or not _name(ledger, news):
         return False
     if isinstance(news.result, Declined):
-        # A refund of others that failed before its success was heard of must not count then.
+        # Such a refund may fail before its success is reported, which then must not count.
         if news.kind == OperationKind.REFUND and news.reference:
             line = _enter(ledger, news, amount=0)
             line.made_there = True
@@ -78,7 +78,7 @@ def enter_unasked(ledger: Ledger, news: News) -> bool:
 
 
 def own_up(ledger: Ledger, operation: PaymentOperation, news: News) -> None:
-    """Take a refund that a human has entered for the gateway's own, where that says so."""
+    """Turn a refund entered by hand into the gateway's own, if it was made there."""
     if operation.outside and operation.kind == OperationKind.REFUND and _name(ledger, news):
         operation.idempotency_key = _name(ledger, news)
         operation.outside, operation.made_there = False, True
@@ -90,12 +90,12 @@ def _purpose(operation: PaymentOperation) -> tuple[str, UUID | None]:
 
 
 def _was_back(ledger: Ledger, line: PaymentOperation) -> bool:
-    """Tell whether nothing was left that a refund could give back: it paid once more."""
+    """Tell whether everything was refunded before this line."""
     return not Ledger(ledger.payment, [e for e in ledger.operations if e is not line]).left
 
 
 def _is_barred(ledger: Ledger, kind: str) -> bool:
-    """Tell whether there is no place for another effective line of this kind."""
+    """Tell whether the ledger cannot have another effective operation of this kind."""
     if kind in BEGINNINGS:
         begun = (each for each in ledger.operations if each.kind in BEGINNINGS and not each.outside)
         return any(each.outcome in EFFECTIVE for each in begun)
@@ -104,7 +104,7 @@ def _is_barred(ledger: Ledger, kind: str) -> bool:
 
 
 def _enter(ledger: Ledger, news: News, *, amount: int) -> PaymentOperation:
-    """Add a line for what the gateway says; ``amount`` is that of one of which it says none."""
+    """Add a reported operation; ``amount`` is used if the report has none."""
     said = news.result.amount if isinstance(news.result, Succeeded) else None
     taken = {each.sequence for each in ledger.operations if each.kind == news.kind}
     line = ledger.enter(OperationKind(news.kind), amount if said is None else said)
@@ -117,7 +117,7 @@ def _enter(ledger: Ledger, news: News, *, amount: int) -> PaymentOperation:
 
 
 def _name(ledger: Ledger, news: News) -> str:
-    """Return what a line is to be known by: our key, or the gateway's name; empty if neither."""
+    """Return an unused key for an operation: ours, or the gateway's name; empty if neither."""
     own = news.key if news.key.startswith(f"{ledger.payment.order_id}:") else ""
     for name in (own, news.reference):
         if name and not PaymentOperation.objects.filter(idempotency_key=name).exists():
@@ -126,14 +126,14 @@ def _name(ledger: Ledger, news: News) -> str:
 
 
 def _own_number(ledger: Ledger, news: News) -> int:
-    """Return the number in a key of ours, which a database that was lost has given; 0 if none."""
+    """Return the number in a key that a lost database of ours has given; 0 if none."""
     own, _, number = news.key.rpartition(":")
     is_own = own == f"{ledger.payment.order_id}:{news.kind}" and number.isascii()
     return int(number) if is_own and number.isdecimal() and len(number) < 5 else 0
 
 
 def _conclude(ledger: Ledger, line: PaymentOperation) -> None:
-    """Store a line, and announce what follows from it."""
+    """Store an operation, and publish what follows from it."""
     is_settled = ledger.outside_charge is not None
     line.came_late = ledger.payment.given_up or is_settled or line.kind in BEGINNINGS
     line.excess |= line.kind == OperationKind.REFUND and (is_settled or _was_back(ledger, line))

@@ -1,9 +1,9 @@
-"""The ledger follows what a gateway says by itself, in a webhook or in its book.
+"""Update the ledger with what a gateway reports unasked, in a webhook or in its book.
 
-News come late, twice and in any order, so each is judged by how the ledger stands: an open
-operation takes it as its answer; a refund that succeeded may still fail, and stays failed; what
-counts as declined may have been done after all; and what nobody here has asked for, in the
-gateway's own dashboard or by a database that was lost, is entered.
+Reports come late, twice and in any order, so each is judged by the state of the ledger: an open
+operation takes it as its answer; a refund that succeeded may still fail, and stays failed; an
+operation recorded as declined may have been done after all; and what we never requested, done in
+the gateway's own dashboard or requested by a database that was lost, is entered.
 """
 
 from django.db import transaction
@@ -22,19 +22,19 @@ from payments.services.requesting import call_of
 
 @transaction.atomic(savepoint=False)
 def follow(ledger: Ledger, news: News) -> bool:
-    """Let a locked ledger take in what its gateway says.
+    """Update a locked ledger with a report of its gateway.
 
-    :returns: whether it had a place for it.
+    :returns: whether the report could be matched or entered.
     """
-    operation = line_of(ledger, news)
+    operation, result = line_of(ledger, news), news.result
     if operation is None:
         return enter_unasked(ledger, news)
     if operation.outcome in OPEN or operation.was_overtaken:
-        conclude([(call_of(ledger, operation), news.result)])
+        conclude([(call_of(ledger, operation), result)])
     elif _was_done_after_all(operation, news):
         enter_after_all(ledger, operation, news)
-    elif operation.outcome == Outcome.SUCCEEDED and isinstance(news.result, Declined):
-        _contradict(ledger, operation, news)
+    elif _may_fail(operation) and isinstance(result, Declined):
+        _fail(ledger, operation, result)
     elif _agrees(ledger, operation, news):
         own_up(ledger, operation, news)
     else:
@@ -43,7 +43,7 @@ def follow(ledger: Ledger, news: News) -> bool:
 
 
 def line_of(ledger: Ledger, news: News) -> PaymentOperation | None:
-    """Find the line: by our key, by the gateway's name, or as the only one of its kind."""
+    """Find the operation: by the gateway's name, by our key, or as the only one of its kind."""
     of_kind = [each for each in reversed(ledger.operations) if each.kind == news.kind]
     for each in of_kind:
         if news.reference and each.gateway_reference == news.reference:
@@ -56,7 +56,7 @@ def line_of(ledger: Ledger, news: News) -> PaymentOperation | None:
 
 
 def _is_another_refund(operation: PaymentOperation, news: News) -> bool:
-    """Tell whether a key was used twice: by a gateway that had forgotten it."""
+    """Tell whether a key made two refunds, because the gateway had forgotten it in between."""
     return (
         operation.kind == OperationKind.REFUND
         and operation.outcome == Outcome.SUCCEEDED
@@ -69,7 +69,7 @@ def _is_named_so(operation: PaymentOperation, news: News) -> bool:
 
 
 def _was_done_after_all(operation: PaymentOperation, news: News) -> bool:
-    """Tell whether what counts as declined was done; a refund that failed once has failed."""
+    """Tell whether a declined operation was done; a refund that failed later stays failed."""
     return (
         operation.outcome == Outcome.DECLINED
         and isinstance(news.result, Succeeded)
@@ -77,23 +77,26 @@ def _was_done_after_all(operation: PaymentOperation, news: News) -> bool:
     )
 
 
+def _may_fail(operation: PaymentOperation) -> bool:
+    """Tell whether it may fail after its success: refunds do, and nothing else."""
+    is_refund = operation.kind == OperationKind.REFUND and not operation.outside
+    return is_refund and operation.outcome == Outcome.SUCCEEDED
+
+
 def _agrees(ledger: Ledger, operation: PaymentOperation, news: News) -> bool:
     if operation.outcome == Outcome.DECLINED:
         return True
-    assert isinstance(news.result, Succeeded)  # noqa: S101 - the other case is _contradict's
+    if isinstance(news.result, Declined):
+        return False
     same_money = news.result.currency in {"", ledger.payment.currency}
     same_money &= news.result.amount in {None, operation.amount}
     return same_money and _is_named_so(operation, news)
 
 
-def _contradict(ledger: Ledger, operation: PaymentOperation, news: News) -> None:
-    """Take in that what succeeded has come to nothing: so do refunds, and nothing else."""
-    if operation.kind != OperationKind.REFUND or operation.outside:
-        flag(ledger, f"{operation} stands, but the gateway says {news}")
-        return
-    assert isinstance(news.result, Declined)  # noqa: S101 - see follow()
-    operation.outcome, operation.decline_code = Outcome.DECLINED, news.result.code
-    operation.gateway_reference = operation.gateway_reference or news.reference
+def _fail(ledger: Ledger, operation: PaymentOperation, declined: Declined) -> None:
+    """Record that a refund that had succeeded has failed."""
+    operation.outcome, operation.decline_code = Outcome.DECLINED, declined.code
+    operation.gateway_reference = operation.gateway_reference or declined.reference
     operation.failed_at = timezone.now()
     operation.save(update_fields=["outcome", "decline_code", "gateway_reference", "failed_at"])
     if not operation.excess:

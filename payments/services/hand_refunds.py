@@ -1,4 +1,4 @@
-"""What a human gave back outside of the gateway, entered at any time: it counts at once."""
+"""Enter a hand refund: money that a human paid back outside of the gateway."""
 
 from uuid import UUID
 
@@ -21,10 +21,10 @@ from payments.services.recording import enter_outside, record_refund_parts, reco
 @publishes(PaymentFailed, PaymentPartRefunded, PaymentRefunded, PaymentRefundedByHand)
 @transaction.atomic
 def enter_hand_refund(record: RecordRefund | RecordRefundPart, *, paid: int, owed: int) -> None:
-    """Enter what a human paid of what is owed, in minor units; the rest is owed still.
+    """Enter what a human paid of what is owed, in minor units; the rest is still owed.
 
-    The gateway is asked no more for what is paid in full; where it is under way there, a part of it
-    must not be entered.
+    If all is paid, the gateway's refund is cancelled; while that one is pending, a part must not be
+    entered.
 
     :raises KeyError: the order has no payment.
     """
@@ -42,9 +42,10 @@ def enter_hand_refund(record: RecordRefund | RecordRefundPart, *, paid: int, owe
 
 
 def owed_to_return(ledger: Ledger, return_id: UUID, worth: int, *, is_open: bool) -> int:
-    """Return what a return has to pay out yet, in minor units, be it under way or not.
+    """Return what is still owed to a return, in minor units; pending refunds are not subtracted.
 
-    :param is_open: whether it has not ended; one that has is owed only what came to nothing later.
+    :param is_open: whether the return is not completed; a completed one is owed only what failed
+        later.
     """
     refund = ledger.refund_of(return_id)
     came_to_nothing = refund is not None and refund.outcome == Outcome.DECLINED
@@ -54,7 +55,7 @@ def owed_to_return(ledger: Ledger, return_id: UUID, worth: int, *, is_open: bool
 
 
 def under_way(ledger: Ledger, return_id: UUID | None) -> int:
-    """Return what the gateway is giving back of a return, or of all there is without one."""
+    """Return the sum of pending refunds at the gateway: of a return, or of all."""
     return sum(
         each.amount
         for each in ledger.open_operations(OperationKind.REFUND)

@@ -1,4 +1,4 @@
-"""What a gateway says by itself, and whose it is."""
+"""Reports of a gateway, and the orders that they belong to."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from payments.models import BEGINNINGS, PaymentOperation
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What a gateway says of an operation by itself.
+    """A gateway's report of an operation, without a call of ours.
 
-    :ivar key: the key of the operation; empty where the gateway does not know it, or others asked.
+    :ivar key: the operation's key; empty if the gateway does not name it, or it is not ours.
     """
 
     kind: str
@@ -21,7 +21,7 @@ class News:
 
     @property
     def reference(self) -> str:
-        """The gateway's name for what it did, or for what came to nothing."""
+        """The gateway's name for the operation."""
         return self.result.reference
 
     def __str__(self) -> str:
@@ -31,7 +31,7 @@ class News:
 
 
 def order_in(*texts: str) -> UUID | None:
-    """Return the first order that one of these texts names; our keys begin with their order."""
+    """Return the order id with which one of these texts begins, as our keys do."""
     for text in texts:
         try:
             return UUID(text.partition(":")[0])
@@ -46,7 +46,7 @@ def order_of_payment(gateway: str, reference: str) -> UUID | None:
 
 
 def orders_of_payments(gateway: str, references: Collection[str]) -> dict[str, UUID]:
-    """Return the orders of payments, likewise."""
+    """Return the orders of payments, by the gateway's names for their beginnings."""
     begun = PaymentOperation.objects.filter(
         gateway_reference__in=set(references) - {""},
         kind__in=BEGINNINGS,

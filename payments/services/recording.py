@@ -1,7 +1,7 @@
-"""What humans did outside of the gateway: into the ledger, so that it is not done again.
+"""Record in the ledger what humans did outside of the gateway, so that it is not done again.
 
-It answers what was asked for like the gateway's own success. What waits for the gateway meanwhile
-is overtaken: a refund is not asked for any more, and a charge that succeeds all the same goes back.
+It counts like the gateway's own success. Open operations are overtaken by it: a refund is no longer
+requested, and a charge that succeeds later is refunded.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ GOING_BACK = (OperationKind.REFUND, OperationKind.VOID)
 
 @transaction.atomic(savepoint=False)
 def record_charges(commands: Sequence[RecordCharge | WaivePayment]) -> None:
-    """Enter money that was taken outside, or forgone, once; what the gateway took goes back."""
+    """Enter money that was taken outside or waived, once; refund what the gateway took."""
     entries: list[Entry] = []
     for command, ledger in _with_ledgers(commands):
         if ledger.outside_charge is None:
@@ -53,7 +53,7 @@ def record_charges(commands: Sequence[RecordCharge | WaivePayment]) -> None:
 
 @transaction.atomic(savepoint=False)
 def record_refunds(commands: Sequence[RecordRefund]) -> None:
-    """Enter that all of an order's money went back by hand: it is given up."""
+    """Enter that all of an order's money was refunded by hand; the payment is given up."""
     for command, ledger in _with_ledgers(commands):
         ledger.payment.given_up = True
         ledger.payment.save(update_fields=["given_up"])
@@ -69,7 +69,7 @@ def record_refunds(commands: Sequence[RecordRefund]) -> None:
 
 @transaction.atomic(savepoint=False)
 def record_refund_parts(commands: Sequence[RecordRefundPart]) -> None:
-    """Enter that the money of a return went back by hand."""
+    """Enter that returns were refunded by hand."""
     for command, ledger in _with_ledgers(commands):
         before = ledger.refund_of(command.return_id)
         if before and before.outcome == Outcome.SUCCEEDED:
@@ -93,7 +93,7 @@ def record_refund_parts(commands: Sequence[RecordRefundPart]) -> None:
 
 
 def was_overtaken(command: CallGateway) -> bool:
-    """Tell whether a human has made by hand what the gateway is to be asked for."""
+    """Tell whether a human has made this refund or void by hand."""
     if command.operation not in GOING_BACK:
         return False
     overtaken = PaymentOperation.objects.filter(decline_code=MADE_OUTSIDE)
@@ -101,7 +101,7 @@ def was_overtaken(command: CallGateway) -> bool:
 
 
 def excess_of(ledger: Ledger) -> list[Entry]:
-    """Enter what gives back the gateway's share of money that was taken outside as well."""
+    """Enter the void and refund of what the gateway took although it was settled outside."""
     if ledger.outside_charge is None:
         return []
     entries = []
@@ -137,7 +137,7 @@ def _with_ledgers(commands: Sequence[R]) -> list[tuple[R, Ledger]]:
 
 
 def _overtake(operations: Sequence[PaymentOperation]) -> None:
-    """Ask the gateway no more for what a human has done."""
+    """Close open operations that a human has made by hand."""
     for operation in operations:
         operation.outcome, operation.decline_code = Outcome.DECLINED, MADE_OUTSIDE
         operation.concluded_at = timezone.now()
@@ -145,7 +145,7 @@ def _overtake(operations: Sequence[PaymentOperation]) -> None:
 
 
 def _found_there(ledger: Ledger, command: RecordRefundPart, amount: int) -> PaymentOperation | None:
-    """Return the refund that a human made in the gateway's own dashboard, if it was heard of."""
+    """Return the refund if it was made in the gateway's dashboard and is in the ledger already."""
     of_no_return = (
         each
         for each in ledger.operations
@@ -156,14 +156,14 @@ def _found_there(ledger: Ledger, command: RecordRefundPart, amount: int) -> Paym
 
 
 def _claim(found: PaymentOperation, command: RecordRefundPart) -> None:
-    """Say which return it paid out, and who has done it."""
+    """Record which return a refund was for, and who made it."""
     found.return_id = command.return_id
     hand = command.hand
     found.made_by, found.approved_by, found.how = hand.made_by, hand.approved_by, hand.how
     found.save(update_fields=["return_id", "made_by", "approved_by", "how"])
 
 
-def enter_outside(  # noqa: PLR0913 - the columns of a line
+def enter_outside(  # noqa: PLR0913 - the columns of a row
     ledger: Ledger,
     kind: OperationKind,
     amount: int,
@@ -172,9 +172,9 @@ def enter_outside(  # noqa: PLR0913 - the columns of a line
     return_id: UUID | None = None,
     is_part: bool = False,
 ) -> PaymentOperation:
-    """Enter what a human did outside of the gateway.
+    """Enter an operation that a human made outside of the gateway.
 
-    :param is_part: it is only some of what is owed.
+    :param is_part: it is only part of what is owed.
     """
     operation = ledger.enter(kind, amount, return_id=return_id)
     operation.outside, operation.outcome = True, Outcome.SUCCEEDED

@@ -1,4 +1,4 @@
-"""Give money back: all of an order, or the part that a return is worth."""
+"""Refund an order completely, or the amount of a return."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -20,10 +20,9 @@ from payments.services.requesting import Entry, request
 
 @transaction.atomic(savepoint=False)
 def refund_orders(order_ids: Sequence[UUID]) -> None:
-    """Ensure that nothing of these orders' money is with us, now or later.
+    """Ensure that we keep none of these orders' money, now or later.
 
-    An order that was never charged gets a payment that is given up: a charge that comes late is
-    refused.
+    An order without a payment gets one that is given up, so that a late charge is refused.
     """
     known = lock_ledgers(order_ids)
     never_charged = [
@@ -39,10 +38,10 @@ def refund_orders(order_ids: Sequence[UUID]) -> None:
 
 @transaction.atomic(savepoint=False)
 def refund_parts(commands: Sequence[RefundPaymentPart]) -> None:
-    """Give back the money of returns; one that is paid out is announced once more.
+    """Refund returns; for one that is refunded, publish that again.
 
-    Where the money is only set aside yet, the refund is entered and waits for the capture. One
-    that is declined is tried once more under a key of its own.
+    If the amount is only authorized, the refund is entered and waits for the capture. A declined
+    refund is tried again under a new key.
     """
     known = lock_ledgers(command.order_id for command in commands)
     entries: list[Entry] = []
@@ -71,15 +70,15 @@ def refund_parts(commands: Sequence[RefundPaymentPart]) -> None:
 
 
 def _owed(ledger: Ledger, command: RefundPaymentPart) -> int:
-    """Return what a return is to pay out yet: of money that was forgone nothing goes back."""
+    """Return what is still owed to a return; waived money is not refunded."""
     owed = max(0, command.amount - ledger.paid_for(command.return_id))
     return min(owed, ledger.refundable) if ledger.forgone else owed
 
 
 def give_back(ledgers: Sequence[Ledger]) -> list[Entry]:
-    """Enter what is left to be voided or refunded; where nothing is left, say so.
+    """Enter the void or refund of what is left; if nothing is left, publish that.
 
-    While an operation waits for its answer nothing is entered: the answer leads here again.
+    While an operation is open nothing is entered: its answer leads here again.
     """
     entries = []
     for ledger in ledgers:

@@ -1,4 +1,4 @@
-"""From a line of the ledger to a call of the gateway: the key is stored, then it is used."""
+"""Request operations of the gateway: the key is stored before the call is made."""
 
 from collections.abc import Sequence
 
@@ -12,19 +12,19 @@ Entry = tuple[Ledger, PaymentOperation]
 
 
 def request(entries: Sequence[Entry]) -> None:
-    """Store operations with their keys, and have them carried out after that."""
+    """Store operations with their keys, and publish the commands that carry them out."""
     bulk.insert(operation for _, operation in entries)
     for ledger, operation in entries:
         call(ledger, operation)
 
 
 def call(ledger: Ledger, operation: PaymentOperation) -> None:
-    """Have a stored operation carried out."""
+    """Publish the command that carries out a stored operation."""
     publish(call_of(ledger, operation), conversation=ledger.payment.order_id)
 
 
 def call_of(ledger: Ledger, operation: PaymentOperation) -> CallGateway:
-    """Put a stored operation into the command that has it carried out."""
+    """Return the command that carries out a stored operation."""
     payment, begun = ledger.payment, ledger.beginning
     return CallGateway(
         order_id=payment.order_id,

@@ -1,4 +1,4 @@
-"""Take the money of orders: at once, or set aside first and captured later."""
+"""Charge orders at once, or authorize first and capture later."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -14,28 +14,28 @@ from payments.services.requesting import Entry, request
 
 
 class NothingAuthorized(Exception):
-    """A capture was asked for where no money is set aside: authorize it first."""
+    """A capture was requested without an authorization."""
 
 
 @transaction.atomic(savepoint=False)
 def charge_orders(commands: Sequence[ChargePayment]) -> None:
-    """Enter a charge in the ledger and have it made; one that exists is answered as it stands."""
+    """Enter a charge and request it; for one that exists, publish its outcome again."""
     _begin(OperationKind.CHARGE, commands)
 
 
 @transaction.atomic(savepoint=False)
 def authorize_orders(commands: Sequence[AuthorizePayment]) -> None:
-    """Enter an authorization and have it made; one that exists is answered as it stands."""
+    """Enter an authorization and request it; for one that exists, publish its outcome again."""
     _begin(OperationKind.AUTHORIZE, commands)
 
 
 @transaction.atomic(savepoint=False)
 def capture_orders(order_ids: Sequence[UUID]) -> None:
-    """Take what is set aside; an order that was given up before is captured no more.
+    """Capture authorizations, except of orders that were given up.
 
-    A capture that was declined is tried once more under a key of its own.
+    A declined capture is tried again under a new key.
 
-    :raises NothingAuthorized: an order has no money set aside, and had none.
+    :raises NothingAuthorized: an order never had a charge or an authorization.
     """
     known = lock_ledgers(order_ids)
     entries: list[Entry] = []

@@ -1,4 +1,4 @@
-"""Authorizations that have no answer: whatever is not known keeps the goods that wait for it."""
+"""Mark authorizations without an answer as unknown, so that their goods stay held."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -23,9 +23,9 @@ AT_ONCE = 500
 
 @transaction.atomic(savepoint=False)
 def leave_unknown(order_ids: Iterable[UUID]) -> None:
-    """Note that authorizations are unknown although no call was made, and say so once.
+    """Mark open authorizations as unknown although no call was made, and publish that once.
 
-    No try is counted by this.
+    This uses up no attempt.
     """
     unknown = []
     for ledger in lock_ledgers(order_ids).values():
@@ -40,9 +40,9 @@ def leave_unknown(order_ids: Iterable[UUID]) -> None:
 @publishes(PaymentUnknown)
 @transaction.atomic
 def leave_unanswered_unknown() -> int:
-    """Do the same for those that nobody has come to call for, the oldest first.
+    """Mark authorizations as unknown that no worker has called in time, oldest first.
 
-    :returns: how many orders that may be.
+    :returns: the number of orders looked at.
     """
     waiting = PaymentOperation.objects.filter(
         kind=OperationKind.AUTHORIZE,

@@ -1,4 +1,4 @@
-"""Admin pages of read models: what the API answers with."""
+"""Admin pages of the read models of orders."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ class StatusFilter(admin.SimpleListFilter):
 @admin.register(OrderSummary)
 class OrderSummaryAdmin(ReadOnlyAdmin):
     search_ids = ("order_id", "customer_id")
-    search_help_text = "How an id begins, a reference, or a customer's name or e-mail"
+    search_help_text = "The beginning of an id, a reference, or a customer's name or e-mail"
     opens_only_match = True
     ordering = ("-placed_at", "-pk")
     list_filter = (StatusFilter,)

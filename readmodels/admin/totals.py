@@ -1,4 +1,4 @@
-"""Admin pages of what adds up over orders, and of money that may be lost yet."""
+"""Admin pages of totals, and of money at risk."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from readmodels.models import CustomerStatistics, DailySales, MoneyAtRisk, Risk,
 
 
 class Amounts:
-    """Shows money with its currency."""
+    """Columns that show amounts with their currency."""
 
     @admin.display(description="amount")
     def total(self, row: Any) -> str:
@@ -53,7 +53,7 @@ class DailySalesAdmin(Amounts, ReadOnlyAdmin):
 @admin.register(StockLevel)
 class StockLevelAdmin(ReadOnlyAdmin):
     search_texts = ("sku__startswith",)
-    search_help_text = "How a SKU begins"
+    search_help_text = "The beginning of a SKU"
     ordering = ("sku",)
     list_display = ("sku", "on_hand", "reserved", "available")
     fields = ("item", ("on_hand", "reserved", "available"), "bookings")

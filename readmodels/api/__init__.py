@@ -1,1 +1,1 @@
-"""The query API: each answer is read from one read model."""
+"""The query API: each view reads one read model."""

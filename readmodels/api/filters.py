@@ -1,4 +1,4 @@
-"""What lists can be narrowed down to."""
+"""Filters of the lists."""
 
 from collections.abc import Collection
 from typing import Any, Final
@@ -28,7 +28,7 @@ class AmountFilter(filters.Filter):  # type: ignore[misc]  # it ships no types
 
 
 def text_filter(longest: int, label: str, **options: Any) -> Any:
-    """Return a filter for rows that bear a text, of so many characters at most."""
+    """Return a filter by an exact text of at most so many characters."""
     documented = extend_schema_field({"type": "string", "maxLength": longest})
     return documented(filters.CharFilter(max_length=longest, label=label, **options))
 
@@ -42,7 +42,7 @@ class OrderFilters(filters.FilterSet):  # type: ignore[misc]  # likewise
         method="find",
     )
     status = filters.ChoiceFilter(choices=[(status, status) for status in STATUSES])
-    customer = filters.UUIDFilter("customer_id", label="The customer's id; of use to staff.")
+    customer = filters.UUIDFilter("customer_id", label="The customer's id; useful to staff only.")
     placed_from = filters.IsoDateTimeFilter("placed_at", "gte", label="This moment or later.")
     placed_before = filters.IsoDateTimeFilter("placed_at", "lt", label="Before this moment.")
     amount_from = AmountFilter(lookup_expr="gte", label="Minor units, or more.")
@@ -53,9 +53,9 @@ class OrderFilters(filters.FilterSet):  # type: ignore[misc]  # likewise
         fields: tuple[str, ...] = ()
 
     def find(self, rows: QuerySet[Any, Any], _: str, text: str) -> QuerySet[Any, Any]:
-        """Keep the orders that a text may mean.
+        """Keep the orders that match a search text.
 
-        :raises ValidationError: it means too many customers.
+        :raises ValidationError: it matches too many customers.
         """
         customers = []
         if self.request.user.has_perm("orders.view_customer"):
@@ -66,7 +66,7 @@ class OrderFilters(filters.FilterSet):  # type: ignore[misc]  # likewise
 
 
 def orders_meant(text: str, customers: Collection[UUID]) -> Q:
-    """Return the condition for orders of customers, of a reference, or with such an id."""
+    """Return the condition for orders by customers, by reference, or by the beginning of an id."""
     meant = Q(order_id=order_called(text)) | Q(customer_id__in=customers)
     if between := ids_from(text):
         meant |= Q(order_id__range=between)
@@ -94,7 +94,9 @@ class StockFilters(filters.FilterSet):  # type: ignore[misc]  # likewise
 
 class MoneyFilters(filters.FilterSet):  # type: ignore[misc]  # likewise
     risk = filters.ChoiceFilter(choices=Risk.choices)
-    since_before = filters.IsoDateTimeFilter("since", "lt", label="At risk since before.")
+    since_before = filters.IsoDateTimeFilter(
+        "since", "lt", label="At risk since before this moment."
+    )
 
     class Meta:
         model = MoneyAtRisk

@@ -1,4 +1,4 @@
-"""How fresh an answer is: reads wait for what their client has written, for a moment at most."""
+"""Consistency tokens and lag of reads: a read waits for its client's own write."""
 
 from collections.abc import Callable
 from functools import partial, wraps
@@ -15,15 +15,15 @@ from readmodels.lag import lag_of
 from readmodels.projection import Projection
 
 SECONDS_TO_WAIT = 2.0
-"""How long a read holds its thread for the sake of a token."""
+"""How long a read waits for the write that a token names."""
 
 TOKEN = OpenApiParameter(
     HEADER,
     OpenApiTypes.STR,
     OpenApiParameter.HEADER,
     description=(
-        "From the answer to a write: what is read is no older than that write. The answer comes a"
-        f" moment later, or after {SECONDS_TO_WAIT:.0f} seconds as a 412."
+        "From the answer to a write: the read is no older than that write. It waits for it, and"
+        f" answers 412 after {SECONDS_TO_WAIT:.0f} seconds."
     ),
 )
 
@@ -31,7 +31,7 @@ LAG = OpenApiParameter(
     "Read-Model-Lag",
     OpenApiTypes.FLOAT,
     OpenApiParameter.HEADER,
-    description="Seconds by which the answer may be behind; 0 where nothing is on its way to it.",
+    description="Seconds by which the answer may be behind; 0 if the read model is up to date.",
     response=[200],
 )
 
@@ -39,7 +39,7 @@ Get: TypeAlias = Callable[..., Any]
 
 
 class UnknownConsistencyToken(APIException):
-    """What came as a token is none."""
+    """The consistency token is not one of ours."""
 
     status_code = 400
     default_code = "unknown_consistency_token"
@@ -47,20 +47,20 @@ class UnknownConsistencyToken(APIException):
 
 
 class StaleRead(APIException):
-    """The read model has not taken in yet what the client has written."""
+    """The read model has not applied the client's write yet."""
 
     status_code = 412
     default_code = "stale_read"
     default_detail = (
-        f"What there is to read is older than the write that {HEADER} names, which stands: repeat"
-        " the request in a moment, or leave the token out to read what there is."
+        f"The data is older than the write that {HEADER} names, which was successful: repeat the"
+        " request in a moment, or leave the token out to read the older data."
     )
     wait = 1
     """Seconds, for ``Retry-After``."""
 
 
 def reads(projection: Projection[Any]) -> Callable[[Get], Get]:
-    """Say which read model a GET answers from, and tell its clients how fresh the answer is."""
+    """Declare the read model of a GET, and add consistency tokens and the lag header."""
 
     def wire(get: Get) -> Get:
         @wraps(get)

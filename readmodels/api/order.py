@@ -1,4 +1,4 @@
-"""One order as the query API shows it, with its lines, its returns and what happened to it."""
+"""Read one order, with its lines and returns, and its timeline."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -22,7 +22,7 @@ from readmodels.projections.order_detail import order_detail
 
 
 class LineSerializer(serializers.Serializer[Any]):
-    """A line; `amount` is that of all its units, `returned` counts those that come or came back."""
+    """A line; `amount` is that of all its units, `returned` counts units that come or came back."""
 
     number = serializers.IntegerField(min_value=1)
     sku = serializers.CharField()
@@ -33,7 +33,7 @@ class LineSerializer(serializers.Serializer[Any]):
 
 
 class ReturnSerializer(serializers.Serializer[Any]):
-    """Money that goes or went back, in minor units."""
+    """A return or refund; `amount` is in minor units."""
 
     id = serializers.UUIDField()
     amount = serializers.IntegerField(min_value=0)
@@ -41,7 +41,7 @@ class ReturnSerializer(serializers.Serializer[Any]):
 
 
 class EntrySerializer(serializers.Serializer[Any]):
-    """Something that happened to an order. Amounts are minor units of its currency."""
+    """An event of an order. Amounts are minor units of its currency."""
 
     at = serializers.DateTimeField()
     event = serializers.CharField()
@@ -52,7 +52,7 @@ class EntrySerializer(serializers.Serializer[Any]):
 class OrderDetailSerializer(serializers.ModelSerializer[OrderDetail]):
     """An order with its lines. Amounts are minor units of `currency`."""
 
-    # These describe the answers and never run: values() gives the same rows for less.
+    # These only describe the answers: values() gives the same rows at less cost.
     id = serializers.UUIDField(source="order_id", read_only=True)
     status = serializers.ChoiceField(STATUSES, read_only=True)
     customer_name = serializers.CharField(read_only=True, help_text="As it is now.")
@@ -91,7 +91,7 @@ COLUMNS = [name for name in OrderDetailSerializer.Meta.fields if name not in NAM
 def found(request: Request, order_id: UUID, rows: Any) -> dict[str, Any]:
     """Return the row of an order.
 
-    :raises NotFound: there is none that the one who asks may see.
+    :raises NotFound: there is none that this account may see.
     """
     row: dict[str, Any] | None = visible_to(request, rows).filter(order_id=order_id).first()
     if row is None:
@@ -109,9 +109,9 @@ class ReadOrder(APIView):
         operation_id="orders_read",
         summary="Read an order",
         description=(
-            "An order of somebody else is not found. To follow an order, send its `ETag` back in "
-            "`If-None-Match` with `Prefer: wait=20`, again and again: each answer comes when the "
-            "order changes, or as a 304 when the time is over."
+            "Customers find only their own orders. To follow an order, repeat the request with its "
+            "`ETag` in `If-None-Match` and `Prefer: wait=20`: the answer comes when the order "
+            "changes, or as a 304 after that time."
         ),
         parameters=polling.PARAMETERS,
         responses={200: OrderDetailSerializer, 304: None},

@@ -1,4 +1,4 @@
-"""The query API: each answer is read from one read model, and names are asked for beside it."""
+"""List orders; customers' names are looked up and added."""
 
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
@@ -24,7 +24,7 @@ from readmodels.projections.orders import order_summary
 class OrderSummarySerializer(serializers.ModelSerializer[OrderSummary]):
     """An order as clients see it. `amount` is the total in minor units of `currency`."""
 
-    # This describes the answers and never runs: values() gives the same rows for less.
+    # This only describes the answers: values() gives the same rows at less cost.
     id = serializers.UUIDField(source="order_id", read_only=True)
     status = serializers.ChoiceField(STATUSES, read_only=True)
     customer_name = serializers.CharField(read_only=True, help_text="As it is now.")
@@ -55,16 +55,18 @@ COLUMNS = [name for name in OrderSummarySerializer.Meta.fields if name not in NA
 
 
 def visible_to(request: Request, rows: Any) -> Any:
-    """Narrow orders down to those that the one who asks may see: staff all, customers their own.
+    """Keep the orders that this account may see: staff all, customers their own.
 
-    :raises PermissionDenied: whoever asks is neither.
+    :raises PermissionDenied: the account is neither.
     """
     user: Any = request.user
     if user.is_staff and user.has_perm("readmodels.view_ordersummary"):
         return rows
     customer = getattr(user, "customer", None)
     if customer is None:
-        raise PermissionDenied("This account is no customer's: ask the shop to link it to one.")
+        raise PermissionDenied(
+            "This account belongs to no customer: ask the shop to link it to one."
+        )
     return rows.filter(customer_id=customer.id)
 
 

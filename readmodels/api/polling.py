@@ -1,4 +1,4 @@
-"""Live status by long polling: a client that knows a row hears of its next change."""
+"""Long polling: a client that has a row waits for its next change."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -18,8 +18,9 @@ PARAMETERS: Final = [
         OpenApiTypes.STR,
         OpenApiParameter.HEADER,
         description=(
-            f"With `If-None-Match`: `wait=N` has the answer wait for a change, {LONGEST_WAIT} "
-            f"seconds at most. Without `{APPLIED}` in the answer nobody waited: pause a second."
+            f"With `If-None-Match`: `wait=N` makes the answer wait for a change, at most "
+            f"{LONGEST_WAIT} seconds. Without `{APPLIED}` in the answer it did not wait: pause a "
+            "second."
         ),
     ),
     ETAG,
@@ -27,7 +28,7 @@ PARAMETERS: Final = [
 
 
 def answer(request: Request, read: Callable[[], Mapping[str, Any]]) -> Response:
-    """Answer with a row; with 304 to a client that knows it, after the wait that it asked for."""
+    """Answer with a row, or with 304 if the client has it, after the wait it asked for."""
     row = read()
     known = known_in(request)
     headers: dict[str, str] = {}

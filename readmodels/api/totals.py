@@ -1,4 +1,4 @@
-"""What staff read: sales, customers, stock, and money that may be lost yet."""
+"""Reports for staff: sales, customers, stock, and money at risk."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar
@@ -23,7 +23,7 @@ from readmodels.projections.stock import stock_levels
 
 
 class DailySalesSerializer(serializers.ModelSerializer[DailySales]):
-    """The lines of orders that stand, on the day (UTC) on which they were placed. Minor units."""
+    """Sales of confirmed orders, by the day (UTC) on which they were placed. Minor units."""
 
     class Meta:
         model = DailySales
@@ -46,7 +46,7 @@ class CustomerStatisticsSerializer(serializers.ModelSerializer[CustomerStatistic
 
 
 class StockLevelSerializer(serializers.ModelSerializer[StockLevel]):
-    """Units of one SKU; those that are available are held by nobody."""
+    """Units of one SKU; `available` ones are not reserved."""
 
     available = serializers.IntegerField(read_only=True)
 
@@ -57,7 +57,7 @@ class StockLevelSerializer(serializers.ModelSerializer[StockLevel]):
 
 
 class MoneyAtRiskSerializer(serializers.ModelSerializer[MoneyAtRisk]):
-    """Money of one order that is set aside and not captured, or captured and not confirmed."""
+    """An order's money: not captured, captured but not confirmed, or a failed refund."""
 
     class Meta:
         model = MoneyAtRisk
@@ -97,7 +97,7 @@ class ReadCustomerStatistics(APIView):
     @extend_schema(
         operation_id="customers_statistics",
         summary="Read a customer's statistics",
-        description="A row per currency, none for a customer who never ordered. For staff.",
+        description="A row per currency; none for a customer without orders. For staff.",
         responses=CustomerStatisticsSerializer(many=True),
         tags=["reports"],
     )
@@ -132,7 +132,7 @@ class ListStock(GenericAPIView[StockLevel]):
 
 
 class ListMoneyAtRisk(GenericAPIView[MoneyAtRisk]):
-    """Money that is neither ours for good nor back with the customer."""
+    """Money that is neither finally ours nor back with the customer."""
 
     needs: ClassVar = {"GET": "readmodels.view_moneyatrisk"}
     queryset = MoneyAtRisk.objects.none()
@@ -145,7 +145,10 @@ class ListMoneyAtRisk(GenericAPIView[MoneyAtRisk]):
     @extend_schema(
         operation_id="money_at_risk_list",
         summary="List money at risk",
-        description="Not captured yet, or captured and not confirmed; oldest first. For staff.",
+        description=(
+            "Not captured yet, captured and not confirmed, or a failed refund; oldest first. "
+            "For staff."
+        ),
         responses=MoneyAtRiskSerializer(many=True),
         tags=["reports"],
     )

@@ -1,4 +1,4 @@
-"""Look for rows that say something else than the tables of the contexts do, and mend them."""
+"""Compare read rows with the contexts' tables, and repair them."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
@@ -14,15 +14,15 @@ from readmodels.projection import Projection
 from readmodels.totals import Sums, Totals, difference
 
 CHUNK = 200
-"""Conversations that are compared at once, on a snapshot: nobody waits for it."""
+"""Conversations that are compared at once, on a snapshot, without locks."""
 
 FEW = 10
-"""Conversations that are kept from changing at once: those that seem to be wrong."""
+"""Conversations that are locked at once: those that seem wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowDifference:
-    """A row that says something else than it should, and in which columns."""
+    """A row that is wrong, and the columns that differ."""
 
     name: str
     key: str
@@ -35,10 +35,10 @@ class RowDifference:
 def compare_all(
     projection: Projection[Any], keys: Sequence[UUID] | None = None, *, repair: bool = False
 ) -> Iterator[list[RowDifference]]:
-    """Compare rows, a chunk at a time; totals come last, by what their shares add up to.
+    """Compare rows, a chunk at a time; totals come last, against the sums of their shares.
 
-    :param keys: which; every row without.
-    :param repair: write what should be there.
+    :param keys: which rows; by default all.
+    :param repair: write the right values.
     """
     for chunk in _every_chunk(projection) if keys is None else _chunks(keys, CHUNK):
         yield compare(projection, chunk, repair=repair)
@@ -61,12 +61,12 @@ def _chunks(keys: Sequence[UUID], size: int) -> Iterator[Sequence[UUID]]:
 def compare(
     projection: Projection[Any], conversations: Collection[UUID], *, repair: bool = False
 ) -> list[RowDifference]:
-    """Compare rows with what the contexts' tables tell.
+    """Compare rows with what follows from the contexts' tables.
 
-    Rows that the projection is still owed a message for are left alone: they are not wrong, only
-    late. What differs on a snapshot is looked at again behind a lock, a few at a time.
+    Rows whose projection is still owed a message are skipped: they are late, not wrong. Rows that
+    differ on a snapshot are compared again behind a lock, a few at a time.
 
-    :raises CannotReconstruct: the projection hears what no context tells again.
+    :raises CannotReconstruct: no context can reconstruct an event that the projection receives.
     """
     with locks.snapshot():
         keys = settled(projection, conversations)
@@ -85,7 +85,7 @@ def compare(
 
 
 def settled(projection: Projection[Any], conversations: Collection[UUID]) -> list[UUID]:
-    """Pick the conversations of which the projection is owed nothing."""
+    """Return the conversations of which the projection is owed nothing."""
     owed = locks.waiting(conversations, beside=[])
     lanes = {projection.name, projection.subscriber.lane}
     return [key for key in conversations if not any((lane, key) in owed for lane in lanes)]
@@ -114,9 +114,9 @@ def _compare_locked(
 
 
 def compare_totals(projection: Totals[Any], *, repair: bool = False) -> list[RowDifference]:
-    """Compare totals with the sums of their shares, both as they stand at one moment.
+    """Compare totals with the sums of their shares, in one snapshot.
 
-    A repair adds what is missing, so that what is added meanwhile is not lost.
+    A repair adds the difference, so that concurrent additions are kept.
     """
     with locks.snapshot(router.db_for_read(projection.model)):
         should: Sums = Counter()
@@ -136,14 +136,14 @@ def compare_totals(projection: Totals[Any], *, repair: bool = False) -> list[Row
 
 
 def keys_after(projection: Projection[Any], position: UUID, limit: int) -> list[UUID]:
-    """List what has a row or should have one, by key."""
+    """Return the keys that have a row or should have one, in order."""
     rows = projection.model._default_manager.filter(pk__gt=position).order_by("pk")  # noqa: SLF001 - Django's documented Model._meta API
     known = set(rows.values_list("pk", flat=True)[:limit])
     return sorted(known.union(history.conversations_after(position, limit)))[:limit]
 
 
 def differing(row: Any, should: Any) -> tuple[str, ...]:
-    """Name the columns in which a row is wrong; one that has taken in nothing does not exist."""
+    """Return the columns in which a row is wrong; a row at sequence 0 counts as missing."""
     if not (row.sequence or should.sequence):
         return ()
     if not row.sequence:

@@ -1,4 +1,4 @@
-"""Drift is looked for all the time: beat compares a few rows of each read model, and counts."""
+"""Look for drift regularly, in a few rows of each read model, and alert operators."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -26,40 +26,40 @@ from readmodels.totals import Totals
 log = structlog.get_logger()
 
 FEW = 20
-"""Conversations that one look takes from anywhere, and of those that went on last."""
+"""Conversations that one check takes at random, and as many of the latest."""
 
 
 KIND = "drift"
 
 UNTIL_OVER = timedelta(days=1)
-"""Drift of a read model is over when rows chosen anywhere have not differed for so long."""
+"""How long no compared row may have differed for the drift to be over."""
 
 
 @publishes(AlertOperators)
 def look_for_drift() -> None:
-    """Compare a few rows of each read model, and write down what was found."""
+    """Compare a few rows of each read model, and record the result."""
     for projection in projections.values():
         keys = sample(projection, FEW)
-        _write_down(projection, len(keys), drift.compare(projection, keys))
+        _record(projection, len(keys), drift.compare(projection, keys))
 
 
 @publishes(AlertOperators)
 def add_up() -> None:
-    """Compare all totals with their shares, and write down what was found."""
+    """Compare all totals with their shares, and record the result."""
     for projection in projections.values():
         if isinstance(projection, Totals):
             rows = projection.total._default_manager  # noqa: SLF001 - Django's documented Model._meta API
-            _write_down(projection, rows.count(), drift.compare_totals(projection))
+            _record(projection, rows.count(), drift.compare_totals(projection))
 
 
 def sample(projection: Projection[Any], size: int) -> list[UUID]:
-    """Choose conversations: those that went on last, and as many from anywhere."""
+    """Choose conversations: the latest, and as many at random."""
     latest = history.latest_conversations(size)
     return sorted({*latest, *_anywhere(projection, latest, size)})
 
 
 def _anywhere(projection: Projection[Any], latest: Sequence[UUID], size: int) -> Iterator[UUID]:
-    """Yield neighbours in the order of their keys, which is about that of their beginnings."""
+    """Yield a run of keys from a random start; key order is about the order of creation."""
     first = drift.keys_after(projection, history.FIRST, 1)
     if not first:
         return
@@ -70,7 +70,7 @@ def _anywhere(projection: Projection[Any], latest: Sequence[UUID], size: int) ->
     yield from drift.keys_after(projection, history.FIRST, size - len(found))
 
 
-def _write_down(
+def _record(
     projection: Projection[Any], compared: int, differences: Sequence[RowDifference]
 ) -> None:
     if differences:
@@ -95,12 +95,12 @@ def _alert(name: str, differences: Sequence[RowDifference]) -> None:
     if alarms.news(KIND, {name: 1}):
         alert_operators(
             subject=f"Rows of {name} differ from the tables",
-            text=f"{len(differences)} of those looked at, such as {differences[0]}. Clients read"
-            f" what is wrong: manage.py readmodels verify {name} --all --repair",
+            text=f"{len(differences)} of the rows compared, such as {differences[0]}. Clients read"
+            f" wrong data: manage.py readmodels verify {name} --all --repair",
             conversation=uuid7(),
         )
 
 
 def drift_is_over(name: str) -> None:
-    """Have operators alerted again when rows of this read model differ after this."""
+    """End the alarm: rows of this read model that differ later alert operators again."""
     alarms.end(KIND, name)

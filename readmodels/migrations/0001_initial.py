@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CustomerOrder',
             fields=[
-                ('sequence', models.IntegerField(default=0, help_text='The last message of its conversation that this row has taken in.')),
+                ('sequence', models.IntegerField(default=0, help_text='The sequence of the last message applied to this row.')),
                 ('order_id', models.UUIDField(primary_key=True, serialize=False)),
                 ('customer_id', models.UUIDField(null=True)),
                 ('currency', models.CharField(default='', max_length=3)),
@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='OrderDetail',
             fields=[
-                ('sequence', models.IntegerField(default=0, help_text='The last message of its conversation that this row has taken in.')),
+                ('sequence', models.IntegerField(default=0, help_text='The sequence of the last message applied to this row.')),
                 ('order_id', models.UUIDField(primary_key=True, serialize=False)),
                 ('customer_id', models.UUIDField(null=True)),
                 ('country', models.CharField(default='', max_length=60)),
@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='SoldOrder',
             fields=[
-                ('sequence', models.IntegerField(default=0, help_text='The last message of its conversation that this row has taken in.')),
+                ('sequence', models.IntegerField(default=0, help_text='The sequence of the last message applied to this row.')),
                 ('order_id', models.UUIDField(primary_key=True, serialize=False)),
                 ('day', models.DateField(null=True)),
                 ('country', models.CharField(default='', max_length=60)),
@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='StockBooking',
             fields=[
-                ('sequence', models.IntegerField(default=0, help_text='The last message of its conversation that this row has taken in.')),
+                ('sequence', models.IntegerField(default=0, help_text='The sequence of the last message applied to this row.')),
                 ('booking_id', models.UUIDField(primary_key=True, serialize=False)),
                 ('moves', models.JSONField(default=list, help_text='SKU, and units on hand and reserved.')),
             ],
@@ -154,7 +154,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='MoneyAtRisk',
             fields=[
-                ('sequence', models.IntegerField(default=0, help_text='The last message of its conversation that this row has taken in.')),
+                ('sequence', models.IntegerField(default=0, help_text='The sequence of the last message applied to this row.')),
                 ('order_id', models.UUIDField(primary_key=True, serialize=False)),
                 ('currency', models.CharField(default='', max_length=3)),
                 ('authorized', models.PositiveBigIntegerField(default=0, help_text='Set aside, in minor units.')),
@@ -173,7 +173,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='OrderSummary',
             fields=[
-                ('sequence', models.IntegerField(default=0, help_text='The last message of its conversation that this row has taken in.')),
+                ('sequence', models.IntegerField(default=0, help_text='The sequence of the last message applied to this row.')),
                 ('order_id', models.UUIDField(primary_key=True, serialize=False)),
                 ('customer_id', models.UUIDField()),
                 ('item_count', models.PositiveIntegerField(help_text='Units, all lines together.')),

@@ -1,4 +1,4 @@
-"""Read models: tables that projections keep, one per question that clients ask."""
+"""The tables of read models, and the state of rebuilds and drift checks."""
 
 from readmodels.models.customers import CustomerOrder, CustomerStatistics
 from readmodels.models.money import MoneyAtRisk, Risk

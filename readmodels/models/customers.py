@@ -1,4 +1,4 @@
-"""What customers have ordered, and the share of each order in it."""
+"""Customer statistics, and the share of each order in them."""
 
 from typing import ClassVar
 
@@ -24,7 +24,7 @@ class CustomerOrder(Folded):
 
 
 class CustomerStatistics(LeanModel):
-    """What a customer has ordered in one currency. Amounts are minor units."""
+    """The totals of one customer's orders in one currency. Amounts are minor units."""
 
     customer_id = models.UUIDField()
     currency = models.CharField(max_length=3)

@@ -1,4 +1,4 @@
-"""What tables have in common of which each row is folded from one conversation."""
+"""The base of tables with one row per conversation."""
 
 from django.db import models
 
@@ -9,7 +9,7 @@ class Folded(LeanModel):
     """A row per conversation; its key is the conversation's."""
 
     sequence = models.IntegerField(
-        default=0, help_text="The last message of its conversation that this row has taken in."
+        default=0, help_text="The sequence of the last message applied to this row."
     )
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Money that may be lost yet."""
+"""Money at risk."""
 
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ class Risk(models.TextChoices):
 
 
 class MoneyAtRisk(Folded):
-    """The money of one order that is neither ours for good nor back with the customer."""
+    """The money of one order that is neither finally ours nor back with the customer."""
 
     order_id = models.UUIDField(primary_key=True)
     currency = models.CharField(max_length=3, default="")

@@ -1,4 +1,4 @@
-"""Orders as lists and as pages show them."""
+"""Orders for lists and for detail pages."""
 
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from readmodels.models.folded import Folded
 
 
 class OrderSummary(Folded):
-    """One order as a customer's dashboard and the staff's search show it."""
+    """One order in lists: a customer's dashboard, the staff's search."""
 
     order_id = models.UUIDField(primary_key=True)
     customer_id = models.UUIDField()
@@ -41,7 +41,7 @@ class OrderSummary(Folded):
 
 
 class PaymentStatus(models.TextChoices):
-    """How the money of an order stands."""
+    """The state of an order's payment."""
 
     UNPAID = "unpaid"
     AUTHORIZED = "authorized"
@@ -52,7 +52,7 @@ class PaymentStatus(models.TextChoices):
 
 
 class StockStatus(models.TextChoices):
-    """How the goods of an order stand."""
+    """The state of an order's goods."""
 
     UNRESERVED = "unreserved"
     HELD = "held"
@@ -62,7 +62,7 @@ class StockStatus(models.TextChoices):
 
 
 class OrderDetail(Folded):
-    """One order with all that a page about it shows; what is null or empty was not heard of yet."""
+    """One order with all its details; null or empty means that no event has set it yet."""
 
     order_id = models.UUIDField(primary_key=True)
     customer_id = models.UUIDField(null=True)

@@ -1,4 +1,4 @@
-"""What was sold on each day, and the share of each order in it."""
+"""Daily sales, and the share of each order in them."""
 
 from typing import ClassVar
 
@@ -24,7 +24,7 @@ class SoldOrder(Folded):
 
 
 class DailySales(LeanModel):
-    """What of a product was sold to a country on a day (UTC): the lines of orders that stand."""
+    """Sales of a product to a country on a day (UTC): the lines of confirmed orders."""
 
     day = models.DateField(help_text="On which the orders were placed.")
     sku = models.CharField(max_length=40)

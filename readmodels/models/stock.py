@@ -1,4 +1,4 @@
-"""How many units there are, and the share of each booking in them."""
+"""Stock levels, and the share of each booking in them."""
 
 from django.db import models
 
@@ -17,7 +17,7 @@ class StockBooking(Folded):
 
 
 class StockLevel(LeanModel):
-    """Units of one SKU: all that are on hand, and those of them that orders hold."""
+    """Units of one SKU: on hand, and reserved for orders."""
 
     sku = models.CharField(primary_key=True, max_length=40)
     on_hand = models.BigIntegerField()

@@ -1,4 +1,4 @@
-"""Looking after read models: rebuilds under way, and comparisons with the tables."""
+"""The state of rebuilds and drift checks."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from django.utils import timezone
 
 
 class Rebuild(models.Model):
-    """A read model's rebuild: how far it has come, until its tables replace the live ones."""
+    """The last rebuild of a read model, and its progress."""
 
     name = models.CharField(primary_key=True, max_length=40)
     position = models.UUIDField(default=UUID(int=0), help_text="The last conversation replayed.")
@@ -20,7 +20,7 @@ class Rebuild(models.Model):
 
 
 class DriftCheck(models.Model):
-    """How many rows of a read model were compared with the tables of the contexts, and differed."""
+    """Counts of a read model's rows that were compared with the contexts' tables, and differed."""
 
     name = models.CharField(primary_key=True, max_length=40)
     compared = models.BigIntegerField(default=0)

@@ -1,4 +1,4 @@
-"""What each customer has ordered, kept and given back."""
+"""Statistics per customer: orders, amounts and returns."""
 
 from collections.abc import Iterator
 

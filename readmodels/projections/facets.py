@@ -1,7 +1,7 @@
-"""How the money and the goods of an order stand, by what payments and inventory say of them.
+"""The payment status and the stock status of an order.
 
-Nobody sets either: each event moves them on from where they are, and one that comes late or twice
-moves nothing. What the ledgers tell again leads to the same place.
+Each event moves a status on from its present value; a late or repeated event changes nothing.
+Events that are reconstructed from the ledgers lead to the same status.
 """
 
 from inventory.events import (
@@ -23,14 +23,14 @@ def set_aside(row: OrderDetail) -> None:
 
 
 def taken(row: OrderDetail, event: PaymentCompleted) -> None:
-    """Take in a capture; one of nothing is that of an order that was given up, or costs nothing."""
+    """Apply a capture; one of amount 0 is of an order that was given up, or that costs nothing."""
     is_waited_for = row.payment_status in (PaymentStatus.UNPAID, PaymentStatus.AUTHORIZED)
     if is_waited_for and (event.amount or not row.amount):
         row.payment_status = PaymentStatus.PAID
 
 
 def gone_back(row: OrderDetail, event: PaymentRefunded) -> None:
-    """Take in that nothing of the money is with us any more."""
+    """Apply a complete refund or void."""
     if event.amount or row.payment_status in WITH_US:
         row.payment_status = PaymentStatus.REFUNDED
     elif row.payment_status == PaymentStatus.AUTHORIZED:
@@ -38,7 +38,7 @@ def gone_back(row: OrderDetail, event: PaymentRefunded) -> None:
 
 
 def paid_out(row: OrderDetail) -> None:
-    """Take in that a return has ended: some of the money is back, or all of it."""
+    """Apply completed returns: some of the money is refunded, or all of it."""
     back = sum(each["amount"] for each in row.returns if each["completed_at"])
     if back and row.payment_status in WITH_US:
         is_all = back >= row.amount
@@ -51,7 +51,7 @@ def paid_back_in_part(row: OrderDetail) -> None:
 
 
 def came_back(row: OrderDetail, event: PaymentRefundFailed) -> None:
-    """Take in that a refund of all that was left has failed; a return's is not undone by it."""
+    """Apply a failed refund of all that was left; that of a return changes nothing."""
     if event.return_id is None and row.payment_status == PaymentStatus.REFUNDED:
         row.payment_status = PaymentStatus.PAID
         paid_out(row)
@@ -68,7 +68,7 @@ def reserved(row: OrderDetail, _event: InventoryReserved) -> None:
 
 
 def released(row: OrderDetail, event: InventoryReleased) -> None:
-    """Take in a release; one of nothing says that nothing was held, or no more."""
+    """Apply a release; an empty one means that nothing was held any more."""
     if event.released:
         row.stock_status = StockStatus.RELEASED
 
@@ -79,6 +79,6 @@ def sent(row: OrderDetail) -> None:
 
 
 def given_up(row: OrderDetail) -> None:
-    """Take in that an order is cancelled; of a hold that expired nobody was told."""
+    """Apply a cancellation; an expired hold publishes no release."""
     if row.stock_status in KEPT:
         row.stock_status = StockStatus.RELEASED

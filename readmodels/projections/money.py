@@ -1,4 +1,4 @@
-"""Money that is neither ours for good nor the customer's again, and since when."""
+"""Money that is neither finally ours nor back with the customer, and since when."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -16,7 +16,7 @@ from readmodels.models import MoneyAtRisk, Risk
 from readmodels.projection import Projection
 
 UNTOLD: Final = datetime(1970, 1, 1, tzinfo=UTC)
-"""When it was, where the code that published it did not say: older than everything else."""
+"""The time of events of earlier code, which did not state it: older than everything else."""
 
 money_at_risk = Projection("money_at_risk", MoneyAtRisk)
 
@@ -77,7 +77,7 @@ def confirmed(row: MoneyAtRisk, _event: OrderConfirmed) -> None:
 
 
 def assess(row: MoneyAtRisk) -> None:
-    """Say what is at risk: money not given back, not taken yet, or taken for what may fall."""
+    """Set the risk: a failed refund, not captured, or captured for an unconfirmed order."""
     if failed := list(row.failed_refunds.values()):
         row.risk, row.amount = Risk.NOT_REFUNDED, sum(each["amount"] for each in failed)
         row.since = datetime.fromisoformat(min(each["at"] for each in failed))

@@ -1,4 +1,4 @@
-"""One order with all that a page about it shows: its lines, its returns and its timeline."""
+"""One order with all its details: lines, returns and timeline."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -160,9 +160,9 @@ order_detail.on(InventoryReleased)(facets.released)
 
 
 def note(row: OrderDetail, at: datetime | None, event: str, **facts: Any) -> None:
-    """Enter an event in the timeline, once however often it is announced.
+    """Enter an event in the timeline, once however often it is published.
 
-    Nothing is entered of an event of earlier code that did not say when it was.
+    An event of earlier code that does not state its time is not entered.
     """
     entry = {"at": text(at), "event": event, **facts} if at else None
     if entry and entry not in row.timeline:
@@ -173,10 +173,10 @@ def note(row: OrderDetail, at: datetime | None, event: str, **facts: Any) -> Non
 def find_return(
     row: OrderDetail, event: OrderReturnRequested | OrderReturnCompleted
 ) -> dict[str, Any] | None:
-    """Return what the row has of a return."""
+    """Return the row's entry of a return."""
     return next((each for each in row.returns if each["id"] == str(event.return_id)), None)
 
 
 def text(at: datetime) -> str:
-    """Return a time as texts of it sort."""
+    """Return a time as text that sorts by time."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")

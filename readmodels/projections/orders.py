@@ -1,4 +1,4 @@
-"""Orders as lists show them: a customer's dashboard, the staff's search."""
+"""Orders for lists: a customer's dashboard, the staff's search."""
 
 from typing import TypeAlias
 
@@ -14,7 +14,7 @@ from readmodels.models import OrderDetail, OrderSummary
 from readmodels.projection import Projection
 
 Head: TypeAlias = OrderSummary | OrderDetail
-"""What the summary of an order and its details both begin with."""
+"""The columns that an order's summary and its details share."""
 
 order_summary = Projection("order_summary", OrderSummary)
 

@@ -1,4 +1,4 @@
-"""What was sold on each day, by product and country."""
+"""Daily sales by product and country."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def return_requested(order: SoldOrder, event: OrderReturnRequested) -> None:
 
 @daily_sales.counts
 def counted(order: SoldOrder) -> Iterator[DailySales]:
-    """Count the lines of an order that stands, on the day on which it was placed."""
+    """Count the lines of a confirmed order, on the day on which it was placed."""
     if not order.stands or order.day is None:
         return
     returned = Counter[int]()

@@ -1,4 +1,4 @@
-"""How many units of each SKU there are, and how many of them orders hold."""
+"""Units of each SKU on hand, and reserved for orders."""
 
 from collections.abc import Iterator
 
@@ -16,6 +16,6 @@ def moved(booking: StockBooking, event: StockMoved) -> None:
 
 @stock_levels.counts
 def counted(booking: StockBooking) -> Iterator[StockLevel]:
-    """Count what a booking moved, and itself: an item with nothing left is an item still."""
+    """Count a booking's units, and the booking: an item without units keeps its row."""
     for sku, on_hand, reserved in booking.moves:
         yield StockLevel(sku=sku, on_hand=on_hand, reserved=reserved, bookings=1)

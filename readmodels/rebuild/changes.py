@@ -1,6 +1,6 @@
-"""Which rows of a live table have changed since somebody began to watch it.
+"""Record which rows of a live table change while a rebuild is about to replace it.
 
-A trigger notes their keys beside the table, for as long as a rebuild is about to replace it.
+A trigger writes their keys to a table of its own.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ FOR EACH ROW EXECUTE FUNCTION {noted}();
 
 @contextmanager
 def watched(table: Table, *, database: str) -> Iterator[None]:
-    """Note what changes in a live table until the block ends, in whatever schema it is then."""
+    """Record the changes of a live table until the block ends, even if its schema changes."""
     forget(table, database=database)
     key = table._meta.pk  # noqa: SLF001 - Django's documented Model._meta API
     statements = _WATCH.format(
@@ -45,14 +45,14 @@ def watched(table: Table, *, database: str) -> Iterator[None]:
 
 
 def take(table: Table, *, database: str) -> list[Any]:
-    """Return the keys of rows that have changed since the last time, each once."""
+    """Return the keys of rows that have changed since the last call, each once."""
     with connections[database].cursor() as cursor:
         cursor.execute(f"DELETE FROM {_noted(table)} RETURNING key")  # noqa: S608 - own names  # nosec B608
         return sorted({key for (key,) in cursor.fetchall()})
 
 
 def forget(table: Table, *, database: str) -> None:
-    """Stop watching; the trigger goes with its function."""
+    """Stop recording; the trigger is dropped with its function."""
     with transaction.atomic(using=database), connections[database].cursor() as cursor:
         cursor.execute(f"DROP FUNCTION IF EXISTS {_noted(table)}() CASCADE")
         cursor.execute(f"DROP TABLE IF EXISTS {_noted(table)}")

@@ -1,4 +1,4 @@
-"""What differs, row by row, between the live table of a read model and the rebuilt one."""
+"""Compare the live table of a read model with the rebuilt one, row by row."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -10,12 +10,12 @@ from readmodels.keys import key_columns
 from readmodels.rebuild import shadow
 
 SHOWN = 10
-"""Differing rows that a report names."""
+"""How many differing rows a report names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The rows of one table, counted; ``examples`` names some that differ, and their columns."""
+    """Row counts of one table; ``examples`` names some rows that differ, and their columns."""
 
     table: str
     same: int
@@ -34,9 +34,9 @@ class Comparison:
 def differing(
     table: type[models.Model], schema: str, *, database: str, keys: Collection[Any] | None = None
 ) -> list[Any]:
-    """List the keys of rows that a table has and another has not, or has otherwise.
+    """Return the keys of rows that are missing in one of two tables, or differ.
 
-    :param keys: which rows; all of them without.
+    :param keys: which rows; by default all.
     """
     (key,) = key_columns(table)
     columns = [

@@ -1,7 +1,7 @@
-"""Tables beside the live ones: the same names in a schema of their own.
+"""Shadow tables: tables with the live ones' names, in a schema of their own.
 
-While a transaction looks there first, the code of a projection works on the shadow unchanged;
-putting it in the live tables' place moves tables between schemas, indexes and all.
+With that schema first in the search path, a projection works on the shadow unchanged. The swap
+moves tables between schemas, with their indexes.
 """
 
 from collections.abc import Collection, Iterator
@@ -11,16 +11,16 @@ from typing import Any
 from django.db import connections, models, transaction
 
 NEXT = "readmodels_next"
-"""Where a rebuild is under way."""
+"""The schema of rebuilds in progress."""
 PREVIOUS = "readmodels_previous"
-"""Where the tables stand that a rebuild has replaced."""
+"""The schema of tables that a rebuild has replaced."""
 
 Table = type[models.Model]
 
 
 @contextmanager
 def looking_at(schema: str, *, database: str) -> Iterator[None]:
-    """Let table names mean those of a schema, where it has them, for one transaction."""
+    """Resolve table names in a schema first, for one transaction."""
     with transaction.atomic(using=database), connections[database].cursor() as cursor:
         cursor.execute("SELECT current_schema()")
         (live,) = cursor.fetchone()
@@ -33,9 +33,9 @@ def looking_at(schema: str, *, database: str) -> Iterator[None]:
 
 
 def create(table: Table, *, database: str) -> None:
-    """Make an empty table of the model's layout, in place of what an earlier rebuild left.
+    """Create an empty shadow table; drop what an earlier rebuild left.
 
-    It has its constraints, but no index yet: to build one at the end is quicker.
+    It has its constraints, but no indexes yet: creating them at the end is faster.
     """
     drop(table, NEXT, database=database)
     with transaction.atomic(using=database):
@@ -46,7 +46,7 @@ def create(table: Table, *, database: str) -> None:
 
 
 def index(table: Table, schema: str, *, database: str) -> None:
-    """Make the indexes that a table lacks."""
+    """Create the missing indexes of a table."""
     with looking_at(schema, database=database):
         with connections[database].schema_editor(collect_sql=True) as editor:
             editor.create_model(table)
@@ -56,12 +56,12 @@ def index(table: Table, schema: str, *, database: str) -> None:
 
 
 def drop(table: Table, schema: str, *, database: str) -> None:
-    """Remove the table that stands beside the live one."""
+    """Drop the table of a schema."""
     _execute(database, f"DROP TABLE IF EXISTS {named(table, schema)}")
 
 
 def exists(table: Table, schema: str, *, database: str) -> bool:
-    """Say whether a schema has the table."""
+    """Tell whether a schema has the table."""
     with connections[database].cursor() as cursor:
         cursor.execute("SELECT to_regclass(%s)", [named(table, schema)])
         return cursor.fetchone()[0] is not None
@@ -70,9 +70,9 @@ def exists(table: Table, schema: str, *, database: str) -> bool:
 def behind(
     table: Table, schema: str, *, database: str, keys: Collection[Any] | None = None
 ) -> list[Any]:
-    """List the keys of live rows that have taken in more than those of a schema.
+    """Return the keys of live rows that are ahead of those of a schema.
 
-    :param keys: which rows; all of them without.
+    :param keys: which rows; by default all.
     """
     key = table._meta.pk.column  # noqa: SLF001 - Django's documented Model._meta API
     some = "" if keys is None else f' AND live."{key}" = ANY(%s)'
@@ -87,7 +87,7 @@ def behind(
 
 @contextmanager
 def unhurried(database: str) -> Iterator[None]:
-    """Let the statements of a transaction take their time: nobody waits for what they hold."""
+    """Lift the time limits of a transaction's statements, which hold up no other work."""
     with transaction.atomic(using=database):
         _execute(database, "SET LOCAL statement_timeout = 0")
         driver: Any = connections[database].connection
@@ -99,7 +99,7 @@ def unhurried(database: str) -> Iterator[None]:
 
 
 def shared_columns(table: Table, schema: str, *, database: str) -> list[str]:
-    """List the columns that the live table and that of a schema both have."""
+    """Return the columns that the live table and that of a schema share."""
     with connections[database].cursor() as cursor:
         cursor.execute(
             "SELECT column_name FROM information_schema.columns"
@@ -111,19 +111,19 @@ def shared_columns(table: Table, schema: str, *, database: str) -> list[str]:
 
 
 def lock(table: Table, seconds: float, *, database: str) -> None:
-    """Keep everybody else away from the live table until the transaction ends.
+    """Lock the live table exclusively until the transaction ends.
 
-    The strongest lock is taken at once: to ask for it after a weaker one could deadlock with a
-    projection that reads its rows before it writes them.
+    The strongest lock is taken first: upgrading from a weaker one could deadlock with a projection
+    that reads its rows before it writes them.
 
-    :param seconds: how long to wait for those who use it.
+    :param seconds: how long to wait for the lock.
     """
     _execute(database, f"SET LOCAL lock_timeout = '{int(seconds * 1000)}ms'")
     _execute(database, f"LOCK TABLE {named(table)} IN ACCESS EXCLUSIVE MODE")
 
 
 def swap(table: Table, schema: str, *, database: str) -> None:
-    """Put the table of a schema in the live one's place, which becomes the previous one."""
+    """Replace the live table with that of a schema; the live one becomes the previous one."""
     name = table._meta.db_table  # noqa: SLF001 - likewise
     with transaction.atomic(using=database), connections[database].cursor() as cursor:
         cursor.execute("SELECT current_schema()")
@@ -131,7 +131,7 @@ def swap(table: Table, schema: str, *, database: str) -> None:
         for each in (PREVIOUS, NEXT):
             _execute(database, f'CREATE SCHEMA IF NOT EXISTS "{each}"')
         if schema == PREVIOUS:
-            # Both tables bear one name and cannot meet in a schema.
+            # Both tables have the same name and cannot be in one schema.
             _execute(database, f'ALTER TABLE "{PREVIOUS}"."{name}" SET SCHEMA "{NEXT}"')
         else:
             drop(table, PREVIOUS, database=database)
@@ -140,7 +140,7 @@ def swap(table: Table, schema: str, *, database: str) -> None:
 
 
 def named(table: Table, schema: str = "") -> str:
-    """Return a table's name as SQL wants it, the live one's without a schema."""
+    """Return a table's quoted name; without a schema that of the live one."""
     name = f'"{table._meta.db_table}"'  # noqa: SLF001 - likewise
     return f'"{schema}".{name}' if schema else name
 

@@ -1,4 +1,4 @@
-"""How long a key is sent, when a gateway is only asked, and when a human is called."""
+"""How long a key is sent, when an operation is only looked up, and when a human is alerted."""
 
 import sqlite3
 from contextlib import closing
@@ -23,13 +23,13 @@ from tests.shop import PRICE, Shop, book_of, hurry, settle, settle_all_but
 
 
 def call_once() -> None:
-    """Let the gateway be called, once."""
+    """Make the due calls to the gateway, once."""
     hurry()
     deliver_batch(subscribers["gateway"])
 
 
 def age(hours: float) -> None:
-    """Let time pass, for us and for the gateway."""
+    """Age our messages and the gateway's book."""
     Message.objects.update(recorded_at=F("recorded_at") - timedelta(hours=hours))
     with closing(sqlite3.connect(Path(settings.SANDBOX_BOOK), isolation_level=None)) as book:
         book.execute("UPDATE entry SET made_at = made_at - ?", [hours * 3600])

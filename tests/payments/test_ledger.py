@@ -1,4 +1,4 @@
-"""One effective charge, no refund above the capture, nothing kept of what was given up."""
+"""One effective charge, no refund above the capture, nothing kept of a given-up order."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -29,7 +29,7 @@ def charge(order: UUID, amount: int = 500) -> None:
 
 
 def answer(order: UUID, kind: str, result: Result, sequence: int = 1) -> None:
-    """Let the gateway answer an operation."""
+    """Record the gateway's answer to an operation."""
     operation = PaymentOperation.objects.get(idempotency_key=f"{order}:{kind}:{sequence}")
     call = CallGateway(
         order_id=order,

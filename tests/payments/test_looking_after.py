@@ -1,4 +1,4 @@
-"""A payment whose flag only a human can take down: with a permission, a reason, and a trace."""
+"""An attention flag that only a human can clear: with a permission, a reason, and a record."""
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -16,7 +16,7 @@ from tests.shop import Shop, settle
 
 @pytest.fixture
 def payment(audited: Shop) -> Payment:
-    """Return a payment of which the gateway took another amount than it was asked for."""
+    """Return a payment for which the gateway took another amount than requested."""
     order = audited.order(payment_method="pm_sandbox_wrong_amount")
     settle()
     payment = Payment.objects.get(order_id=order.id)

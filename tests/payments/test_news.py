@@ -1,4 +1,4 @@
-"""What gateways tell later, in any order: failed refunds, those of their dashboard, disputes."""
+"""Later reports of gateways, in any order: failed refunds, dashboard refunds, disputes."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -52,7 +52,7 @@ def _gateways(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
 
 
 def tell(client: Client, type_: str, **data: Any) -> None:
-    """Let the sandbox tell something that did not come of a call of ours."""
+    """Send a webhook about something that we did not request."""
     facts = {"key": "", "order_id": "", "reference": "", "amount": 0, "currency": "GBP", **data}
     about = {"id": f"evt_{uuid7().hex}", "type": type_, "created": datetime.now(UTC).timestamp()}
     body = msgspec.json.encode({**about, "data": facts})
@@ -94,14 +94,14 @@ def payment_of(order: Order) -> Payment:
 
 
 def refund_failed(client: Client, order: Order) -> None:
-    """Let a refund come back to the gateway after days, which tells us."""
+    """Fail a refund after its success, and report it by webhook."""
     key = f"{order.id}:refund:1"
     alter_book("UPDATE entry SET decline_code = 'lost_card' WHERE key = ?", key)
     tell(client, "refund.failed", key=key, order_id=str(order.id), reference=key, code="lost_card")
 
 
 def refund_there(order: Order, amount: int, name: str = "re_there") -> str:
-    """Let somebody give money back in the gateway's own dashboard."""
+    """Make a refund in the gateway's own dashboard."""
     alter_book(
         "INSERT INTO entry (key, kind, order_id, amount, currency, charge, decline_code, made_at)"
         " VALUES (?, 'refund', ?, ?, 'GBP', ?, '', 0)",

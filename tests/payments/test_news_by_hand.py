@@ -1,4 +1,4 @@
-"""What a gateway tells of money that a human has settled by hand: it counts once."""
+"""A gateway's report of money that a human has settled by hand counts once."""
 
 from collections.abc import Iterator
 
@@ -34,7 +34,7 @@ def _gateways(settings: Settings) -> Iterator[None]:
 
 @pytest.fixture
 def returned(audited: Shop) -> Order:
-    """Return an order of four of which one came back; the gateway refuses to pay for it."""
+    """Return an order of four units, one of them returned; the gateway declines its refund."""
     order = audited.order({"MUG": 4}, payment_method=REFUSED)
     settle()
     request_return(order_id=order.id, lines=[LineToReturn(1, 1)])
@@ -60,7 +60,7 @@ def refund_is_made(client: Client, order: Order) -> None:
 
 
 def counted(order: Order) -> list[tuple[int, str]]:
-    """Return what went back, and how that counts."""
+    """Return the refunds, and how they count."""
     rows = PaymentOperation.objects.filter(payment__order_id=order.id, outcome="succeeded")
     names = {(True, False): "apart", (False, True): "by hand", (False, False): "by the gateway"}
     return [

@@ -1,4 +1,4 @@
-"""A gateway that is away, or never called: goods that wait for its answer stay where they are."""
+"""While a gateway is down or not called, goods that wait for its answer stay held."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -31,7 +31,7 @@ from tests.shop import (
 
 @pytest.fixture
 def away(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[None]:
-    """Let the gateway be away, and its line stay closed once that is known."""
+    """Take the gateway down; its circuit stays open once that is detected."""
     settings.GATEWAY_CALLS_AT_ONCE = 2
     monkeypatch.setattr(line, "SHORTEST_PAUSE", 3600.0)
     monkeypatch.setattr(line, "LONGEST_PAUSE", 3600.0)
@@ -94,7 +94,7 @@ AFTER_THE_HOLD = ["payments", "gateway", "sagas", "inventory"]
 def test_an_outage_of_everything_ends_no_hold_before_what_is_owed_was_heard(
     audited: Shop, settings: Settings, behind: str
 ) -> None:
-    """Stop before each of those who bring the order from its hold to the end of it."""
+    """Stop before each subscriber that takes the order from its hold to its end."""
     settings.OUTBOX_FOLLOW_UP = False
     order = audited.order({"MUG": 10}, flow=RESERVE_FIRST)
     settle_all_but("payments")

@@ -1,4 +1,4 @@
-"""Whatever words a gateway uses, and however many: its answer is kept, its webhook is answered."""
+"""Answers and webhooks of a gateway are accepted with texts of any content and length."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Our ledger beside the gateway's book: every kind of difference is found, and said what to do."""
+"""Reconciliation finds every kind of difference, and says what to do."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -181,7 +181,7 @@ def test_an_open_dispute_is_listed_every_night_and_alerted_when_it_opens(order_i
 
 
 def test_an_hour_in_which_orders_are_placed_ends_without_a_flag(shop: Shop) -> None:
-    """Reconcile up to now, again and again, while calls are made and their answers are late."""
+    """Reconcile repeatedly while calls are made and answers are late."""
     shop.receive("MUG", 100)
     for _ in range(4):
         for card in ("pm_card_visa", "pm_sandbox_silent_once"):
@@ -210,11 +210,11 @@ class Former:
         yield from ()
 
     def find(self, sought: Sought) -> None:
-        """Know of nothing."""
+        """Find nothing."""
 
 
 def made_elsewhere(order_id: UUID, monkeypatch: pytest.MonkeyPatch, provider: object) -> None:
-    """Let an order be one that another gateway has charged, before this one was chosen."""
+    """Move an order's payment to another gateway, as before a change of the setting."""
     Payment.objects.filter(order_id=order_id).update(gateway="former")
     alter_book("DELETE FROM entry WHERE order_id = ?", str(order_id))
     monkeypatch.setattr(
@@ -267,7 +267,7 @@ def test_the_night_asks_a_silent_gateway_again_and_the_others_once(
 
 
 class LongBook:
-    """A gateway that did one charge after the other, and can be asked for none."""
+    """A gateway with many charges in its book, of which it makes none."""
 
     def __init__(self, references: Sequence[str]) -> None:
         self.references = references

@@ -1,4 +1,4 @@
-"""After a restore of yesterday's database: nothing is done twice, and the books agree again."""
+"""After a restore from a backup nothing is done twice, and ledger and book agree again."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -22,12 +22,12 @@ DAY = 86_400
 
 @pytest.fixture(autouse=True)
 def _one_delivery_at_a_time(settings: Settings) -> None:
-    """Let payments be asked for something and not have heard of it yet."""
+    """Deliver everything except to payments."""
     settings.OUTBOX_FOLLOW_UP = False
 
 
 class Dump:
-    """A copy of every table, as a backup of this moment has it."""
+    """A backup: a copy of every table."""
 
     def __init__(self) -> None:
         with connection.cursor() as cursor:
@@ -41,7 +41,7 @@ class Dump:
                 cursor.execute(f'CREATE TABLE dump."{name}" AS TABLE public."{name}"')
 
     def restore(self) -> None:
-        """Put every row back as it was; triggers and foreign keys look away, as pg_restore does."""
+        """Restore every row with triggers and foreign keys off, as pg_restore does."""
         with connection.cursor() as cursor:
             cursor.execute("SET session_replication_role = replica")
             try:
@@ -60,7 +60,7 @@ def dumps(shop: Shop) -> Iterator[type[Dump]]:  # noqa: ARG001 - tables to dump
 
 
 def a_day_passes_at_the_gateway() -> None:
-    """Let the gateway have forgotten every key by now."""
+    """Age the gateway's book until every key is forgotten."""
     alter_book("UPDATE entry SET made_at = made_at - ?", 1.2 * DAY)
 
 
@@ -113,7 +113,7 @@ def test_a_charge_that_the_database_has_forgotten_is_not_made_again(
 
 
 def test_a_rehearsed_restore_ends_with_books_that_agree(shop: Shop, dumps: type[Dump]) -> None:
-    """Dump, go on, restore, reconcile: each line says whose it is, and once more says nothing."""
+    """Back up, continue, restore, reconcile: every difference is named; a second run finds none."""
     returned = shop.order({"MUG": 2})
     pending = shop.order()
     settle_all_but("payments")

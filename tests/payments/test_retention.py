@@ -1,4 +1,4 @@
-"""Webhooks and reconciliations go when they are over; what a human has to look at never does."""
+"""Old webhooks and reconciliations are removed, except those that need a human."""
 
 from datetime import timedelta
 

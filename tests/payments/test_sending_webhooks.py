@@ -1,4 +1,4 @@
-"""The sandbox tells over real HTTP what it has done."""
+"""The sandbox sends its webhooks over real HTTP."""
 
 from io import StringIO
 

@@ -1,4 +1,4 @@
-"""Webhooks: kept once, heeded in any order, matched late, never believed unsigned."""
+"""Webhooks are stored once, accepted in any order, matched late, and refused unsigned."""
 
 import json
 import time
@@ -35,7 +35,7 @@ def _secret(settings: Settings) -> None:
 
 
 def told(order: Order, kind: str = "charge", amount: int = PRICE, sequence: int = 1) -> BookEntry:
-    """Return what the sandbox has to tell of an operation."""
+    """Return the sandbox's entry of an operation."""
     key = f"{order.id}:{kind}:{sequence}"
     return BookEntry(kind, key, str(order.id), key, amount, "GBP", datetime.now(UTC))
 
@@ -50,19 +50,19 @@ def post(client: Client, body: bytes, headers: dict[str, str]) -> Any:
 
 
 def silent_order(shop: Shop) -> Order:
-    """Place an order whose charge is made and gets no answer."""
+    """Place an order whose charge succeeds without an answer."""
     order = shop.order(payment_method="pm_sandbox_silent")
     settle_all_but("gateway")
     return order
 
 
 def call_once() -> None:
-    """Let the gateway be called, once."""
+    """Make the due calls to the gateway, once."""
     deliver_batch(subscribers["gateway"])
 
 
 def deliver_scheduled() -> None:
-    """Let everything that waits for its time be due."""
+    """Make all scheduled messages due, and publish them."""
     ScheduledMessage.objects.update(due_at=timezone.now())
     publish_due()
 
@@ -164,7 +164,13 @@ def test_a_forged_or_stale_one_is_refused_and_leaves_no_trace(
     assert not Webhook.objects.exists()
 
 
-@pytest.mark.parametrize("header", ["", "t=1", "v1=00", "t=x,v1=00", "t=1,t=2,v1=00", "t=²,v1=0"])
+MALFORMED = [
+    *("", "t=1", "v1=00", "t=x,v1=00", "t=1,t=2,v1=00", "t=²,v1=0", "t=1,v1=é"),
+    *("t=-1,v1=00", "t=1=2,v1=00", f"t={'9' * 4000},v1=00", f"t={'9' * 9000},v1=00"),
+]
+
+
+@pytest.mark.parametrize("header", MALFORMED)
 def test_a_signature_without_its_form_is_forged(client: Client, header: str) -> None:
     answer = post(client, b"{}", {webhooks.HEADER: header})
     assert answer.status_code == 401
@@ -188,11 +194,15 @@ def test_a_new_secret_may_stand_beside_the_old_one(
     assert send(client, told(order)).status_code == 401
 
 
+def test_a_body_that_is_no_text_cannot_have_been_signed(client: Client) -> None:
+    assert post(client, b"\xff", webhooks.headers_of(b"{}", SECRET)).status_code == 401
+
+
 def test_a_body_too_large_is_not_read(client: Client) -> None:
     assert post(client, b"x" * (256 * 1024 + 1), {}).status_code == 413
 
 
-@pytest.mark.parametrize("name", ["nobody", "port", "line"])
+@pytest.mark.parametrize("name", ["nobody", "port", "line", "signature", "a-b"])
 def test_a_gateway_that_is_not_there_has_no_address(client: Client, name: str) -> None:
     answer = client.post(f"/api/v1/payments/webhooks/{name}", b"{}", content_type="text/plain")
     assert answer.status_code == 404

@@ -1,4 +1,4 @@
-"""The sandbox's book, altered as a provider's might be without us."""
+"""Change the sandbox's book, as a provider's changes without our requests."""
 
 import sqlite3
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""A day of the shop, and what the read models say of it."""
+"""A day of the shop, and the rows of its read models."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tests.shop import Shop, settle
 
 
 def a_day_of(shop: Shop) -> None:
-    """Confirm two orders, decline one, cancel one of the confirmed."""
+    """Confirm two orders, decline one, and cancel one of the confirmed ones."""
     shop.receive("BOWL", 10)
     undone = shop.order({"MUG": 2, "BOWL": 1})
     shop.order({"BOWL": 2})
@@ -20,7 +20,7 @@ def a_day_of(shop: Shop) -> None:
 
 
 def a_busy_day_of(shop: Shop) -> None:
-    """Have some money wait for its capture and some goods come back besides."""
+    """Add an authorization that is not captured, and a return."""
     a_day_of(shop)
     returned = shop.order({"MUG": 3}, flow="reserve_first")
     settle()
@@ -36,7 +36,7 @@ def rows() -> list[Any]:
 
 
 def tables(projection: Projection[Any], *, sequence: bool = True) -> list[list[dict[str, Any]]]:
-    """Return the rows of each table of a read model; numbers that the database gives are left out.
+    """Return the rows of each table of a read model, without generated ids.
 
     :param sequence: with how far each row has come, which retelling counts otherwise.
     """

@@ -1,4 +1,4 @@
-"""Every read model says the same however it came about: kept, folded from the tables or the log."""
+"""Compare read models as kept, as folded from the contexts' tables, and from the log."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
@@ -20,7 +20,7 @@ Rows = Mapping[UUID, Any]
 
 
 def unequal() -> list[str]:
-    """List the rows, of read models that are owed nothing, that say something else.
+    """Return the rows that differ, of read models that are owed nothing.
 
     The histories are read once for all of them: this stands at the end of most tests.
     """

@@ -43,7 +43,7 @@ from outbox.registry import groups
 lanes.end_unlocked = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 deliver_batch(groups[sys.argv[1]])
 """
-"""A worker that dies when the rows are committed and the lanes do not know of it."""
+"""A worker that dies after it has committed the rows, and before it ends the lanes."""
 
 
 def killed_between_the_two_commits() -> None:
@@ -57,7 +57,7 @@ def killed_between_the_two_commits() -> None:
 
 
 def meanwhile(act: Callable[[], None]) -> None:
-    """Let somebody else act, on connections of their own."""
+    """Run an action in another thread, on its own connections."""
 
     def run() -> None:
         try:
@@ -100,7 +100,7 @@ def test_a_kill_between_the_two_commits_changes_nothing(shop: Shop, name: str) -
 def test_a_worker_that_has_lost_its_claim_does_not_turn_a_new_row_back(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither finds a row to lock: what it was asked to write last has to lose by its sequence."""
+    """Neither finds a row to lock: the later write has to lose by its sequence."""
     shop.order()
     load = order_summary.load
     session = connections["default"].connection.info.backend_pid

@@ -1,4 +1,4 @@
-"""A row that says something else than the tables of the contexts is found, and mended."""
+"""A row that differs from the contexts' tables is found and repaired."""
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta

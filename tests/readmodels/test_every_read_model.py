@@ -1,4 +1,4 @@
-"""What holds for each read model, whatever it keeps: rebuilt, repaired and told again alike."""
+"""What holds for every read model: it can be rebuilt, repaired and reconstructed."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from readmodels.models import (
     StockLevel,
 )
 from readmodels.projection import projections
-from readmodels.rebuild import rebuild
+from readmodels.rebuild import catch_up, rebuild
 from tests.readmodels.day import a_busy_day_of, a_day_of, tables
 from tests.readmodels.equality import unequal
 from tests.readmodels.test_drift import verify
@@ -122,7 +122,7 @@ def test_an_interrupted_rebuild_is_resumed_and_a_finished_one_taken_back(
 ) -> None:
     a_day_of(shop)
     before = tables(projections[name])
-    monkeypatch.setattr(rebuild, "CHUNK", 2)
+    monkeypatch.setattr(catch_up, "CHUNK", 2)
     rebuild.advance(rebuild.begin(name))
     call_command("readmodels", "rebuild", name, "--resume")
     assert tables(projections[name]) == before
@@ -136,7 +136,7 @@ def test_an_interrupted_rebuild_is_resumed_and_a_finished_one_taken_back(
 
 
 def test_a_changed_layout_is_deployed_by_a_rebuild(shop: Shop) -> None:
-    """The live table is as earlier code left it: a column is missing, and there is another."""
+    """The live table is that of earlier code: one column is missing, and another exists."""
     a_day_of(shop)
     projection = projections["daily_sales"]
     before = tables(projection)

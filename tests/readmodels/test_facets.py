@@ -1,4 +1,4 @@
-"""How the money and the goods of an order stand, at each stage and at each end, in each flow."""
+"""Payment status and stock status, at each stage and end of an order, in each flow."""
 
 import pytest
 from pytest_django import Settings

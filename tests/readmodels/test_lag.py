@@ -1,4 +1,4 @@
-"""How far a read model is behind is told with each answer, among the figures, and to operators."""
+"""The lag of a read model is in each answer, among the figures, and alerted."""
 
 from datetime import timedelta
 from typing import Any
@@ -26,7 +26,7 @@ def _nothing_known_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def age(seconds: float, **which: Any) -> None:
-    """Let messages be older than they are, and with them what is due of them."""
+    """Make messages older, and with them what is due."""
     by = timedelta(seconds=seconds)
     Message.objects.filter(**which).update(recorded_at=F("recorded_at") - by)
     Lane.objects.filter(**which).update(since=F("since") - by, due_at=F("due_at") - by)

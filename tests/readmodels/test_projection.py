@@ -1,4 +1,4 @@
-"""A read row takes each message in once, in order, however often it is delivered."""
+"""A message is applied to a read row once and in order, however often it is delivered."""
 
 import json
 import random
@@ -19,7 +19,7 @@ from tests.shop import Shop, settle
 
 
 def log_of_orders(shop: Shop) -> list[Envelope[Any]]:
-    """Let orders live and one be cancelled; return what the projection heard, as it was."""
+    """Run orders, cancel one, and return the envelopes that the projection received."""
     first = shop.order({"MUG": 2})
     shop.order(payment_method="pm_card_chargeDeclined")
     settle()

@@ -1,4 +1,4 @@
-"""A read model is rebuilt from the log beside the live one, and then takes its place."""
+"""A read model is rebuilt from the log beside the live one, and then replaces it."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from orders.services import request_cancellation
 from outbox.models import Message
 from readmodels.models import OrderSummary, Rebuild
 from readmodels.projections.orders import order_summary
-from readmodels.rebuild import rebuild, shadow
+from readmodels.rebuild import catch_up, rebuild, shadow
 from tests.readmodels.day import a_day_of, rows
 from tests.shop import Shop, settle
 
@@ -93,7 +93,7 @@ def test_what_is_owed_at_the_swap_is_taken_in_once(shop: Shop) -> None:
 def test_an_interrupted_rebuild_is_resumed(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     a_day_of(shop)
     before = rows()
-    monkeypatch.setattr(rebuild, "CHUNK", 1)
+    monkeypatch.setattr(catch_up, "CHUNK", 1)
     rebuild.advance(rebuild.begin("order_summary"))
 
     with pytest.raises(CommandError, match="--resume") as refused:

@@ -1,4 +1,4 @@
-"""Every read model is rebuilt and taken back while clients read, and orders come and go."""
+"""Every read model is rebuilt and rolled back under reads and writes."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor

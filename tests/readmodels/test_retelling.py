@@ -1,4 +1,4 @@
-"""What the contexts tell again from their tables is what the log says they told before."""
+"""Events that contexts reconstruct from their tables equal those in the log."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -97,7 +97,7 @@ LIVES = [
 
 
 def kept(event: Event) -> Event | None:
-    """Take away what retelling says it does not keep."""
+    """Remove what the reconstruction is documented not to keep."""
     match event:
         case OrderPlaced():
             return msgspec.structs.replace(event, payment_method="")
@@ -114,7 +114,7 @@ def kept(event: Event) -> Event | None:
 
 
 def facts(events: list[Event]) -> set[Any]:
-    """Return the events, each once; that a hold was committed is forgotten with its release."""
+    """Return the events, each once; a released hold is reconstructed without its commitment."""
     events = [each for event in events if (each := kept(event))]
     names = {type(each).__name__ for each in events}
     if names >= {"InventoryHeld", "InventoryReleased"}:
@@ -145,7 +145,7 @@ def test_goods_that_were_waited_for_are_told_again_as_they_came(audited: Shop) -
 def test_clocks_that_differ_make_no_correct_row_wrong(
     audited: Shop, monkeypatch: pytest.MonkeyPatch, flow: str, life: Life, ahead: float
 ) -> None:
-    """The shop's own calls are the web's, and what settles is done by workers."""
+    """Calls of the shop stand for web requests; `settle` stands for workers."""
     audited.receive("BOWL", 5)
     really, settle_all = timezone.now, settle
     with monkeypatch.context() as patched:

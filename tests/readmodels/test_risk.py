@@ -1,4 +1,4 @@
-"""Money that has been at risk for too long is alerted: once for each kind, until it is not."""
+"""Money at risk for too long is alerted once per risk, until it is over."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from tests.shop import Shop, settle, settle_all_but
 
 @pytest.fixture
 def paid(shop: Shop, settings: Settings) -> Shop:
-    """Have an order whose money is captured and whose goods nobody reserves."""
+    """Place an order whose money is captured and whose goods are not reserved."""
     settings.OUTBOX_FOLLOW_UP = False
     shop.order()
     settle_all_but("inventory")

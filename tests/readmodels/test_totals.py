@@ -1,4 +1,4 @@
-"""Totals add up what each order contributes: once, and taken off again when it is undone."""
+"""Totals count each order's contribution once, and subtract it after a cancellation."""
 
 import random
 from typing import Any

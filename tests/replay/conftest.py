@@ -14,7 +14,7 @@ from tests.shop import empty_book, settle
 
 @dataclass
 class Replay:
-    """Runs commands the way a person does, and reads the summary that they write."""
+    """Runs commands from the shell's side, and reads the summary that they write."""
 
     folder: Path
 
@@ -44,7 +44,7 @@ def replay(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Replay:
-    """Give the command, and workers that work exactly while it waits."""
+    """Yield the command, with deliveries that run exactly while it waits."""
     empty_book()
     monkeypatch.setattr(waiting, "pause", settle)
     return Replay(tmp_path)

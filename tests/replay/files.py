@@ -20,12 +20,12 @@ def sold(  # noqa: PLR0917 - the columns of the file, in its order
     name: str = "A THING",
     country: str = UK,
 ) -> list[Cell]:
-    """Return a row of the online-retail layout; one with a C or a negative quantity works too."""
+    """Return a row of the online-retail layout; cancellations have a C and negative quantities."""
     return [invoice, sku, name, quantity, "2011-11-14 08:10:00", price, customer, country]
 
 
 def online_retail(folder: Path, rows: Sequence[Sequence[Cell]], name: str = "week.csv") -> Path:
-    """Write one file of the online-retail layout; a name in .gz packs it."""
+    """Write a file of the online-retail layout; a name that ends in .gz compresses it."""
     path = folder / name
     opened = gzip.open if name.endswith(".gz") else open
     with opened(path, "wt", encoding="utf-8", newline="") as file:
@@ -54,7 +54,7 @@ TABLES = {
 
 
 def northwind(folder: Path, **rows: Sequence[str]) -> Path:
-    """Write a folder of the northwind layout; ``rows`` take the place of a table's own."""
+    """Write a folder of the northwind layout; ``rows`` replace those of a table."""
     shop = folder / "northwind"
     shop.mkdir()
     for table, (header, own) in TABLES.items():

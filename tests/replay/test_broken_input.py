@@ -1,4 +1,4 @@
-"""What cannot be used is refused in one line, with exit status 2, before anything is written."""
+"""Bad input is refused in one line, with exit status 2, before anything is written."""
 
 import gzip
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from tests.replay.files import ONLINE_RETAIL, northwind, online_retail, sold
 
 @pytest.fixture(autouse=True)
 def nothing_is_written(replay: Replay) -> Iterator[None]:  # noqa: ARG001 - the database
-    """Look into every table that a replay writes, when the refusal is over."""
+    """Check after the refusal that no table was written to."""
     yield
     for model in (Product, Customer, Order, StockItem, StockMovement):
         assert not model.objects.exists(), model

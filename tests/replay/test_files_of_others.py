@@ -1,4 +1,4 @@
-"""Files as spreadsheets and scripts leave them: each loads right, or gets one clear line."""
+"""Files from spreadsheets and scripts load correctly, or get one clear error line."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A file of any length takes no more memory than a short one, and nothing of it is passed over."""
+"""A long file takes no more memory than a short one, and is read completely."""
 
 import tracemalloc
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Microsoft's sample shop, in a folder of four tables."""
+"""Replay Northwind, Microsoft's sample shop: a folder of four tables."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A week of a real shop, in the layout of the UCI data set."""
+"""Replay a week of a real shop, in the layout of the UCI data set."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How the option for the opening stock is understood."""
+"""The values of the option ``--opening-stock``."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The small catalogue of our own."""
+"""The demo's own small shop."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A second run, a longer one, one after another shop: nothing is done twice."""
+"""A second or longer run, or one after another shop, does nothing twice."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""When a replay waits, for how long, and what it says when nothing comes."""
+"""When a replay waits, for how long, and its error when nothing progresses."""
 
 from pathlib import Path
 from typing import Any

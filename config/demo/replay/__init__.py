@@ -1,1 +1,1 @@
-"""Real orders from files: read and checked whole, then placed through the services' front doors."""
+"""Replay real orders from files: check them completely, then place them with the services."""

@@ -1,4 +1,4 @@
-"""What a file of real orders says, whatever its layout."""
+"""The content of a file of real orders, independent of its layout."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ Content = Counter[tuple[str, int]]
 
 
 class Skip(StrEnum):
-    """Why a line, an invoice or a wish of the file was passed over."""
+    """Why something in the file was skipped."""
 
     FREE_LINE = "line at price zero"
     FREE_INVOICE = "invoice with nothing but lines at price zero"
@@ -30,10 +30,10 @@ class Skip(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """Something that is sold.
+    """An article that is sold.
 
     :ivar unit_price: its list price in minor units.
-    :ivar is_service: postage and the like, of which there is always enough.
+    :ivar is_service: postage and the like; its stock is unlimited.
     """
 
     sku: str
@@ -44,7 +44,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """Whoever buys; ``reference`` is the customer's."""
+    """A customer; ``reference`` identifies it."""
 
     reference: str
     name: str
@@ -63,13 +63,13 @@ class Sale:
 
     @property
     def amount(self) -> int:
-        """What it is worth, in minor units."""
+        """The total, in minor units."""
         return sum(amount_of(line) for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
 class WriteOff:
-    """Units that the shop has lost; ``after`` is the number of sales before it in the file."""
+    """Lost units; ``after`` is the number of sales before it in the file."""
 
     reference: str
     sku: str
@@ -80,7 +80,7 @@ class WriteOff:
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """A sale, by its reference, all of which is taken back."""
+    """The cancellation of a whole sale, by its reference."""
 
     sale: str
     after: int
@@ -88,9 +88,9 @@ class Cancellation:
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """Some of a sale that is taken back.
+    """The return of part of a sale.
 
-    :ivar reference: tells it from other returns of the sale.
+    :ivar reference: distinguishes it from other returns of the sale.
     :ivar units: by SKU and unit price.
     """
 
@@ -102,7 +102,7 @@ class Return:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something that cannot be used, and why."""
+    """Something that was skipped, and why."""
 
     reason: Skip
     after: int
@@ -110,10 +110,10 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Books:
-    """Everything that the files say, checked, in their order.
+    """The checked content of the files, in their order.
 
-    :ivar stock: opening stock by SKU, of layouts that bring their own.
-    :ivar other_names: by SKU, what it is called besides.
+    :ivar stock: opening stock by SKU, if the layout has it.
+    :ivar other_names: further names of an article, by SKU.
     """
 
     layout: str
@@ -129,7 +129,7 @@ class Books:
     other_names: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def demand(self) -> Counter[str]:
-        """Units that all sales together ask for, by SKU."""
+        """Units in all sales together, by SKU."""
         units: Counter[str] = Counter()
         for sale in self.sales:
             for line in sale.lines:
@@ -137,7 +137,7 @@ class Books:
         return units
 
     def first(self, sales: int) -> "Books":
-        """Return these books up to their n-th sale; articles, buyers and stock stay whole."""
+        """Return these books up to their n-th sale; articles, buyers and stock stay complete."""
         return replace(
             self,
             sales=self.sales[:sales],

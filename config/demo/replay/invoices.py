@@ -1,7 +1,7 @@
-"""Invoices of the UCI *Online Retail* data set, from the rows that bear their number.
+"""Read invoices of the UCI *Online Retail* data set; rows with the same number are one invoice.
 
-A number that begins with C takes back, with negative quantities; one that begins with A adjusts a
-bad debt; a negative quantity at price zero under a plain number is a write-off.
+A number that begins with C is a cancellation, with negative quantities; one that begins with A
+adjusts a bad debt; a negative quantity at price zero under a plain number is a write-off.
 Source: Chen, Sain and Guo, 2012, doi 10.24432/C5BW33.
 """
 
@@ -27,7 +27,7 @@ CURRENCY = "GBP"
 class InvoiceRow:
     """One row of an invoice.
 
-    :ivar line: what it sells or takes back, in positive quantities; nothing if it is worth nothing.
+    :ivar line: the line sold or returned, in positive quantities; none if its amount is 0.
     """
 
     sku: str
@@ -38,7 +38,7 @@ class InvoiceRow:
 
 @dataclass(slots=True)
 class Invoice:
-    """The rows that bear one number; its prefix says what kind it is."""
+    """The rows with one number, whose prefix is the kind of invoice."""
 
     number: str
     buyer: Buyer
@@ -73,7 +73,7 @@ class Invoice:
                 )
 
     def skips(self) -> Iterator[Skip]:
-        """Say why rows were passed over that are neither sold, taken back nor written off."""
+        """Yield why rows were skipped that are neither sold, returned nor written off."""
         for entry in self.entries:
             if entry.quantity == 0:
                 yield Skip.NO_UNITS
@@ -82,9 +82,9 @@ class Invoice:
 
 
 def read_invoices(rows: Iterable[Row]) -> Iterator[Invoice]:
-    """Bring rows together into invoices, by their number, in the order of the file.
+    """Group rows into invoices by their number, in the order of the file.
 
-    Rows of an invoice may stand anywhere, so all are put on disk first.
+    Rows of an invoice may be anywhere in the file, so all are written to disk first.
     """
     disk = database_on_disk()
     disk.executescript(_TABLES)

@@ -1,4 +1,4 @@
-"""References of the files that the books know already: under each there has to stand the same."""
+"""Check that references which were entered before have the same content in the files."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,18 +11,18 @@ from inventory.models import StockMovement
 from orders.models import Order, OrderLine, OrderReturn
 
 AT_ONCE = 1_000
-"""References that one query asks for."""
+"""References per query."""
 
 T = TypeVar("T", Sale, Return, WriteOff)
 
 
 def require_the_same(books: Books) -> None:
-    """Refuse files that say something else under a known reference than was entered under it.
+    """Refuse files with other content under a reference than was entered before.
 
-    Nothing would be entered of it, such as the second half of an invoice that is split over two
-    files.
+    A known reference is skipped, so such content would be lost: for example the second half of an
+    invoice that is split over two files.
 
-    :raises InputRefused: they do.
+    :raises InputRefused: some content differs.
     """
     differing = chain(
         _differing(books.sales, _ordered),
@@ -38,7 +38,7 @@ def require_the_same(books: Books) -> None:
 
 
 def _differing(entries: Sequence[T], known_of: Any) -> Iterator[str]:
-    """Yield the references under which something else stands."""
+    """Yield the references whose content differs."""
     for start in range(0, len(entries), AT_ONCE):
         some = entries[start : start + AT_ONCE]
         known = known_of([each.reference for each in some])
@@ -50,7 +50,7 @@ def _differing(entries: Sequence[T], known_of: Any) -> Iterator[str]:
 
 
 def _contents_of(entry: Sale | Return | WriteOff) -> list[Counter[Any]]:
-    """Return what may stand under a reference; who bought may have been erased since."""
+    """Return the possible stored contents of an entry; its buyer may have been erased since."""
     if isinstance(entry, Sale):
         lines = [(line.sku, line.quantity, line.unit_price, line.discount) for line in entry.lines]
         return [Counter([entry.buyer, *lines]), Counter([None, *lines])]

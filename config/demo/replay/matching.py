@@ -1,4 +1,4 @@
-"""Which sales a cancellation of the file takes back, wholly or in part."""
+"""Find the sales that a cancellation in the file takes back, completely or in part."""
 
 import json
 from collections import Counter, defaultdict
@@ -24,7 +24,7 @@ SELECT place, reference FROM sold WHERE buyer = ? AND content = ? AND NOT touche
 ORDER BY place DESC LIMIT 1
 """
 
-# Those that have enough of an article first, and the latest of them first.
+# Sales with enough of an article first, then the latest first.
 _BEST_FIRST = """
 SELECT sale, unreturned FROM units
 WHERE buyer = ? AND sku = ? AND price = ? AND unreturned > 0
@@ -33,14 +33,14 @@ ORDER BY unreturned >= ? DESC, sale DESC
 
 
 class Unreturned:
-    """What of the sales has not been taken back yet, by buyer, in their order."""
+    """The units of sales that are not taken back yet, by buyer, in their order."""
 
     def __init__(self) -> None:
         self.rows = database_on_disk()
         self.rows.executescript(_TABLES)
 
     def add(self, sale: Sale) -> None:
-        """Remember a sale."""
+        """Add a sale."""
         content = content_of(sale.lines)
         (place,) = self.rows.execute(
             "INSERT INTO sold (reference, buyer, content) VALUES (?, ?, ?) RETURNING place",
@@ -54,9 +54,9 @@ class Unreturned:
     def take_back(self, back: Sale, after: int) -> tuple[list[Cancellation | Return], int]:
         """Find the latest sales to the same buyer, of the same goods at the same prices.
 
-        One that is exactly this is cancelled; from others units are returned.
+        A sale with exactly this content is cancelled; of others, units are returned.
 
-        :returns: what takes place, and how many of the lines match no sale, or not wholly.
+        :returns: the cancellation or returns, and how many lines match no sale, or only in part.
         """
         wanted = content_of(back.lines)
         whole = self.rows.execute(_WHOLE, [back.buyer, _as_text(wanted)]).fetchone()

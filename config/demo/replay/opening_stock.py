@@ -1,4 +1,4 @@
-"""How many units of each article the shop begins with."""
+"""Read the option ``--opening-stock``: the units of each article at the start."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -8,19 +8,19 @@ from config.demo.replay.books import Books
 from config.demo.replay.rows import MOST_UNITS, InputRefused
 
 ENOUGH = 1_000_000_000
-"""Units that no file can ask for: unlimited stock, and that of services."""
+"""Units that no file can use up: unlimited stock, and that of services."""
 
-Wish = Callable[[Books], Mapping[str, int]]
+StockOf = Callable[[Books], Mapping[str, int]]
 
 
-def read_opening_stock(text: str | None) -> Wish:
-    """Understand the option: ``unlimited``, units of each article, or a share of the demand.
+def read_opening_stock(text: str | None) -> StockOf:
+    """Read the option: ``unlimited``, units of each article, or a share of the demand.
 
-    A number with a decimal point is a share, one without is units: ``1.0`` is all that the file
-    asks for, ``1`` is one unit of each article. Without the option a layout's own stock counts,
-    and where there is none stock is unlimited.
+    A number with a decimal point is a share, one without is units: ``1.0`` is the file's whole
+    demand, ``1`` is one unit of each article. Without the option the layout's own stock counts; if
+    it has none, stock is unlimited.
 
-    :raises InputRefused: it is something else.
+    :raises InputRefused: the value is none of these.
     """
     if text is None:
         return lambda books: _own_stock(books) if books.stock is not None else _unlimited(books)

@@ -1,4 +1,4 @@
-"""A small shop of our own: something to look at on a fresh machine."""
+"""The demo's own small shop: articles, customers and made-up orders."""
 
 import random
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ SHELF = [
     ("TIN-500", "Tea tin, 500 g", 1290, 700),
     ("SET-YIXING", "Yixing set, one of a kind", 24900, 2),
 ]
-"""SKU, name, price in minor units, units to begin with; the last one is nearly sold out."""
+"""SKU, name, price in minor units, opening stock; the last one is nearly sold out."""
 
 BUYERS = [
     Buyer(f"{NAME}:ada", "Ada Lovelace", "United Kingdom"),
@@ -47,16 +47,16 @@ PAYMENT_METHODS = [
     "pm_card_chargeDeclinedInsufficientFunds",
     "pm_card_chargeDeclinedExpiredCard",
 ]
-"""Tokens of the sandbox gateway, by how often each is used."""
+"""The sandbox's payment methods; a more frequent one is used more often."""
 
 
 def shop_stock() -> dict[str, int]:
-    """Return what the shop begins with, by SKU."""
+    """Return the opening stock by SKU."""
     return {sku: units for sku, _, _, units in SHELF}
 
 
 def shop_books(orders: int) -> Books:
-    """Return the shop with this many orders, numbered on from those that it has."""
+    """Return the shop with this many new orders; the numbers of existing ones are skipped."""
     taken = set(
         Order.objects.filter(reference__startswith=f"{NAME}:").values_list("reference", flat=True)
     )
@@ -72,7 +72,7 @@ def shop_books(orders: int) -> Books:
 
 
 def give_access() -> tuple[str, str]:
-    """Let the first buyer use the API; return who that is and a new token."""
+    """Give the first buyer access to the API; return the name and a new token."""
     buyer = BUYERS[0]
     user, is_new = User.objects.get_or_create(username=NAME)
     if is_new:

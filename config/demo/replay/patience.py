@@ -1,4 +1,4 @@
-"""Patience with a database that restarts, a lock that is held, a deadlock that was broken."""
+"""Retry while the database restarts, after lock timeouts and after deadlocks."""
 
 import time
 from collections.abc import Callable
@@ -15,10 +15,10 @@ T = TypeVar("T")
 
 
 def patiently(action: Callable[[], T]) -> T:
-    """Repeat an action until the database takes it; a commit whose reply was lost is one of those.
+    """Repeat an action until the database commits it.
 
-    :param action: one that changes nothing when it has been done already.
-    :raises DatabaseUnavailable: the database has refused for ``PATIENCE_SECONDS``.
+    :param action: must be idempotent, since the reply to a commit may be lost.
+    :raises DatabaseUnavailable: the database has failed for ``PATIENCE_SECONDS``.
     """
     until = time.monotonic() + PATIENCE_SECONDS
     while True:

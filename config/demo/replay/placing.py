@@ -1,4 +1,4 @@
-"""The wishes of the file, put to the services: sales, cancellations, write-offs."""
+"""Place the sales of the files, cancel orders and write off stock, with the services."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,11 +14,11 @@ from orders.models import Customer, IllegalMove, Order, OrderStatus, ReasonCode
 from orders.services import place_order, request_cancellation
 
 AT_ONCE = 1_000
-"""Sales whose orders are looked up together."""
+"""Sales whose orders are looked up in one query."""
 
 
 def order_ids(books: Books) -> Iterator[list[UUID]]:
-    """Yield the orders that the sales have become, some at a time."""
+    """Yield the ids of the sales' orders, in chunks."""
     for start in range(0, len(books.sales), AT_ONCE):
         yield list(patiently(partial(_orders_of, books.sales[start : start + AT_ONCE])).values())
 
@@ -30,7 +30,7 @@ def _orders_of(sales: Sequence[Sale]) -> dict[str, UUID]:
 
 
 def place_sales(books: Books, *, flow: str | None) -> int:
-    """Place the sales that are not orders yet, in their order; return how many those were.
+    """Place the sales that have no order yet, in their order; return their number.
 
     :raises OrderRefused: a product has been withdrawn since the catalogue was checked.
     """
@@ -64,7 +64,7 @@ def _place(sale: Sale, customer: Customer, flow: str | None) -> None:
 
 
 def cancel_sales(cancellations: Sequence[Cancellation]) -> tuple[list[UUID], Counter[Skip]]:
-    """Ask for the cancellation of confirmed orders; return those that were or are cancelled so."""
+    """Request the cancellation of confirmed orders; return these orders, and what was skipped."""
     asked, skipped = [], Counter[Skip]()
     for cancellation in cancellations:
         order_id = patiently(partial(order_of, cancellation.sale))
@@ -76,7 +76,7 @@ def cancel_sales(cancellations: Sequence[Cancellation]) -> tuple[list[UUID], Cou
 
 
 def order_of(reference: str) -> UUID:
-    """Return the order that a sale has become."""
+    """Return the id of a sale's order."""
     return Order.objects.values_list("pk", flat=True).get(reference=reference)
 
 
@@ -92,7 +92,7 @@ def _cancel(order_id: UUID) -> bool:
 
 
 def write_off(write_offs: Sequence[WriteOff]) -> Counter[Skip]:
-    """Book lost units, as far as they are available."""
+    """Write off lost units that are available; return what was skipped."""
     skipped = Counter[Skip]()
     for loss in write_offs:
         try:
@@ -107,7 +107,7 @@ def _lost(loss: WriteOff) -> StockChange:
 
 
 def units_written_off(write_offs: Sequence[WriteOff]) -> int:
-    """Return how many units of these are in the books."""
+    """Return how many units of these write-offs are booked."""
     references = [loss.reference for loss in write_offs]
     booked = StockMovement.objects.filter(reference__in=references)
     return -sum(booked.values_list("on_hand_change", flat=True))

@@ -1,4 +1,4 @@
-"""What has to be there before the first sale: catalogue, customers and opening stock."""
+"""Enter the catalogue, the customers and the opening stock before the first sale."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -14,7 +14,7 @@ from inventory.services.stock_taking import StockChange, change_stock
 from orders.models import Customer, Product
 
 STOCK_ROWS_AT_ONCE = 500
-"""Opening stock in one transaction: few enough to stay far below a second."""
+"""Opening stock per transaction, few enough for well below a second."""
 
 NAMES_SHOWN = 5
 
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 def require_no_conflict(books: Books) -> None:
-    """Refuse books that the catalogue contradicts, before anything is written.
+    """Refuse books that contradict the catalogue, before anything is written.
 
     :raises InputRefused: a product has another currency there, or is not for sale any more.
     """
@@ -38,7 +38,7 @@ def require_no_conflict(books: Books) -> None:
 
 
 def other_names(books: Books) -> Iterator[str]:
-    """Say which products are called otherwise elsewhere, and may be two products each."""
+    """Yield warnings about products with several names, which may be several products."""
     called = {article.sku: article.name for article in books.articles}
     listed = dict(Product.objects.filter(pk__in=called).values_list("sku", "name"))
     differing = {}
@@ -53,7 +53,7 @@ def other_names(books: Books) -> Iterator[str]:
 
 
 def enter_catalogue(books: Books) -> None:
-    """Add the products and customers that are not there yet; those that are stay as they are."""
+    """Add missing products and customers; existing ones do not change."""
     products = [
         Product(
             sku=article.sku,
@@ -72,7 +72,7 @@ def enter_catalogue(books: Books) -> None:
 
 
 def receive_opening_stock(layout: str, units_of: Mapping[str, int]) -> int:
-    """Book the opening stock once, and return of how many products it was booked before."""
+    """Book the opening stock once; return for how many products it was booked before."""
     reference_of = {sku: f"opening:{layout}:{sku}" for sku in sorted(units_of)}
     booked = patiently(partial(_booked, list(reference_of.values())))
     due = [sku for sku in reference_of if reference_of[sku] not in booked]

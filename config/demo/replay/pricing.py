@@ -1,4 +1,4 @@
-"""From prices as files have them to lines in whole minor units."""
+"""Convert prices of files into order lines in whole minor units."""
 
 from decimal import ROUND_CEILING, Decimal
 
@@ -11,8 +11,8 @@ def priced_line(
 ) -> NewLine:
     """Return a line whose amount is rounded half up, once, to whole minor units.
 
-    A unit price with a fraction of a minor unit is rounded up, and what that is too much goes off
-    the line again as discount.
+    A unit price with a fraction of a minor unit is rounded up; the excess becomes a discount of the
+    line.
 
     :param discount: a fraction of the line, 0 to 1.
     """
@@ -24,5 +24,5 @@ def priced_line(
 
 
 def amount_of(line: NewLine) -> int:
-    """Return what a line with a price of its own is worth, in minor units."""
+    """Return the amount of a line that has a price, in minor units."""
     return line.quantity * (line.unit_price or 0) - line.discount

@@ -10,13 +10,13 @@ T = TypeVar("T")
 
 
 def watched(items: Sequence[T], title: str) -> Iterable[T]:
-    """Pass on the items and show how far it has come."""
+    """Yield the items and show the progress."""
     return _bar(items, title)
 
 
 @contextmanager
 def watching(total: int, title: str) -> Iterator[Callable[[int], None]]:
-    """Give a function that is told how many of ``total`` are done by now."""
+    """Yield a function to call with the number done so far, of ``total``."""
     with _bar(range(total), title) as bar:
 
         def shown(done: int) -> None:

@@ -1,4 +1,4 @@
-"""How a command ends: a summary in a file, or one line that says what went wrong."""
+"""Report the end of a command: a summary in a file, or an error in one line."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from orders.pricing import OrderRefused
 
 
 def require_writable(path: Path | None) -> None:
-    """Refuse a file for the summary that could not be written in the end.
+    """Check early that the summary can be written.
 
     :raises InputRefused: it is a folder, or its folder does not exist.
     """
@@ -26,15 +26,15 @@ def require_writable(path: Path | None) -> None:
 
 
 def write_summary(path: Path, summary: Summary) -> None:
-    """Write it as JSON, under the names of its fields."""
+    """Write the summary as JSON, with the names of its fields."""
     path.write_bytes(msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n")
 
 
 @contextmanager
 def errors_in_one_line() -> Iterator[None]:
-    """Turn what can go wrong into a line and an exit status: 2 for the input, 1 for the rest.
+    """Turn expected errors into one line and an exit status: 2 for bad input, 1 otherwise.
 
-    :raises CommandError: always when something went wrong.
+    :raises CommandError: for each of them.
     """
     try:
         yield
@@ -43,13 +43,13 @@ def errors_in_one_line() -> Iterator[None]:
     except (NothingMoves, OrderRefused) as error:
         raise CommandError(str(error), returncode=1) from error
     except DatabaseError as error:
-        raise CommandError(_told(error), returncode=1) from error
+        raise CommandError(_in_words(error), returncode=1) from error
     except KeyboardInterrupt as error:
         message = "interrupted: run it again to go on where it stopped"
         raise CommandError(message, returncode=130) from error
 
 
-def _told(error: DatabaseError) -> str:
+def _in_words(error: DatabaseError) -> str:
     first_line = str(error).partition("\n")[0]
     if isinstance(error, DatabaseUnavailable):
         return f"the database does not answer: {first_line}"

@@ -1,4 +1,4 @@
-"""Returns of some lines, put to the services."""
+"""Request the returns of the files, with the services."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +13,7 @@ from orders.services import LineToReturn, ReturnRefused, request_return
 
 
 def in_turns(returns: Sequence[Return]) -> Iterator[list[Return]]:
-    """Yield returns in their order, one of a sale at a time: the next waits for its end."""
+    """Yield returns in rounds with one per sale, since a sale's next return waits for the last."""
     left = list(returns)
     while left:
         turn: dict[str, Return] = {}
@@ -24,7 +24,7 @@ def in_turns(returns: Sequence[Return]) -> Iterator[list[Return]]:
 
 
 def take_back(returns: Sequence[Return]) -> tuple[list[UUID], Counter[Skip]]:
-    """Ask for returns of orders that stand; return the orders that take or took something back."""
+    """Request returns of confirmed orders; return these orders, and what was skipped."""
     asked, skipped = [], Counter[Skip]()
     for each in returns:
         order_id = patiently(partial(order_of, each.sale))
@@ -36,7 +36,7 @@ def take_back(returns: Sequence[Return]) -> tuple[list[UUID], Counter[Skip]]:
 
 
 def returns_made(returns: Sequence[Return]) -> int:
-    """Count those of these returns that are paid out and whose goods are back."""
+    """Count the completed ones of these returns."""
     references = [each.reference for each in returns]
     made = OrderReturn.objects.filter(reference__in=references, completed_at__isnull=False)
     return made.count()
@@ -51,7 +51,7 @@ def _take_back(order_id: UUID, each: Return) -> bool:
             order_id=order_id, lines=lines, reason="taken back", reference=each.reference
         )
     except ReturnRefused:
-        # The last return of an order cancels it, this one perhaps, in an earlier run.
+        # An order's last return cancels it; an earlier run may have made this one.
         return Order.objects.filter(
             pk=order_id, reason_code=ReasonCode.CANCELLED_BY_CUSTOMER
         ).exists()

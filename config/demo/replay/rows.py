@@ -1,4 +1,4 @@
-"""One row of a table as text, and what its columns have to be."""
+"""One row of a table, and the validation of its columns."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ MOST_UNITS = 1_000_000
 HIGHEST_NUMBER = Decimal(10_000_000)
 
 _NO_FRACTION = re.compile(r"(?<=[0-9])\.0+\Z")
-"""What programs append to whole numbers that stand in a column with gaps."""
+"""What programs append to whole numbers in a column with empty cells."""
 
 _WAS_A_CODE = re.compile(r"[0-9]+([.,][0-9]+)?[Ee]\+[0-9]+|[0-9]+\.0+")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
@@ -23,19 +23,19 @@ _LONGEST_SHOWN = 40
 
 
 class InputRefused(ValueError):
-    """The files cannot be used as they are; the message is one line that says what to mend."""
+    """The files cannot be used as they are; the message is one line that says what to fix."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row, with its place for messages."""
+    """One row, with its file and line for messages."""
 
     file: str
     line: int
     values: Mapping[str, str]
 
     def text(self, column: str, *, longest: int) -> str:
-        """Return a text that must be there.
+        """Return a text that must not be empty.
 
         :raises InputRefused: it is empty, or longer than ``longest`` characters.
         """
@@ -54,10 +54,10 @@ class Row:
         return value
 
     def code(self, column: str) -> str:
-        """Return what names something, of 40 characters at the most.
+        """Return a code of at most 40 characters.
 
-        :raises InputRefused: it is empty or too long, or a program took it for a number and wrote
-            it as one, so that several codes may have become the same.
+        :raises InputRefused: it is empty or too long, or a program wrote it as a number, so that
+            different codes may have become the same.
         """
         value = self.text(column, longest=40)
         if _WAS_A_CODE.fullmatch(value):
@@ -70,7 +70,7 @@ class Row:
     def sku(self, column: str) -> str:
         """Return the code of an article.
 
-        :raises InputRefused: as :meth:`code`, or nothing can be called so.
+        :raises InputRefused: as :meth:`code`, or it cannot be a SKU.
         """
         try:
             return require_sku(self.code(column))
@@ -78,7 +78,7 @@ class Row:
             raise self.broken(f"{column}: {error}") from error
 
     def optional_number(self, column: str) -> str:
-        """Return the number of a customer, or nothing; ``17850.0`` is ``17850``.
+        """Return a customer's number, or an empty text; ``17850.0`` is ``17850``.
 
         :raises InputRefused: as :meth:`code`.
         """
@@ -88,7 +88,7 @@ class Row:
     def whole(self, column: str) -> int:
         """Return a whole number of units, of either sign; ``6.0`` is six.
 
-        :raises InputRefused: it is none, or beyond ``MOST_UNITS``.
+        :raises InputRefused: it is not a whole number, or beyond ``MOST_UNITS``.
         """
         value = _NO_FRACTION.sub("", self.values[column].strip())
         if not _WHOLE.fullmatch(value) or abs(int(value)) > MOST_UNITS:
@@ -98,7 +98,7 @@ class Row:
     def number(self, column: str) -> Decimal:
         """Return a decimal number, of either sign.
 
-        :raises InputRefused: it is none, or beyond ``HIGHEST_NUMBER``.
+        :raises InputRefused: it is not a number, or beyond ``HIGHEST_NUMBER``.
         """
         value = self.values[column].strip()
         if not _NUMBER.fullmatch(value) or abs(Decimal(value)) > HIGHEST_NUMBER:
@@ -106,7 +106,7 @@ class Row:
         return Decimal(value)
 
     def moment(self, column: str) -> datetime:
-        """Return a time; one that names no zone is UTC.
+        """Return a time; without a time zone it is UTC.
 
         :raises InputRefused: it is not in ISO 8601.
         """
@@ -117,7 +117,7 @@ class Row:
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
     def broken(self, complaint: str) -> InputRefused:
-        """Return the error that names this row."""
+        """Return an error that names this row."""
         return InputRefused(f"{self.file}, line {self.line}: {complaint}")
 
     def _refuse(self, column: str, wants: str) -> NoReturn:

@@ -1,4 +1,4 @@
-"""A whole replay, from checked books to its summary."""
+"""Run a replay, from checked books to the summary."""
 
 import time
 from collections import Counter
@@ -31,15 +31,14 @@ Say = Callable[[str], None]
 
 
 def replay(books: Books, *, stock: Mapping[str, int], flow: str | None, say: Say) -> Summary:
-    """Place the sales, let them end, then take back what came back and write off what was lost.
+    """Place the sales, wait for them, then cancel, return and write off.
 
-    Cancellations and returns wait for all sales, and write-offs for all of these, so that a second
-    run finds everything as it would leave it.
+    Cancellations and returns wait for all sales, and write-offs for both, so that a second run
+    gives the same result.
 
-    :param stock: units by SKU to begin with.
-    :raises InputRefused: the catalogue or what was entered before contradicts the books; nothing
-        has been written.
-    :raises NothingMoves: no worker seems to run; a second run goes on from there.
+    :param stock: opening stock by SKU.
+    :raises InputRefused: the books contradict the catalogue or an earlier run; nothing was written.
+    :raises NothingMoves: no worker seems to run; a second run continues from there.
     """
     require_no_conflict(books)
     require_the_same(books)
@@ -81,7 +80,7 @@ def replay(books: Books, *, stock: Mapping[str, int], flow: str | None, say: Say
 
 
 def _wait(orders: Iterable[Collection[UUID]], total: int, title: str) -> None:
-    """Wait for some after the others: what comes to its end meanwhile is not waited for."""
+    """Wait for chunks of orders, one after the other."""
     ended = 0
     with watching(total, title) as shown:
         for some in orders:

@@ -1,4 +1,4 @@
-"""Sequences on disk: a file of any length takes no more memory than a short one."""
+"""Sequences on disk, so that a long file takes no more memory than a short one."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -9,11 +9,11 @@ import msgspec
 T = TypeVar("T")
 
 AT_ONCE = 200
-"""Items in memory while a sequence is walked through."""
+"""Items in memory while a sequence is iterated."""
 
 
 def database_on_disk() -> sqlite3.Connection:
-    """Open a database in a file that nobody else sees, and that is gone with its connection."""
+    """Open a database in a temporary file, which is deleted with its connection."""
     database = sqlite3.connect("", isolation_level=None)
     database.execute("PRAGMA journal_mode = OFF")
     database.execute("PRAGMA synchronous = OFF")
@@ -21,7 +21,7 @@ def database_on_disk() -> sqlite3.Connection:
 
 
 class Stored(Sequence[T], Generic[T]):
-    """A sequence on disk of dataclasses of one type, which grows at its end; a slice is a view."""
+    """An append-only sequence on disk, of dataclasses of one type; a slice is a view."""
 
     def __init__(self, kind: type[T]) -> None:
         self._kind = kind

@@ -1,4 +1,4 @@
-"""What became of the orders of a replay, from the books of all contexts."""
+"""Summarize the orders of a replay, from the tables of all contexts."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -19,13 +19,13 @@ TAKEN = (OperationKind.CHARGE, OperationKind.CAPTURE)
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """How the orders of the file stand. Amounts are minor units of ``currency``.
+    """The state of the file's orders. Amounts are minor units of ``currency``.
 
-    :ivar placed: those of its sales that are in the books, ``placed_now`` by this very run.
-    :ivar returns: how often some lines of an order came back; the order stands.
-    :ivar units: pieces reserved for these orders, released again, and written off by the file.
-    :ivar seconds: from the first sale placed until nothing was owed any more.
-    :ivar orders_per_second: ``placed_now`` by ``seconds``.
+    :ivar placed: sales that are orders; ``placed_now`` are those placed by this run.
+    :ivar returns: completed returns of part of an order.
+    :ivar units: units reserved for these orders, released again, and written off by the file.
+    :ivar seconds: from the first sale until the last order, return and write-off had ended.
+    :ivar orders_per_second: ``placed_now`` divided by ``seconds``.
     """
 
     placed: int
@@ -44,7 +44,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     orders_per_second: float
 
     def lines(self) -> list[str]:
-        """Write it for people."""
+        """Return the summary as lines of text."""
         placed, captured, refunded = (
             money(amount, self.currency)
             for amount in (self.placed_amount, self.captured, self.refunded)
@@ -68,7 +68,7 @@ def _words(code: str) -> str:
     return code.replace("_", " ")
 
 
-def summarise(  # noqa: PLR0913 - what only the run itself knows
+def summarise(  # noqa: PLR0913 - only the run knows these
     orders: Iterable[Collection[UUID]],
     *,
     currency: str,
@@ -78,7 +78,7 @@ def summarise(  # noqa: PLR0913 - what only the run itself knows
     skipped: Counter[Skip],
     seconds: float,
 ) -> Summary:
-    """Look up how these orders stand, some at a time."""
+    """Return the summary of orders, which are looked up in chunks."""
     by_status, cancelled, sums = Counter[str](), Counter[str](), Counter[str]()
     for some in orders:
         rows = Order.objects.filter(pk__in=some)

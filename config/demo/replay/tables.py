@@ -1,4 +1,4 @@
-"""Tables in CSV files, plain or packed with gzip, read row by row."""
+"""Read tables from CSV files, plain or gzipped, row by row."""
 
 import csv
 import gzip
@@ -16,7 +16,7 @@ _LONGEST_LINE = 1_000_000
 def header_of(path: Path) -> list[str]:
     """Return the names of the columns.
 
-    :raises InputRefused: the file is empty or no CSV in UTF-8.
+    :raises InputRefused: the file is empty, or not CSV in UTF-8.
     """
     for _, fields in _records(path):
         return _names(fields)
@@ -24,11 +24,11 @@ def header_of(path: Path) -> list[str]:
 
 
 def rows_of(path: Path, columns: Sequence[str]) -> Iterator[Row]:
-    """Read the rows of a table that must have these columns; others are passed over.
+    """Read the rows of a table that must have these columns; other columns are ignored.
 
-    So are rows with nothing in them, and the header where files were put behind each other.
+    Empty rows are skipped, and so are further headers, as in concatenated files.
 
-    :raises InputRefused: a column is missing, there are no rows, or the file is no CSV in UTF-8.
+    :raises InputRefused: a column is missing, there are no rows, or the file is not CSV in UTF-8.
     """
     header = header_of(path)
     require_columns(path, header, columns)
@@ -50,9 +50,9 @@ def rows_of(path: Path, columns: Sequence[str]) -> Iterator[Row]:
 
 
 def require_columns(path: Path, header: Sequence[str], columns: Sequence[str]) -> None:
-    """Refuse a header that lacks a column, or has it twice.
+    """Check that a header has each column once.
 
-    :raises InputRefused: it does.
+    :raises InputRefused: one is missing or there twice.
     """
     for column in columns:
         if header.count(column) > 1:
@@ -100,7 +100,7 @@ def _lines(path: Path) -> Iterator[str]:
 def _opened(path: Path) -> gzip.GzipFile | BufferedReader:
     with path.open("rb") as file:
         is_packed = file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
-    # A file that only claims to be packed is left to gzip, whose error says so.
+    # A plain file named .gz is left to gzip, whose error says what is wrong.
     return gzip.open(path) if is_packed or path.suffix == ".gz" else path.open("rb")
 
 

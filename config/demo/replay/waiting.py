@@ -1,4 +1,4 @@
-"""Wait until orders have reached their ends: nothing owed, no saga under way."""
+"""Wait until orders have ended: nothing is owed, and no saga is running."""
 
 import time
 from collections.abc import Callable, Collection
@@ -24,12 +24,12 @@ Shown = Callable[[int], None]
 
 
 class NothingMoves(RuntimeError):
-    """Orders are under way and nothing happens; the message says how many, and what to look at."""
+    """Orders make no progress; the message says how many, and what to check."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How things stand: what is still under way, a mark of progress, and how soon more is due."""
+    """A snapshot: unfinished orders, a mark of progress, and the seconds until more is due."""
 
     under_way: frozenset[UUID]
     mark: tuple[UUID | None, int]
@@ -37,10 +37,10 @@ class Look:
 
 
 def wait_for_ends(orders: Collection[UUID], shown: Shown) -> None:
-    """Return once every order has ended or needs attention, and nothing more is owed of it.
+    """Return once every order has ended or needs attention, and nothing is owed of it.
 
-    :param shown: is told how many have ended, from time to time.
-    :raises NothingMoves: there was neither progress nor anything to wait for, for ``PATIENCE``.
+    :param shown: is called with the number of ended orders, from time to time.
+    :raises NothingMoves: nothing progressed or was due for ``PATIENCE``.
     """
     left, mark, patient_until = frozenset(orders), None, time.monotonic() + PATIENCE
     while True:
@@ -63,12 +63,12 @@ def wait_for_ends(orders: Collection[UUID], shown: Shown) -> None:
 
 
 def pause() -> None:
-    """Let the workers work."""
+    """Sleep between two looks."""
     time.sleep(BETWEEN_LOOKS)
 
 
 def orders_that_need_attention(orders: Collection[UUID]) -> set[UUID]:
-    """Return the orders that no worker will bring further: a person has to look."""
+    """Return the orders that need a human; no worker continues them."""
     flagged = Order.objects.filter(pk__in=orders, needs_attention=True).values_list("pk")
     payments = Payment.objects.filter(order_id__in=orders, needs_attention=True)
     dead = Lane.objects.filter(stopped=True, correlation_id__in=orders)
@@ -110,7 +110,7 @@ def _look(orders: Collection[UUID]) -> Look:
 
 
 def _seconds_until(due: datetime | None) -> float:
-    """Ask the database, whose clock it is by."""
+    """Return the seconds until a time, by the database's clock."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT coalesce(extract(epoch FROM %s::timestamptz - now()), 0)::float", [due]

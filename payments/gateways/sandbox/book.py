@@ -1,6 +1,6 @@
-"""The sandbox's book: what a provider's memory would be, in SQLite.
+"""The sandbox's book, in SQLite: the records that a real provider would keep.
 
-It outlives our processes and our database, and the audit asks it what was really charged.
+It survives our processes and our database; the audit compares our ledger with it.
 """
 
 import sqlite3
@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 KEYS_ARE_KEPT_FOR = 24 * 3600
-"""Seconds after which a key is forgotten: sent once more, it is a new one. Stripe does the same."""
+"""Seconds after which a key is forgotten: sent again, it makes a new operation, as at Stripe."""
 
 FORGOTTEN = " (forgotten)"
-"""What the key of an entry ends with once the key itself is forgotten."""
+"""Suffix of an entry's key once the key is forgotten."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
@@ -33,10 +33,10 @@ CREATE INDEX IF NOT EXISTS entry_charge ON entry (charge);
 CREATE TABLE IF NOT EXISTS lost (key TEXT PRIMARY KEY, calls INTEGER NOT NULL) WITHOUT ROWID;
 """
 
-# Books that were begun before these columns existed get them without values.
+# A book from before these columns existed gets them without values.
 _LATER_COLUMNS = {"asked": "INTEGER", "payment_method": "TEXT"}
 
-# A key that is known changes nothing but the count of its calls.
+# A known key changes only the count of its calls.
 _ENTER = """
 INSERT INTO entry (key, kind, order_id, amount, currency, charge, decline_code, made_at,
                    asked, payment_method)
@@ -78,7 +78,7 @@ WHERE decline_code = '' AND made_at >= ? AND made_at < ? ORDER BY made_at
 
 @dataclass(frozen=True, slots=True)
 class PaymentStanding:
-    """A charge or an authorization, and what has become of it. Amounts are minor units."""
+    """The state of a charge or an authorization. Amounts are minor units."""
 
     order_id: str
     kind: str
@@ -89,7 +89,7 @@ class PaymentStanding:
     refunded: int
 
     def left_to(self, kind: str) -> int:
-        """Say how much can still be captured, voided or refunded."""
+        """Return how much can still be captured, voided or refunded."""
         if self.kind == "charge":
             return self.begun - self.refunded if kind == "refund" else 0
         if kind == "refund":
@@ -103,10 +103,10 @@ class PaymentStanding:
 
 @dataclass(frozen=True, slots=True)
 class BookLine:
-    """An entry as the book has it after a call.
+    """An entry of the book after a call.
 
     :ivar calls: how often its key was sent.
-    :ivar is_same: whether this call asked for what the first one with its key had asked for.
+    :ivar is_same: whether this call had the parameters of the first one with its key.
     """
 
     amount: int
@@ -117,12 +117,12 @@ class BookLine:
 
 
 class Book:
-    """Entries by key. One writer at a time: callers hold a lock of their own."""
+    """Entries by key. Callers must serialize their writes."""
 
     def __init__(self, path: Path) -> None:
-        """Open the book, or begin one."""
+        """Open the book; create it if it does not exist."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        # It names orders and cards; what SQLite puts beside it is as open as this.
+        # It names orders and cards; SQLite creates its other files with the same mode.
         path.touch(mode=0o600)
         self.connection = sqlite3.connect(
             path, timeout=10, isolation_level=None, check_same_thread=False
@@ -141,7 +141,7 @@ class Book:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Read and write as one."""
+        """Read and write in one transaction."""
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -160,19 +160,19 @@ class Book:
         return BookLine(amount, currency, decline_code, calls, is_same)
 
     def lose(self, key: str) -> int:
-        """Count a call that leaves no entry; return how many there were."""
+        """Count a call that makes no entry; return the number of such calls with this key."""
         return int(self.connection.execute(_LOSE, [key]).fetchone()[0])
 
     def standing(self, charge: str, *, without: str) -> PaymentStanding | None:
-        """Say how a charge or an authorization stands, but for the entry of one key."""
+        """Return the state of a charge or an authorization, without the entry of one key."""
         row = self.connection.execute(_STANDING, {"charge": charge, "key": without}).fetchone()
         return PaymentStanding(*row) if row else None
 
     def look_up(self, key: str) -> tuple[str, int, str] | None:
-        """Return decline code, amount and currency of an entry, be its key forgotten or not."""
+        """Return decline code, amount and currency of an entry, even if its key is forgotten."""
         found = self.connection.execute(_LOOK_UP, {"key": key, "forgotten": FORGOTTEN}).fetchone()
         return (found[0], found[1], found[2]) if found else None
 
     def made(self, since: float, until: float) -> list[tuple[str, str, str, int, str, float, str]]:
-        """Return what was done in a period, in seconds since 1970, the oldest first."""
+        """Return the entries of a period (seconds since 1970), oldest first."""
         return self.connection.execute(_MADE, [since, until]).fetchall()

@@ -1,10 +1,8 @@
-"""The sandbox's payment methods: which ones there are, and how the sandbox behaves for each.
+"""The sandbox's payment methods, and how it behaves for each.
 
-The names of ordinary ones are those that Stripe gives its test payment methods
-(docs.stripe.com/testing), so that the same ones serve there. The others are
-``pm_sandbox_<manner>``, which is about the charge or the authorization, and
-``pm_sandbox_<step>_<manner>``, where step is any of ``STEPS``: a card for every trouble at every
-step, such as ``pm_sandbox_refund_silent_once``.
+Ordinary ones have the names of Stripe's test payment methods (docs.stripe.com/testing), so that
+they work there too. ``pm_sandbox_<manner>`` causes a fault at the charge or the authorization,
+``pm_sandbox_<step>_<manner>`` at any of ``STEPS``, such as ``pm_sandbox_refund_silent_once``.
 """
 
 from dataclasses import dataclass
@@ -29,17 +27,17 @@ EVER = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How the sandbox treats a call. What is counted is the calls with one key.
+    """How the sandbox treats calls. Counts are of calls with the same key.
 
-    :ivar decline_code: it refuses, for this reason.
-    :ivar delay: seconds until it answers.
-    :ivar silent: so many calls get no answer, although the first of them did what it asked for.
-    :ivar lost: so many calls get no answer and do nothing.
-    :ivar limited: so many calls are refused as too many, with a time to wait.
-    :ivar stored_error: it does what the first call asks for, and answers that call and every
-        later one with the same server error.
-    :ivar excess: minor units that the first such operation moves beyond what was asked for; so
-        many too few for a refund.
+    :ivar decline_code: decline with this code.
+    :ivar delay: seconds until the answer.
+    :ivar silent: the number of calls without an answer; the first one has its effect.
+    :ivar lost: the number of calls without an answer or effect.
+    :ivar limited: the number of calls refused by a rate limit, with a time to wait.
+    :ivar stored_error: the first call has its effect; it and all later ones get the same server
+        error.
+    :ivar excess: minor units that the first such operation moves beyond the requested amount; a
+        refund moves that much less.
     """
 
     decline_code: str = ""
@@ -72,7 +70,7 @@ MANNERS = {
 
 @lru_cache(maxsize=1024)
 def manner_of(payment_method: str, kind: str) -> Manner:
-    """Say how the sandbox treats an operation of this kind with this payment method."""
+    """Return how the sandbox treats operations of this kind with this payment method."""
     if payment_method in SUCCESSES:
         return FINE
     if payment_method in DECLINES:

@@ -1,7 +1,7 @@
-"""The sandbox gateway: an outside party with a book of its own, for development and tests.
+"""The sandbox gateway, with a book of its own, for development and tests.
 
-How it behaves is written on the payment method (``sandbox_cards``). While a file with the name of
-its book and the ending ``.away`` exists, it answers nobody.
+The payment method decides how it behaves (``cards``). While a file with the name of its book and
+the suffix ``.away`` exists, no call gets an answer.
 """
 
 import threading
@@ -26,21 +26,21 @@ from payments.gateways.sandbox.book import Book
 from payments.gateways.sandbox.cards import Manner, manner_of
 
 SECONDS_OF_PATIENCE = 0.5
-"""The time to wait that it asks for when there are too many calls."""
+"""The ``retry_after`` of a call that is refused by the rate limit."""
 
 
 class SandboxGateway:
-    """Keeps its book in SQLite; answers as the payment method's name says."""
+    """Keeps its book in SQLite; the payment method's name decides its answers."""
 
     def __init__(self, book: Path, delay: float = 0.0, webhook_secrets: Sequence[str] = ()) -> None:
-        """Open the book, or begin one.
+        """Open the book; create it if it does not exist.
 
         :param delay: seconds that every call takes.
         """
         self.delay = delay
         self.away = book.with_name(f"{book.name}.away")
         self.webhook_secrets = webhook_secrets
-        # SQLite has one writer at a time: threads that wait here do not spin on its lock.
+        # SQLite has one writer at a time: threads wait here instead of polling its lock.
         self.writing = threading.Lock()
         self.book = Book(book)
 
@@ -53,23 +53,23 @@ class SandboxGateway:
     def authorize(
         self, *, key: str, amount: int, currency: str, payment_method: str, order_id: str
     ) -> Result:
-        """Set the money aside, or decline, as the payment method says."""
+        """Authorize the amount, or decline, as the payment method says."""
         return self._begin("authorize", key, order_id, amount, currency, payment_method)
 
     def capture(self, *, key: str, amount: int, currency: str, reference: str) -> Result:
-        """Take up to what was authorised."""
+        """Capture up to the authorized amount."""
         return self._go_on("capture", key, amount, currency, reference)
 
     def void(self, *, key: str, amount: int, currency: str, reference: str) -> Result:
-        """Let go what was authorised."""
+        """Void an authorization."""
         return self._go_on("void", key, amount, currency, reference)
 
     def refund(self, *, key: str, amount: int, currency: str, reference: str) -> Result:
-        """Give back up to what was captured."""
+        """Refund up to the captured amount."""
         return self._go_on("refund", key, amount, currency, reference)
 
     def find(self, sought: Sought) -> Result | None:
-        """Look the key up in the book."""
+        """Look up the key in the book."""
         if not self._is_there():
             return _SILENCE
         found = self.book.look_up(sought.key)
@@ -79,7 +79,7 @@ class SandboxGateway:
         return Declined(decline_code) if decline_code else Succeeded(sought.key, amount, currency)
 
     def entries(self, since: datetime, until: datetime) -> Iterator[BookEntry]:
-        """Read the book."""
+        """Yield the entries of the book, oldest first."""
         for kind, key, order_id, amount, currency, made_at, charge in self.book.made(
             since.timestamp(), until.timestamp()
         ):
@@ -87,7 +87,7 @@ class SandboxGateway:
             yield BookEntry(kind, key, order_id, key, amount, currency, moment, charge or key)
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> Notice | None:
-        """Read what the sandbox itself has sent."""
+        """Verify and read a webhook of the sandbox."""
         return webhooks.read(body, headers, self.webhook_secrets)
 
     def _begin(  # noqa: PLR0913, PLR0917 - the columns of a row
@@ -140,7 +140,7 @@ class SandboxGateway:
         return not self.away.exists()
 
     def _refuse(self, key: str, manner: Manner) -> Result | None:
-        """Do nothing for the first calls of a key, where the manner says so."""
+        """Return the result of a call without effect, if the manner asks for one."""
         if manner.lost and self.book.lose(key) <= manner.lost:
             return _SILENCE
         if manner.limited and self.book.lose(key) <= manner.limited:
@@ -164,7 +164,7 @@ _SILENCE = Unknown("the gateway gave no answer")
 
 
 def connect() -> SandboxGateway:
-    """Open the sandbox that the settings describe."""
+    """Open the sandbox with the book, delay and secrets of the settings."""
     return SandboxGateway(
         Path(settings.SANDBOX_BOOK),
         settings.SANDBOX_DELAY_SECONDS,

@@ -1,11 +1,11 @@
-"""The webhooks of the sandbox: events as JSON, signed as Stripe signs its own.
+"""The webhooks of the sandbox: JSON events, signed by Stripe's scheme.
 
 {"id": "evt_...", "type": "charge.succeeded", "created": 1795392994,
  "data": {"key": "...", "order_id": "...", "reference": "...", "amount": 1250, "code": ""}}
 
-``about`` is the reference of the payment, for what was done in the sandbox without us: it has
-neither key nor order. A ``dispute.needs_answer`` (``under_review``, ``won``, ``lost``) has it too,
-and ``answer_by`` in seconds.
+``about`` is the reference of the payment. Operations that we did not request have it instead of key
+and order; so do disputes (``dispute.needs_answer``, ``.under_review``, ``.won``, ``.lost``), which
+also have ``answer_by`` in seconds since 1970.
 """
 
 from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ class _Event(msgspec.Struct):
 
 
 def body_of(entry: BookEntry) -> bytes:
-    """Put an entry of the book into an event; the same entry is always the same event."""
+    """Encode an entry of the book as an event; the same entry always gets the same event id."""
     return msgspec.json.encode(
         _Event(
             id=f"evt_{uuid5(NAMESPACE_URL, entry.key).hex}",
@@ -71,9 +71,9 @@ def headers_of(body: bytes, secret: str, at: float | None = None) -> dict[str, s
 
 
 def read(body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> Notice:
-    """Check the signature of an event and read it.
+    """Verify the signature of an event and read it.
 
-    :raises Forged: it is not signed, or not now.
+    :raises Forged: it is not signed, or not within the last minutes.
     :raises Unreadable: it has not the form of an event.
     """
     signature.check(body, headers.get(HEADER, ""), secrets)

@@ -1,4 +1,4 @@
-"""Stripe, behind the port."""
+"""The Stripe gateway."""
 
 from payments.gateways.stripe.gateway import connect
 

@@ -1,4 +1,4 @@
-"""What Stripe answers to a call, or the library raises for it, as one of the port's results.
+"""Turn Stripe's answer to a call, or the library's exception, into a result.
 
 Source: docs.stripe.com/api/errors, docs.stripe.com/error-codes.
 """
@@ -25,18 +25,18 @@ _OF_THE_CALL = (
         "url_",
     ),
 )
-"""How codes begin that speak of how we have called, and not of what we have asked for."""
+"""Prefixes of error codes that concern our call, and not the payment."""
 
 
 def answer(read: Callable[[Plain], Result | None], ask: Callable[[], Any]) -> Result:
-    """Read what Stripe answers, or what the library raises, as a result.
+    """Return Stripe's answer, or the library's exception, as a result.
 
-    Refused for good is only what Stripe says of the card or of the payment. What it says of the
-    call (another one had this key, the API key is wrong, a parameter is) is our own fault: it says
-    nothing of the payment, which an earlier call may have made, so it counts as no answer.
+    Only errors about the card or the payment are declines. Errors about the call (the idempotency
+    key is in use, the API key or a parameter is wrong) are our own fault: an earlier call may have
+    made the payment, so the outcome is unknown.
     """
     try:
-        return read(plain(ask())) or Unknown("the payment stands as before")
+        return read(plain(ask())) or Unknown("the payment is unchanged")
     except NotAtStripe:
         return Declined("amount_not_at_stripe")
     except stripe.StripeError as error:
@@ -60,7 +60,7 @@ def _refusal(error: stripe.StripeError) -> Result:
 def _is_of_the_call(error: stripe.InvalidRequestError) -> bool:
     code = error.code or ""
     if code == "resource_missing":
-        # Of a payment that we know it says that we ask the wrong account.
+        # A payment of ours is missing only in another account: the API key is wrong.
         return bool(error.param != "payment_method")
     return error.http_status == 409 or code.startswith(_OF_THE_CALL)
 

@@ -1,4 +1,4 @@
-"""All that Stripe has on record of a period: payments, refunds and disputes.
+"""List what Stripe has on record for a period: payments, refunds and disputes.
 
 Sources: docs.stripe.com/api/payment_intents/list, /api/refunds/list, /api/disputes/list.
 """
@@ -26,7 +26,7 @@ from payments.gateways.stripe.objects import (
 
 
 class StripeBook:
-    """Reads lists to their end, by when each thing was begun."""
+    """Reads Stripe's lists completely; an object belongs to the period in which it was created."""
 
     def __init__(self, intents: Any, refunds: Any, disputes: Any) -> None:
         self.intents = intents
@@ -34,9 +34,9 @@ class StripeBook:
         self.disputes = disputes
 
     def entries(self, since: datetime, until: datetime) -> Iterator[BookEntry]:
-        """Yield what was done in a period.
+        """Yield the entries of a period.
 
-        :raises GatewaySilent: Stripe does not answer now, or not so that it can be read.
+        :raises GatewaySilent: Stripe does not answer now, or its answer cannot be read.
         """
         period = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
         try:
@@ -49,7 +49,7 @@ class StripeBook:
         except stripe.StripeError as error:
             raise GatewaySilent(f"{type(error).__name__}: {error.user_message}") from error
         except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise GatewaySilent(f"a line cannot be read: {error!r}") from error
+            raise GatewaySilent(f"an entry cannot be read: {error!r}") from error
 
     @staticmethod
     def _listed(service: Any, period: dict[str, int]) -> Iterator[Plain]:
@@ -58,7 +58,7 @@ class StripeBook:
 
 
 def entries_of(intent: Plain) -> Iterator[BookEntry]:
-    """Read a payment as lines of the book: its charge, or its authorization and what followed."""
+    """Read a payment as entries: its charge, or its authorization and the capture or void."""
     manual = intent.get("capture_method") == "manual"
     if intent["status"] == "succeeded":
         amount = amount_of(intent, "amount_received")
@@ -70,7 +70,7 @@ def entries_of(intent: Plain) -> Iterator[BookEntry]:
 
 
 def entry_of_refund(refund: Plain) -> BookEntry:
-    """Read a refund as a line of the book, be it one that has failed."""
+    """Read a refund as an entry, even if it has failed."""
     return BookEntry(
         kind="refund",
         key=key_of(refund),
@@ -85,7 +85,7 @@ def entry_of_refund(refund: Plain) -> BookEntry:
 
 
 def entry_of_dispute(fields: Plain) -> BookEntry:
-    """Read a dispute as a line of the book."""
+    """Read a dispute as an entry."""
     dispute = dispute_of(fields)
     return BookEntry(
         kind="dispute",

@@ -1,4 +1,4 @@
-"""What an event of Stripe says, sent as a webhook.
+"""Read the events that Stripe sends as webhooks.
 
 Source: docs.stripe.com/api/events/types.
 """
@@ -20,7 +20,7 @@ from payments.gateways.stripe.objects import (
 
 
 def notice_of(body: bytes) -> Notice | None:
-    """Read an event; ``None`` for the many types that say nothing of our operations.
+    """Read an event; ``None`` for types that do not concern our operations.
 
     :raises Unreadable: it has not the form of an event.
     """
@@ -28,7 +28,7 @@ def notice_of(body: bytes) -> Notice | None:
         return _notice(msgspec.json.decode(body))
     except (
         *(msgspec.DecodeError, KeyError, TypeError, AttributeError, ValueError),
-        *(OverflowError, OSError),  # of times that no calendar has
+        *(OverflowError, OSError),  # times outside of the calendar
     ) as error:
         raise Unreadable(f"this is no event of Stripe: {error!r}") from error
 
@@ -54,7 +54,7 @@ def _notice(event: Plain) -> Notice | None:
 
 
 def _meaning(type_: str, fields: Plain) -> tuple[str, Result | Disputed | None] | None:
-    """Say which operation an event is about, and what became of it; ``None`` if about none."""
+    """Return the operation of an event and its outcome; ``None`` if it has none."""
     manual = fields.get("capture_method") == "manual"
     beginning = "authorize" if manual else "charge"
     match type_:

@@ -1,8 +1,8 @@
-"""Stripe, through its official library: PaymentIntents with our key, confirmed at once.
+"""The Stripe gateway, by the official library: PaymentIntents with our key, confirmed at once.
 
-The card is entered in the shop's front end (Stripe.js), which sends its payment method's token
-here; the customer is not there when a worker charges it, so a card that wants to ask its holder is
-declined with ``authentication_required``.
+The card is entered in the shop's front end (Stripe.js), which sends us the token of its payment
+method. The customer is not present when a worker charges it, so a card that requires
+authentication is declined with ``authentication_required``.
 
 Sources: docs.stripe.com/api/payment_intents, /api/refunds, /api/errors, /api/idempotent_requests;
 docs.stripe.com/payments/place-a-hold-on-a-payment-method.
@@ -25,14 +25,14 @@ from payments.gateways.stripe.money import to_stripe
 from payments.gateways.stripe.objects import of_beginning, of_capture, of_refund, of_void
 
 CONNECT_SECONDS, ANSWER_SECONDS = 3, 10
-"""How long a call waits for a connection, and for its answer; then its outcome is unknown."""
+"""Timeouts of a call for the connection and for the answer; then its outcome is unknown."""
 
 NOTHING = "nothing"
-"""The reference of a payment of nothing: Stripe moves no amount of 0."""
+"""The reference of a payment of amount 0, which Stripe does not accept."""
 
 
 class StripeGateway:
-    """Speaks to Stripe, or to what answers in its place at another address."""
+    """Calls Stripe, or a stand-in at another address."""
 
     def __init__(
         self,
@@ -41,15 +41,15 @@ class StripeGateway:
         api_base: str = stripe.DEFAULT_API_BASE,
         http_client: stripe.HTTPClient | None = None,
     ) -> None:
-        """Make ready; nothing is sent yet.
+        """Create the client; nothing is sent yet.
 
-        :param webhook_secrets: of the webhook endpoint; two while one replaces the other.
-        :param http_client: another than that of the library.
+        :param webhook_secrets: those of the webhook endpoint; two during a rotation.
+        :param http_client: replaces that of the library.
         """
         self.webhook_secrets = webhook_secrets
         client = stripe.StripeClient(
             api_key,
-            # The lane that owes the call is what tries again, with the same key.
+            # The call's lane retries it with the same key.
             max_network_retries=0,
             http_client=http_client
             or stripe.RequestsClient(timeout=(CONNECT_SECONDS, ANSWER_SECONDS)),
@@ -63,13 +63,13 @@ class StripeGateway:
     def charge(
         self, *, key: str, amount: int, currency: str, payment_method: str, order_id: str
     ) -> Result:
-        """Take the money at once."""
+        """Charge the card at once."""
         return self._begin("automatic", key, amount, currency, payment_method, order_id)
 
     def authorize(
         self, *, key: str, amount: int, currency: str, payment_method: str, order_id: str
     ) -> Result:
-        """Set the money aside; most cards hold it for seven days."""
+        """Authorize the amount; most cards hold it for seven days."""
         return self._begin("manual", key, amount, currency, payment_method, order_id)
 
     def capture(
@@ -80,7 +80,7 @@ class StripeGateway:
         currency: str,
         reference: str,
     ) -> Result:
-        """Take what was set aside, or part of it; Stripe lets the rest go."""
+        """Capture an authorization or part of it; Stripe releases the rest."""
         if reference == NOTHING:
             return Succeeded(NOTHING, 0, currency)
         return answer(
@@ -100,7 +100,7 @@ class StripeGateway:
         currency: str,
         reference: str,
     ) -> Result:
-        """Let go what was set aside."""
+        """Void an authorization."""
         if reference == NOTHING:
             return Succeeded(NOTHING, 0, currency)
         return answer(of_void, lambda: self.intents.cancel(reference, {}, {"idempotency_key": key}))
@@ -113,7 +113,7 @@ class StripeGateway:
         currency: str,
         reference: str,
     ) -> Result:
-        """Give back what was captured, or part of it."""
+        """Refund what was captured, or part of it."""
         return answer(
             of_refund,
             lambda: self.refunds.create(
@@ -127,17 +127,17 @@ class StripeGateway:
         )
 
     def find(self, sought: Sought) -> Result | None:
-        """Look at the payment itself, or among those made since."""
+        """Look up an operation by its payment or by our key."""
         if sought.reference == NOTHING:
             return Succeeded(NOTHING, 0)
         return self.record.find(sought)
 
     def entries(self, since: datetime, until: datetime) -> Iterator[BookEntry]:
-        """Yield payments, refunds and disputes as Stripe lists them, by when they were begun."""
+        """Yield the payments, refunds and disputes that were created in a period."""
         return self.book.entries(since, until)
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> Notice | None:
-        """Read an event of the endpoint whose secrets are set."""
+        """Verify and read an event of our webhook endpoint."""
         signature.check(body, headers.get("Stripe-Signature", ""), self.webhook_secrets)
         return notice_of(body)
 
@@ -171,7 +171,7 @@ class StripeGateway:
 
 
 def connect() -> StripeGateway:
-    """Speak to Stripe with the key of the settings."""
+    """Return a client with the keys and address of the settings."""
     return StripeGateway(
         settings.STRIPE_API_KEY, settings.STRIPE_WEBHOOK_SECRETS, settings.STRIPE_API_BASE
     )

@@ -1,8 +1,8 @@
-"""What became of one operation, asked of Stripe: by its payment, or by our key among its fellows.
+"""Look up one operation at Stripe, by its payment or by our key.
 
-Lists are complete at once, but a list of payments is as long as the shop is busy; the search by
-our key takes one request and lags by up to an hour. So payments are listed near the time at which
-ours was asked for, and what has not been found there is searched for.
+Lists are complete at once, but those of payments can be long; the search by our key takes one
+request, but lags by up to an hour. So the payments made around the time of our request are listed
+first, and the search is used if ours is not among them.
 
 Sources: docs.stripe.com/api/payment_intents/list, /api/refunds/list, docs.stripe.com/search.
 """
@@ -29,29 +29,29 @@ MARGIN = timedelta(minutes=5)
 """How far Stripe's clock and ours may be apart."""
 
 LATEST_ARRIVAL = timedelta(days=1)
-"""How long after it was first asked for a payment may arrive: keys are sent for 20 hours."""
+"""How long after the first request a payment may arrive: keys are sent for 20 hours."""
 
 MOST_PAGES, MOST_SECONDS = 20, 15.0
-"""What one look-up reads of a list at most, 100 lines a page."""
+"""The most that one look-up reads of a list, at 100 objects a page."""
 
 
 class _GivenUp(Exception):
-    """A list is too long to be read to its end."""
+    """A list is too long to be read completely."""
 
 
 class LookUp:
-    """Looks operations up, without effect."""
+    """Looks up operations without any effect."""
 
     def __init__(self, intents: Any, refunds: Any) -> None:
         self.intents = intents
         self.refunds = refunds
 
     def find(self, sought: Sought) -> Result | None:
-        """Return what became of an operation; ``None`` if it never arrived."""
+        """Return the outcome of an operation; ``None`` if it never arrived."""
         try:
             return self._find(sought)
         except _GivenUp:
-            return Unknown("not among the first of a list that is too long to be read")
+            return Unknown("not among the newest of a list that is too long to be read completely")
         except stripe.StripeError as error:
             return Unknown(f"{type(error).__name__}: {error.user_message}")
         except (KeyError, TypeError, ValueError) as error:
@@ -82,7 +82,7 @@ class LookUp:
     def _searched(self, sought: Sought) -> Result | None:
         query = f'metadata["key"]:"{sought.key}"'
         for intent in self.intents.search({"query": query, "limit": 1}).data:
-            # What the search has kept of it may be old.
+            # The search may return an old state.
             return of_beginning(plain(self.intents.retrieve(intent["id"])))
         return None
 
@@ -96,7 +96,7 @@ def _of_key(key: str, listed: Iterator[Plain]) -> Plain | None:
 
 
 def _listed(service: Any, **parameters: Any) -> Iterator[Plain]:
-    """Yield a list, page by page, the newest first.
+    """Yield a list page by page, newest first.
 
     :raises _GivenUp: it is too long.
     """

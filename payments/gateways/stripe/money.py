@@ -1,4 +1,4 @@
-"""Where Stripe counts an amount otherwise than ISO 4217 does.
+"""Convert between our minor units and Stripe's amounts, where they differ from ISO 4217.
 
 Sources: docs.stripe.com/currencies, "Special cases" (ISK and UGX: two decimals, which are always
 00) and "Zero-decimal currencies" (MGA, of which ISO 4217 counts hundredths).
@@ -9,7 +9,7 @@ MORE_DECIMALS = {"ISK": 2, "UGX": 2, "MGA": -2}
 
 
 class NotAtStripe(Exception):
-    """Stripe cannot move such an amount: it has no such fractions of this currency."""
+    """Stripe cannot represent this amount: it has no such fractions of the currency."""
 
 
 def to_stripe(amount: int, currency: str) -> int:
@@ -27,7 +27,7 @@ def to_stripe(amount: int, currency: str) -> int:
 
 
 def from_stripe(amount: int, currency: str) -> int:
-    """Return what Stripe says as minor units.
+    """Return an amount of Stripe's as minor units.
 
     :raises ValueError: it has a fraction that the currency does not have.
     """

@@ -1,4 +1,4 @@
-"""What Stripe's objects say of the outcome of an operation, and of a dispute.
+"""Read outcomes of operations, and disputes, from Stripe's objects.
 
 Sources: docs.stripe.com/api/payment_intents/object, /api/refunds/object, /api/disputes/object.
 """
@@ -11,10 +11,10 @@ from payments.gateways.port import Declined, Disputed, Result, Stage, Succeeded,
 from payments.gateways.stripe.money import from_stripe
 
 Plain = Mapping[str, Any]
-"""An object of Stripe's as its JSON has it."""
+"""An object of Stripe's as plain JSON."""
 
 FAILED = frozenset({"failed", "canceled"})
-"""States that a refund never leaves again; the money is with us."""
+"""Final states of a refund whose money stayed with us."""
 
 _STAGES = {
     "warning_needs_response": Stage.NEEDS_ANSWER,
@@ -27,7 +27,7 @@ _STAGES = {
 
 
 def plain(answered: Any) -> Plain:
-    """Turn an object of the library into what its JSON had."""
+    """Turn an object of the library into plain JSON."""
     fields: Plain = answered.to_dict()
     return fields
 
@@ -38,15 +38,15 @@ def moment(seconds: float) -> datetime:
 
 
 def key_of(fields: Plain, kind: str = "") -> str:
-    """Return our key of what we began; empty for what others did.
+    """Return our key from the metadata; empty if we did not make the request.
 
-    A payment's metadata names the key of its beginning; its capture or void has another one.
+    A payment's metadata has the key of its charge or authorization, not that of a capture or void.
     """
     return "" if kind in {"capture", "void"} else _metadata(fields, "key")
 
 
 def order_of(fields: Plain) -> str:
-    """Return the id of the order that something was done for; empty where nobody says."""
+    """Return the order id from the metadata; empty if there is none."""
     return _metadata(fields, "order_id")
 
 
@@ -55,18 +55,18 @@ def _metadata(fields: Plain, name: str) -> str:
 
 
 def payment_of(fields: Plain) -> str:
-    """Return the payment that a refund or a dispute belongs to; empty where Stripe names none."""
+    """Return the payment of a refund or a dispute; empty if Stripe names none."""
     payment = fields.get("payment_intent") or ""
     return str(payment["id"] if isinstance(payment, Mapping) else payment)
 
 
 def amount_of(fields: Plain, name: str = "amount") -> int:
-    """Return an amount as minor units; ``amount`` where the object does not have it."""
+    """Return an amount as minor units; ``amount`` if the object lacks that field."""
     return from_stripe(fields.get(name, fields["amount"]), fields["currency"])
 
 
 def currency_of(fields: Plain) -> str:
-    """Return a currency as ISO 4217 writes it."""
+    """Return the ISO 4217 code of the currency."""
     return str(fields["currency"]).upper()
 
 
@@ -86,7 +86,7 @@ def of_beginning(intent: Plain) -> Result:
 
 
 def of_capture(intent: Plain) -> Result | None:
-    """Read a payment as the outcome of its capture; ``None`` while it is only set aside."""
+    """Read a payment as the outcome of its capture; ``None`` while it is only authorized."""
     match intent["status"]:
         case "succeeded":
             return _moved(intent, "amount_received")
@@ -99,7 +99,7 @@ def of_capture(intent: Plain) -> Result | None:
 
 
 def of_void(intent: Plain) -> Result | None:
-    """Read a payment as the outcome of its void; ``None`` while it is still set aside."""
+    """Read a payment as the outcome of its void; ``None`` while it is still authorized."""
     match intent["status"]:
         case "canceled":
             return Succeeded(intent["id"])
@@ -112,14 +112,14 @@ def of_void(intent: Plain) -> Result | None:
 
 
 def of_refund(refund: Plain) -> Result:
-    """Read a refund. One that is under way counts; ``refund.failed`` tells if it fails."""
+    """Read a refund. A pending one counts as a success; ``refund.failed`` reports a failure."""
     if refund["status"] in FAILED:
         return Declined(why_failed(refund), str(refund["id"]))
     return _moved(refund, "amount")
 
 
 def why_failed(refund: Plain) -> str:
-    """Say why a refund has come to nothing."""
+    """Return why a refund failed."""
     return str(refund.get("failure_reason") or f"refund_{refund['status']}")
 
 

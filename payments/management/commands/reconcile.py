@@ -1,4 +1,4 @@
-"""Compare our ledger with the gateways' books: ``manage.py reconcile``."""
+"""``manage.py reconcile``: compare our ledger with the gateways' books."""
 
 from argparse import ArgumentParser
 from datetime import datetime, timedelta
@@ -14,25 +14,29 @@ from payments.services.comparing import LedgerDifference
 
 
 class Command(BaseCommand):
-    help = "Compare our ledger with the gateways' books, line by line; status 1 when they differ."
+    help = "Compare our ledger with the gateways' books, entry by entry; status 1 if they differ."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Say which period, of which gateway, and whether to flag what differs."""
-        parser.add_argument("--since", help="an ISO 8601 time or date; a day before --until")
-        parser.add_argument("--until", help="an ISO 8601 time or date; now")
-        parser.add_argument("--gateway", help="only this one; every one that has payments")
-        parser.add_argument("--dry-run", action="store_true", help="flag no payment")
+        """Define the period, the gateway, and whether to flag payments that differ."""
+        parser.add_argument(
+            "--since", help="an ISO 8601 time or date; by default a day before --until"
+        )
+        parser.add_argument("--until", help="an ISO 8601 time or date; by default now")
+        parser.add_argument("--gateway", help="only this one; by default all that have payments")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="do not flag payments or update the ledger"
+        )
 
     def handle(self, *_: Any, **options: Any) -> None:
         """List the differences, one per line.
 
         :raises CommandError: there are some (status 1), the input is bad (status 2), or a gateway
-            does not tell now (status 3).
+            does not answer now (status 3).
         """
         until = _moment(options["until"], timezone.now())
         since = _moment(options["since"], until - timedelta(days=1))
         if since >= until:
-            raise CommandError("--since has to lie before --until", returncode=2)
+            raise CommandError("--since has to be before --until", returncode=2)
         wanted = options["gateway"]
         verdicts: dict[str, int] = {}
         for name in [wanted] if wanted else gateways_to_reconcile():

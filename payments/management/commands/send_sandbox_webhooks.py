@@ -1,4 +1,4 @@
-"""Let the sandbox tell what it has done, as a provider would: signed, over HTTP."""
+"""``manage.py send_sandbox_webhooks``: send the sandbox's webhooks, signed, over HTTP."""
 
 from argparse import ArgumentParser
 from datetime import timedelta
@@ -19,20 +19,22 @@ PATH = "/api/v1/payments/webhooks/sandbox"
 
 
 class Command(BaseCommand):
-    help = "Send a webhook for each entry of the sandbox's book, the oldest first."
+    help = "Send a webhook for each entry of the sandbox's book, oldest first."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Say to whom, about how much of the past, and with what mischief."""
-        parser.add_argument("--to", default="http://127.0.0.1:8000", help="where we are served")
-        parser.add_argument("--minutes", type=int, default=10, help="of the past (10)")
-        parser.add_argument("--twice", action="store_true", help="send each a second time")
-        parser.add_argument("--reversed", action="store_true", help="the newest first")
+        """Define the address, the period, and which faults to make."""
+        parser.add_argument(
+            "--to", default="http://127.0.0.1:8000", help="the address of this application"
+        )
+        parser.add_argument("--minutes", type=int, default=10, help="how far back to go (10)")
+        parser.add_argument("--twice", action="store_true", help="send each one twice")
+        parser.add_argument("--reversed", action="store_true", help="newest first")
         parser.add_argument("--forged", action="store_true", help="sign them with another secret")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        """Send them, and count the answers.
+        """Send the webhooks, and count the answers.
 
-        :raises CommandError: bad input (status 2), or nobody answers there (status 1).
+        :raises CommandError: bad input (status 2), or no server answers there (status 1).
         """
         if urlsplit(options["to"]).scheme not in {"http", "https"}:
             raise CommandError("--to wants an address such as http://127.0.0.1:8000", returncode=2)

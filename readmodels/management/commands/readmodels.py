@@ -1,4 +1,4 @@
-"""Look after read models: rebuild them from the log, and verify them."""
+"""Rebuild read models from the log, and verify them."""
 
 import sys
 from typing import Any
@@ -12,43 +12,45 @@ from readmodels.drift.sampling import drift_is_over, sample
 from readmodels.models import Rebuild
 from readmodels.projection import projections
 from readmodels.rebuild import rebuild, shadow
+from readmodels.rebuild.catch_up import RebuildRefused
 from readmodels.rebuild.comparison import compare
-from readmodels.rebuild.rebuild import RebuildRefused
 
 SOME = 1_000
-"""How many rows ``verify`` looks at unless it is told to look at all."""
+"""How many rows ``verify`` compares without ``--all``."""
 
 
 class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Define a sub-command for each task."""
+        """Define the sub-commands."""
         tasks = parser.add_subparsers(dest="task", required=True)
-        rebuilding = tasks.add_parser("rebuild", help="Build it anew while the old one is served.")
+        rebuilding = tasks.add_parser(
+            "rebuild", help="Rebuild a read model while the old one is served."
+        )
         rebuilding.add_argument("name", help="The read model.")
         how = rebuilding.add_mutually_exclusive_group()
-        how.add_argument("--resume", action="store_true", help="Go on where it was interrupted.")
-        how.add_argument("--drop", action="store_true", help="Forget what was interrupted.")
+        how.add_argument("--resume", action="store_true", help="Continue an interrupted rebuild.")
+        how.add_argument("--drop", action="store_true", help="Discard an interrupted rebuild.")
         how.add_argument("--rollback", action="store_true", help="Put the replaced rows back.")
         rebuilding.add_argument(
             "--no-swap", action="store_true", help="Stop before the swap, with the report."
         )
         rebuilding.add_argument(
-            "--accept", action="store_true", help="Swap although rows would change by it."
+            "--accept", action="store_true", help="Swap even if rows would change."
         )
-        verifying = tasks.add_parser("verify", help="Compare rows with what they should say.")
-        verifying.add_argument("names", nargs="*", help="Read models; all of them without any.")
+        verifying = tasks.add_parser("verify", help="Compare rows with the contexts' tables.")
+        verifying.add_argument("names", nargs="*", help="Read models; by default all.")
         verifying.add_argument(
             "--all",
             action="store_true",
             dest="every_row",
-            help=f"Every row, not {SOME} of the latest and {SOME} from anywhere.",
+            help=f"Every row, instead of the latest {SOME} and {SOME} at random.",
         )
-        verifying.add_argument("--repair", action="store_true", help="Write what should be there.")
+        verifying.add_argument("--repair", action="store_true", help="Write the right values.")
 
     def handle(self, *_: Any, task: str, **options: Any) -> None:
-        """Run a sub-command; what is refused is one line and status 2."""
+        """Run a sub-command; a refusal is one line and exit status 2."""
         try:
             if task == "rebuild":
                 self._rebuild(**options)
@@ -105,7 +107,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {example}")
 
     def _ask(self, under_way: Rebuild) -> None:
-        """Go on if no row would change, or if whoever sits at the terminal says so."""
+        """Continue if no row would change, or if the operator at the terminal agrees."""
         wrong = rebuild.changes_of(under_way)
         if not wrong:
             return

@@ -1,4 +1,4 @@
-"""Fixtures of the tests of payments."""
+"""Fixtures of the tests of gateways."""
 
 from collections.abc import Iterator
 

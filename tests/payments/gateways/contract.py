@@ -1,4 +1,4 @@
-"""What every gateway promises. A new one is added to ``GATEWAYS`` in test_contract.py.
+"""The contract of every gateway. Add a new one to ``GATEWAYS`` in test_contract.py.
 
 Where the stand-in that a gateway is tried on cannot keep a promise, the gateway's entry says so and
 why; the promise is then shown elsewhere.
@@ -29,7 +29,7 @@ class UnderTest:
 
 
 class Till:
-    """Asks a gateway for operations of one order, each under a key of its own."""
+    """Requests operations of one order, each with its own key."""
 
     def __init__(self, gateway: Gateway, cards: UnderTest) -> None:
         self.gateway = gateway
@@ -89,7 +89,7 @@ def moved(result: Result | None) -> int | None:
 
 
 class Contract:
-    """The promises, as tests that take a till."""
+    """The contract, as tests that take a till."""
 
     def test_a_charge_takes_what_was_asked_for(self, till: Till) -> None:
         assert moved(till.charge()) == 1250

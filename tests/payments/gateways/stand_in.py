@@ -1,4 +1,4 @@
-"""A localstripe process, and an ear for the webhooks that it sends."""
+"""A localstripe process, and a server that receives its webhooks."""
 
 import socket
 import subprocess
@@ -20,7 +20,7 @@ SERVER = Path(__file__).with_name("stand_in_server.py")
 
 
 class Localstripe:
-    """Answers at ``address`` as Stripe would, as far as it can."""
+    """Answers at ``address`` as Stripe does, as far as localstripe can."""
 
     def __init__(self) -> None:
         with socket.socket() as probe:
@@ -52,7 +52,7 @@ class Localstripe:
 
     @contextmanager
     def webhooks(self, secret: str) -> Iterator["Queue[Webhook]"]:
-        """Have it send its webhooks here; they arrive in the queue."""
+        """Receive its webhooks; they arrive in the queue."""
         received: Queue[Webhook] = Queue()
 
         class Ear(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""localstripe on this machine's own address only, its memory in this process only.
+"""Run localstripe on the loopback address, with its data in memory only.
 
 Started as a program of its own: ``python stand_in_server.py PORT``.
 """
@@ -13,7 +13,7 @@ create = resources.PaymentIntent._api_create  # noqa: SLF001 - localstripe has n
 
 
 def create_card_payment(automatic_payment_methods: object = None, **fields: Any) -> Any:  # noqa: ARG001 - it is dropped
-    """Drop a parameter that localstripe does not know; it knows cards only, which it asks for."""
+    """Drop a parameter that localstripe does not know."""
     return create(**fields)
 
 

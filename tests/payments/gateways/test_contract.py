@@ -1,4 +1,4 @@
-"""Every gateway keeps the contract."""
+"""Every gateway fulfils the contract."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The line to a gateway: closed while it is away, opened step by step, never in one wave."""
+"""The limits of calls to a gateway: closed while it is down, then opened step by step."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +14,7 @@ SILENCE = Unknown("no answer")
 
 
 class Clock:
-    """Time that passes when told to; a sleep passes at once."""
+    """A clock that tests advance; a sleep advances it at once."""
 
     def __init__(self) -> None:
         self.now = 1000.0

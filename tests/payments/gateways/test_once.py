@@ -1,4 +1,4 @@
-"""A process has one line and one connection per gateway, however many threads ask at one moment."""
+"""A process has one limiter and one connection per gateway, even with concurrent threads."""
 
 import time
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The sandbox gateway: one effect and one answer per key, and a book that outlives us."""
+"""The sandbox gateway has one effect and one answer per key, and a book on disk."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The Stripe gateway over HTTP against localstripe, a stand-in that others wrote.
+"""The Stripe gateway over HTTP against localstripe, a stand-in by other authors.
 
 It ignores idempotency keys, lets a charge be refunded twice and cannot list payments of a period:
 those are checked on the sandbox (test_contract.py) and on answers of Stripe's shape

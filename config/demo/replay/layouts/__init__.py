@@ -1,4 +1,4 @@
-"""The layouts of files that can be replayed: one module with one function for each."""
+"""The layouts of files that can be replayed, a module with one function for each."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from config.demo.replay.rows import InputRefused, Row
 from config.demo.replay.tables import header_of, require_columns, rows_of
 
 ONE_FILE = ""
-"""The name of the only table, when a path is one file and not a folder."""
+"""The name of the only table of a layout that is one file."""
 
 Tables = Mapping[str, Iterable[Row]]
-"""Their rows may be walked through once."""
+"""Rows by table; they can be iterated once."""
 Read = Callable[[Tables], Books]
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A shape of files: the columns of each table, and how books are read from them."""
+    """The columns of each table, and the function that reads books from them."""
 
     name: str
     columns_of: Mapping[str, Sequence[str]]
@@ -31,7 +31,7 @@ class Layout:
         return ONE_FILE in self.columns_of
 
     def missing_files(self, folder: Path) -> list[str]:
-        """Name the files of this layout that a folder does not have."""
+        """Return the files of this layout that a folder lacks."""
         return [table for table in self.columns_of if not _file(folder, table).is_file()]
 
 
@@ -39,7 +39,7 @@ layouts: dict[str, Layout] = {}
 
 
 def layout(name: str, columns_of: Mapping[str, Sequence[str]]) -> Callable[[Read], Read]:
-    """Register a function that reads books; a table is a file of the folder, or ``ONE_FILE``."""
+    """Register a function that reads books; tables are files of a folder, or ``ONE_FILE``."""
 
     def register(read: Read) -> Read:
         layouts[name] = Layout(name, columns_of, read)
@@ -49,7 +49,7 @@ def layout(name: str, columns_of: Mapping[str, Sequence[str]]) -> Callable[[Read
 
 
 def read_books(path: Path, name: str | None = None) -> Books:
-    """Read everything and check it, by the layout of this name or the one that fits.
+    """Read and check everything, by the named layout or the one that fits.
 
     :raises InputRefused: no layout fits, or something in the files is wrong.
     """

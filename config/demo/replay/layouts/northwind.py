@@ -1,4 +1,4 @@
-"""Northwind, Microsoft's sample shop, as a folder of four tables."""
+"""Read Northwind, Microsoft's sample shop: a folder of four tables."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping

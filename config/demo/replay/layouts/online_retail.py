@@ -1,4 +1,4 @@
-"""The UCI *Online Retail* data set: one table, a row per line of an invoice. Times are UTC."""
+"""Read the UCI *Online Retail* data set: one table, a row per line of an invoice; times are UTC."""
 
 from collections import defaultdict
 
@@ -36,7 +36,7 @@ COLUMNS = [
 
 
 class Shelf:
-    """Who bought what: articles by the first name and price they had, buyers by their country."""
+    """Collects articles, with their first name and price, and buyers from the sales."""
 
     def __init__(self) -> None:
         self.articles: dict[str, Article] = {}
@@ -44,7 +44,7 @@ class Shelf:
         self.names: dict[str, dict[str, None]] = defaultdict(dict)
 
     def add(self, invoice: Invoice) -> None:
-        """Take in what one sale says; what is known already stays."""
+        """Add the articles and the buyer of a sale; known ones do not change."""
         self.buyers.setdefault(invoice.buyer.reference, invoice.buyer)
         for entry, line in invoice.priced:
             known = self.articles.get(entry.sku)
@@ -102,7 +102,7 @@ def read_online_retail(tables: Tables) -> Books:
 
 
 def _sale(invoice: Invoice) -> Sale:
-    """Return what an invoice sells, or what it takes back."""
+    """Return the sale of an invoice, or what its cancellation takes back."""
     return Sale(
         reference=invoice.reference,
         buyer=invoice.buyer.reference,

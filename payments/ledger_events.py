@@ -1,4 +1,4 @@
-"""What a ledger means to the world, put into events: by those who publish and who tell again."""
+"""Build events from a ledger, to publish them or to reconstruct them for a replay."""
 
 from uuid import UUID
 
@@ -19,9 +19,9 @@ from payments.models import OperationKind, Outcome, PaymentOperation
 
 
 def beginning_of(ledger: Ledger) -> PaymentAuthorized | PaymentCompleted | PaymentFailed | None:
-    """Return what became of a charge or an authorization; nothing while that is open.
+    """Return the outcome of a charge or an authorization; nothing while it is open.
 
-    One of a wrong amount has failed once all of it has gone back.
+    One of a wrong amount counts as failed once all of it is refunded.
     """
     begun, payment = ledger.beginning, ledger.payment
     order_id = payment.order_id
@@ -46,7 +46,7 @@ def beginning_of(ledger: Ledger) -> PaymentAuthorized | PaymentCompleted | Payme
 
 
 def captured(ledger: Ledger) -> PaymentCompleted:
-    """Return what was taken, at once or of an authorization."""
+    """Return the event of a charge or a capture."""
     taking = ledger.outside_charge or ledger.latest(OperationKind.CHARGE, OperationKind.CAPTURE)
     return PaymentCompleted(
         order_id=ledger.payment.order_id,
@@ -59,7 +59,7 @@ def captured(ledger: Ledger) -> PaymentCompleted:
 def declined(
     ledger: Ledger, operation: PaymentOperation, decline_code: str
 ) -> PaymentCaptureDeclined | PaymentRefundDeclined:
-    """Return that the gateway refused to capture, or to give back."""
+    """Return the event of a declined capture, refund or void."""
     if operation.kind == OperationKind.CAPTURE:
         return PaymentCaptureDeclined(
             order_id=ledger.payment.order_id,
@@ -77,7 +77,7 @@ def declined(
 
 
 def refunded(ledger: Ledger) -> PaymentRefunded:
-    """Return that nothing of the money is with us any more."""
+    """Return the event of a payment that is refunded or voided completely."""
     return PaymentRefunded(
         order_id=ledger.payment.order_id,
         amount=ledger.refunded,
@@ -87,7 +87,7 @@ def refunded(ledger: Ledger) -> PaymentRefunded:
 
 
 def part_refunded(ledger: Ledger, return_id: UUID, amount: int) -> PaymentPartRefunded:
-    """Return that the money of a return went back."""
+    """Return the event of a refunded return."""
     refund = ledger.refund_of(return_id)
     return PaymentPartRefunded(
         order_id=ledger.payment.order_id,
@@ -99,7 +99,7 @@ def part_refunded(ledger: Ledger, return_id: UUID, amount: int) -> PaymentPartRe
 
 
 def refunded_by_hand(ledger: Ledger, part: PaymentOperation) -> PaymentRefundedByHand:
-    """Return that a human gave back some of what is owed."""
+    """Return the event of a part that a human refunded."""
     return PaymentRefundedByHand(
         order_id=ledger.payment.order_id,
         amount=part.amount,
@@ -110,9 +110,9 @@ def refunded_by_hand(ledger: Ledger, part: PaymentOperation) -> PaymentRefundedB
 
 
 def refund_failed(ledger: Ledger, operation: PaymentOperation) -> PaymentRefundFailed:
-    """Return that a refund came to nothing after it had succeeded.
+    """Return the event of a refund that failed after it had succeeded.
 
-    :raises ValueError: it has not.
+    :raises ValueError: it has not failed.
     """
     if operation.failed_at is None:
         raise ValueError(f"{operation} has not failed")
