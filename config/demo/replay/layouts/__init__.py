@@ -1,4 +1,4 @@
-"""The layouts of files that can be replayed: one module with one function for each."""
+"""Layouts of files that can be replayed: a module with one function for each."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
