@@ -1,1 +1,1 @@
-"""Money: payments, their ledger, and the gateways where money leaves the building."""
+"""Payments, their ledger, and the gateways that move the money."""

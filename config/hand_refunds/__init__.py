@@ -1,1 +1,1 @@
-"""Refunds that a human made outside of the gateway: orders has the limit, payments the ledger."""
+"""Refunds made outside the gateway: orders checks the limit, payments keeps the ledger."""

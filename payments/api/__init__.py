@@ -1,1 +1,1 @@
-"""The API of payments: what gateways tell us, and what staff look up."""
+"""The API of payments: gateways' webhooks, and what staff look up."""

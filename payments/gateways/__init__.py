@@ -1,1 +1,1 @@
-"""The port through which money leaves the building, and the gateways behind it."""
+"""The interface of a payment gateway, and the gateways that implement it."""

@@ -1,4 +1,4 @@
-"""Payments and their ledger, and what gateways say of them."""
+"""Tables of payments: ledger, disputes, gateways' webhooks, reconciliations."""
 
 from payments.models.disputes import ENDED, Dispute
 from payments.models.payments import (

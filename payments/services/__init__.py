@@ -1,7 +1,6 @@
-"""Use cases of payments: what is asked of the ledger, and what the gateway answered.
+"""Use cases of payments: enter operations in the ledger, and record the gateway's answers.
 
-They join the transaction of the turn without a savepoint: when they fail, the whole turn is taken
-again.
+They join the transaction of the turn without a savepoint: if one fails, the whole turn is repeated.
 """
 
 from payments.services.attention import flag, look_after_payment

@@ -1,4 +1,4 @@
-"""Read models: tables that projections keep, one per question that clients ask."""
+"""Tables of read models, one per question that clients ask."""
 
 from readmodels.models.customers import CustomerOrder, CustomerStatistics
 from readmodels.models.money import MoneyAtRisk, Risk

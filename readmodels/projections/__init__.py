@@ -1,4 +1,4 @@
-"""What each event means to each read model, a module per subject; all of them are imported here."""
+"""What each event changes in each read model, a module per subject."""
 
 from importlib import import_module
 from pkgutil import iter_modules

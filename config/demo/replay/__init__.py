@@ -1,1 +1,1 @@
-"""Real orders from files: read and checked whole, then placed through the services' front doors."""
+"""Real orders from files: checked as a whole, then placed through the services."""

@@ -1,4 +1,4 @@
-"""Stripe, behind the port."""
+"""The gateway for Stripe."""
 
 from payments.gateways.stripe.gateway import connect
 
