@@ -1,4 +1,4 @@
-"""Wiring: settings, URLs, the Celery application, and what spans all apps."""
+"""Wiring: settings, URLs, the Celery application, and code that spans all apps."""
 
 # Web processes queue tasks too, so this application is loaded in every process.
 from config.celery import app as celery_app

@@ -23,7 +23,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("orders", amqp="outbox.doorbell.connection:Bell")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-heart = HeartbeatWriter()
+heartbeat = HeartbeatWriter()
 
 
 @setup_logging.connect
@@ -60,7 +60,7 @@ def drop_broken_connections(**_: Any) -> None:
 @task_postrun.connect
 def show_signs_of_life(task: Any, **_: Any) -> None:
     """Leave a heartbeat of the worker after a task, when nothing waits for it any more."""
-    heart.write(task.request.hostname)
+    heartbeat.write(task.request.hostname)
 
 
 @worker_process_shutdown.connect

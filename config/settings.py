@@ -22,7 +22,7 @@ from config.environment.production import (
     refuse_test_cards,
     refuse_unknown,
 )
-from config.environment.reading import REQUIRED, Environment
+from config.environment.variables import REQUIRED, Environment
 from config.http.settings import rest_framework
 from config.logs import logging_config
 from config.routing import READMODELS

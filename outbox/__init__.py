@@ -1,1 +1,1 @@
-"""Messaging: the transactional outbox, its relay and its lanes. It knows no business terms."""
+"""Messaging: the transactional outbox, its relay and its lanes, without business terms."""

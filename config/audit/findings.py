@@ -7,9 +7,9 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from config.audit.apart import copy_read_models
 from config.audit.catalogue import INVARIANTS
 from config.audit.invariant import Invariant, Run, Violation
+from config.audit.other_database import copy_read_models
 
 
 @dataclass(frozen=True, slots=True)

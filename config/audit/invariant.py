@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db import connection
 
-from config.audit.apart import are_apart
 from config.audit.book import GatewayBook, read_book
+from config.audit.other_database import are_apart
 
 Row = dict[str, Any]
 Parameters = Mapping[str, Any]

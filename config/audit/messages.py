@@ -8,8 +8,8 @@ find sagas and orders that wait for a message.
 from collections.abc import Iterator
 from typing import Any
 
-from config.audit.apart import NOT_COMPARED, are_apart
 from config.audit.invariant import Check, Invariant, Parameters, Run, count_of, rows_in
+from config.audit.other_database import NOT_COMPARED, are_apart
 from outbox.messages import Command, Event, type_of
 from outbox.registry import groups, subscribers
 from readmodels.projection import Projection, projections

@@ -1,7 +1,7 @@
 """G5: each row of a read model agrees with the contexts' tables, once it is owed no message."""
 
-from config.audit.apart import NOT_COMPARED
 from config.audit.invariant import Check, Invariant, count_of, rows_apart, rows_in
+from config.audit.other_database import NOT_COMPARED
 from config.audit.read_totals import TOTALS
 
 # Dead letters, and messages behind them, count as owed; G4 counts them.

@@ -4,8 +4,8 @@
 folds, and compares all rows on one snapshot. A read model that is owed a message is left out.
 """
 
-from config.audit.apart import NOT_COMPARED
 from config.audit.invariant import Check, rows_apart
+from config.audit.other_database import NOT_COMPARED
 
 
 def _is_settled(name: str, shares: str, key: str = "order_id") -> str:

@@ -1,1 +1,1 @@
-"""Draw each saga and the choreography; for an order, coloured by its progress."""
+"""Draw each saga and the choreography, coloured by the progress of an order."""

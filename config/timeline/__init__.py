@@ -1,1 +1,1 @@
-"""The timeline of an order: everything that happened to it, and one sentence that says why."""
+"""The timeline of an order: what happened to it, and one sentence that says why."""

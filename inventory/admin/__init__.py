@@ -1,4 +1,4 @@
-"""Admin pages of stock, a module per subject; all of them are imported here."""
+"""Admin pages of stock."""
 
 from inventory.admin import stock
 

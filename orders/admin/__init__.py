@@ -1,4 +1,4 @@
-"""Admin pages of orders, a module per subject; all of them are imported here."""
+"""Admin pages of orders, refund proposals, customers and products."""
 
 from orders.admin import orders
 

@@ -1,1 +1,1 @@
-"""The API of orders: views that translate, call one service, and translate back."""
+"""The API of orders: each view validates, calls one service, and renders the answer."""

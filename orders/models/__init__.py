@@ -1,4 +1,4 @@
-"""Customers, products and orders: the write model."""
+"""Orders, customers and products: the write model."""
 
 from orders.models.customers import Customer
 from orders.models.orders import (

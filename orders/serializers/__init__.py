@@ -1,1 +1,1 @@
-"""What the orders API takes and gives."""
+"""Fields of requests and answers of the orders API."""

@@ -1,4 +1,4 @@
-"""Admin pages of messaging, a module per subject."""
+"""Admin pages of messaging."""
 
 from outbox.admin import dead_letters, lanes, messages
 

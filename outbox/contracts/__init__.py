@@ -1,1 +1,1 @@
-"""Publish the contracts of messages: a map in Markdown, JSON Schema and CloudEvents."""
+"""Publish the contracts of messages as Markdown, JSON Schema and CloudEvents."""

@@ -1,4 +1,4 @@
-"""The tables of messaging: the log, lanes and claims, workers, daily work and operators' acts."""
+"""Tables of messaging: log, lanes, claims, workers, alarms, daily work, operators' acts."""
 
 from outbox.kit.admin.submissions import Submission
 from outbox.models.acts import OperatorAct

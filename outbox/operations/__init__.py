@@ -1,1 +1,1 @@
-"""What operators see and do: status, receipts, dead letters and redriving them."""
+"""What operators see and do: status, dead letters, redriving them."""

@@ -1,1 +1,1 @@
-"""Send chosen events to endpoints of others as signed webhooks."""
+"""Send chosen events to other systems as signed webhooks."""

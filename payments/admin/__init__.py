@@ -1,4 +1,4 @@
-"""Admin pages of payments, a module per subject; all of them are imported here."""
+"""Admin pages of payments."""
 
 from payments.admin import payments
 

@@ -1,4 +1,4 @@
-"""Admin pages of read models, a module per subject; all of them are imported here."""
+"""Admin pages of read models."""
 
 from readmodels.admin import orders, totals
 

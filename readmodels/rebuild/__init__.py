@@ -1,1 +1,1 @@
-"""Rebuild a read model beside the live one, compare, swap."""
+"""Build a read model anew beside the live one, compare, and swap."""

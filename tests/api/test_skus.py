@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from rest_framework.test import APIClient
 
-from config.demo.replay import waiting
+from config.demo.replay import settling
 from inventory.models import StockItem
 from orders.models import Customer, Product
 from tests.admin.forms import send
@@ -105,7 +105,7 @@ def test_staff_reach_its_pages_and_act_on_its_stock(shop: Shop, sku: str) -> Non
 def test_a_replay_brings_it_and_the_api_reaches_it(
     shop: Shop, boss: APIClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sku: str
 ) -> None:
-    monkeypatch.setattr(waiting, "pause", settle)
+    monkeypatch.setattr(settling, "pause", settle)
     call_command("replay_orders", str(online_retail(tmp_path, [sold("1", sku, 1)])))
     assert boss.get(f"/api/v1/products/{quote(sku, safe='')}").json()["sku"] == sku
     assert shop.reserved(sku) == 1

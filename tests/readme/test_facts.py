@@ -13,7 +13,7 @@ from django.db import connection
 from packaging.requirements import Requirement
 
 from config.environment.mail import NO_MAIL, MailServer
-from config.environment.reading import Default
+from config.environment.variables import Default
 from orders.sagas.definitions.charge_first import ChargeFirst
 from outbox.kit.secret import Secret
 from outbox.messages import type_of

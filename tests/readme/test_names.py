@@ -1,4 +1,4 @@
-"""Tables, figures, settings, options and events of the log that the pages name are in the code."""
+"""Files, modules, tables, figures, settings, options and log events that the pages name exist."""
 
 import re
 from functools import cache
@@ -13,7 +13,7 @@ NOT_NOW = {"CHANGELOG.md", "0021-leases.md", "messages.md"}
 """Pages that tell what there was, and one that is printed from the code."""
 OF_OTHERS = {
     *("FORWARDED_ALLOW_IPS", "OTEL_SERVICE_NAME", "OTEL_TRACES_SAMPLER", "SSL_CERT_FILE"),
-    "orders_outbox",
+    *("orders_outbox", "outbox/event"),
 }
 """Names that other programs read, or that whoever runs them chooses."""
 PAGES = [
@@ -47,6 +47,42 @@ def test_tables_and_figures_exist(page: Path) -> None:
 def test_settings_exist(page: Path) -> None:
     named = set(re.findall(r"\b[A-Z]+_[A-Z_]*[A-Z]\b", page.read_text()))
     assert missing(named - OF_OTHERS, "bin", "tests") == []
+
+
+@cache
+def files() -> list[str]:
+    """List files and folders by path, those of the tests also as pages about tests name them."""
+    folders = (*APPS, "bin", "docs", "tests")
+    found = [path for folder in folders for path in (ROOT / folder).rglob("*")]
+    names = [str(path.relative_to(ROOT)) for path in [*ROOT.iterdir(), *found]]
+    return names + [name.removeprefix("tests/") for name in names if name.startswith("tests/")]
+
+
+def text_outside_of_code_blocks(page: Path) -> str:
+    return re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_exist(page: Path) -> None:
+    text = text_outside_of_code_blocks(page)
+    named = re.findall(r"`([\w./-]+\.(?:py|csv|conf|toml|yaml|md))`", text)
+    known = [f"/{name}" for name in files()]
+    assert [name for name in named if not any(each.endswith(f"/{name}") for each in known)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_folders_exist(page: Path) -> None:
+    text = text_outside_of_code_blocks(page)
+    named = re.findall(rf"(?<![\w/])(?:{'|'.join(APPS)}|bin|docs|tests)/[\w/]+", text)
+    assert [name for name in named if not any(each.startswith(name) for each in files())] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_modules_exist(page: Path) -> None:
+    text = text_outside_of_code_blocks(page)
+    dotted = re.findall(rf"(?<![\w.])(?:{'|'.join(APPS)})(?:\.[a-z_]+){{2,}}", text)
+    named = {name.rpartition(".")[0].replace(".", "/") for name in dotted} - OF_OTHERS
+    assert [name for name in named if not any(each.startswith(name) for each in files())] == []
 
 
 def test_options_for_operators_exist() -> None:

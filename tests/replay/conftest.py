@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from config.demo.replay import waiting
+from config.demo.replay import settling
 from tests.shop import empty_book, settle
 
 
@@ -46,5 +46,5 @@ def replay(
 ) -> Replay:
     """Yield the command, with deliveries that run exactly while it waits."""
     empty_book()
-    monkeypatch.setattr(waiting, "pause", settle)
+    monkeypatch.setattr(settling, "pause", settle)
     return Replay(tmp_path)

@@ -6,8 +6,8 @@ import pytest
 
 from config.demo.replay import layouts
 from config.demo.replay.books import Article, Books, Buyer, Sale
+from config.demo.replay.columns import InputRefused
 from config.demo.replay.layouts import ONE_FILE, Tables, layout, read_books
-from config.demo.replay.rows import InputRefused
 from orders.pricing import NewLine
 from tests.replay.conftest import Replay
 

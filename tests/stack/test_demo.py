@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from config.demo.stack import state
+from config.demo.stack import local_folder
+from config.demo.stack.local_folder import InUse, kept_secret, state_folder
 from config.demo.stack.options import read_options
 from config.demo.stack.programs import Program
-from config.demo.stack.state import InUse, kept_secret, state_folder
 from config.demo.stack.supervisor import Supervisor
 from payments.gateways.sandbox.book import Book
 
@@ -47,7 +47,7 @@ def test_options_of_the_replay_are_passed_on(tmp_path: Path) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(state, "STATE", tmp_path / ".local")
+    monkeypatch.setattr(local_folder, "STATE", tmp_path / ".local")
     return tmp_path / ".local"
 
 

@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from config.demo.replay.settling import orders_that_need_attention, wait_for_ends
 from config.demo.replay.summary import Summary, summarise
-from config.demo.replay.waiting import orders_that_need_attention, wait_for_ends
 from orders.models import Customer, Order
 
 pytestmark = pytest.mark.django_db

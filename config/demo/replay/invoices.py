@@ -14,8 +14,8 @@ from operator import itemgetter, methodcaller
 import msgspec
 
 from config.demo.replay.books import Buyer, Skip, WriteOff
+from config.demo.replay.columns import Row
 from config.demo.replay.pricing import amount_of, priced_line
-from config.demo.replay.rows import Row
 from config.demo.replay.stored import database_on_disk
 from orders.pricing import NewLine
 

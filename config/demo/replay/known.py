@@ -6,7 +6,7 @@ from itertools import chain, islice
 from typing import Any, TypeVar
 
 from config.demo.replay.books import Books, Return, Sale, WriteOff
-from config.demo.replay.rows import InputRefused
+from config.demo.replay.columns import InputRefused
 from inventory.models import StockMovement
 from orders.models import Order, OrderLine, OrderReturn
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
 from config.demo.replay.books import Books
-from config.demo.replay.rows import MOST_UNITS, InputRefused
+from config.demo.replay.columns import MOST_UNITS, InputRefused
 
 ENOUGH = 1_000_000_000
 """Units that no file can use up: unlimited stock, and that of services."""

@@ -6,9 +6,9 @@ from itertools import islice
 from typing import TypeVar
 
 from config.demo.replay.books import Books
+from config.demo.replay.columns import InputRefused
 from config.demo.replay.patience import patiently
 from config.demo.replay.progress import watched
-from config.demo.replay.rows import InputRefused
 from inventory.models import MovementKind, StockMovement
 from inventory.services.stock_taking import StockChange, change_stock
 from orders.models import Customer, Product

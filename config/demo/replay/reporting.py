@@ -9,9 +9,9 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError
 from psycopg.errors import UndefinedTable
 
-from config.demo.replay.rows import InputRefused
+from config.demo.replay.columns import InputRefused
+from config.demo.replay.settling import NothingMoves
 from config.demo.replay.summary import Summary
-from config.demo.replay.waiting import NothingMoves
 from config.postgresql.errors import DatabaseUnavailable
 from orders.pricing import OrderRefused
 

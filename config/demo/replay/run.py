@@ -24,8 +24,8 @@ from config.demo.replay.preparing import (
 )
 from config.demo.replay.progress import watching
 from config.demo.replay.returning import in_turns, returns_made, take_back
+from config.demo.replay.settling import wait_for_ends
 from config.demo.replay.summary import Summary, summarise
-from config.demo.replay.waiting import wait_for_ends
 
 Say = Callable[[str], None]
 

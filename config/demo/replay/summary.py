@@ -9,7 +9,7 @@ import msgspec
 from django.db.models import Count, Sum
 
 from config.demo.replay.books import Skip
-from config.demo.replay.waiting import orders_that_need_attention
+from config.demo.replay.settling import orders_that_need_attention
 from inventory.models import MovementKind, StockMovement
 from orders.models import Order, OrderStatus
 from outbox.kit.money import money

@@ -16,11 +16,11 @@ from django.core.management import call_command
 
 from config.demo.stack.application import application
 from config.demo.stack.finder import NotFoundHere
+from config.demo.stack.local_folder import InUse, kept_secret, state_folder
 from config.demo.stack.options import Options, read_options
 from config.demo.stack.programs import Program
 from config.demo.stack.servers import Servers, lasting_home, prepare_servers
 from config.demo.stack.signals import ignore_signals, interrupt_on_signals
-from config.demo.stack.state import InUse, kept_secret, state_folder
 from config.demo.stack.supervisor import Supervisor
 from config.environment.paths import ROOT, STATE
 

@@ -10,9 +10,9 @@ import subprocess
 import sys
 import time
 
+from config.demo.stack.local_folder import state_folder
 from config.demo.stack.servers import Servers, lasting_home, prepare_servers
 from config.demo.stack.signals import ignore_signals, interrupt_on_signals
-from config.demo.stack.state import state_folder
 from config.demo.stack.supervisor import Supervisor
 from config.environment.paths import STATE
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from config.demo.replay.columns import InputRefused
 from config.demo.replay.own_shop import CURRENCY, give_access, shop_books
 from config.demo.replay.reporting import errors_in_one_line, require_writable, write_summary
-from config.demo.replay.rows import InputRefused
 from config.demo.replay.run import replay
 from orders.models import Order
 

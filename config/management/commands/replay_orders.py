@@ -7,10 +7,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from config.demo.replay.columns import InputRefused
 from config.demo.replay.layouts import layouts, read_books
 from config.demo.replay.opening_stock import read_opening_stock
 from config.demo.replay.reporting import errors_in_one_line, require_writable, write_summary
-from config.demo.replay.rows import InputRefused
 from config.demo.replay.run import replay
 from orders.flows import FLOWS
 

@@ -1,1 +1,1 @@
-"""Admin pages: read-only lists, links between pages, and confirming acts."""
+"""Parts of admin pages: read-only lists, links, and forms that confirm an act."""

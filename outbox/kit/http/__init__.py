@@ -1,1 +1,1 @@
-"""Requests of the API: fields of JSON bodies, refusals, and requests that wait."""
+"""Parts of the API: fields of JSON bodies, refusals, and requests that wait."""

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 """The Stripe gateway."""
+=======
+"""The gateway for Stripe."""
+>>>>>>> main
 
 from payments.gateways.stripe.gateway import connect
 

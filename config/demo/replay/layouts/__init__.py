@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 """The layouts of files that can be replayed, a module with one function for each."""
+=======
+"""Layouts of files that can be replayed: a module with one function for each."""
+>>>>>>> main
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,8 +11,8 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 from config.demo.replay.books import Books
-from config.demo.replay.rows import InputRefused, Row
-from config.demo.replay.tables import header_of, require_columns, rows_of
+from config.demo.replay.columns import InputRefused, Row
+from config.demo.replay.csv_tables import header_of, require_columns, rows_of
 
 ONE_FILE = ""
 """The name of the only table of a layout that is one file."""

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from config.demo.replay.books import Article, Books, Buyer, Sale, Skip, Skipped
+from config.demo.replay.columns import Row
 from config.demo.replay.layouts import Tables, layout
 from config.demo.replay.pricing import priced_line
-from config.demo.replay.rows import Row
 from config.demo.replay.stored import Stored
 from orders.pricing import NewLine
 from outbox.kit.money import UnknownCurrency, decimals_of, rounded

@@ -15,7 +15,7 @@ from config.demo.replay.books import (
 )
 from config.demo.replay.invoices import CURRENCY, NAME, Invoice, read_invoices
 from config.demo.replay.layouts import ONE_FILE, Tables, layout
-from config.demo.replay.matching import Unreturned
+from config.demo.replay.reversing import Unreturned
 from config.demo.replay.stored import Stored
 
 SERVICES = frozenset(

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError
 from django.db import OperationalError
 
-from config.demo.replay import patience, placing, waiting
+from config.demo.replay import patience, placing, settling
 from config.postgresql.errors import DatabaseUnavailable
 from orders.models import Order
 from orders.services import place_order
@@ -22,8 +22,8 @@ def test_without_workers_it_gives_up_and_a_later_run_goes_on(
 ) -> None:
     path = online_retail(tmp_path, [sold("1", "A", 1)])
     with monkeypatch.context() as nobody_works:
-        nobody_works.setattr(waiting, "pause", lambda: None)
-        nobody_works.setattr(waiting, "PATIENCE", 0.0)
+        nobody_works.setattr(settling, "pause", lambda: None)
+        nobody_works.setattr(settling, "PATIENCE", 0.0)
         with pytest.raises(CommandError, match="are the workers and beat running") as caught:
             replay(path)
     assert caught.value.returncode == 1
@@ -36,7 +36,7 @@ def test_a_dead_letter_is_not_waited_for_but_shown(
     def die() -> None:
         Lane.objects.update(stopped=True)
 
-    monkeypatch.setattr(waiting, "pause", die)
+    monkeypatch.setattr(settling, "pause", die)
     summary = replay(online_retail(tmp_path, [sold("1", "A", 1)]))
     assert (summary["placed"], summary["confirmed"], summary["needs_attention"]) == (1, 0, 1)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from io import BufferedReader
 from pathlib import Path
 
-from config.demo.replay.rows import InputRefused, Row
+from config.demo.replay.columns import InputRefused, Row
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _LONGEST_LINE = 1_000_000
