@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """Payments and their ledger, disputes, webhooks and reconciliations."""
-=======
-"""Tables of payments: ledger, disputes, gateways' webhooks, reconciliations."""
->>>>>>> main
 
 from payments.models.disputes import ENDED, Dispute
 from payments.models.operations import PaymentOperation

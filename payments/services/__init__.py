@@ -1,13 +1,7 @@
-<<<<<<< HEAD
 """Use cases of payments: requests to the ledger, and the gateway's answers.
 
 They join the turn's transaction without a savepoint: a failure rolls back and repeats the whole
 turn.
-=======
-"""Use cases of payments: enter operations in the ledger, and record the gateway's answers.
-
-They join the transaction of the turn without a savepoint: if one fails, the whole turn is repeated.
->>>>>>> main
 """
 
 from payments.services.attention import flag, look_after_payment

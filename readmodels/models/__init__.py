@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """The tables of read models, and the state of rebuilds and drift checks."""
-=======
-"""Tables of read models, one per question that clients ask."""
->>>>>>> main
 
 from readmodels.models.customers import CustomerOrder, CustomerStatistics
 from readmodels.models.money import MoneyAtRisk, Risk

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """The projections, a module per subject; all of them are imported here."""
-=======
-"""What each event changes in each read model, a module per subject."""
->>>>>>> main
 
 from importlib import import_module
 from pkgutil import iter_modules

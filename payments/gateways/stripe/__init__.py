@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """The Stripe gateway."""
-=======
-"""The gateway for Stripe."""
->>>>>>> main
 
 from payments.gateways.stripe.gateway import connect
 

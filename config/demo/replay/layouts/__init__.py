@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """The layouts of files that can be replayed, a module with one function for each."""
-=======
-"""Layouts of files that can be replayed: a module with one function for each."""
->>>>>>> main
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
