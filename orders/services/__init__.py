@@ -1,7 +1,7 @@
 """Use cases of orders, one transaction each.
 
-Those that handlers call join the transaction of the turn without a savepoint: when they fail, the
-whole turn is taken again.
+Those that handlers call join the transaction of the turn without a savepoint: if one fails, the
+whole turn is repeated.
 """
 
 from orders.services.approvals import (
@@ -23,7 +23,13 @@ from orders.services.customers import (
 from orders.services.erasing import ErasureRefused, customer_erased, erase_customer
 from orders.services.importing import ReferenceTaken, import_order
 from orders.services.on_behalf import cancel_for_customer, return_for_customer
-from orders.services.placing import NotInParts, TotalDiffers, UnknownFlow, place_order
+from orders.services.placing import (
+    NotInParts,
+    TotalDiffers,
+    UnknownFlow,
+    place_in_parts,
+    place_order,
+)
 from orders.services.products import ProductKnown, change_product, offer_product
 from orders.services.refunds import give_refund
 from orders.services.returns import LineToReturn, complete_return, request_refund, request_return
@@ -59,6 +65,7 @@ __all__ = [
     "give_refund",
     "import_order",
     "offer_product",
+    "place_in_parts",
     "place_order",
     "place_what_is_held",
     "refuse_refund",
