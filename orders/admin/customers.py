@@ -1,21 +1,26 @@
-"""The admin's act on a customer: erase who it was."""
+"""Admin pages of customers, and the act that erases one."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
+from uuid import UUID
 
-from django.contrib import messages
+from django.contrib import admin, messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.safestring import SafeString
 from unfold.decorators import action
 
 from orders import services
 from orders.models import Customer
+from orders.names import customers_called
 from outbox.kit.admin.confirmation import Confirmation, SentAlready, ask, reason_form
-from outbox.kit.admin.links import address_of
+from outbox.kit.admin.links import address_of, page, rows
+from outbox.kit.admin.pages import ReadOnlyAdmin, few
 
 
 class ErasesCustomers:
-    """An action for the page of one customer."""
+    """Adds the action "Erase" to the page of a customer."""
 
     actions_detail: ClassVar[Sequence[str]] = ("erase",)
 
@@ -25,7 +30,7 @@ class ErasesCustomers:
 
     @action(description="Erase…", permissions=["erase"])  # type: ignore[untyped-decorator]  # unfold ships no types
     def erase(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Say what is forgotten and what stays, and ask why; do it when that page comes back."""
+        """Confirm what is erased and ask for a reason; erase when the form is sent."""
         customer = self.get_object(request, object_id)
         if customer is None:
             raise Http404("there is no such customer")
@@ -43,17 +48,51 @@ class ErasesCustomers:
             except SentAlready as error:
                 form.add_error(None, str(error))
             else:
-                self.message_user(request, "Nobody knows who it was.", messages.SUCCESS)
+                self.message_user(request, "The customer is erased.", messages.SUCCESS)
                 return redirect(address_of(customer))
         return ask(request, self, form, _confirmation(customer))
+
+
+def found_customers(request: HttpRequest, term: str) -> Sequence[UUID]:
+    """Return the customers that a search finds, for users who may see customers."""
+    may_look = request.user.has_perm("orders.view_customer")
+    return few(request, customers_called(term)) if may_look else []
+
+
+@admin.register(Customer)
+class CustomerAdmin(ErasesCustomers, ReadOnlyAdmin):
+    search_ids = ("id",)
+    search_texts = ("reference",)
+    search_help_text = "A name, an e-mail or a reference, or the beginning of one or of an id"
+    opens_only_match = True
+    list_display = ("name", "reference", "country", "account")
+    list_select_related = ("user",)
+    fields = (
+        ("name", "email", "country"),
+        ("reference", "account", "id"),
+        "erased_at",
+        "their_orders",
+    )
+
+    def found_otherwise(self, request: HttpRequest, term: str) -> Q:
+        return Q(pk__in=found_customers(request, term))
+
+    @admin.display(description="account")
+    def account(self, customer: Customer) -> SafeString | None:
+        user = customer.user
+        return page("auth_user", user.pk, user) if user else None
+
+    @admin.display(description="orders")
+    def their_orders(self, customer: Customer) -> SafeString:
+        return rows("orders_order", "Orders of this customer", customer__id__exact=customer.id)
 
 
 def _confirmation(customer: Customer) -> Confirmation:
     return Confirmation(
         title=f"Erase: {customer}",
         consequences=[
-            "Name, addresses, reference and account are forgotten; it cannot be taken back.",
-            "Orders, payments and stock stay in the books, under a number that names nobody.",
+            "Name, e-mail, country, reference and account are erased; it cannot be taken back.",
+            "Orders, payments and stock movements are kept, without personal data.",
         ],
         button="Erase",
         dangerous=True,

@@ -1,6 +1,6 @@
-"""The admin's acts on refunds: give or propose one, agree to one or refuse it.
+"""Admin pages of proposed refunds, and the acts that propose, approve and refuse one.
 
-Who may is the services' to say; here it is only offered or not.
+The services check permissions again; here they only hide or show an action.
 """
 
 from collections.abc import Callable, Sequence
@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.safestring import SafeString
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
@@ -18,7 +19,8 @@ from orders import services
 from orders.models import IllegalMove, Order, ProposedAct, RefundProposal
 from orders.services.approvals import given_lately
 from outbox.kit.admin.confirmation import Confirmation, ReasonForm, SentAlready, ask, reason_form
-from outbox.kit.admin.links import address_of
+from outbox.kit.admin.links import address_of, page
+from outbox.kit.admin.pages import ReadOnlyAdmin, badge
 from outbox.kit.money import minor_units, money, plain
 
 REFUSALS = (services.ReturnRefused, services.RefundNeedsAnother, IllegalMove)
@@ -26,10 +28,10 @@ REFUSALS = (services.ReturnRefused, services.RefundNeedsAnother, IllegalMove)
 
 APPROVED = {
     ProposedAct.REFUND: "{} goes back at once; the customer keeps the goods.",
-    ProposedAct.RETURN: "{} goes back at once, and the goods are taken back.",
-    ProposedAct.INTERVENTION: "The saga goes on as proposed: {} go back, or count as settled.",
-    ProposedAct.HAND_REFUND: "{} is entered as given back by hand; the gateway pays the rest only.",
-    ProposedAct.CANCELLATION: "The order is cancelled: {} goes back, and what it holds is free.",
+    ProposedAct.RETURN: "{} goes back at once, and the goods are returned.",
+    ProposedAct.INTERVENTION: "The saga continues as proposed: {} goes back or is settled.",
+    ProposedAct.HAND_REFUND: "{} is entered as given back by hand; the gateway pays only the rest.",
+    ProposedAct.CANCELLATION: "The order is cancelled: {} goes back, and its goods are released.",
 }
 
 
@@ -39,7 +41,7 @@ class RefundForm(ReasonForm):
 
 
 class GivesRefunds:
-    """An action for the page of one order."""
+    """Adds actions that give money back to the page of an order."""
 
     actions_detail: ClassVar[Sequence[str]] = ("refund", "refunded_by_hand")
 
@@ -53,12 +55,12 @@ class GivesRefunds:
 
     @action(description="Refunded by hand…", permissions=["refunded_by_hand"])  # type: ignore[untyped-decorator]  # likewise
     def refunded_by_hand(self, _request: HttpRequest, object_id: str) -> HttpResponse:
-        """Lead to the page on which it is entered, whoever asks for what."""
+        """Redirect to the page on which a refund by hand is entered; it checks the order."""
         return redirect("hand-refund", object_id)
 
     @action(description="Refund…", permissions=["refund"])  # type: ignore[untyped-decorator]  # unfold ships no types
     def refund(self: Any, request: Any, object_id: str) -> HttpResponse:
-        """Show what is left and ask how much and why; give it when that page comes back."""
+        """Ask for an amount and a reason; refund or propose when the form is sent."""
         order = self.get_object(request, object_id)
         if order is None:
             raise Http404("there is no such order")
@@ -85,7 +87,7 @@ class GivesRefunds:
 
 
 class DecidesRefunds:
-    """Actions for the page of one proposal."""
+    """Adds "Approve" and "Refuse" to the page of a proposal."""
 
     actions_detail: ClassVar[Sequence[str]] = ("approve", "refuse")
 
@@ -108,7 +110,7 @@ class DecidesRefunds:
         request: HttpRequest,
         object_id: str,
     ) -> HttpResponse:
-        """Show what is proposed and ask why; decide when that page comes back."""
+        """Show the proposal and ask for a reason; decide when the form is sent."""
         proposal = self.get_object(request, object_id)
         if proposal is None:
             raise Http404("there is no such proposal")
@@ -125,6 +127,37 @@ class DecidesRefunds:
                 self.message_user(request, f"{verb}: {proposal}.", messages.SUCCESS)
                 return redirect(address_of(proposal))
         return ask(request, self, form, _decision(verb, proposal))
+
+
+@admin.register(RefundProposal)
+class RefundProposalAdmin(DecidesRefunds, ReadOnlyAdmin):
+    search_ids = ("id", "order_id")
+    search_help_text = "A proposal or order id"
+    list_select_related = ("order",)
+    list_filter = (("decided_at", admin.EmptyFieldListFilter),)
+    list_display = ("of_order", "act", "total", "state", "proposed_by", "proposed_at", "decided_by")
+    list_display_links = ("total",)
+    fields = (
+        ("act", "total", "state"),
+        ("proposed_by", "proposed_at"),
+        ("decided_by", "decided_at"),
+        "reason",
+        "of_order",
+    )
+
+    @admin.display(description="order")
+    def of_order(self, proposal: RefundProposal) -> SafeString:
+        return page("orders_order", proposal.order_id, proposal.order)
+
+    @admin.display(description="amount")
+    def total(self, proposal: RefundProposal) -> str:
+        return money(proposal.amount, proposal.order.currency)
+
+    @badge("decision", {"open": "info", "approved": "success", "refused": "warning"})
+    def state(self, proposal: RefundProposal) -> str:
+        if proposal.decided_at is None:
+            return "open"
+        return "approved" if proposal.approved else "refused"
 
 
 def _is_proposal(given: object) -> bool:
@@ -145,8 +178,8 @@ def _refund_of(order: Order) -> Confirmation:
     return Confirmation(
         title=f"Refund: {order}",
         consequences=[
-            f"{left} of it can go back; the customer keeps the goods.",
-            f"Above {limit} per order a second person has to agree; {given} went back lately.",
+            f"{left} can still go back; the customer keeps the goods.",
+            f"Above {limit} per order a second person has to approve; {given} went back recently.",
         ],
         button="Refund",
         dangerous=True,
@@ -163,7 +196,7 @@ def _decision(verb: str, proposal: RefundProposal) -> Confirmation:
         title=f"{verb}: {proposal}",
         consequences=[
             effect[verb],
-            f"{proposal.proposed_by} has proposed it: {proposal.reason}",
+            f"Proposed by {proposal.proposed_by}: {proposal.reason}",
         ],
         button=verb,
         dangerous=verb == "Approve",
