@@ -1,4 +1,4 @@
-"""The events of orders, told again from their tables."""
+"""Reconstruct the events of orders from their tables."""
 
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -30,7 +30,7 @@ from payments.events import PaymentCompleted, PaymentPartRefunded
 GOODS_ARE_OURS: frozenset[type[Event]] = frozenset(
     {InventoryAllotted, InventoryHeld, InventoryReserved}
 )
-"""Comes before an order is confirmed, and never after it was cancelled."""
+"""Precede the confirmation of an order, and never follow its cancellation."""
 
 RETURN_IS_DONE: frozenset[type[Event]] = frozenset(
     {InventoryRestocked, PaymentCompleted, PaymentPartRefunded}
@@ -54,8 +54,8 @@ def orders_after(order_id: UUID, limit: int) -> list[UUID]:
     OrderReturnCompleted,
     begins=True,
 )
-def tell(order_ids: Collection[UUID]) -> Iterator[PastEvent]:
-    """Tell what became of orders."""
+def order_events(order_ids: Collection[UUID]) -> Iterator[PastEvent]:
+    """Yield the events of orders."""
     orders = Order.objects.filter(pk__in=list(order_ids))
     for order in orders.prefetch_related("lines", "returns"):
         yield from _beginning(order)

@@ -1,4 +1,4 @@
-"""What a ledger means to the world, put into events: by those who publish and who tell again."""
+"""Derive events from a ledger, to publish them or to reconstruct them."""
 
 from uuid import UUID
 

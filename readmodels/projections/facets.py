@@ -1,7 +1,7 @@
 """How the money and the goods of an order stand, by what payments and inventory say of them.
 
 Nobody sets either: each event moves them on from where they are, and one that comes late or twice
-moves nothing. What the ledgers tell again leads to the same place.
+moves nothing. Reconstructed events lead to the same state.
 """
 
 from inventory.events import (

@@ -171,7 +171,7 @@ def replay(model: Projection[Any], conversations: Sequence[UUID], *, locked: boo
 def replay_anew(model: Projection[Any], conversations: Sequence[UUID]) -> None:
     """Apply their history to a read model that may have taken in some of it.
 
-    What is told again is numbered otherwise than in the log, so that it cannot go on in the middle.
+    Reconstructed events are numbered differently than in the log, so the row starts from scratch.
     """
     model.forget(model.load(conversations))
     replay(model, conversations)

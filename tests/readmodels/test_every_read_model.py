@@ -1,4 +1,4 @@
-"""What holds for each read model, whatever it keeps: rebuilt, repaired and told again alike."""
+"""What holds for each read model, whatever it keeps: rebuilt, repaired or reconstructed."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the contexts tell again from their tables is what the log says they told before."""
+"""The contexts reconstruct from their tables the events that the log has."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -97,7 +97,7 @@ LIVES = [
 
 
 def kept(event: Event) -> Event | None:
-    """Take away what retelling says it does not keep."""
+    """Remove what the tables do not keep, as the contexts' histories document."""
     match event:
         case OrderPlaced():
             return msgspec.structs.replace(event, payment_method="")
@@ -114,7 +114,7 @@ def kept(event: Event) -> Event | None:
 
 
 def facts(events: list[Event]) -> set[Any]:
-    """Return the events, each once; that a hold was committed is forgotten with its release."""
+    """Return the events, each once; a release hides that the hold was committed before."""
     events = [each for event in events if (each := kept(event))]
     names = {type(each).__name__ for each in events}
     if names >= {"InventoryHeld", "InventoryReleased"}:
@@ -124,19 +124,21 @@ def facts(events: list[Event]) -> set[Any]:
 
 @pytest.mark.parametrize("flow", sorted(FLOWS))
 @pytest.mark.parametrize("life", LIVES, ids=lambda life: life.__name__)
-def test_an_order_is_told_again_as_it_was(audited: Shop, flow: str, life: Life) -> None:
+def test_the_events_of_an_order_are_reconstructed_as_logged(
+    audited: Shop, flow: str, life: Life
+) -> None:
     audited.receive("BOWL", 5)
     order = life(audited, flow)
     settle()
-    assert_told_as_logged(order)
+    assert_reconstructed_as_logged(order)
 
 
-def test_goods_that_were_waited_for_are_told_again_as_they_came(audited: Shop) -> None:
+def test_the_events_of_a_backorder_are_reconstructed_as_logged(audited: Shop) -> None:
     waiting = audited.order({"MUG": 12}, partial=True)
     settle()
     audited.receive("MUG", 2)
     settle()
-    assert_told_as_logged(waiting.backorders.get())
+    assert_reconstructed_as_logged(waiting.backorders.get())
 
 
 @pytest.mark.parametrize("flow", sorted(FLOWS))
@@ -145,7 +147,7 @@ def test_goods_that_were_waited_for_are_told_again_as_they_came(audited: Shop) -
 def test_clocks_that_differ_make_no_correct_row_wrong(
     audited: Shop, monkeypatch: pytest.MonkeyPatch, flow: str, life: Life, ahead: float
 ) -> None:
-    """The shop's own calls are the web's, and what settles is done by workers."""
+    """The shop's calls run on the web process's clock, and ``settle`` on the workers' clock."""
     audited.receive("BOWL", 5)
     really, settle_all = timezone.now, settle
     with monkeypatch.context() as patched:
@@ -156,8 +158,8 @@ def test_clocks_that_differ_make_no_correct_row_wrong(
     before = tables_of_all()
     assert call("verify", "--all", "--repair") == "0 rows differ"
     assert tables_of_all() == before
-    told = history.reconstruct([order.id], list(history.reconstructed))
-    assert isinstance(told[0].message, OrderPlaced)
+    found = history.reconstruct([order.id], list(history.reconstructed))
+    assert isinstance(found[0].message, OrderPlaced)
 
 
 def with_their_clock(patched: pytest.MonkeyPatch, clock: Clock, act: Callable[[], None]) -> None:
@@ -177,8 +179,8 @@ def call(*words: str) -> str:
     return said.getvalue().splitlines()[-1]
 
 
-def assert_told_as_logged(order: Order) -> None:
+def assert_reconstructed_as_logged(order: Order) -> None:
     logged = [each.message for each in reading.read([order.id], list(history.reconstructed))]
-    told = [each.message for each in history.reconstruct([order.id], list(history.reconstructed))]
+    found = [each.message for each in history.reconstruct([order.id], list(history.reconstructed))]
 
-    assert facts(told) == facts(logged)
+    assert facts(found) == facts(logged)
