@@ -1,1 +1,1 @@
-"""The life of an order, its customers, and what is for sale at which price."""
+"""Orders from placing to return, their customers, and the products for sale."""

@@ -1,1 +1,1 @@
-"""The API of orders: views that translate, call one service, and translate back."""
+"""The API of orders: each view reads the request, calls one service, and writes the response."""

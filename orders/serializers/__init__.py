@@ -1,1 +1,1 @@
-"""What the orders API takes and gives."""
+"""Requests and responses of the orders API."""
