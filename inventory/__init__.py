@@ -1,1 +1,1 @@
-"""Stock by SKU: what is on hand, what is reserved for whom, and every change of it."""
+"""Stock by SKU: units on hand, reservations of orders, and all movements."""

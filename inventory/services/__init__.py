@@ -1,7 +1,6 @@
-"""Use cases of inventory that messages ask for; what staff do to the shelf is in ``on_hand``.
+"""Use cases of inventory that messages start; those of staff are in ``stock_taking``.
 
-They join the transaction of the turn without a savepoint: when they fail, the whole turn is taken
-again.
+They join the transaction of the turn without a savepoint: if one fails, the whole turn is repeated.
 """
 
 from inventory.services.awaiting import await_goods, wake, wake_after_commit
