@@ -89,7 +89,7 @@ def wake() -> int:
         return 0
     conversations.lock(oldest)
     waiting_of = _waiting_of(_within_cap(oldest))
-    held_of = _take_what_there_is(waiting_of)
+    held_of = _take_available(waiting_of)
     taken = [row for held in held_of.values() for row in held]
     move_reserved(units_by_sku(taken))
     record(MovementKind.RESERVED, taken, reason=WAITED_FOR)
@@ -116,20 +116,20 @@ def _waiting_of(orders: Sequence[UUID]) -> dict[UUID, list[Reservation]]:
     }
 
 
-def _take_what_there_is(
+def _take_available(
     waiting_of: dict[UUID, list[Reservation]],
 ) -> dict[UUID, list[Reservation]]:
     """Change the rows of each order in turn; return those that got units. Nothing is saved."""
     expires_at = database_now() + HOLD
     stock = lock_items(row.sku for rows in waiting_of.values() for row in rows)
-    there = {sku: item.available for sku, item in stock.items()}
+    available = {sku: item.available for sku, item in stock.items()}
     held_of = {}
     for order, rows in waiting_of.items():
-        held = [row for row in rows if there.get(row.sku, 0)]
+        held = [row for row in rows if available.get(row.sku, 0)]
         for row in held:
-            row.quantity = min(row.quantity, there[row.sku])
+            row.quantity = min(row.quantity, available[row.sku])
             row.status, row.expires_at = ReservationStatus.HELD, expires_at
-            there[row.sku] -= row.quantity
+            available[row.sku] -= row.quantity
         if held:
             held_of[order] = held
             for row in rows:

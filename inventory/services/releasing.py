@@ -20,7 +20,7 @@ from inventory.services.announcements import announce_released, announce_restock
 from inventory.stock import RETURN, change, free, lock_items, reservations_of, units_by_sku
 from outbox.kit.rows import bulk
 
-GOES_BACK = (*LIVE, ReservationStatus.CONSUMED)
+RETURNABLE = (*LIVE, ReservationStatus.CONSUMED)
 """Statuses of reservations whose units can be returned."""
 
 
@@ -88,7 +88,7 @@ def restock_returns(commands: Sequence[RestockInventory]) -> None:
         for row in rows_of[command.order_id]:
             reference = _reference(command, row.sku)
             units = 0 if reference in booked else min(wanted[row.sku], row.quantity)
-            if units and row.status in GOES_BACK:
+            if units and row.status in RETURNABLE:
                 movements.append(_put_back(row, stock[row.sku], units, reference))
                 changed.append(row)
         announce_restocked(command.order_id, command.return_id, command.lines)

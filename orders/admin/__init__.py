@@ -1,5 +1,5 @@
 """Admin pages of orders, a module per subject; all of them are imported here."""
 
-from orders.admin import customers, orders, products, refunds
+from orders.admin import approvals, customers, orders, products
 
-__all__ = ["customers", "orders", "products", "refunds"]
+__all__ = ["approvals", "customers", "orders", "products"]

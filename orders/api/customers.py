@@ -132,7 +132,7 @@ class Customers(ListAPIView[Customer]):
     )
     def post(self, request: Request) -> Response:
         wanted = NewCustomerSerializer.read(request)
-        customer = services.admit_customer(**wanted, actor=request.user.get_username())
+        customer = services.add_customer(**wanted, actor=request.user.get_username())
         return changed(_shown(customer), status=201)
 
 

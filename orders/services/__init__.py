@@ -16,7 +16,7 @@ from orders.services.cancelling import cancel_orders, cancel_pending_orders, req
 from orders.services.confirming import confirm_orders, fulfil_order
 from orders.services.customers import (
     CustomerKnown,
-    admit_customer,
+    add_customer,
     change_profile,
     correct_customer,
 )
@@ -45,7 +45,7 @@ __all__ = [
     "ReturnRefused",
     "TotalDiffers",
     "UnknownFlow",
-    "admit_customer",
+    "add_customer",
     "approve_refund",
     "await_what_is_missing",
     "cancel_for_customer",

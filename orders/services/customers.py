@@ -19,7 +19,7 @@ class CustomerKnown(Exception):
 
 
 @transaction.atomic
-def admit_customer(  # noqa: PLR0913 - the columns of a row, and the act
+def add_customer(  # noqa: PLR0913 - the columns of a row, and the act
     *,
     name: str,
     reason: str,
