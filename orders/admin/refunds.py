@@ -91,8 +91,8 @@ def _refund_of(order: Order) -> Confirmation:
     return Confirmation(
         title=f"Refund: {order}",
         consequences=[
-            f"{left} can still go back; the customer keeps the goods.",
-            f"Above {limit} per order a second person has to approve; {given} went back recently.",
+            f"{left} of it can go back; the customer keeps the goods.",
+            f"Above {limit} per order a second person has to agree; {given} went back lately.",
         ],
         button="Refund",
         dangerous=True,
