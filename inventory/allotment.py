@@ -1,4 +1,4 @@
-"""Which orders get the units on the shelf: one after the other, all that it wants or nothing."""
+"""Allot available units to orders: one order after the other, all its lines or none."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -13,12 +13,12 @@ from inventory.stock import lock_items, move_reserved, take_back
 
 
 def allot(wanted_of: Mapping[UUID, Mapping[str, int]]) -> dict[UUID, tuple[MissingLine, ...]]:
-    """Take units off the shelf for each order in turn, all that it wants or nothing.
+    """Reserve available units for each order in turn, all its lines or none.
 
-    What others wait for is not there for them. Where units are missing, those of expired holds are
-    taken back first.
+    Units that other orders wait for do not count as available. If units are missing, expired holds
+    are ended first.
 
-    :returns: what each of them misses: nothing, when it has got its units.
+    :returns: the missing lines of each order; empty if it got its units.
     """
     skus = [sku for wanted in wanted_of.values() for sku in wanted]
     stock = lock_items(skus)
@@ -31,9 +31,10 @@ def allot(wanted_of: Mapping[UUID, Mapping[str, int]]) -> dict[UUID, tuple[Missi
 
 
 def _unclaimed(stock: Mapping[str, StockItem]) -> dict[str, int]:
-    """Return the units of locked items that nobody holds, and nobody waits for.
+    """Return the units of locked items that no order holds or waits for.
 
-    Who is at the cap of unpaid holds waits for nothing: it is sold to others meanwhile.
+    Orders of customers at the cap of unpaid holds do not count as waiting: their goods are sold to
+    others meanwhile.
     """
     waiting = Reservation.objects.filter(status=ReservationStatus.WAITING, sku__in=list(stock))
     rows = list(waiting.values_list("sku", "customer_id").annotate(units=Sum("quantity")))
@@ -47,7 +48,7 @@ def _unclaimed(stock: Mapping[str, StockItem]) -> dict[str, int]:
 def _share_out(
     wanted_of: Mapping[UUID, Mapping[str, int]], there: Mapping[str, int]
 ) -> tuple[dict[UUID, tuple[MissingLine, ...]], Counter[str]]:
-    """Return what each order misses, and what those that miss nothing take; nothing is saved."""
+    """Return what each order lacks, and the units of orders that lack nothing; nothing is saved."""
     taken: Counter[str] = Counter()
     missing_of = {}
     for order, wanted in wanted_of.items():
@@ -60,7 +61,7 @@ def _share_out(
 def _short(
     missing_of: Mapping[UUID, Iterable[MissingLine]], stock: Mapping[str, StockItem]
 ) -> set[str]:
-    """Return the goods that somebody misses and somebody holds."""
+    """Return the SKUs that an order lacks while another one holds units of them."""
     missing = {line.sku for lines in missing_of.values() for line in lines}
     return {sku for sku in missing if sku in stock and stock[sku].reserved}
 

@@ -1,4 +1,4 @@
-"""Staff change what is on hand: goods come, are counted, or perish."""
+"""The API of inventory: staff receive, adjust and write off stock."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -20,7 +20,7 @@ MOST = 999_999_999
 
 
 class StockChangeRefused(APIException):
-    """Fewer units would be left than orders hold, or none are to be changed."""
+    """Fewer units would be left than orders hold, or there is nothing to change."""
 
     status_code = 409
     default_code = "stock_refused"
@@ -33,14 +33,16 @@ class UnitsSerializer(Strict):
 
 class CorrectionSerializer(UnitsSerializer):
     units = WholeNumber(
-        min_value=-MOST, max_value=MOST, help_text="More than the books say, or fewer: negative."
+        min_value=-MOST,
+        max_value=MOST,
+        help_text="Counted units minus recorded units; negative if fewer were counted.",
     )
 
 
 class StockSerializer(serializers.Serializer[Any]):
     sku = serializers.CharField()
     on_hand = serializers.IntegerField()
-    reserved = serializers.IntegerField(help_text="What of it orders hold.")
+    reserved = serializers.IntegerField(help_text="Units that orders hold.")
     available = serializers.IntegerField()
 
 

@@ -1,4 +1,4 @@
-"""Bookings of stock: movements that were made together, and are announced together."""
+"""Bookings: stock movements that are recorded and announced together."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from outbox.wiring import publishes
 
 @publishes(StockMoved)
 def book(movements: Iterable[StockMovement]) -> None:
-    """Append movements to the stock's book, and announce what they change in all."""
+    """Record movements, and announce what they change in total."""
     booked = list(movements)
     if not booked:
         return

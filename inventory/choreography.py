@@ -1,4 +1,4 @@
-"""What inventory does by itself, without being asked: in the choreographed flow, and in all."""
+"""React to events of other contexts: in the choreographed flow, and in all flows."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What inventory can be asked."""
+"""Commands to inventory."""
 
 from datetime import datetime
 from uuid import UUID
@@ -23,7 +23,7 @@ class ReserveInventory(Command, frozen=True):
 
 
 class HoldInventory(Command, frozen=True):
-    """Keep all lines for the order for a while, or none; a customer may hold so much unpaid."""
+    """Hold all lines for the order for a time, or none; limited per customer while unpaid."""
 
     order_id: UUID
     lines: tuple[WantedLine, ...]
@@ -31,9 +31,9 @@ class HoldInventory(Command, frozen=True):
 
 
 class AwaitInventory(Command, frozen=True):
-    """Keep what there is of these lines for the order as soon as there is some.
+    """Hold what is available of these lines for the order, as soon as some is.
 
-    :ivar since: the age of the order: the oldest is served first.
+    :ivar since: when the order was placed; the oldest is served first.
     """
 
     order_id: UUID
@@ -43,19 +43,19 @@ class AwaitInventory(Command, frozen=True):
 
 
 class CommitInventory(Command, frozen=True):
-    """Make what the order holds its own; refused when the hold has expired."""
+    """Turn the order's hold into a reservation; refused if the hold has expired."""
 
     order_id: UUID
 
 
 class ReleaseInventory(Command, frozen=True):
-    """Ensure that the order holds nothing, now or later."""
+    """Ensure that the order holds nothing, now and later."""
 
     order_id: UUID
 
 
 class RestockInventory(Command, frozen=True):
-    """Take back the goods of one return, once."""
+    """Restock the goods of a return, once."""
 
     order_id: UUID
     return_id: UUID

@@ -1,4 +1,4 @@
-"""What inventory tells the world."""
+"""Events of inventory."""
 
 from datetime import datetime
 from uuid import UUID
@@ -16,7 +16,7 @@ class ReservedLine(msgspec.Struct, frozen=True):
 
 
 class MissingLine(msgspec.Struct, frozen=True):
-    """Units of one SKU that an order wanted, and what was available of it."""
+    """Units of one SKU that an order wanted, and how many were available."""
 
     sku: str
     wanted: int
@@ -24,7 +24,7 @@ class MissingLine(msgspec.Struct, frozen=True):
 
 
 class MovedUnits(msgspec.Struct, frozen=True):
-    """Units of one SKU by which a booking changed what is on hand, and what orders hold of it."""
+    """Units of one SKU by which a booking changed what is on hand and what is reserved."""
 
     sku: str
     on_hand: int
@@ -32,7 +32,7 @@ class MovedUnits(msgspec.Struct, frozen=True):
 
 
 class StockMoved(Event, frozen=True):
-    """Stock was booked: goods came or left, or orders hold more or fewer of them.
+    """A booking changed stock: units came or left, or orders hold more or fewer of them.
 
     A booking has a conversation of its own: it may concern many orders, or none.
     """
@@ -41,7 +41,7 @@ class StockMoved(Event, frozen=True):
 
 
 class InventoryHeld(Event, frozen=True):
-    """All lines of the order are kept for it until ``expires_at``."""
+    """All lines of the order are held until ``expires_at``."""
 
     order_id: UUID
     held: tuple[ReservedLine, ...]
@@ -49,7 +49,7 @@ class InventoryHeld(Event, frozen=True):
 
 
 class InventoryAllotted(Event, frozen=True):
-    """Some or all of what the order waited for is kept for it; it waits for the rest no more."""
+    """Some or all of what the order waited for is held; it no longer waits for the rest."""
 
     order_id: UUID
     held: tuple[ReservedLine, ...]
@@ -63,7 +63,7 @@ class InventoryReserved(Event, frozen=True):
 
 
 class InventoryReservationFailed(Event, frozen=True):
-    """None of the order's lines is reserved, for lack of the missing ones."""
+    """Nothing is reserved for the order; ``missing`` lists what was not available."""
 
     order_id: UUID
     missing: tuple[MissingLine, ...]
@@ -71,14 +71,14 @@ class InventoryReservationFailed(Event, frozen=True):
 
 
 class InventoryReleased(Event, frozen=True):
-    """The order holds nothing; what it held is available again."""
+    """The order holds nothing; ``released`` is available again."""
 
     order_id: UUID
     released: tuple[ReservedLine, ...]
 
 
 class InventoryRestocked(Event, frozen=True):
-    """The goods of one return are available again."""
+    """The goods of a return are available again."""
 
     order_id: UUID
     return_id: UUID

@@ -1,4 +1,4 @@
-"""Commands to inventory, each one call of a service."""
+"""Handle commands to inventory, each by one call of a service."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,7 +24,7 @@ from outbox.wiring import locks_shared, on_batch
 
 @locks_shared
 def lock_goods(messages: Sequence[Any]) -> None:
-    """Lock what orders hold and what they ask for, when a batch brings more than one command."""
+    """Lock what orders hold and ask for, when a batch has several types of commands."""
     holds = [message for message in messages if isinstance(message, HoldInventory)]
     services.lock_customers([hold.customer_id for hold in holds if hold.customer_id])
     services.lock_goods(

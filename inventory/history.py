@@ -1,4 +1,4 @@
-"""The events of inventory, told again from its movements and reservations."""
+"""Reconstruct the events of inventory from movements and reservations."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
@@ -33,8 +33,8 @@ def bookings_after(conversation: UUID, limit: int) -> list[UUID]:
 
 
 @reconstructs(StockMoved)
-def tell_bookings(conversations: Collection[UUID]) -> Iterator[PastEvent]:
-    """Tell what bookings of stock have moved."""
+def booking_events(conversations: Collection[UUID]) -> Iterator[PastEvent]:
+    """Yield the events of bookings."""
     movements_of: dict[UUID, list[StockMovement]] = defaultdict(list)
     for each in StockMovement.objects.filter(conversation__in=list(conversations)):
         movements_of[each.conversation].append(each)
@@ -50,12 +50,12 @@ def tell_bookings(conversations: Collection[UUID]) -> Iterator[PastEvent]:
     InventoryReleased,
     InventoryRestocked,
 )
-def tell(order_ids: Collection[UUID]) -> Iterator[PastEvent]:
-    """Tell what orders held and hold.
+def order_events(order_ids: Collection[UUID]) -> Iterator[PastEvent]:
+    """Yield the events of orders' reservations.
 
-    Not kept is what was missing when an order got nothing, that goods were committed which were
-    released after that, whether goods that were waited for were gone when they were to be held, and
-    what moved no goods.
+    The tables do not keep: what was missing when an order got nothing; that goods were committed
+    before they were released; whether awaited goods were gone when they were to be held; and
+    whatever moved no goods.
     """
     movements_of: dict[UUID, list[StockMovement]] = defaultdict(list)
     for each in StockMovement.objects.filter(order_id__in=list(order_ids)).order_by("id"):
@@ -96,7 +96,7 @@ def _taken(
 def _given_back(
     order_id: UUID, rows: Sequence[Reservation], movements: Sequence[StockMovement]
 ) -> Iterator[PastEvent]:
-    """Tell of a release; of a hold that expired nobody is told."""
+    """Yield releases; the expiry of a hold was not announced."""
     expired = {row.sku for row in rows if row.status == ReservationStatus.EXPIRED}
     if freed := [each for each in movements if each.sku not in expired]:
         event = InventoryReleased(order_id=order_id, released=_lines(freed))

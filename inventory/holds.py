@@ -1,4 +1,4 @@
-"""Goods that are kept for orders not paid yet: how long, and which holds are good still."""
+"""Holds for unpaid orders: how long they last, which have expired, and how many there are."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -15,24 +15,24 @@ from outbox.models import Lane
 from outbox.registry import leading
 
 HOLD: Final = timedelta(minutes=30)
-"""How long goods are kept for an order that is not paid yet."""
+"""How long goods are held for an unpaid order."""
 
 OVER: Final = Q(status=ReservationStatus.HELD, payment_unknown=False, expires_at__lte=Now())
-"""Holds whose time is over by the database's clock, and that are not given back yet."""
+"""Holds past their time by the database's clock, unless the payment is unknown."""
 
 
 def expired() -> QuerySet[Reservation]:
-    """Return holds that are good no longer: their time is over, and nobody is owed a message.
+    """Return holds that are past their time and whose order has no message to be handled.
 
-    While one is owed, the order goes on by itself: after an outage its payment may be known, and
-    not heard of yet.
+    While one is owed, the order continues: after an outage its payment may be known already, and
+    its event not be handled yet.
     """
     owed = Lane.objects.filter(correlation_id=OuterRef("order_id"), subscriber__in=leading())
     return Reservation.objects.filter(OVER).exclude(Exists(owed))
 
 
 def holds_of(customers: Iterable[UUID]) -> Counter[UUID]:
-    """Count the orders for which customers hold goods unpaid."""
+    """Count each customer's unpaid orders with holds."""
     held = Reservation.objects.filter(customer_id__in=customers, status=ReservationStatus.HELD)
     counts = held.exclude(pk__in=expired().values("pk")).values_list("customer_id")
     orders = counts.annotate(orders=Count("order_id", distinct=True))
@@ -40,6 +40,6 @@ def holds_of(customers: Iterable[UUID]) -> Counter[UUID]:
 
 
 def at_their_cap(customers: Iterable[UUID]) -> set[UUID]:
-    """Return those of these customers who may hold nothing more before they pay."""
+    """Return those of the customers who may have no further unpaid holds."""
     most = settings.UNPAID_HOLDS_PER_CUSTOMER
     return {customer for customer, orders in holds_of(customers).items() if orders >= most}

@@ -1,4 +1,4 @@
-"""Stock items, reservations and the movements that explain them."""
+"""Stock items, reservations, and the movements that explain them."""
 
 from typing import ClassVar, Self
 from uuid import UUID
@@ -20,7 +20,7 @@ class StockRefused(Exception):
 
 
 class StockItem(LeanModel):
-    """Units of one SKU: all that are on hand, and those of them that orders hold."""
+    """Units of one SKU: all that are on hand, and how many of them orders hold."""
 
     sku = models.CharField(primary_key=True, max_length=LONGEST_SKU)
     on_hand = models.BigIntegerField(default=0)
@@ -45,7 +45,7 @@ class StockItem(LeanModel):
 
     @property
     def available(self) -> int:
-        """Units that nobody holds."""
+        """Units that no order holds."""
         return self.on_hand - self.reserved
 
 
@@ -64,28 +64,28 @@ LIVE = (ReservationStatus.HELD, ReservationStatus.COMMITTED)
 OWN = (ReservationStatus.COMMITTED, ReservationStatus.CONSUMED)
 
 ASKED_FOR = (ReservationStatus.WANTED, ReservationStatus.WAITING)
-"""Nothing is taken for these yet: for the former when the order is paid, for the latter when there
-are goods."""
+"""No units are reserved for these yet: for the former when the order is paid, for the latter when
+goods arrive."""
 
 
 class Reservation(LeanModel):
     """Units of one SKU that an order wants, holds or held.
 
     A row of quantity 0 without a SKU is a tombstone: the order was refused, or released before
-    anything was reserved, and whatever comes late or twice gets the same answer.
+    anything was reserved. Commands that come late or twice get the same answer.
     """
 
     order_id = models.UUIDField()
     sku = models.CharField(max_length=LONGEST_SKU, blank=True)
     quantity = models.PositiveIntegerField()
     status = models.CharField(max_length=9, choices=ReservationStatus)
-    expires_at = models.DateTimeField(null=True, help_text="Until when a hold is good.")
-    customer_id = models.UUIDField(null=True, help_text="Whose hold it is.")
+    expires_at = models.DateTimeField(null=True, help_text="When a hold expires.")
+    customer_id = models.UUIDField(null=True, help_text="The customer whose hold it is.")
     payment_unknown = models.BooleanField(
         default=False, help_text="The gateway owes an answer: the hold does not expire."
     )
     created_at = models.DateTimeField(
-        default=timezone.now, help_text="Of what waits for goods: since when."
+        default=timezone.now, help_text="For a waiting reservation, when its order was placed."
     )
 
     class Meta:
@@ -122,7 +122,7 @@ class Reservation(LeanModel):
 
     @classmethod
     def tombstone(cls, order_id: UUID, status: ReservationStatus) -> Self:
-        """Make the row that says: this order gets nothing, since it was refused or released."""
+        """Make the row that bars an order, which was refused or released."""
         return cls(order_id=order_id, quantity=0, status=status)
 
 
@@ -144,7 +144,7 @@ ADDS_UP = (
     | Q(kind="released", on_hand_change=0, reserved_change__lt=0)
     | Q(kind="consumed", on_hand_change__lt=0, reserved_change=F("on_hand_change"))
 )
-"""Which of the two sums a movement of each kind moves, and in which direction."""
+"""Which of the two sums each kind of movement changes, and in which direction."""
 
 
 class StockMovement(LeanModel):
@@ -159,14 +159,14 @@ class StockMovement(LeanModel):
     reference = models.CharField(  # noqa: DJ001 - unique where there is one
         max_length=120,
         null=True,
-        help_text="The number by which the caller knows this movement; booked once.",
+        help_text="The caller's own number; a movement with it is booked once.",
     )
     moved_at = models.DateTimeField(default=timezone.now)
     conversation = models.UUIDField(
         default=uuid7,
         db_default=RandomUUID(),
         db_index=True,
-        help_text="In which it was announced, with what was booked at the same time.",
+        help_text="The conversation that announced it, one per booking.",
     )
 
     class Meta:

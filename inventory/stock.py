@@ -1,4 +1,4 @@
-"""Stock rows, set-based: lock items, move what is reserved, record why."""
+"""Lock stock items and reservations, change them in sets, and record the movements."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,10 +20,10 @@ from inventory.models import (
 from outbox.kit.rows import bulk
 
 RETURN = "return:"
-"""How the reference of a movement begins whose goods came back: the return and the SKU follow."""
+"""Prefix of the reference of a restocking movement; the return's id and the SKU follow."""
 
 WAITED_FOR = "the order has waited for it"
-"""The reason of a movement of goods that came after they were ordered."""
+"""The reason of a movement that holds goods for a waiting order."""
 
 _FREED_BECAUSE = {
     ReservationStatus.RELEASED: "the order was given up",
@@ -47,7 +47,7 @@ def lock_items(skus: Iterable[str]) -> dict[str, StockItem]:
 
 
 def lock_goods(*, order_ids: Iterable[UUID], skus: Iterable[str]) -> None:
-    """Lock reservations, then their stock items and some more of these, in SKU order."""
+    """Lock reservations, then their stock items together with those of ``skus``, in SKU order."""
     rows_of = reservations_of(order_ids, lock=True)
     lock_items([*skus, *(row.sku for rows in rows_of.values() for row in rows)])
 
@@ -60,9 +60,9 @@ def units_by_sku(lines: Iterable[Units]) -> Counter[str]:
 
 
 def move_reserved(units: Mapping[str, int]) -> None:
-    """Hold more (or fewer) units of locked items.
+    """Reserve more (or fewer) units of locked items.
 
-    :raises StockRefused: more would be held than is on hand, or fewer than none.
+    :raises StockRefused: more would be reserved than is on hand, or less than 0.
     """
     if not units:
         return
@@ -81,11 +81,10 @@ def move_reserved(units: Mapping[str, int]) -> None:
 
 
 def take_back(*, skus: Iterable[str] | None = None, limit: int | None = None) -> int:
-    """End holds that have expired, of some SKUs or the oldest of all; return how many.
+    """End expired holds, of some SKUs or the oldest of all; return how many.
 
-    A hold that somebody else is just committing or releasing is passed over, since its row is
-    locked: whoever locks reservations and stock items waits for the former only while it holds
-    none of the latter.
+    Locked rows are skipped: another transaction is committing or releasing them, and waiting for a
+    reservation while holding stock items could deadlock.
     """
     found = expired()
     if skus is not None:
@@ -105,7 +104,7 @@ def free(rows: Sequence[Reservation], status: ReservationStatus) -> None:
 
 
 def change(rows: Sequence[Reservation], status: ReservationStatus) -> None:
-    """Give reservations another status; no units move by this."""
+    """Give reservations another status; no units move."""
     for row in rows:
         row.status = status
     bulk.update(rows, ["status"])
@@ -114,9 +113,9 @@ def change(rows: Sequence[Reservation], status: ReservationStatus) -> None:
 def reservations_of(
     order_ids: Iterable[UUID], *, lock: bool = False
 ) -> dict[UUID, list[Reservation]]:
-    """Return what orders hold or held; one that is not known gets an empty list when asked for.
+    """Return the reservations of orders, in a mapping that yields an empty list by default.
 
-    :param lock: so that no hold expires meanwhile; whoever is to change one needs it.
+    :param lock: lock the rows, so that no hold expires meanwhile; needed to change one.
     """
     found: dict[UUID, list[Reservation]] = defaultdict(list)
     for each in bulk.select(Reservation, "order_id", list(order_ids), order="id", lock=lock):
@@ -125,7 +124,7 @@ def reservations_of(
 
 
 def return_of(movement: StockMovement) -> UUID | None:
-    """Return the return whose goods a movement put back."""
+    """Return the id of the return whose goods a movement restocked or released."""
     reference = movement.reference or ""
     if movement.order_id is None or not reference.startswith(RETURN):
         return None
@@ -133,7 +132,7 @@ def return_of(movement: StockMovement) -> UUID | None:
 
 
 def record(kind: MovementKind, reservations: Sequence[Reservation], *, reason: str) -> None:
-    """Book that units are held, or held no more."""
+    """Record that units of reservations were reserved or released."""
     sign = 1 if kind == MovementKind.RESERVED else -1
     book(
         StockMovement(

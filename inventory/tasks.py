@@ -1,4 +1,4 @@
-"""What beat asks of inventory."""
+"""Periodic tasks of inventory."""
 
 from celery import shared_task
 
@@ -7,11 +7,11 @@ from inventory.services import expire_holds, wake
 
 @shared_task(name="inventory.expire")
 def expire() -> None:
-    """Give back the units of holds that have expired."""
+    """Release the units of expired holds."""
     expire_holds()
 
 
 @shared_task(name="inventory.wake")
 def wake_waiting() -> None:
-    """Keep goods that are there again for the orders that wait for them."""
+    """Hold available goods for the orders that wait for them."""
     wake()

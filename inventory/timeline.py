@@ -1,4 +1,4 @@
-"""The timeline of an order: which of its goods were held, released, sent, or missing."""
+"""Timeline entries of an order: goods that were held, released, sent, or missing."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -28,7 +28,7 @@ MOVED = ("held", "reserved", "released", "restocked")
 
 
 def entries(subject: Subject) -> Iterator[TimelineEntry]:
-    """Yield the movements of the order's goods, those of one act together, and what was missing."""
+    """Yield the movements of the order's goods, grouped by act, and what was missing."""
     rows = StockMovement.objects.filter(order_id=subject.order_id).order_by("id")
     for (kind, act), group in groupby(rows, lambda row: (row.kind, _act(row))):
         yield _moved(subject, MovementKind(kind), act, list(group))
@@ -43,7 +43,7 @@ def _moved(
     is_return = bool(act)
     types = (InventoryRestocked,) if is_return else ANNOUNCED.get(kind, ())
     published = subject.published(*types, **({"return_id": act} if is_return else {}))
-    # A release of nothing is announced too, and did not move these.
+    # A release of nothing is announced too, but moved none of these.
     announced = [each for each in published if any(each.payload.get(name) for name in MOVED)][:1]
     if kind == MovementKind.CONSUMED:
         after = tuple(each.id for each in subject.published(OrderFulfilled)[:1])

@@ -1,4 +1,4 @@
-"""Addresses of inventory."""
+"""URLs of inventory."""
 
 from django.urls import path
 

@@ -9,7 +9,7 @@ class OrdersConfig(AppConfig):
     name = "orders"
 
     def ready(self) -> None:
-        """Refuse to start with a flow that no order could take."""
+        """Refuse to start with an unknown flow."""
         if settings.ORDER_FLOW not in FLOWS:
             choice = ", ".join(sorted(FLOWS))
             raise ImproperlyConfigured(

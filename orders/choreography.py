@@ -1,4 +1,4 @@
-"""What orders does by itself, without being asked: in the choreographed flow, and in all."""
+"""React to events of other contexts: in the choreographed flow, and in all flows."""
 
 from collections.abc import Sequence
 
@@ -42,13 +42,13 @@ def cancel_what_was_refunded_for_lack_of_stock(events: Sequence[PaymentRefunded]
 
 
 @on(PaymentUnresolved, flow=CHOREOGRAPHED, publishes=[AlertOperators])
-def flag_what_nobody_knows(event: PaymentUnresolved) -> None:
-    reason = f"{event.operation}: the gateway has not said what became of it"
+def flag_what_is_unresolved(event: PaymentUnresolved) -> None:
+    reason = f"{event.operation}: the gateway has not reported the outcome"
     services.flag_pending_order(order_id=event.order_id, reason=reason)
 
 
 @on(PaymentRefundDeclined, flow=CHOREOGRAPHED, publishes=[AlertOperators])
-def flag_what_does_not_go_back(event: PaymentRefundDeclined) -> None:
+def flag_what_is_not_refunded(event: PaymentRefundDeclined) -> None:
     services.flag_pending_order(
         order_id=event.order_id,
         reason=f"{money(event.amount, event.currency)} does not go back: {event.decline_code}",

@@ -1,4 +1,4 @@
-"""What orders can be asked."""
+"""Commands to orders."""
 
 from uuid import UUID
 
@@ -6,27 +6,27 @@ from outbox.messages import Command
 
 
 class ConfirmOrder(Command, frozen=True):
-    """Let a pending order stand, unless it was cancelled before."""
+    """Confirm a pending order, unless it was cancelled before."""
 
     order_id: UUID
 
 
 class CancelOrder(Command, frozen=True):
-    """End an order of which nothing is charged or held any more."""
+    """End an order that has no charge and no goods any more."""
 
     order_id: UUID
     reason_code: str
 
 
 class FlagOrder(Command, frozen=True):
-    """Show that a human has to look after an order; an empty reason takes the flag down."""
+    """Flag an order for a human; an empty reason clears the flag."""
 
     order_id: UUID
     reason: str
 
 
 class CompleteReturn(Command, frozen=True):
-    """Close a return that is paid out and whose goods are back."""
+    """Close a return that is refunded and whose goods are back."""
 
     order_id: UUID
     return_id: UUID

@@ -1,4 +1,4 @@
-"""What orders tells the world."""
+"""Events of orders."""
 
 from datetime import datetime
 from typing import Final
@@ -9,13 +9,13 @@ import msgspec
 from outbox.messages import Event
 
 CHOREOGRAPHED: Final = "choreographed"
-"""The flow in which contexts answer each other's events, and nobody coordinates them."""
+"""The flow in which contexts react to each other's events, without a saga."""
 
 
 class OrderedLine(msgspec.Struct, frozen=True):
     """A line of an order; ``amount`` is that of the whole line, in minor units.
 
-    ``name`` is what the product was called; empty in what earlier code has published.
+    ``name`` is the product's name then; empty in messages of earlier code.
     """
 
     sku: str
@@ -42,9 +42,9 @@ class OrderPlaced(Event, frozen=True):
 
 
 class OrderBackordered(Event, frozen=True):
-    """An order waits for goods: it is placed, and paid for, when some of them are held for it.
+    """An order waits for goods: it is placed when some of them are held for it.
 
-    Fields are those of :class:`OrderPlaced`; what is placed may be less.
+    Fields are those of :class:`OrderPlaced`; the placed order may be smaller.
 
     :ivar backorder_of: the order that lacked these goods, if this one was split off from it.
     """
@@ -60,7 +60,7 @@ class OrderBackordered(Event, frozen=True):
 
 
 class OrderConfirmed(Event, frozen=True):
-    """Paid for and reserved: the order stands."""
+    """The order is confirmed: its goods are reserved, its payment is made or authorized."""
 
     order_id: UUID
     confirmed_at: datetime
@@ -74,17 +74,17 @@ class OrderConfirmationRefused(Event, frozen=True):
 
 
 class OrderFulfilled(Event, frozen=True):
-    """The goods have left for the customer."""
+    """The goods were sent to the customer."""
 
     order_id: UUID
     fulfilled_at: datetime
 
 
 class OrderCancellationRequested(Event, frozen=True):
-    """An order is to be undone; it is locked (``cancelling``) until that is proven.
+    """An order is to be cancelled; it is locked (``cancelling``) until that has happened.
 
-    ``amount`` (minor units) and ``lines`` are what of it has not been returned; earlier code did
-    not tell them.
+    ``amount`` (minor units) and ``lines`` are what has not been returned; messages of earlier code
+    lack them.
     """
 
     order_id: UUID
@@ -95,7 +95,7 @@ class OrderCancellationRequested(Event, frozen=True):
 
 
 class OrderCancelled(Event, frozen=True):
-    """The order is over; nothing of it is charged or held."""
+    """The order has ended without a charge and without goods."""
 
     order_id: UUID
     reason_code: str
@@ -103,7 +103,7 @@ class OrderCancelled(Event, frozen=True):
 
 
 class ReturnedLine(msgspec.Struct, frozen=True):
-    """Units that come back, and the place of their line in the order."""
+    """Returned units, and the number of their line in the order."""
 
     number: int
     sku: str
@@ -111,9 +111,9 @@ class ReturnedLine(msgspec.Struct, frozen=True):
 
 
 class OrderReturnRequested(Event, frozen=True):
-    """Some of an order is to go back: ``amount`` of its money, and the goods of these lines.
+    """``amount`` is to be refunded, and the goods of these lines taken back.
 
-    Without lines the customer keeps the goods. Earlier code did not say when it was requested.
+    Without lines the customer keeps the goods. Messages of earlier code lack ``requested_at``.
     """
 
     order_id: UUID
@@ -125,7 +125,7 @@ class OrderReturnRequested(Event, frozen=True):
 
 
 class OrderReturnCompleted(Event, frozen=True):
-    """The money of a return is paid out and its goods are back."""
+    """A return is refunded and its goods are back."""
 
     order_id: UUID
     return_id: UUID

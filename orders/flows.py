@@ -1,4 +1,4 @@
-"""The ways to coordinate an order; each is recorded on the orders that take it."""
+"""The flows: ways to coordinate an order. Each order records its own."""
 
 from typing import Final
 

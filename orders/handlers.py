@@ -1,4 +1,4 @@
-"""Commands to orders, each one call of a service."""
+"""Handle commands to orders, each by one call of a service."""
 
 from collections.abc import Sequence
 

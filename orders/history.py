@@ -1,4 +1,4 @@
-"""The events of orders, told again from their tables."""
+"""Reconstruct the events of orders from their tables."""
 
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -27,12 +27,12 @@ from outbox.history import PastEvent, lists_conversations, reconstructs
 from outbox.messages import Event
 from payments.events import PaymentCompleted, PaymentPartRefunded
 
-GOODS_ARE_OURS: frozenset[type[Event]] = frozenset(
+GOODS_TAKEN: frozenset[type[Event]] = frozenset(
     {InventoryAllotted, InventoryHeld, InventoryReserved}
 )
-"""Comes before an order is confirmed, and never after it was cancelled."""
+"""Precede the confirmation of an order, and never follow its cancellation."""
 
-RETURN_IS_DONE: frozenset[type[Event]] = frozenset(
+RETURN_CARRIED_OUT: frozenset[type[Event]] = frozenset(
     {InventoryRestocked, PaymentCompleted, PaymentPartRefunded}
 )
 
@@ -54,8 +54,8 @@ def orders_after(order_id: UUID, limit: int) -> list[UUID]:
     OrderReturnCompleted,
     begins=True,
 )
-def tell(order_ids: Collection[UUID]) -> Iterator[PastEvent]:
-    """Tell what became of orders."""
+def order_events(order_ids: Collection[UUID]) -> Iterator[PastEvent]:
+    """Yield the events of orders."""
     orders = Order.objects.filter(pk__in=list(order_ids))
     for order in orders.prefetch_related("lines", "returns"):
         yield from _beginning(order)
@@ -89,10 +89,10 @@ def _beginning(order: Order) -> Iterator[PastEvent]:
 def _confirmed(order: Order) -> Iterator[PastEvent]:
     if order.confirmed_at:
         event = OrderConfirmed(order_id=order.id, confirmed_at=order.confirmed_at)
-        yield PastEvent(event, order.id, order.confirmed_at, GOODS_ARE_OURS)
+        yield PastEvent(event, order.id, order.confirmed_at, GOODS_TAKEN)
     if order.fulfilled_at:
         fulfilled = OrderFulfilled(order_id=order.id, fulfilled_at=order.fulfilled_at)
-        yield PastEvent(fulfilled, order.id, order.fulfilled_at, GOODS_ARE_OURS)
+        yield PastEvent(fulfilled, order.id, order.fulfilled_at, GOODS_TAKEN)
 
 
 def _cancelled(order: Order) -> Iterator[PastEvent]:
@@ -103,7 +103,7 @@ def _cancelled(order: Order) -> Iterator[PastEvent]:
         cancelled = OrderCancelled(
             order_id=order.id, reason_code=order.reason_code, cancelled_at=order.cancelled_at
         )
-        yield PastEvent(cancelled, order.id, order.cancelled_at, GOODS_ARE_OURS)
+        yield PastEvent(cancelled, order.id, order.cancelled_at, GOODS_TAKEN)
 
 
 def _returned(returned: OrderReturn, currency: str) -> Iterator[PastEvent]:
@@ -124,4 +124,4 @@ def _returned(returned: OrderReturn, currency: str) -> Iterator[PastEvent]:
             amount=returned.amount,
             completed_at=returned.completed_at,
         )
-        yield PastEvent(completed, order_id, returned.completed_at, RETURN_IS_DONE)
+        yield PastEvent(completed, order_id, returned.completed_at, RETURN_CARRIED_OUT)

@@ -1,4 +1,4 @@
-"""Figures of orders."""
+"""Metrics of orders."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What customers and orders are called, for whoever shows orders without owning customers."""
+"""Names of customers and references of orders, for apps that show orders without owning them."""
 
 from collections.abc import Collection, Mapping
 from typing import Final
@@ -11,9 +11,9 @@ from orders.models.words import folded
 from outbox.kit.finding import MOST_FOUND
 
 SHORTEST: Final = 2
-"""Characters of a search; with fewer there is nothing to look for."""
+"""Characters of a search; shorter ones find nothing."""
 
-# Planned without its limit, for which the planner would rather read the table from its beginning.
+# Materialized: if it knew the limit, the planner would scan the table instead of the index.
 _CALLED: Final = """
 WITH called AS MATERIALIZED (
     SELECT id FROM orders_customer
@@ -23,14 +23,14 @@ SELECT id FROM called LIMIT %s
 
 
 def names_of(customers: Collection[UUID]) -> Mapping[UUID, str]:
-    """Return the names of customers by their ids; one that is not known has none."""
+    """Return the names of customers by their ids; unknown ids are left out."""
     return dict(Customer.objects.filter(pk__in=customers).values_list("pk", "name"))
 
 
 def customers_called(text: str) -> list[UUID]:
-    """Return the customers in whose name, e-mail or reference each word of a text begins a word.
+    """Return the customers whose name, e-mail or reference has a word for each beginning in a text.
 
-    They are ``MOST_FOUND`` at most, and one more where there are too many.
+    These are ``MOST_FOUND`` at most, or one more if there are too many.
     """
     words = folded(text)
     if sum(map(len, words)) < SHORTEST:
@@ -41,11 +41,11 @@ def customers_called(text: str) -> list[UUID]:
 
 
 def order_called(reference: str) -> UUID | None:
-    """Return the order that bears a reference."""
+    """Return the order that has a reference."""
     return Order.objects.filter(reference=reference).values_list("pk", flat=True).first()
 
 
 def _beginning(word: str) -> str:
-    """Write a word as a lexeme of a tsquery that others may go on from."""
+    """Quote a word as a prefix lexeme of a tsquery."""
     quoted = word.replace("\\", "\\\\").replace("'", "''")
     return f"'{quoted}':*"

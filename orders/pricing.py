@@ -1,4 +1,4 @@
-"""What an order costs: its lines at the agreed price, or at the list price."""
+"""Price the lines of an order, at the agreed price or the list price."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from django.db import connection
 from orders.models import OrderLine
 from outbox.kit.money import DECIMALS
 
-# The ORM takes several times as long to write this, which every order needs.
+# Every order runs this; the ORM takes several times as long to build it.
 _LIST_PRICES = """
 SELECT sku, name, unit_price, currency FROM orders_product
 WHERE for_sale AND sku = ANY(ARRAY(SELECT unnest(%s::text[])))
@@ -24,7 +24,7 @@ class OrderRefused(Exception):
 class UnknownSku(OrderRefused):
     """A line names a product that is not for sale.
 
-    :ivar place: which line it is, counted from 0.
+    :ivar place: the line, counted from 0.
     """
 
     def __init__(self, sku: str, place: int) -> None:
@@ -78,7 +78,7 @@ def price_lines(lines: Sequence[NewLine]) -> tuple[list[OrderLine], str]:
         raise OrderRefused("an order needs lines, all of one currency")
     currency = currencies.pop()
     if currency not in DECIMALS:
-        raise OrderRefused(f"nobody can be charged in {currency!r}, which is not in ISO 4217")
+        raise OrderRefused(f"{currency!r} cannot be charged: it is no currency of ISO 4217")
     return priced, currency
 
 
@@ -98,9 +98,9 @@ def _listed(skus: Collection[str]) -> dict[str, _Listed]:
 def divide(
     lines: Iterable[OrderLine], units_of: Mapping[str, int]
 ) -> tuple[list[OrderLine], list[OrderLine]]:
-    """Divide lines into those of which there are units, by SKU, and the rest.
+    """Divide lines into those covered by the given units by SKU, and the rest.
 
-    :returns: new lines, not saved yet, numbered each from 1; together they are worth the same.
+    :returns: new lines, not saved yet, each list numbered from 1; the total amount is unchanged.
     """
     left = Counter(units_of)
     there: list[OrderLine] = []
@@ -118,7 +118,7 @@ def divide(
 
 
 def _part(line: OrderLine, number: int, units: int, amount: int) -> OrderLine:
-    """Make a line of some units; what they are worth less than their price is its discount."""
+    """Make a line of some units; its discount is what the amount is below their price."""
     return OrderLine(
         number=number,
         sku=line.sku,

@@ -1,4 +1,4 @@
-"""Customers hear by e-mail how their order ended."""
+"""Mail customers when their order is confirmed or cancelled."""
 
 from collections.abc import Iterable
 from smtplib import SMTPDataError, SMTPRecipientsRefused
@@ -22,8 +22,8 @@ TEMPLATE_OF: Final[dict[type[Event], str]] = {
 }
 """The first line of a template is the subject.
 
-No text that customers choose is in them, their name included: nobody has confirmed the address, and
-the shop's mail would carry anybody's words to a stranger (ASVS 5.0, 2.2.1 and 1.3.11).
+They contain no text that a customer chose, not even the name: addresses are not verified, so the
+shop would mail strangers whatever a customer wrote (ASVS 5.0, 2.2.1 and 1.3.11).
 """
 
 REASONS: Final = {
@@ -37,29 +37,29 @@ REASONS: Final = {
 
 
 PLAIN_TEXT: Final = Engine(app_dirs=True, autoescape=False)
-"""Mail is no HTML: what goods are called is written as it is."""
+"""The mail is plain text: nothing is escaped as HTML."""
 
 
 class NotSent(Exception):
-    """The mail server did not take a mail; it may later."""
+    """The mail server refused a mail for now."""
 
 
-def tell_customer(told: Envelope[OrderConfirmed] | Envelope[OrderCancelled]) -> None:
-    """Write to the customer; one who has left no address is passed over.
+def mail_customer(ending: Envelope[OrderConfirmed] | Envelope[OrderCancelled]) -> None:
+    """Mail the customer, if an address is known.
 
-    :raises NotSent: the mail server took no mail for this address.
-    :raises Permanent: nor will it later.
+    :raises NotSent: the mail server refused the mail for now.
+    :raises Permanent: the mail server refused it for good.
     """
-    order = Order.objects.select_related("customer").get(pk=told.message.order_id)
+    order = Order.objects.select_related("customer").get(pk=ending.message.order_id)
     if not order.customer.email:
         return
-    subject, _, text = _written(order, type(told.message)).partition("\n")
+    subject, _, text = _written(order, type(ending.message)).partition("\n")
     try:
         send_mail(subject, text.lstrip(), None, [order.customer.email])
     except (SMTPRecipientsRefused, SMTPDataError) as error:
         codes = _codes(error)
         final = all(code >= 500 for code in codes)
-        # Neither the server's words nor the cause are kept: they name the address.
+        # Neither the server's text nor the cause is kept: they contain the address.
         raise (Permanent if final else NotSent)(
             f"the mail server answered {', '.join(map(str, codes))}"
         ) from None
@@ -83,7 +83,7 @@ def _listed(lines: Iterable[OrderLine]) -> list[str]:
 
 
 def _codes(error: SMTPRecipientsRefused | SMTPDataError) -> list[int]:
-    """Return the server's answers; from 500 on they are final (RFC 5321, 4.2.1)."""
+    """Return the server's reply codes; from 500 on they are final (RFC 5321, 4.2.1)."""
     if isinstance(error, SMTPDataError):
         return [error.smtp_code]
     return [code for code, _ in error.recipients.values()]
@@ -91,7 +91,7 @@ def _codes(error: SMTPRecipientsRefused | SMTPDataError) -> list[int]:
 
 customer_mail = OutsideSubscriber(
     "customer_mail",
-    call=tell_customer,
+    call=mail_customer,
     retry=Retry(attempts=12, base=2, cap=3600),
     publishes=False,
 )

@@ -1,4 +1,4 @@
-"""The task that watches the time of orders that nobody coordinates."""
+"""The task that flags overdue orders of the choreographed flow."""
 
 from celery import shared_task
 

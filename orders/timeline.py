@@ -1,4 +1,4 @@
-"""The timeline of an order: what became of the order itself, and of its returns."""
+"""Timeline entries of an order: its changes of status, and its returns."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -28,7 +28,7 @@ BY_WHOM: dict[str, str] = {
 
 
 def entries(subject: Subject) -> Iterator[TimelineEntry]:
-    """Yield the moves of the order, and the beginning and end of each return."""
+    """Yield the order's changes of status, and the beginning and end of each return."""
     order = _order(subject)
     placed = f"{money(order.amount, order.currency)}, {order.flow}"
     if order.partial:
@@ -57,7 +57,7 @@ def _order(subject: Subject) -> Order:
 
 
 def standing(subject: Subject) -> Iterator[str]:
-    """Say what has not ended yet."""
+    """Yield what has not ended yet."""
     order = _order(subject)
     if order.status == OrderStatus.CANCELLING:
         yield "its cancellation is under way"

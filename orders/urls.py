@@ -1,4 +1,4 @@
-"""Addresses of the orders API that it shares with nobody; see ``config.api`` for the others."""
+"""URLs that only the orders API serves; ``config.api`` has those it shares."""
 
 from django.urls import path
 

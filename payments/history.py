@@ -1,4 +1,4 @@
-"""The events of payments, told again from their ledgers."""
+"""Reconstruct the events of payments from their ledgers."""
 
 from collections.abc import Collection, Iterator
 from copy import copy
@@ -43,11 +43,11 @@ from payments.models import BEGINNINGS, OperationKind, Outcome, PaymentOperation
     PaymentUnknown,
     PaymentUnresolved,
 )
-def tell(order_ids: Collection[UUID]) -> Iterator[PastEvent]:
-    """Tell what became of the money of orders.
+def payment_events(order_ids: Collection[UUID]) -> Iterator[PastEvent]:
+    """Yield the events of the payments of orders.
 
-    What moves no money leaves no trace in a ledger and is not told: refunds of nothing, captures of
-    nothing, and that a charge was withdrawn before it was made.
+    The ledger does not keep what moved no money: refunds of nothing, captures of nothing, and that
+    a charge was withdrawn before it was made.
     """
     for order_id, ledger in read_ledgers(order_ids).items():
         for event, at in _events(ledger):
@@ -74,7 +74,7 @@ def _events(ledger: Ledger) -> Iterator[tuple[Event, datetime]]:
 
 
 def _asked(ledger: Ledger, operation: PaymentOperation) -> Iterator[tuple[Event, datetime]]:
-    """Tell of the silence after an operation was asked for."""
+    """Yield that an operation went unanswered."""
     order_id, asked_at = ledger.payment.order_id, operation.requested_at
     was_silent = operation.attempts > 1 or operation.outcome == Outcome.UNKNOWN
     if was_silent and operation.kind == OperationKind.AUTHORIZE:

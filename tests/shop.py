@@ -26,7 +26,7 @@ from orders.pricing import NewLine
 from orders.sagas.engine.engine import sweep
 from orders.sagas.models import SagaInstance, SagaStep
 from orders.sagas.operators import verbs
-from orders.services import place_order
+from orders.services import place_in_parts, place_order
 from outbox.contracts.message_map import may_cause
 from outbox.delivery.batch import deliver_batch, deliver_suspect
 from outbox.delivery.relay import Owing, drain, owed_names, owing
@@ -77,12 +77,12 @@ class Shop:
         reference: str | None = None,
     ) -> Order:
         """Place an order for units by SKU; one mug without any."""
-        return place_order(
+        place = place_in_parts if partial else place_order
+        return place(
             customer=self.customer,
             lines=[NewLine(sku, units) for sku, units in (lines or {"MUG": 1}).items()],
             payment_method=payment_method,
             flow=flow,
-            partial=partial,
             reference=reference,
         )
 

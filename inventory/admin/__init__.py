@@ -1,5 +1,5 @@
 """Admin pages of stock."""
 
-from inventory.admin import stock
+from inventory.admin import movements, reservations, stock
 
-__all__ = ["stock"]
+__all__ = ["movements", "reservations", "stock"]

@@ -1,4 +1,4 @@
-"""The admin's acts on stock: receive, adjust, write off, each behind its permission."""
+"""Admin acts on stock: receive, adjust and write off, each with its own permission."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
@@ -35,12 +35,12 @@ class CorrectionForm(UnitsForm):
         min_value=-MOST,
         max_value=MOST,
         widget=UnfoldAdminIntegerFieldWidget,
-        help_text="How many more there are than the books say; negative if there are fewer.",
+        help_text="Counted units minus recorded units; negative if fewer were counted.",
     )
 
 
 class ActsOnStock:
-    """Actions for the page of one stock item."""
+    """Adds actions to the page of a stock item."""
 
     actions_detail: ClassVar[Sequence[str]] = ("receive", "adjust", "write_off")
 
@@ -74,7 +74,7 @@ class ActsOnStock:
         request: HttpRequest,
         object_id: str,
     ) -> HttpResponse:
-        """Show what is in stock, ask how many and why, then record it."""
+        """Ask for units and a reason; act when the form is sent."""
         item = row_of(request, self, object_id)
         form = reason_form(request, asks)
 
@@ -95,7 +95,7 @@ def _confirmation(verb: str, item: StockItem) -> Confirmation:
         title=f"{verb}: {item}",
         consequences=[
             f"{item.on_hand} on hand, {item.reserved} of them held by orders.",
-            "A movement is added to the books; to take it back, add another.",
+            "A movement is recorded; to revert it, record another.",
         ],
         button=verb,
     )

@@ -1,4 +1,4 @@
-"""What reservations mean to the world, put into events."""
+"""Publish the outcome of holds, reservations and releases."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID
@@ -21,7 +21,7 @@ from outbox.publishing import publish
 def announce_reserved(
     order: UUID, rows: Sequence[Reservation], missing: Sequence[MissingLine]
 ) -> None:
-    """Say that the goods are the order's own, or that they are not, for lack of some."""
+    """Publish that the goods are reserved for the order, or which of them are missing."""
     if own := [row for row in rows if row.status in OWN]:
         publish(InventoryReserved(order_id=order, reserved=_lines(own)), conversation=order)
     else:
@@ -29,7 +29,7 @@ def announce_reserved(
 
 
 def announce_held(order: UUID, rows: Sequence[Reservation], missing: Sequence[MissingLine]) -> None:
-    """Say that the goods are kept for the order, or that they are not, for lack of some."""
+    """Publish that the goods are held for the order, or which of them are missing."""
     live = [row for row in rows if row.status in LIVE and row.expires_at]
     if live:
         expires_at = min(row.expires_at for row in live if row.expires_at)
@@ -42,17 +42,17 @@ def announce_held(order: UUID, rows: Sequence[Reservation], missing: Sequence[Mi
 
 
 def announce_allotted(order: UUID, held: Iterable[Units]) -> None:
-    """Say which of the goods that the order waited for are kept for it."""
+    """Publish which of the awaited goods are held for the order."""
     publish(InventoryAllotted(order_id=order, held=_lines(held)), conversation=order)
 
 
 def announce_released(order: UUID, released: Iterable[Reservation]) -> None:
-    """Say that the order holds nothing any more."""
+    """Publish that the order holds nothing any more."""
     publish(InventoryReleased(order_id=order, released=_lines(released)), conversation=order)
 
 
 def announce_restocked(order: UUID, return_id: UUID, lines: Iterable[Units]) -> None:
-    """Say that the goods of a return are back."""
+    """Publish that the goods of a return are back."""
     publish(
         InventoryRestocked(order_id=order, return_id=return_id, restocked=_lines(lines)),
         conversation=order,
@@ -62,7 +62,7 @@ def announce_restocked(order: UUID, return_id: UUID, lines: Iterable[Units]) -> 
 def announce_failed(
     order: UUID, missing: Sequence[MissingLine] = (), *, reason_code: str = "out_of_stock"
 ) -> None:
-    """Say that nothing is held or reserved for the order, and why."""
+    """Publish that nothing is held or reserved for the order, and why."""
     publish(
         InventoryReservationFailed(order_id=order, missing=tuple(missing), reason_code=reason_code),
         conversation=order,

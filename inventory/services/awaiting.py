@@ -1,8 +1,7 @@
-"""Orders that wait for goods: what comes is kept for them, the oldest first.
+"""Hold goods for orders that wait for them, the oldest first.
 
-Waking is a look at the rows, not a message: goods that come belong to no order's conversation. It
-happens when goods are received and when an order begins to wait, and every second for all else that
-sets goods free.
+No message starts this, since incoming goods belong to no order's conversation. It runs after goods
+are received, after an order begins to wait, and every second for whatever else frees goods.
 """
 
 from collections.abc import Sequence
@@ -33,9 +32,9 @@ from outbox.registry import leading
 from outbox.wiring import publishes
 
 AT_ONCE: Final = 100
-"""Orders that one transaction wakes."""
+"""Orders that one transaction serves."""
 
-# Whoever holds as much unpaid as they may is passed over, so that nobody waits behind them.
+# Customers at their cap of unpaid holds are skipped, so that they do not block others.
 _OLDEST = """
 SELECT r.order_id
 FROM inventory_reservation r JOIN inventory_stockitem s USING (sku)
@@ -51,7 +50,7 @@ GROUP BY r.order_id ORDER BY min(r.created_at), r.order_id LIMIT %s
 
 @transaction.atomic(savepoint=False)
 def await_goods(commands: Sequence[AwaitInventory]) -> None:
-    """Note what orders wait for, and wake them for what is there already."""
+    """Record what orders wait for; goods that are available are held after the commit."""
     known = reservations_of(command.order_id for command in commands)
     bulk.insert(
         Reservation(
@@ -70,18 +69,18 @@ def await_goods(commands: Sequence[AwaitInventory]) -> None:
 
 
 def wake_after_commit() -> None:
-    """Wake whoever waits for goods once they are there for all to see; lost, a tick makes good."""
+    """Serve waiting orders after the commit; if that is lost, the next tick does it."""
     transaction.on_commit(wake, robust=True)
 
 
 @publishes(InventoryAllotted)
 @transaction.atomic
 def wake() -> int:
-    """Keep goods that are there for the orders that wait for them, the oldest first.
+    """Hold available goods for the orders that wait for them, the oldest first.
 
-    An order takes what there is, within its customer's cap, and waits for the rest no more.
+    An order gets what is available, within its customer's cap, and no longer waits for the rest.
 
-    :returns: how many orders got something.
+    :returns: how many orders got goods.
     """
     with connection.cursor() as cursor:
         cursor.execute(_OLDEST, [leading(), settings.UNPAID_HOLDS_PER_CUSTOMER, AT_ONCE])
@@ -90,7 +89,7 @@ def wake() -> int:
         return 0
     conversations.lock(oldest)
     waiting_of = _waiting_of(_within_cap(oldest))
-    held_of = _take_what_there_is(waiting_of)
+    held_of = _take_available(waiting_of)
     taken = [row for held in held_of.values() for row in held]
     move_reserved(units_by_sku(taken))
     record(MovementKind.RESERVED, taken, reason=WAITED_FOR)
@@ -117,20 +116,20 @@ def _waiting_of(orders: Sequence[UUID]) -> dict[UUID, list[Reservation]]:
     }
 
 
-def _take_what_there_is(
+def _take_available(
     waiting_of: dict[UUID, list[Reservation]],
 ) -> dict[UUID, list[Reservation]]:
     """Change the rows of each order in turn; return those that got units. Nothing is saved."""
     expires_at = database_now() + HOLD
     stock = lock_items(row.sku for rows in waiting_of.values() for row in rows)
-    there = {sku: item.available for sku, item in stock.items()}
+    available = {sku: item.available for sku, item in stock.items()}
     held_of = {}
     for order, rows in waiting_of.items():
-        held = [row for row in rows if there.get(row.sku, 0)]
+        held = [row for row in rows if available.get(row.sku, 0)]
         for row in held:
-            row.quantity = min(row.quantity, there[row.sku])
+            row.quantity = min(row.quantity, available[row.sku])
             row.status, row.expires_at = ReservationStatus.HELD, expires_at
-            there[row.sku] -= row.quantity
+            available[row.sku] -= row.quantity
         if held:
             held_of[order] = held
             for row in rows:

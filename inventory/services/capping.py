@@ -1,4 +1,4 @@
-"""How much a customer may hold unpaid: goods that are kept for one are missing for the others."""
+"""Limit the unpaid holds of a customer, so that one customer cannot block the stock."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +11,7 @@ from django.db import connection
 from inventory.holds import holds_of
 
 TOO_MANY: Final = "too_many_unpaid_holds"
-"""The reason code of an order that is refused for it."""
+"""The reason code of an order refused for this."""
 
 _LOCK = """
 SELECT pg_advisory_xact_lock(key) FROM (
@@ -22,9 +22,9 @@ SELECT pg_advisory_xact_lock(key) FROM (
 
 
 def unpaid_holds(customers: Iterable[UUID]) -> Counter[UUID]:
-    """Count the orders for which customers hold goods; expired holds count no more.
+    """Count the unpaid orders with holds of customers; expired holds do not count.
 
-    Customers are locked until the transaction ends, before any goods.
+    This locks the customers until the transaction ends; call it before locking any goods.
     """
     customers = set(customers)
     if not customers:
@@ -36,7 +36,7 @@ def unpaid_holds(customers: Iterable[UUID]) -> Counter[UUID]:
 def within_cap(
     orders: Sequence[UUID], customer_of: Mapping[UUID, UUID], holds: Mapping[UUID, int]
 ) -> list[UUID]:
-    """Return the first of these orders, as many of each customer as may hold goods besides."""
+    """Return the orders that their customers' caps allow, in the given sequence."""
     fit, counted = [], Counter(holds)
     for order in orders:
         customer = customer_of.get(order)
@@ -47,7 +47,7 @@ def within_cap(
 
 
 def lock_customers(customers: Iterable[UUID]) -> None:
-    """Let nobody else hold anything for these customers meanwhile."""
+    """Lock customers: other transactions cannot make holds for them meanwhile."""
     if ids := list(customers):
         with connection.cursor() as cursor:
             cursor.execute(_LOCK, [ids])

@@ -1,4 +1,4 @@
-"""Holds end by themselves when their time is over, but not while a payment may be unknown."""
+"""End holds when their time is over, except while the payment is unknown."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -11,18 +11,18 @@ from inventory.stock import take_back
 
 @transaction.atomic
 def expire_holds(*, limit: int = 500) -> int:
-    """Give back the units of expired holds, the oldest first; return how many holds those were.
+    """Release the units of expired holds, the oldest first; return how many holds those were.
 
-    Nothing is announced: whoever commits such a hold is told that it is too late.
+    Nothing is announced: committing such a hold later fails.
     """
     return take_back(limit=limit)
 
 
 @transaction.atomic(savepoint=False)
 def keep_while_payment_is_unknown(order_ids: Sequence[UUID]) -> None:
-    """Let what these orders hold not expire: its payment may have gone through.
+    """Keep the holds of these orders from expiring: their payment may have succeeded.
 
-    The hold ends when it is committed or released, which the order's flow owes it.
+    Each order's flow later commits or releases the hold.
     """
     Reservation.objects.filter(order_id__in=order_ids, status=ReservationStatus.HELD).update(
         payment_unknown=True

@@ -1,4 +1,4 @@
-"""Keep goods for orders that are not paid yet, for a while and within each customer's cap."""
+"""Hold goods for unpaid orders, for a time and within each customer's cap."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -18,9 +18,9 @@ from outbox.kit.rows import bulk
 
 @transaction.atomic(savepoint=False)
 def hold_for_orders(lines_of: Lines, *, customer_of: Mapping[UUID, UUID] | None = None) -> None:
-    """Keep all lines of each order for a while, or none of them, and announce which it was.
+    """Hold all lines of each order or none of them, and announce which.
 
-    :param customer_of: who may hold no more than ``UNPAID_HOLDS_PER_CUSTOMER`` allows.
+    :param customer_of: customers to whom the cap ``UNPAID_HOLDS_PER_CUSTOMER`` applies.
     """
     rows_of = reservations_of(lines_of)
     missing_of, refused = _hold(lines_of, rows_of, customer_of or {})
@@ -34,27 +34,27 @@ def hold_for_orders(lines_of: Lines, *, customer_of: Mapping[UUID, UUID] | None 
 def _hold(
     lines_of: Lines, rows_of: dict[UUID, list[Reservation]], customer_of: Mapping[UUID, UUID]
 ) -> tuple[dict[UUID, tuple[MissingLine, ...]], list[UUID]]:
-    """Make the holds of orders that have none yet; return what is missing, and who is refused.
+    """Make the holds of orders that have none yet; return what is missing, and refused orders.
 
-    Orders go in waves: only one that got its goods counts against those behind it.
+    Orders are taken in rounds: only an order that got its goods counts against its customer's cap.
     """
     waiting = [order for order in lines_of if order not in rows_of]
     holds = unpaid_holds(customer_of[order] for order in waiting if order in customer_of)
     expires_at = database_now() + HOLD
     missing_of: dict[UUID, tuple[MissingLine, ...]] = {}
-    while wave := within_cap(waiting, customer_of, holds):
-        if len(wave) < len(waiting):
-            # Those behind it may want other goods, which have to be locked in order.
+    while batch := within_cap(waiting, customer_of, holds):
+        if len(batch) < len(waiting):
+            # The other orders may want other goods; all have to be locked in order.
             lock_items(line.sku for order in waiting for line in lines_of[order])
         missing_of |= take(
-            {order: lines_of[order] for order in wave},
+            {order: lines_of[order] for order in batch},
             rows_of,
             ReservationStatus.HELD,
             expires_at=expires_at,
             customer_of=customer_of,
         )
         holds.update(
-            customer_of[each] for each in wave if each in customer_of and not missing_of[each]
+            customer_of[each] for each in batch if each in customer_of and not missing_of[each]
         )
         waiting = [order for order in waiting if order not in missing_of]
     refused = ReservationStatus.REFUSED

@@ -1,4 +1,4 @@
-"""Give back what orders hold: all of it, or the goods of one return."""
+"""Release, send and restock what orders hold."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -20,13 +20,13 @@ from inventory.services.announcements import announce_released, announce_restock
 from inventory.stock import RETURN, change, free, lock_items, reservations_of, units_by_sku
 from outbox.kit.rows import bulk
 
-GOES_BACK = (*LIVE, ReservationStatus.CONSUMED)
-"""Reservations of which units can be returned."""
+RETURNABLE = (*LIVE, ReservationStatus.CONSUMED)
+"""Statuses of reservations whose units can be returned."""
 
 
 @transaction.atomic(savepoint=False)
 def release_for_orders(order_ids: Sequence[UUID]) -> None:
-    """Give back what these orders hold, and announce it; one that holds nothing is barred."""
+    """Release what these orders hold, and announce it; bar orders without reservations."""
     rows_of = reservations_of(order_ids, lock=True)
     released: list[Reservation] = []
     asked_for: list[Reservation] = []
@@ -43,7 +43,7 @@ def release_for_orders(order_ids: Sequence[UUID]) -> None:
 
 @transaction.atomic(savepoint=False)
 def consume_for_orders(order_ids: Sequence[UUID]) -> None:
-    """Take what these orders have reserved off the shelf for good: it has left."""
+    """Remove what these orders have reserved from stock: it was sent."""
     rows_of = reservations_of(order_ids)
     consumed = [
         row
@@ -74,9 +74,9 @@ def consume_for_orders(order_ids: Sequence[UUID]) -> None:
 
 @transaction.atomic(savepoint=False)
 def restock_returns(commands: Sequence[RestockInventory]) -> None:
-    """Take back the goods of returns, and announce it; those that are back are announced again.
+    """Restock the goods of returns, and announce it; earlier ones are announced again.
 
-    Goods that have not left the shelf are available again, others are put back on it.
+    Goods that were not sent yet are released; sent ones are added to what is on hand.
     """
     rows_of = reservations_of((command.order_id for command in commands), lock=True)
     stock = lock_items(line.sku for command in commands for line in command.lines)
@@ -88,7 +88,7 @@ def restock_returns(commands: Sequence[RestockInventory]) -> None:
         for row in rows_of[command.order_id]:
             reference = _reference(command, row.sku)
             units = 0 if reference in booked else min(wanted[row.sku], row.quantity)
-            if units and row.status in GOES_BACK:
+            if units and row.status in RETURNABLE:
                 movements.append(_put_back(row, stock[row.sku], units, reference))
                 changed.append(row)
         announce_restocked(command.order_id, command.return_id, command.lines)
@@ -98,7 +98,7 @@ def restock_returns(commands: Sequence[RestockInventory]) -> None:
 
 
 def _put_back(row: Reservation, item: StockItem, units: int, reference: str) -> StockMovement:
-    """Change a reservation and its stock item, and return why; nothing is saved."""
+    """Change a reservation and its stock item, and return the movement; nothing is saved."""
     movement = StockMovement(
         sku=row.sku, order_id=row.order_id, reason="returned", reference=reference
     )

@@ -1,7 +1,6 @@
-"""Take units for orders: for good, or later when the order is paid.
+"""Reserve units for orders, all lines of an order or none.
 
-All lines of an order or none. The first answer stands: one who asks again, or after a release, is
-told it once more.
+The first outcome of an order stands: a repeated request, or one after a release, gets it again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +27,7 @@ _TAKEN_BECAUSE = {
 
 @transaction.atomic(savepoint=False)
 def reserve_for_orders(lines_of: Lines) -> None:
-    """Reserve all lines of each order, or none of them, and announce which it was."""
+    """Reserve all lines of each order or none of them, and announce which."""
     rows_of = reservations_of(lines_of)
     missing_of = take(lines_of, rows_of, ReservationStatus.COMMITTED)
     for order in lines_of:
@@ -37,9 +36,9 @@ def reserve_for_orders(lines_of: Lines) -> None:
 
 @transaction.atomic(savepoint=False)
 def commit_for_orders(order_ids: Sequence[UUID]) -> None:
-    """Turn what orders hold into reservations; one of which some was given away fails as a whole.
+    """Turn holds into reservations; if a part of an order's hold has expired, all of it fails.
 
-    A hold whose time is over and that nobody has ended is good: its goods are there.
+    A hold that is past its time but has not been ended is valid: its goods are still there.
     """
     held_of = reservations_of(order_ids, lock=True)
     committed: list[Reservation] = []
@@ -57,14 +56,14 @@ def commit_for_orders(order_ids: Sequence[UUID]) -> None:
 
 
 def _gets_none(rows: Sequence[Reservation]) -> bool:
-    """Tell whether an order is refused that no tombstone bars yet; one that was released is not."""
+    """Return whether to refuse an order that has no tombstone yet."""
     has_expired = any(row.status == ReservationStatus.EXPIRED for row in rows)
     return all(row.sku for row in rows) and (has_expired or not rows)
 
 
 @transaction.atomic(savepoint=False)
 def note_wanted(lines_of: Lines) -> None:
-    """Remember what orders want until they are paid; nothing is taken for them yet."""
+    """Record what orders want until they are paid; nothing is reserved yet."""
     before = reservations_of(lines_of)
     bulk.insert(
         Reservation(order_id=order, sku=sku, quantity=units, status=ReservationStatus.WANTED)
@@ -76,7 +75,7 @@ def note_wanted(lines_of: Lines) -> None:
 
 @transaction.atomic(savepoint=False)
 def reserve_wanted(order_ids: Sequence[UUID]) -> None:
-    """Reserve what paid orders wanted, all lines of each or none, and announce which it was."""
+    """Reserve what paid orders wanted, all lines of each or none, and announce which."""
     rows_of = reservations_of(order_ids)
     wanted_of = {
         order: [each for each in rows_of[order] if each.status == ReservationStatus.WANTED]
@@ -131,7 +130,7 @@ def take(
 
 @transaction.atomic(savepoint=False)
 def forget_wanted(order_ids: Sequence[UUID]) -> None:
-    """Bar orders that will not be paid from what they wanted."""
+    """Release what orders wanted that will not be paid; they can reserve nothing later."""
     rows_of = reservations_of(order_ids)
     rows = [row for rows in rows_of.values() for row in rows]
     change(

@@ -1,6 +1,6 @@
-"""Use cases that change what is on hand, one transaction each: goods come, are counted, or perish.
+"""Receive, adjust and write off stock, one transaction each.
 
-Those of staff take who acts and why, and leave an operator's act beside the movement.
+The use cases of staff also record an operator's act.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from outbox.kit.skus import NoSku, require_sku
 
 
 class NotStocked(StockRefused):
-    """Nothing was ever received of this SKU: look at its spelling, or receive it first."""
+    """This SKU was never received: check its spelling, or receive it first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class StockChange:
     """Goods received, adjusted or written off.
 
     :ivar units: positive or negative.
-    :ivar reference: the caller's own number; one that exists is not booked again.
+    :ivar reference: the caller's own number; a change with a known one is not booked again.
     """
 
     sku: str
@@ -38,7 +38,7 @@ class StockChange:
 
 @transaction.atomic
 def change_stock(changes: Sequence[StockChange]) -> int:
-    """Book changes of what is on hand, all of them or none; return how many were new.
+    """Change what is on hand, by all of the changes or none; return how many were new.
 
     :raises StockRefused: fewer units would be left than orders hold.
     """
@@ -71,9 +71,9 @@ def change_stock(changes: Sequence[StockChange]) -> int:
 
 
 def receive(*, sku: str, units: int, reason: str, actor: str) -> StockItem:
-    """Book goods that have come, of a SKU that may be heard of for the first time.
+    """Add received units; the SKU may be new.
 
-    :raises StockRefused: there are no units, or nothing can be called so.
+    :raises StockRefused: ``units`` is less than 1, or this cannot be a SKU.
     :raises ReasonMissing: the reason is empty.
     """
     _require_units(sku, units)
@@ -82,10 +82,10 @@ def receive(*, sku: str, units: int, reason: str, actor: str) -> StockItem:
 
 
 def adjust(*, sku: str, units: int, reason: str, actor: str) -> StockItem:
-    """Correct what is on hand by some units, positive or negative, as after a stocktaking.
+    """Correct what is on hand by a positive or negative number of units, as after counting.
 
-    :raises NotStocked: nothing was ever received of it.
-    :raises StockRefused: there is nothing to correct, or less would be left than orders hold.
+    :raises NotStocked: the SKU was never received.
+    :raises StockRefused: ``units`` is 0, or fewer units would be left than orders hold.
     :raises ReasonMissing: the reason is empty.
     """
     if not units:
@@ -95,10 +95,10 @@ def adjust(*, sku: str, units: int, reason: str, actor: str) -> StockItem:
 
 
 def write_off(*, sku: str, units: int, reason: str, actor: str) -> StockItem:
-    """Book goods out that are broken, lost or stolen; ``units`` is how many.
+    """Remove units that are broken, lost or stolen.
 
-    :raises NotStocked: nothing was ever received of it.
-    :raises StockRefused: there are no units, or less would be left than orders hold.
+    :raises NotStocked: the SKU was never received.
+    :raises StockRefused: ``units`` is less than 1, or fewer units would be left than orders hold.
     :raises ReasonMissing: the reason is empty.
     """
     _require_units(sku, units)
@@ -133,4 +133,4 @@ def _require_name(sku: str) -> None:
 
 def _require_stocked(sku: str) -> None:
     if not StockItem.objects.filter(pk=sku).exists():
-        raise NotStocked(f"nothing was ever received of {sku}: look at its spelling")
+        raise NotStocked(f"nothing was ever received of {sku}: check its spelling")

@@ -1,5 +1,5 @@
 """Admin pages of orders, refund proposals, customers and products."""
 
-from orders.admin import orders
+from orders.admin import approvals, customers, orders, products
 
-__all__ = ["orders"]
+__all__ = ["approvals", "customers", "orders", "products"]

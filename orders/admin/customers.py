@@ -1,25 +1,25 @@
-"""The admin's act on a customer: erase their personal data."""
+"""Admin pages of customers, and the act that erases one."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
+from uuid import UUID
 
+from django.contrib import admin
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
 from unfold.decorators import action
 
 from orders import services
 from orders.models import Customer
-from outbox.kit.admin.confirmation import (
-    Confirmation,
-    ConfirmedAct,
-    Done,
-    reason_form,
-    row_of,
-)
-from outbox.kit.admin.links import address_of
+from orders.names import customers_called
+from outbox.kit.admin.confirmation import Confirmation, ConfirmedAct, Done, reason_form, row_of
+from outbox.kit.admin.links import address_of, page, rows
+from outbox.kit.admin.pages import ReadOnlyAdmin, few
 
 
 class ErasesCustomers:
-    """An action for the page of one customer."""
+    """Adds the action "Erase" to the page of a customer."""
 
     actions_detail: ClassVar[Sequence[str]] = ("erase",)
 
@@ -44,6 +44,40 @@ class ErasesCustomers:
             carry_out=erase,
             refusals={services.ErasureRefused: "reason"},
         ).answer(request, self)
+
+
+def found_customers(request: HttpRequest, term: str) -> Sequence[UUID]:
+    """Return the customers that a search finds, for users who may see customers."""
+    may_look = request.user.has_perm("orders.view_customer")
+    return few(request, customers_called(term)) if may_look else []
+
+
+@admin.register(Customer)
+class CustomerAdmin(ErasesCustomers, ReadOnlyAdmin):
+    search_ids = ("id",)
+    search_texts = ("reference",)
+    search_help_text = "A name, an e-mail or a reference, or the beginning of one or of an id"
+    opens_only_match = True
+    list_display = ("name", "reference", "country", "account")
+    list_select_related = ("user",)
+    fields = (
+        ("name", "email", "country"),
+        ("reference", "account", "id"),
+        "erased_at",
+        "their_orders",
+    )
+
+    def found_otherwise(self, request: HttpRequest, term: str) -> Q:
+        return Q(pk__in=found_customers(request, term))
+
+    @admin.display(description="account")
+    def account(self, customer: Customer) -> SafeString | None:
+        user = customer.user
+        return page("auth_user", user.pk, user) if user else None
+
+    @admin.display(description="orders")
+    def their_orders(self, customer: Customer) -> SafeString:
+        return rows("orders_order", "Orders of this customer", customer__id__exact=customer.id)
 
 
 def _confirmation(customer: Customer) -> Confirmation:

@@ -1,20 +1,17 @@
-"""Admin pages of orders, their customers, and what is for sale."""
+"""Admin pages of orders."""
 
-from collections.abc import Sequence
 from typing import ClassVar
-from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from orders.admin.customers import ErasesCustomers
-from orders.admin.refunds import DecidesRefunds, GivesRefunds
-from orders.models import Customer, Order, OrderLine, OrderStatus, Product, RefundProposal
-from orders.names import customers_called
+from orders.admin.customers import found_customers
+from orders.admin.refunds import GivesRefunds
+from orders.models import Order, OrderLine, OrderStatus
 from outbox.kit.admin.links import page, rows, side_by_side, timeline
-from outbox.kit.admin.pages import ReadOnlyAdmin, ReadOnlyInline, badge, few
+from outbox.kit.admin.pages import ReadOnlyAdmin, ReadOnlyInline, badge
 from outbox.kit.money import money
 
 COLOURS = {
@@ -25,12 +22,6 @@ COLOURS = {
     OrderStatus.CANCELLING: "warning",
     OrderStatus.CANCELLED: "danger",
 }
-
-
-def called(request: HttpRequest, term: str) -> Sequence[UUID]:
-    """Return the customers whom a search may mean, for those who may see customers."""
-    may_look = request.user.has_perm("orders.view_customer")
-    return few(request, customers_called(term)) if may_look else []
 
 
 class LineInline(ReadOnlyInline):
@@ -59,7 +50,7 @@ class LineInline(ReadOnlyInline):
 class OrderAdmin(GivesRefunds, ReadOnlyAdmin):
     search_ids = ("id",)
     search_texts = ("reference",)
-    search_help_text = "How an id begins, a whole reference, or a customer's name or e-mail"
+    search_help_text = "The beginning of an id, a whole reference, or a customer's name or e-mail"
     opens_only_match = True
     list_select_related = ("customer",)
     list_filter = ("status", "needs_attention")
@@ -75,7 +66,7 @@ class OrderAdmin(GivesRefunds, ReadOnlyAdmin):
     )
 
     def found_otherwise(self, request: HttpRequest, term: str) -> Q:
-        return Q(customer_id__in=called(request, term))
+        return Q(customer_id__in=found_customers(request, term))
 
     @badge("status", COLOURS)
     def state(self, order: Order) -> str:
@@ -102,12 +93,12 @@ class OrderAdmin(GivesRefunds, ReadOnlyAdmin):
         parent = order.backorder_of_id
         return page("orders_order", parent) if parent else None
 
-    @admin.display(description="what was missing")
+    @admin.display(description="backorder")
     def rest(self, order: Order) -> SafeString | None:
         backorder = order.backorders.first()
         return page("orders_order", backorder.id) if backorder else None
 
-    @admin.display(description="more of this order")
+    @admin.display(description="related rows")
     def elsewhere(self, order: Order) -> SafeString:
         tables = (
             ("sagas_sagainstance", "Saga"),
@@ -121,80 +112,3 @@ class OrderAdmin(GivesRefunds, ReadOnlyAdmin):
         )
         lists = (rows(table, text, q=order.id) for table, text in tables)
         return side_by_side([timeline(order.id), *lists])
-
-
-@admin.register(RefundProposal)
-class RefundProposalAdmin(DecidesRefunds, ReadOnlyAdmin):
-    search_ids = ("id", "order_id")
-    search_help_text = "A proposal or order id"
-    list_select_related = ("order",)
-    list_filter = (("decided_at", admin.EmptyFieldListFilter),)
-    list_display = ("of_order", "act", "total", "state", "proposed_by", "proposed_at", "decided_by")
-    list_display_links = ("total",)
-    fields = (
-        ("act", "total", "state"),
-        ("proposed_by", "proposed_at"),
-        ("decided_by", "decided_at"),
-        "reason",
-        "of_order",
-    )
-
-    @admin.display(description="order")
-    def of_order(self, proposal: RefundProposal) -> SafeString:
-        return page("orders_order", proposal.order_id, proposal.order)
-
-    @admin.display(description="amount")
-    def total(self, proposal: RefundProposal) -> str:
-        return money(proposal.amount, proposal.order.currency)
-
-    @badge("decision", {"open": "info", "approved": "success", "refused": "warning"})
-    def state(self, proposal: RefundProposal) -> str:
-        if proposal.decided_at is None:
-            return "open"
-        return "approved" if proposal.approved else "refused"
-
-
-@admin.register(Customer)
-class CustomerAdmin(ErasesCustomers, ReadOnlyAdmin):
-    search_ids = ("id",)
-    search_texts = ("reference",)
-    search_help_text = "A name, an e-mail, a reference, or how one of these or the id begins"
-    opens_only_match = True
-    list_display = ("name", "reference", "country", "account")
-    list_select_related = ("user",)
-    fields = (
-        ("name", "email", "country"),
-        ("reference", "account", "id"),
-        "erased_at",
-        "their_orders",
-    )
-
-    def found_otherwise(self, request: HttpRequest, term: str) -> Q:
-        return Q(pk__in=called(request, term))
-
-    @admin.display(description="account")
-    def account(self, customer: Customer) -> SafeString | None:
-        user = customer.user
-        return page("auth_user", user.pk, user) if user else None
-
-    @admin.display(description="orders")
-    def their_orders(self, customer: Customer) -> SafeString:
-        return rows("orders_order", "Orders of this customer", customer__id__exact=customer.id)
-
-
-@admin.register(Product)
-class ProductAdmin(ReadOnlyAdmin):
-    search_texts = ("sku__startswith",)
-    search_help_text = "The beginning of a SKU"
-    ordering = ("sku",)
-    list_filter = ("for_sale",)
-    list_display = ("sku", "name", "price", "for_sale")
-    fields = (("sku", "name"), ("price", "for_sale"), "stock")
-
-    @admin.display(description="list price")
-    def price(self, product: Product) -> str:
-        return money(product.unit_price, product.currency)
-
-    @admin.display(description="stock")
-    def stock(self, product: Product) -> SafeString:
-        return rows("inventory_stockitem", "Stock of this product", q=product.sku)

@@ -1,9 +1,9 @@
-"""The admin's acts on refunds: give or propose one, approve or refuse a proposal.
+"""The admin acts that give money of an order back.
 
-The services check who may; the admin only offers the act.
+The services check permissions again; here they only hide or show an action.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -14,7 +14,7 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
 from orders import services
-from orders.models import IllegalMove, Order, ProposedAct, RefundProposal
+from orders.models import Order, RefundProposal
 from orders.services.approvals import given_lately
 from outbox.kit.admin.confirmation import (
     Confirmation,
@@ -27,16 +27,6 @@ from outbox.kit.admin.confirmation import (
 from outbox.kit.admin.links import address_of
 from outbox.kit.money import minor_units, money, plain
 
-REFUSALS = (services.ReturnRefused, services.RefundNeedsAnother, IllegalMove)
-
-APPROVED = {
-    ProposedAct.REFUND: "{} goes back at once; the customer keeps the goods.",
-    ProposedAct.RETURN: "{} goes back at once, and the goods are taken back.",
-    ProposedAct.INTERVENTION: "The saga goes on as proposed: {} go back, or count as settled.",
-    ProposedAct.HAND_REFUND: "{} is entered as given back by hand; the gateway pays the rest only.",
-    ProposedAct.CANCELLATION: "The order is cancelled: {} goes back, and what it holds is free.",
-}
-
 
 class RefundForm(ReasonForm):
     field_order = ("amount", "reason")
@@ -44,7 +34,7 @@ class RefundForm(ReasonForm):
 
 
 class GivesRefunds:
-    """An action for the page of one order."""
+    """Adds actions that give money back to the page of an order."""
 
     actions_detail: ClassVar[Sequence[str]] = ("refund", "refunded_by_hand")
 
@@ -58,12 +48,12 @@ class GivesRefunds:
 
     @action(description="Refunded by hand…", permissions=["refunded_by_hand"])  # type: ignore[untyped-decorator]  # likewise
     def refunded_by_hand(self, _request: HttpRequest, object_id: str) -> HttpResponse:
-        """Lead to the page on which it is entered, whoever asks for what."""
+        """Redirect to the page on which a refund by hand is entered; it checks the order."""
         return redirect("hand-refund", object_id)
 
     @action(description="Refund…", permissions=["refund"])  # type: ignore[untyped-decorator]  # unfold ships no types
     def refund(self: Any, request: Any, object_id: str) -> HttpResponse:
-        """Show what is left, ask how much and why, then give or propose the refund."""
+        """Ask for an amount and a reason; refund or propose when the form is sent."""
         order = row_of(request, self, object_id)
         form = reason_form(request, RefundForm)
         form.fields["amount"].help_text = f"In {order.currency}, as {plain(1234, order.currency)}."
@@ -82,46 +72,6 @@ class GivesRefunds:
             describe=lambda: _refund_of(order),
             carry_out=give,
             refusals={services.ReturnRefused: "amount", ValueError: "amount"},
-        ).answer(request, self)
-
-
-class DecidesRefunds:
-    """Actions for the page of one proposal."""
-
-    actions_detail: ClassVar[Sequence[str]] = ("approve", "refuse")
-
-    # As above.
-    def has_decide_permission(self, request: HttpRequest, _: Any = None) -> bool:
-        return request.user.has_perm("orders.approve_refund")
-
-    @action(description="Approve…", permissions=["decide"])  # type: ignore[untyped-decorator]  # likewise
-    def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._decide("Approve", services.approve_refund, request, object_id)
-
-    @action(description="Refuse…", permissions=["decide"])  # type: ignore[untyped-decorator]  # likewise
-    def refuse(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._decide("Refuse", services.refuse_refund, request, object_id)
-
-    def _decide(
-        self: Any,
-        verb: str,
-        service: Callable[..., Any],
-        request: HttpRequest,
-        object_id: str,
-    ) -> HttpResponse:
-        """Show what is proposed and ask why, then decide."""
-        proposal = row_of(request, self, object_id)
-        form = reason_form(request)
-
-        def decide() -> Done:
-            service(proposal_id=proposal.id, by=request.user, **form.answers)
-            return Done(f"{verb}: {proposal}.", address_of(proposal))
-
-        return ConfirmedAct(
-            form=form,
-            describe=lambda: _decision(verb, proposal),
-            carry_out=decide,
-            refusals=dict.fromkeys(REFUSALS, "reason"),
         ).answer(request, self)
 
 
@@ -148,21 +98,4 @@ def _refund_of(order: Order) -> Confirmation:
         ],
         button="Refund",
         dangerous=True,
-    )
-
-
-def _decision(verb: str, proposal: RefundProposal) -> Confirmation:
-    amount = money(proposal.amount, proposal.order.currency)
-    effect = {
-        "Approve": APPROVED[ProposedAct(proposal.act)].format(amount),
-        "Refuse": "Nothing goes back; it can be proposed again.",
-    }
-    return Confirmation(
-        title=f"{verb}: {proposal}",
-        consequences=[
-            effect[verb],
-            f"{proposal.proposed_by} has proposed it: {proposal.reason}",
-        ],
-        button=verb,
-        dangerous=verb == "Approve",
     )

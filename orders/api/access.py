@@ -1,4 +1,4 @@
-"""Whose things a request may touch: customers their own, staff with a permission everybody's."""
+"""Check whose orders a request may touch: customers their own, staff with a permission all."""
 
 from uuid import UUID
 
@@ -9,20 +9,22 @@ from orders.models import Customer, Order
 
 
 def customer_of(request: Request) -> Customer:
-    """Return the customer who asks.
+    """Return the customer whose account sent the request.
 
-    :raises PermissionDenied: the account is no customer's.
+    :raises PermissionDenied: the account belongs to no customer.
     """
     customer: Customer | None = getattr(request.user, "customer", None)
     if customer is None:
-        raise PermissionDenied("This account is no customer's: ask the shop to link it to one.")
+        raise PermissionDenied(
+            "This account belongs to no customer: ask the shop to link it to one."
+        )
     return customer
 
 
 def is_theirs(request: Request, order_id: UUID) -> bool:
-    """Say whether a customer asks about an order of their own; staff may ask about any.
+    """Return whether the order is the requesting customer's own; staff may act on any.
 
-    :raises NotFound: there is no such order, or it is somebody else's.
+    :raises NotFound: there is no such order, or it belongs to another customer.
     """
     owners = Order.objects.filter(pk=order_id).values_list("customer__user_id", flat=True)
     owner = owners.first()

@@ -1,4 +1,4 @@
-"""What the answers to writes on an order have in common."""
+"""Responses to writes on an order: their headers, and the 202."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +23,7 @@ TOKEN = OpenApiParameter(
     consistency.HEADER,
     OpenApiTypes.STR,
     OpenApiParameter.HEADER,
-    description="Sent with a read, it lets that be no older than this write.",
+    description="Send it with a read: the answer is then no older than this write.",
     response=[200, 201, 202],
 )
 WAIT = OpenApiParameter(
@@ -31,17 +31,17 @@ WAIT = OpenApiParameter(
     OpenApiTypes.STR,
     OpenApiParameter.HEADER,
     description=(
-        f"`wait=N` holds the answer back until the order has ended, {LONGEST_WAIT} seconds at "
-        f"most (RFC 7240). `{APPLIED}` says that it has; else the answer is the usual 202, at "
-        "once where too many wait."
+        f"`wait=N` delays the answer until the order has ended, by {LONGEST_WAIT} seconds at "
+        f"most (RFC 7240). `{APPLIED}` then says that it has ended; otherwise the answer is "
+        "the usual 202, sent at once if too many requests wait."
     ),
 )
 
 
 def accepted(order_id: UUID, content: Mapping[str, Any], token: str | None = None) -> Response:
-    """Answer that something is under way with an order, and where to look for it.
+    """Answer 202 with the address of the order and a consistency token.
 
-    :param token: the consistency token, if it is known without asking.
+    :param token: the consistency token; read from the database when ``None``.
     """
     return Response(
         content,

@@ -19,7 +19,7 @@ from outbox.kit.http.permissions import AUTHENTICATED
 
 
 class OrderCancellation(APIView):
-    """Undo an order, whatever has been done of it."""
+    """Cancel an order and compensate what has been done for it."""
 
     needs: ClassVar = {"POST": AUTHENTICATED}
     refusals = CANCELLING
@@ -28,10 +28,10 @@ class OrderCancellation(APIView):
         operation_id="orders_cancel",
         summary="Cancel an order",
         description=(
-            "Announces that the order is to be undone and answers at once; what was charged is "
-            "given back, what was reserved is released. Asking again changes nothing. Staff who "
-            "cancel for a customer say why; above a limit per order that is a proposal, to which "
-            "another person has to agree: then `proposal_id` names it."
+            "Requests the cancellation and answers at once; charges are refunded and reserved "
+            "goods released afterwards. Asking again changes nothing. Staff who cancel for a "
+            "customer give a reason; above a limit per order this is a proposal that another "
+            "person has to approve, and `proposal_id` is its id."
         ),
         request=ActSerializer,
         responses={200: OrderEndSerializer, 202: AskedToCancelSerializer},

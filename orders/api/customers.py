@@ -1,4 +1,4 @@
-"""Customers: one's own profile, and all of them for staff."""
+"""Customers: their own profile, and all of them for staff."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -35,7 +35,7 @@ from outbox.kit.http.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, changed
 
 
 class OwnProfile(APIView):
-    """The customer who asks."""
+    """The profile of the requesting customer."""
 
     needs: ClassVar = {"GET": AUTHENTICATED, "PATCH": AUTHENTICATED}
 
@@ -69,7 +69,7 @@ class OwnProfile(APIView):
 
 
 class CustomerFilters(filters.FilterSet):  # type: ignore[misc]  # it ships no types
-    reference = filters.CharFilter(label="The number by which another system knows them.")
+    reference = filters.CharFilter(label="The customer's number in another system.")
     search = extend_schema_field({"type": "string", "maxLength": 200})(
         filters.CharFilter(
             method="find",
@@ -86,9 +86,9 @@ class CustomerFilters(filters.FilterSet):  # type: ignore[misc]  # it ships no t
         fields: tuple[str, ...] = ()
 
     def find(self, rows: QuerySet[Any, Any], _: str, text: str) -> QuerySet[Any, Any]:
-        """Keep the customers whom a text may mean.
+        """Keep the customers that match a text.
 
-        :raises ValidationError: it means too many.
+        :raises ValidationError: too many match.
         """
         found = customers_called(text)
         if len(found) > MOST_FOUND:
@@ -132,7 +132,7 @@ class Customers(ListAPIView[Customer]):
     )
     def post(self, request: Request) -> Response:
         wanted = NewCustomerSerializer.read(request)
-        customer = services.admit_customer(**wanted, actor=request.user.get_username())
+        customer = services.add_customer(**wanted, actor=request.user.get_username())
         return changed(_shown(customer), status=201)
 
 

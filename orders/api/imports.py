@@ -1,4 +1,4 @@
-"""Import orders that another system has taken."""
+"""Import orders from another system."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -15,7 +15,7 @@ from orders.serializers.orders import ImportResultSerializer, ImportSerializer
 
 
 class ImportOrders(APIView):
-    """Place many orders, each once however often it is sent."""
+    """Place many orders, each once even if it is sent again."""
 
     needs: ClassVar = {"POST": "orders.add_order"}
 
@@ -23,9 +23,9 @@ class ImportOrders(APIView):
         operation_id="orders_import",
         summary="Import orders",
         description=(
-            "Each order bears the `reference` by which its own system knows it, and is placed "
-            "once: sent again, it is answered with the order that there is. Each is told apart: "
-            "one that cannot be placed holds up no other. Prices are the server's."
+            "Each order has the `reference` that its own system gave it, and is placed once: if it "
+            "is sent again, the answer is the existing order. An order that cannot be placed "
+            "does not stop the others. Prices are the server's."
         ),
         request=ImportSerializer,
         responses=ImportResultSerializer,

@@ -22,7 +22,7 @@ EXAMPLE = "01936f2e-8b1c-7c3d-9a4e-5f60718293a4"
 
 
 class PlaceOrder(APIView):
-    """Place an order for the customer who asks."""
+    """Place an order for the requesting customer."""
 
     needs: ClassVar = {"POST": AUTHENTICATED}
     refusals = PLACING
@@ -31,8 +31,8 @@ class PlaceOrder(APIView):
         operation_id="orders_place",
         summary="Place an order",
         description=(
-            "Records a pending order and answers at once; payment and stock follow, and the "
-            "order's address in `Location` tells what became of them. Prices are the server's."
+            "Records a pending order and answers at once. Payment and stock follow; read the "
+            "address in `Location` for their outcome. Prices are the server's."
         ),
         request=NewOrderSerializer,
         responses={201: OrderEndSerializer, 202: PlacedOrderSerializer},
@@ -75,15 +75,17 @@ class PlaceOrder(APIView):
 
 
 def require_choice_of_flow(request: Request) -> None:
-    """Let staff choose how an order is coordinated, and nobody else.
+    """Refuse a choice of flow by anyone but staff.
 
-    :raises PermissionDenied: a customer asks.
+    :raises PermissionDenied: the account is not staff.
     """
     if not (request.user.is_staff or request.user.has_perm("orders.add_order")):
         raise PermissionDenied("Only staff may choose the flow of an order: leave it out.")
 
 
 def place(customer: Customer, wanted: Mapping[str, Any]) -> Order:
-    """Place what a request asks for."""
+    """Place the order that a request asks for, in parts if it says so."""
     lines = [pricing.NewLine(**line) for line in wanted["lines"]]
-    return services.place_order(customer=customer, **{**wanted, "lines": lines})
+    fields = {**wanted, "customer": customer, "lines": lines}
+    in_parts = fields.pop("partial")
+    return services.place_in_parts(**fields) if in_parts else services.place_order(**fields)

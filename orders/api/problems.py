@@ -1,4 +1,4 @@
-"""What can be wrong with a well-formed request of the orders API, and which refusal means what."""
+"""Problems of the orders API, and which refusal of a service becomes which problem."""
 
 from typing import Final
 
@@ -23,7 +23,7 @@ class SkuNotForSale(OrderNotPlaced):
 
 
 class TotalNotAsExpected(APIException):
-    """The order would cost something else than expected: show the new sum, and ask again."""
+    """The order would not cost what was expected: show the new total, and ask again."""
 
     status_code = 409
     default_code = "total_differs"
@@ -37,21 +37,21 @@ class NotCancellable(APIException):
 
 
 class NotReturnable(APIException):
-    """Not so much of the order can go back as it stands: see what is left of its lines."""
+    """Less of the order can be returned or refunded: see what is left of its lines."""
 
     status_code = 409
     default_code = "return_refused"
 
 
 class AnotherPersonNeeded(APIException):
-    """Nobody decides on a refund that they have proposed: somebody else has to."""
+    """The proposer of a refund cannot decide on it: another person has to."""
 
     status_code = 409
     default_code = "another_person_needed"
 
 
 class AlreadyThere(APIException):
-    """What is to be added is there already: change it instead, or choose another name."""
+    """It exists already: change it instead, or choose another name."""
 
     status_code = 409
     default_code = "already_there"

@@ -1,4 +1,4 @@
-"""What is for sale: everybody sees it, staff change it."""
+"""Products for sale: customers read them, staff change them."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
@@ -36,7 +36,7 @@ from outbox.kit.skus import LONGEST_SKU
     )
 )
 class Products(ListAPIView[Product]):
-    """What can be ordered now, by SKU."""
+    """The products for sale, by SKU."""
 
     needs: ClassVar = {"GET": AUTHENTICATED, "POST": "orders.add_product"}
     refusals = KEEPING
@@ -51,7 +51,7 @@ class Products(ListAPIView[Product]):
     @extend_schema(
         operation_id="products_offer",
         summary="Offer a product",
-        description="Puts something up for sale; staff only. Its stock is received apart.",
+        description="Adds a product for sale; staff only. Its stock is received separately.",
         request=NewProductSerializer,
         parameters=[ETAG],
         responses={201: ProductDetailSerializer},

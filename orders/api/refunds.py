@@ -1,4 +1,4 @@
-"""Staff give money back: alone up to a limit, above it only two together."""
+"""Refunds by staff: by one person up to a limit, above it only if a second person approves."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -26,7 +26,7 @@ from orders.serializers.returns import (
 
 
 class GiveRefund(APIView):
-    """Give money of an order back; its customer keeps the goods."""
+    """Refund an amount of an order; the customer keeps the goods."""
 
     needs: ClassVar = {"POST": "orders.propose_refund"}
     refusals = GIVING_BACK
@@ -35,8 +35,8 @@ class GiveRefund(APIView):
         operation_id="orders_refund",
         summary="Refund some of an order",
         description=(
-            "`amount` is in minor units. Above a limit per order this is a proposal, to which "
-            "another person has to agree: then `proposal_id` names it, and `return_id` is null."
+            "`amount` is in minor units. Above a limit per order this is a proposal that another "
+            "person has to approve: `proposal_id` is its id, and `return_id` is null."
         ),
         request=NewRefundSerializer,
         responses={202: MadeRefundSerializer},
@@ -62,7 +62,7 @@ class GiveRefund(APIView):
 
 class ProposalFilters(filters.FilterSet):  # type: ignore[misc]  # it ships no types
     order = filters.UUIDFilter("order_id", label="Of this order.")
-    open = filters.BooleanFilter("decided_at", "isnull", label="Whether they wait for a decision.")
+    open = filters.BooleanFilter("decided_at", "isnull", label="Whether they need a decision.")
 
     class Meta:
         model = RefundProposal
@@ -107,7 +107,7 @@ def _described(verb: str) -> Any:
     decision = extend_schema(
         operation_id=f"refund_proposals_{verb}",
         summary=f"{verb.capitalize()} a proposed refund",
-        description="Somebody else's: nobody decides on a refund of their own.",
+        description="It must be another person's proposal.",
         request=DecisionSerializer,
         responses={202: DecidedSerializer},
         parameters=[LOCATION, TOKEN],

@@ -1,4 +1,4 @@
-"""Take back some of an order."""
+"""Return some of an order."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -18,7 +18,7 @@ from outbox.kit.http.permissions import AUTHENTICATED
 
 
 class OrderReturns(APIView):
-    """Return units of some lines; their money goes back with them."""
+    """Return units of some lines, and refund them."""
 
     needs: ClassVar = {"POST": AUTHENTICATED}
     refusals = GIVING_BACK
@@ -27,10 +27,10 @@ class OrderReturns(APIView):
         operation_id="orders_return",
         summary="Return some of an order",
         description=(
-            "Units of lines by their number in the order, from 1. Everything of an order whose "
-            "goods have not left is a cancellation: then `return_id` is null. Staff who return "
-            "for a customer say why; above a limit per order that is a proposal, to which another "
-            "person has to agree: then `proposal_id` names it."
+            "`number` is the line's number in the order, from 1. To return all of an order that "
+            "was not sent is to cancel it: `return_id` is then null. Staff who return for a "
+            "customer give a reason; above a limit per order this is a proposal that another "
+            "person has to approve, and `proposal_id` is its id."
         ),
         request=NewReturnSerializer,
         responses={202: MadeRefundSerializer},

@@ -1,12 +1,12 @@
 """Orders, customers and products: the write model."""
 
 from orders.models.customers import Customer
+from orders.models.lines import OrderLine
 from orders.models.orders import (
     LEGAL_MOVES,
     STANDING,
     IllegalMove,
     Order,
-    OrderLine,
     OrderStatus,
     ReasonCode,
 )

@@ -1,4 +1,4 @@
-"""Whoever buys."""
+"""Customers."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -12,7 +12,7 @@ from orders.models.words import Lexemes, Words
 
 
 class Customer(models.Model):
-    """Whoever buys. The one table that holds personal data."""
+    """A customer. No other table holds personal data."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.OneToOneField(
@@ -30,28 +30,31 @@ class Customer(models.Model):
         null=True,
         blank=True,
         unique=True,
-        help_text="The number by which another system knows this customer.",
+        help_text="The customer's number in another system.",
     )
-    erased_at = models.DateTimeField(null=True, help_text="Since when nobody knows who it was.")
+    erased_at = models.DateTimeField(null=True, help_text="When the customer was erased.")
     words = Words(
-        editable=False, default="", db_default="", help_text="By which search finds a customer."
+        editable=False,
+        default="",
+        db_default="",
+        help_text="Words by which search finds a customer.",
     )
 
     class Meta:
-        permissions: ClassVar = [("erase_customer", "Can erase who a customer was")]
+        permissions: ClassVar = [("erase_customer", "Can erase a customer")]
         indexes: ClassVar = [GinIndex(Lexemes("words"), name="orders_customer_words")]
 
     def __str__(self) -> str:
         return self.name
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **options: Any) -> None:
-        """Write the row, and with a part of it the words by which it is found."""
+        """Write the row; a partial update also writes the search words."""
         if update_fields is not None:
             update_fields = {*update_fields, "words"}
         super().save(*args, update_fields=update_fields, **options)
 
-    def said(self) -> tuple[str, ...]:
-        """Return what a search looks into, the name first: nothing where nobody knows any more."""
+    def searchable(self) -> tuple[str, ...]:
+        """Return the texts that search covers, the name first; none for an erased customer."""
         if self.erased_at is not None:
             return ("",)
         return self.name, self.email, self.reference or ""

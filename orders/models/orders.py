@@ -1,4 +1,4 @@
-"""Orders and their lines, and how an order may move."""
+"""Orders, and the changes of status that are legal."""
 
 from typing import ClassVar
 
@@ -31,7 +31,7 @@ class ReasonCode(models.TextChoices):
 
 
 STANDING = (OrderStatus.CONFIRMED, OrderStatus.FULFILLED)
-"""Statuses of an order that is paid for, or will be, and whose goods are its customer's."""
+"""Statuses of a confirmed order that is not cancelled: its goods are the customer's."""
 
 LEGAL_MOVES: dict[str, frozenset[str]] = {
     OrderStatus.WAITING: frozenset({OrderStatus.PENDING, OrderStatus.CANCELLING}),
@@ -56,13 +56,13 @@ class Order(LeanModel):
         max_length=80,
         null=True,
         blank=True,
-        help_text="The number by which the caller knows this order.",
+        help_text="The caller's own number of this order.",
     )
     flow = models.CharField(max_length=30)
     partial = models.BooleanField(
         default=False,
         db_default=False,
-        help_text="What is missing goes on waiting as an order of its own: a backorder.",
+        help_text="Sent in parts: missing goods become an order of their own, a backorder.",
     )
     backorder_of = models.ForeignKey(
         "self",
@@ -71,13 +71,13 @@ class Order(LeanModel):
         on_delete=models.PROTECT,
         related_name="backorders",
         db_index=False,
-        help_text="The order that this one was split off from, one at most.",
+        help_text="The order that lacked these goods.",
     )
     missing = models.JSONField(
         default=list,
         db_default=Value([], models.JSONField()),
         blank=True,
-        help_text="Lines for which there were no goods: a backorder once this part is paid for.",
+        help_text="Lines without goods: a backorder once this part is paid for.",
     )
     payment_method = models.CharField(
         max_length=120,
@@ -91,7 +91,7 @@ class Order(LeanModel):
     returned_amount = models.PositiveBigIntegerField(
         default=0,
         db_default=0,
-        help_text="What of it goes or went back with returns, in minor units.",
+        help_text="The amount of all returns, open ones included, in minor units.",
     )
     currency = models.CharField(max_length=3)
     country = models.CharField(
@@ -99,7 +99,7 @@ class Order(LeanModel):
         blank=True,
         default="",
         db_default="",
-        help_text="The customer's when it was placed.",
+        help_text="The customer's country when the order was placed.",
     )
     placed_at = models.DateTimeField()
     waited_until = models.DateTimeField(
@@ -155,63 +155,14 @@ class Order(LeanModel):
 
     @property
     def was_placed(self) -> bool:
-        """Whether it waits for goods no more, or never has."""
+        """Whether the order does not, or no longer, wait for goods."""
         return not self.partial or self.waited_until is not None
 
     def move_to(self, status: OrderStatus) -> None:
         """Change the status.
 
-        :raises IllegalMove: ``LEGAL_MOVES`` knows no such move.
+        :raises IllegalMove: ``LEGAL_MOVES`` does not allow it.
         """
         if status not in LEGAL_MOVES[self.status]:
             raise IllegalMove(f"order {self.id} is {self.status}: it cannot become {status}")
         self.status = status
-
-
-class OrderLine(LeanModel):
-    """What was ordered, at the agreed price: ``amount = quantity * unit_price - discount``."""
-
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines", db_index=False)
-    number = models.PositiveIntegerField(help_text="Place in the order, from 1.")
-    sku = models.CharField(max_length=40)
-    name = models.CharField(
-        max_length=200,
-        blank=True,
-        default="",
-        db_default="",
-        help_text="What the product was called when it was ordered.",
-    )
-    quantity = models.PositiveIntegerField()
-    unit_price = models.PositiveBigIntegerField(help_text="Minor units.")
-    discount = models.PositiveBigIntegerField(
-        default=0, help_text="Minor units, off the whole line."
-    )
-    amount = models.PositiveBigIntegerField(help_text="Minor units.")
-    returned = models.PositiveIntegerField(
-        default=0, db_default=0, help_text="Units of it that come or came back."
-    )
-
-    class Meta:
-        verbose_name = "line"
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["order", "number"], name="orders_line_number"),
-            models.CheckConstraint(
-                condition=Q(quantity__gt=0)
-                & Q(amount=F("quantity") * F("unit_price") - F("discount")),
-                name="orders_line_amount",
-            ),
-            models.CheckConstraint(
-                condition=Q(returned__lte=F("quantity")), name="orders_line_returned"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.quantity} x {self.sku}"
-
-    def worth_of(self, units: int) -> int:
-        """Return what further units are worth; all units together are worth the whole line.
-
-        :param units: on top of those that were returned before.
-        """
-        before = self.amount * self.returned // self.quantity
-        return self.amount * (self.returned + units) // self.quantity - before

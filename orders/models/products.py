@@ -1,10 +1,10 @@
-"""What is for sale."""
+"""Products."""
 
 from django.db import models
 
 
 class Product(models.Model):
-    """What is for sale, and at which list price (minor units)."""
+    """A product and its list price in minor units."""
 
     sku = models.CharField(primary_key=True, max_length=40)
     name = models.CharField(max_length=200)

@@ -1,4 +1,4 @@
-"""What of an order goes back: returns, and refunds that wait for a second person."""
+"""Returns of orders, and proposed refunds that need a second person."""
 
 from typing import ClassVar
 
@@ -14,21 +14,21 @@ from outbox.kit.texts import LONGEST_REASON
 
 
 class OrderReturn(models.Model):
-    """Money that goes back to a customer, with the goods it was paid for or without."""
+    """A refund of some of an order, with or without its goods."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="returns")
     amount = models.PositiveBigIntegerField(help_text="Minor units.")
     lines = models.JSONField(
         null=True,
-        help_text="Number, SKU and units of each line; null where earlier code made it.",
+        help_text="Number, SKU and units of each line; null if earlier code made it.",
     )
     reason = models.CharField(max_length=LONGEST_REASON, blank=True)
     reference = models.CharField(  # noqa: DJ001 - unique where there is one
         max_length=80,
         null=True,
         unique=True,
-        help_text="The number by which the caller knows this return; it is made once.",
+        help_text="The caller's own number; a return with it is made once.",
     )
     requested_at = models.DateTimeField(default=timezone.now)
     completed_at = models.DateTimeField(null=True)
@@ -48,7 +48,7 @@ class OrderReturn(models.Model):
 
 
 class ProposedAct(models.TextChoices):
-    """What gives money back, or settles by hand what is owed."""
+    """Acts that refund money, or settle by hand what is owed."""
 
     REFUND = "refund"
     RETURN = "return"
@@ -58,13 +58,13 @@ class ProposedAct(models.TextChoices):
 
 
 class RefundProposal(models.Model):
-    """Money that goes back above the limit of one person: a second one has to agree."""
+    """A refund above the limit of one person, which a second person approves or refuses."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="refund_proposals")
     amount = models.PositiveBigIntegerField(help_text="Minor units.")
     act = models.CharField(max_length=12, choices=ProposedAct, default=ProposedAct.REFUND)
-    details = models.JSONField(default=dict, help_text="What the act needs to know besides.")
+    details = models.JSONField(default=dict, help_text="Further fields of the act.")
     reason = models.CharField(max_length=LONGEST_REASON)
     proposer = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -87,7 +87,7 @@ class RefundProposal(models.Model):
     class Meta:
         permissions: ClassVar = [
             ("propose_refund", "Can give money back, up to the limit alone"),
-            ("approve_refund", "Can agree to a refund that another person proposes"),
+            ("approve_refund", "Can approve or refuse a refund that another person proposed"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

@@ -1,4 +1,4 @@
-"""The words by which a customer is found: folded, so that case and accents do not matter."""
+"""Search words of a customer, without case and accents."""
 
 import re
 from typing import Any, Final
@@ -15,7 +15,7 @@ _LETTERS: Final = str.maketrans(
     | dict.fromkeys("\u2018\u2019\u02bc", "'")
     | dict.fromkeys("\u2010\u2011\u2013", "-")
 )
-"""What Unicode does not decompose, and people type otherwise."""
+"""Letters and marks that Unicode does not decompose, as people type them."""
 
 
 def folded(text: str) -> list[str]:
@@ -29,23 +29,23 @@ def folded(text: str) -> list[str]:
 
 
 class Lexemes(models.Func):
-    """The words as what PostgreSQL's text search compares, and a GIN index holds."""
+    """Words as a ``tsvector``, for PostgreSQL's text search and a GIN index."""
 
     template = "array_to_tsvector(string_to_array(%(expressions)s, ' '))"
     arity = 1
 
 
 class Words(models.TextField):  # type: ignore[type-arg]  # not subscriptable when it runs
-    """The words of a row, which has ``said()``: written whenever the row is."""
+    """The words of a row's ``searchable()`` texts, computed on every save."""
 
     def pre_save(self, model_instance: Any, add: bool) -> str:  # noqa: ARG002, FBT001 - Django's signature
-        words = " ".join(_words_of(*model_instance.said()))
+        words = " ".join(_words_of(*model_instance.searchable()))
         setattr(model_instance, self.attname, words)
         return words
 
 
 def _words_of(name: str, *others: str) -> list[str]:
-    """Return the words of a name, and what stands between its hyphens; others stay whole."""
+    """Return a name's words and the parts of those with hyphens; other texts stay whole."""
     words = folded(name)
     parts = {part for word in words for part in re.split(r"[^\w]+", word)} - {""}
     return sorted(parts.union(words, *map(folded, others)))

@@ -1,4 +1,4 @@
-"""Customers as they and the staff see them, and what can be changed of them."""
+"""Customers in requests and responses."""
 
 from rest_framework import serializers
 
@@ -23,7 +23,7 @@ class Email(serializers.EmailField):
 
 
 class ProfileSerializer(Strict):
-    """What customers may change of themselves; everything else stays."""
+    """Changes to a customer's own profile; missing fields stay."""
 
     name = SingleLine(max_length=200, required=False)
     email = Email()
@@ -35,7 +35,7 @@ class CorrectedCustomerSerializer(ProfileSerializer):
 
 
 class NewCustomerSerializer(CorrectedCustomerSerializer):
-    """A customer who is entered by staff."""
+    """A customer whom staff add."""
 
     name = SingleLine(max_length=200)
     reference = SingleLine(max_length=80, required=False)

@@ -1,4 +1,4 @@
-"""Orders as clients ask for them and get them, field by field."""
+"""Orders in requests and responses."""
 
 from typing import Any
 
@@ -11,11 +11,11 @@ from outbox.kit.http.fields import Identifier, SingleLine, Strict, Text, Truth, 
 from outbox.kit.skus import LONGEST_SKU
 
 MOST_LINES = 1_200
-"""Real invoices have more than a thousand; what can be ordered can be returned at once."""
+"""Real invoices have more than a thousand. A return takes as many, so all can go at once."""
 LARGEST_QUANTITY = 10_000
 MOST_IMPORTED = 100
 LARGEST_SUM = 2**53 - 1
-"""Minor units; what every JSON reader takes for a whole number."""
+"""Minor units; the largest whole number that every JSON reader reads exactly."""
 
 
 class NewLineSerializer(Strict):
@@ -26,7 +26,7 @@ class NewLineSerializer(Strict):
 
 
 class NewOrderSerializer(Strict):
-    """An order as a client asks for it; prices and totals are the server's."""
+    """An order to place; prices and totals are the server's."""
 
     lines = serializers.ListField(child=NewLineSerializer(), min_length=1, max_length=MOST_LINES)
     payment_method = Text(
@@ -42,15 +42,15 @@ class NewOrderSerializer(Strict):
     partial = Truth(  # type: ignore[assignment]  # DRF gives each instance an attribute of this name
         default=False,
         help_text=(
-            "Send what there is, and the rest when it comes, as an order of its own; nothing is"
-            " charged before its goods are held. Without it an order gets all its lines or none."
+            "Send what is in stock now, and the rest later as an order of its own; nothing is"
+            " charged before its goods are held. If false, an order gets all its lines or none."
         ),
     )
     expected_total = WholeNumber(
         required=False,
         min_value=0,
         max_value=LARGEST_SUM,
-        help_text="Minor units; where the total would be another, nothing is ordered (409).",
+        help_text="Minor units; if the total differs, nothing is ordered (409).",
     )
     flow = serializers.ChoiceField(
         sorted(FLOWS), required=False, help_text="How the order is coordinated; staff only."
@@ -67,7 +67,7 @@ class OrderEndSerializer(PlacedOrderSerializer):
 
 
 class ImportedOrderSerializer(NewOrderSerializer):
-    """An order of another system, under the number that it has there."""
+    """An order of another system, under its number there."""
 
     partial = None  # type: ignore[assignment]  # its lines would change while it is sent again
     reference = SingleLine(max_length=80)
@@ -81,12 +81,12 @@ class ImportSerializer(Strict):
 
 
 class ImportedSerializer(serializers.Serializer[Any]):
-    """What became of one of them: an order, or a problem."""
+    """The result of one import: an order, or a problem."""
 
     reference = serializers.CharField()
     id = serializers.UUIDField(required=False)
     status = serializers.ChoiceField(OrderStatus.values, required=False)
-    problem = serializers.CharField(required=False, help_text="Why it is not ordered.")
+    problem = serializers.CharField(required=False, help_text="Why it was not placed.")
 
 
 class ImportResultSerializer(serializers.Serializer[Any]):

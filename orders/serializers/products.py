@@ -1,4 +1,4 @@
-"""Products as everybody sees them, and as staff change them."""
+"""Products in requests and responses."""
 
 from rest_framework import serializers
 
@@ -6,7 +6,7 @@ from orders.models import Product
 from outbox.kit.http.fields import Currency, Reason, SingleLine, Sku, Strict, Truth, WholeNumber
 
 LARGEST_PRICE = 10**11
-"""Minor units; the largest order of such goods is a number that a column can hold."""
+"""Minor units; the total of the largest order still fits its column."""
 
 
 class ProductSerializer(serializers.ModelSerializer[Product]):
@@ -21,7 +21,7 @@ class ProductDetailSerializer(ProductSerializer):
 
 
 class NewProductSerializer(Strict):
-    """Something that is put up for sale."""
+    """A product to add."""
 
     sku = Sku()
     name = SingleLine(max_length=200)
@@ -31,7 +31,7 @@ class NewProductSerializer(Strict):
 
 
 class ChangedProductSerializer(Strict):
-    """What is to be changed; everything else stays."""
+    """Changes to a product; missing fields stay."""
 
     name = SingleLine(max_length=200, required=False)
     unit_price = WholeNumber(

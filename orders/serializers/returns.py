@@ -1,4 +1,4 @@
-"""What goes back of an order, and what staff say who act for its customer."""
+"""Returns, refunds and cancellations in requests and responses."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from outbox.kit.http.fields import Reason, Strict, WholeNumber
 
 
 class ActSerializer(Strict):
-    """What staff say who act for a customer; customers need not."""
+    """The reason of an act on an order; staff who act for a customer must give one."""
 
     reason = Reason(required=False)
 
@@ -25,23 +25,27 @@ class ActSerializer(Strict):
     def read_for(cls, request: Request, *, needs_reason: bool) -> dict[str, Any]:
         """Return the fields of a request's body.
 
-        :raises ValidationError: something in it cannot be used, or the reason is missing.
+        :raises ValidationError: a field is invalid, or the reason is missing.
         """
         fields = cls.read(request)
         if needs_reason and "reason" not in fields:
-            raise ValidationError({"reason": ["Say why: the order is somebody else's."]})
+            raise ValidationError(
+                {"reason": ["Give a reason: the order belongs to another customer."]}
+            )
         return fields
 
 
 class LineToReturnSerializer(Strict):
     """Units of one line of an order."""
 
-    number = WholeNumber(min_value=1, max_value=2**31 - 1, help_text="Its place in the order.")
+    number = WholeNumber(
+        min_value=1, max_value=2**31 - 1, help_text="Its number in the order, from 1."
+    )
     quantity = WholeNumber(min_value=1, max_value=LARGEST_QUANTITY)
 
 
 class NewReturnSerializer(ActSerializer):
-    """What of an order goes back."""
+    """Lines to return."""
 
     lines = serializers.ListField(
         child=LineToReturnSerializer(), min_length=1, max_length=MOST_LINES
@@ -51,25 +55,25 @@ class NewReturnSerializer(ActSerializer):
 class MadeRefundSerializer(serializers.Serializer[Any]):
     order_id = serializers.UUIDField()
     return_id = serializers.UUIDField(allow_null=True)
-    amount = serializers.IntegerField(allow_null=True, help_text="Minor units that go back.")
+    amount = serializers.IntegerField(allow_null=True, help_text="The refund in minor units.")
     proposal_id = serializers.UUIDField(allow_null=True)
 
 
 class NewRefundSerializer(Strict):
-    """Money that goes back."""
+    """An amount to refund."""
 
     amount = WholeNumber(min_value=1, max_value=LARGEST_SUM, help_text="Minor units.")
     reason = Reason()
 
 
 class AskedToCancelSerializer(PlacedOrderSerializer):
-    """How the order stands now that it is to be undone, or that this is proposed."""
+    """The order's status after its cancellation was requested or proposed."""
 
     proposal_id = serializers.UUIDField(allow_null=True)
 
 
 class DecisionSerializer(Strict):
-    """Why a proposed refund is made, or is not."""
+    """The reason of a decision on a proposed refund."""
 
     reason = Reason()
 

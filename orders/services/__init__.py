@@ -1,7 +1,7 @@
 """Use cases of orders, one transaction each.
 
-Those that handlers call join the transaction of the turn without a savepoint: when they fail, the
-whole turn is taken again.
+Those that handlers call join the transaction of the turn without a savepoint: if one fails, the
+whole turn is repeated.
 """
 
 from orders.services.approvals import (
@@ -16,14 +16,20 @@ from orders.services.cancelling import cancel_orders, cancel_pending_orders, req
 from orders.services.confirming import confirm_orders, fulfil_order
 from orders.services.customers import (
     CustomerKnown,
-    admit_customer,
+    add_customer,
     change_profile,
     correct_customer,
 )
 from orders.services.erasing import ErasureRefused, customer_erased, erase_customer
 from orders.services.importing import ReferenceTaken, import_order
 from orders.services.on_behalf import cancel_for_customer, return_for_customer
-from orders.services.placing import NotInParts, TotalDiffers, UnknownFlow, place_order
+from orders.services.placing import (
+    NotInParts,
+    TotalDiffers,
+    UnknownFlow,
+    place_in_parts,
+    place_order,
+)
 from orders.services.products import ProductKnown, change_product, offer_product
 from orders.services.refunds import give_refund
 from orders.services.returns import LineToReturn, complete_return, request_refund, request_return
@@ -39,7 +45,7 @@ __all__ = [
     "ReturnRefused",
     "TotalDiffers",
     "UnknownFlow",
-    "admit_customer",
+    "add_customer",
     "approve_refund",
     "await_what_is_missing",
     "cancel_for_customer",
@@ -59,6 +65,7 @@ __all__ = [
     "give_refund",
     "import_order",
     "offer_product",
+    "place_in_parts",
     "place_order",
     "place_what_is_held",
     "refuse_refund",

@@ -1,4 +1,4 @@
-"""What an order was placed or set waiting with, put into messages."""
+"""Publish that an order was placed, or waits for goods."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,7 +9,7 @@ from outbox.publishing import publish
 
 
 def announce_placed(order: Order, lines: Iterable[OrderLine], *, payment_method: str) -> None:
-    """Say that a pending order exists; its flow takes it from there."""
+    """Publish that a pending order exists; its flow continues from there."""
     publish(
         OrderPlaced(
             order_id=order.id,
@@ -27,7 +27,7 @@ def announce_placed(order: Order, lines: Iterable[OrderLine], *, payment_method:
 
 
 def announce_backordered(order: Order, lines: Sequence[OrderLine]) -> None:
-    """Say that an order waits for goods, and have them kept for it as they come."""
+    """Publish that an order waits for goods, and ask inventory to hold them when they come."""
     publish(
         OrderBackordered(
             order_id=order.id,

@@ -1,7 +1,7 @@
-"""Where money goes back one person is enough up to a limit; above it a second one has to agree.
+"""Refunds above a limit need the approval of a second person.
 
-The limit is one per order, over refunds, returns and cancellations of the last months, whoever
-asked for them. People are told apart by the id of their account: a name can be changed.
+The limit is per order and covers all refunds, returns and cancellations of the last 90 days. People
+are identified by their account's id: a name can be changed.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ from outbox.acts import record_act
 from outbox.kit.texts import LONGEST_REASON
 
 COUNTED_FOR: Final = timedelta(days=90)
-"""How long what went back of an order counts towards the limit."""
+"""How long a refund counts towards the limit."""
 
 
 class ReturnRefused(Exception):
@@ -30,7 +30,7 @@ class ReturnRefused(Exception):
 
 
 class RefundNeedsAnother(Exception):
-    """Who proposes a refund cannot agree to it: have somebody else look."""
+    """The proposer of a refund cannot decide on it: another person has to."""
 
 
 CarryOut = Callable[[RefundProposal, AbstractUser], object]
@@ -41,7 +41,7 @@ _carries_out: dict[str, CarryOut] = {}
 
 
 def carries_out(act: ProposedAct) -> Callable[[F], F]:
-    """Register what is done once a second person has agreed to an act."""
+    """Register the function that carries out an approved act."""
 
     def register(function: F) -> F:
         _carries_out[act] = function
@@ -51,12 +51,12 @@ def carries_out(act: ProposedAct) -> Callable[[F], F]:
 
 
 def needs_another(order: Order, amount: int) -> bool:
-    """Tell whether so much more may go back of a locked order only if a second person agrees."""
+    """Return whether refunding this much more of a locked order needs a second person."""
     return given_lately(order) + amount > settings.REFUND_APPROVAL_ABOVE
 
 
 def given_lately(order: Order) -> int:
-    """Return what goes or went back of an order with the returns that count, in minor units."""
+    """Return the refunds of an order that count towards the limit, in minor units."""
     counted = order.returns.filter(requested_at__gt=timezone.now() - COUNTED_FOR)
     return int(counted.aggregate(total=Sum("amount"))["total"] or 0)
 
@@ -70,9 +70,9 @@ def propose(  # noqa: PLR0913 - who proposes what of which order, and why
     by: AbstractUser,
     details: Mapping[str, Any] | None = None,
 ) -> RefundProposal:
-    """Have a second person decide on an act on a locked order.
+    """Propose an act on a locked order to a second person.
 
-    :raises ReturnRefused: something is proposed already.
+    :raises ReturnRefused: another proposal of this order is open.
     """
     if order.refund_proposals.filter(decided_at=None).exists():
         raise ReturnRefused(f"order {order.id}: a refund is proposed already; decide that first")
@@ -91,12 +91,12 @@ def propose(  # noqa: PLR0913 - who proposes what of which order, and why
 
 @transaction.atomic
 def approve_refund(*, proposal_id: UUID, reason: str, by: AbstractUser) -> Any:
-    """Agree to what was proposed, and have it done.
+    """Approve a proposal and carry it out.
 
-    :raises RefundNeedsAnother: it is one's own proposal.
-    :raises PermissionDenied: this person may not.
-    :raises ReturnRefused: it is decided already, or can be done no more.
-    :raises IllegalMove: likewise, of a cancellation.
+    :raises RefundNeedsAnother: it is this person's own proposal.
+    :raises PermissionDenied: this person lacks the permission.
+    :raises ReturnRefused: it is decided already, or no longer possible.
+    :raises IllegalMove: a proposed cancellation is no longer possible.
     :raises ReasonMissing: no reason is given.
     """
     proposal = _decide(proposal_id, by, approved=True)
@@ -107,7 +107,7 @@ def approve_refund(*, proposal_id: UUID, reason: str, by: AbstractUser) -> Any:
 
 @transaction.atomic
 def refuse_refund(*, proposal_id: UUID, reason: str, by: AbstractUser) -> None:
-    """Turn down what was proposed; raises as :func:`approve_refund` does."""
+    """Refuse a proposal; raises as :func:`approve_refund` does."""
     proposal = _decide(proposal_id, by, approved=False)
     record(by, f"refuse {proposal.act}", proposal, reason)
 
@@ -127,7 +127,7 @@ def _decide(proposal_id: UUID, by: AbstractUser, *, approved: bool) -> RefundPro
 
 
 def require(by: AbstractUser, permission: str) -> None:
-    """Refuse who may not.
+    """Check a permission.
 
     :raises PermissionDenied: this person lacks the permission.
     """
@@ -136,7 +136,7 @@ def require(by: AbstractUser, permission: str) -> None:
 
 
 def record(by: AbstractUser, verb: str, subject: Any, reason: str) -> None:
-    """Record an act on money that goes back: a return or a proposal."""
+    """Record an operator's act on a return or a proposal."""
     record_act(
         actor=by.get_username(),
         verb=verb,

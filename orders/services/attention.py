@@ -1,4 +1,4 @@
-"""Show that a human has to look after an order, beside whatever status it has."""
+"""Flag orders that need a human, whatever their status."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -21,15 +21,15 @@ OVERDUE: Final = "choreographed and not ended in time: see its messages for what
 
 
 def overdue_after() -> timedelta:
-    """Return how long a choreographed order may take: nobody but us watches its time."""
+    """Return how long a choreographed order may take; no saga watches its deadlines."""
     return timedelta(minutes=settings.ORDER_OVERDUE_MINUTES)
 
 
 @transaction.atomic(savepoint=False)
 def flag_order(*, order_id: UUID, reason: str) -> None:
-    """Raise the flag of an order, or take it down.
+    """Set or clear the flag of an order.
 
-    :param reason: empty when nobody has to look any more.
+    :param reason: an empty one clears the flag.
     """
     Order.objects.filter(pk=order_id).update(
         needs_attention=bool(reason), attention_reason=reason[:200]
@@ -38,7 +38,7 @@ def flag_order(*, order_id: UUID, reason: str) -> None:
 
 @transaction.atomic(savepoint=False)
 def flag_pending_order(*, order_id: UUID, reason: str) -> None:
-    """Have a human look after an order that no saga looks after; one of a saga is the saga's."""
+    """Flag a pending order of a flow without a saga; sagas flag their own orders."""
     order = Order.objects.select_for_update().get(pk=order_id)
     if order.status == OrderStatus.PENDING and not order.needs_attention:
         _flag(order, reason)
@@ -46,10 +46,10 @@ def flag_pending_order(*, order_id: UUID, reason: str) -> None:
 
 @publishes(AlertOperators)
 def flag_overdue_orders(limit: int = 500) -> int:
-    """Flag the choreographed orders that have taken too long; return how many those are.
+    """Flag the choreographed orders that take too long; return how many those are.
 
-    An order's id and its ``placed_at`` come from other clocks than the log's, which is the
-    database's.
+    Their age is that of their messages, which the database's clock dates; ``placed_at`` and the
+    time in an id come from other clocks.
     """
     long_ago = Message.objects.filter(
         correlation_id=OuterRef("pk"), recorded_at__lt=Now() - overdue_after()
@@ -74,9 +74,9 @@ def _flag(order: Order, reason: str) -> None:
 
 
 def unflag_ended(orders: Iterable[Order]) -> None:
-    """Take the flag down from choreographed orders that have ended after all.
+    """Clear the flag of choreographed orders that have ended.
 
-    Those that a saga has flagged are the saga's to clear.
+    A saga clears its own flags.
     """
     flagged = [each.pk for each in orders if each.flow == CHOREOGRAPHED and each.needs_attention]
     if flagged:

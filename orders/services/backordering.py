@@ -1,8 +1,8 @@
-"""Place what goods are held for; what is missing goes on waiting as an order of its own.
+"""Place the part of a waiting order whose goods are held; the rest becomes a backorder.
 
-Each part is an order with its own payment, flow and end. So money is taken only for goods that are
-held, and an order that stands is whole. A part that is not paid for has no successor: one declined
-card ends all that is left, and holds goods from nobody else.
+Each part is an order with its own payment, flow and end. So only goods that are held are charged,
+and a confirmed order is complete. A part that is not paid for gets no backorder: a declined card
+ends the rest too, and no goods wait for it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,8 +30,8 @@ _KEPT: Final = ("number", "sku", "name", "quantity", "unit_price", "discount", "
 def place_what_is_held(held_of: Mapping[UUID, Sequence[ReservedLine]]) -> None:
     """Place waiting orders with the goods that are held for each of them.
 
-    One that waits no more is passed over: it was placed before, or is being cancelled, which gives
-    its goods back.
+    Orders that no longer wait are skipped: they were placed before, or are being cancelled, which
+    releases their goods.
     """
     for order in lock_orders(held_of):
         if order.status == OrderStatus.WAITING:
@@ -45,7 +45,7 @@ def place_what_is_held(held_of: Mapping[UUID, Sequence[ReservedLine]]) -> None:
 @publishes(OrderBackordered, AwaitInventory)
 @transaction.atomic(savepoint=False)
 def await_what_is_missing(order_ids: Iterable[UUID]) -> None:
-    """Let what is missing of paid orders wait; one that is to be undone waits for nothing more."""
+    """Create the backorders of paid orders with missing lines; skip those being cancelled."""
     for order in lock_orders(_parted(order_ids)):
         if order.status in STANDING:
             _let_wait(order, [OrderLine(**line) for line in order.missing])
@@ -54,7 +54,7 @@ def await_what_is_missing(order_ids: Iterable[UUID]) -> None:
 
 
 def _parted(order_ids: Iterable[UUID]) -> list[UUID]:
-    """Return those of the orders of which something is missing: few, so few are locked."""
+    """Return the orders with missing lines: few, so few are locked."""
     parted = Order.objects.filter(pk__in=list(order_ids), partial=True).exclude(missing=[])
     return list(parted.values_list("pk", flat=True))
 

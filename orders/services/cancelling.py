@@ -1,4 +1,4 @@
-"""Undo orders: the order is locked first, and ends when nothing of it is charged or held."""
+"""Cancel orders: lock the order first, end it when its charge and goods are given back."""
 
 from collections.abc import Iterator, Mapping
 from uuid import UUID
@@ -18,10 +18,10 @@ from outbox.wiring import publishes
 @publishes(OrderCancellationRequested)
 @transaction.atomic
 def request_cancellation(*, order_id: UUID, reason_code: str) -> Order:
-    """Lock an order and announce that it is to be undone; asking again changes nothing.
+    """Move an order to ``cancelling`` and announce it; asking again changes nothing.
 
-    A pending order can be confirmed no more from here on: of the flow and the cancellation the one
-    that comes first to the order's row wins.
+    From here on a pending order cannot be confirmed: the flow and the cancellation both lock the
+    order's row, and the first one wins.
 
     :raises IllegalMove: the order is fulfilled, or a return of it is under way.
     """
@@ -32,7 +32,7 @@ def request_cancellation(*, order_id: UUID, reason_code: str) -> Order:
 
 
 def begin_cancellation(order: Order, *, reason_code: str) -> None:
-    """Move a locked order to its semantic lock, and announce it.
+    """Move a locked order to ``cancelling``, its semantic lock, and announce it.
 
     :raises IllegalMove: as above.
     """
@@ -62,7 +62,7 @@ def _left_of(order: Order) -> Iterator[OrderedLine]:
 
 @transaction.atomic(savepoint=False)
 def cancel_orders(reason_code_of: Mapping[UUID, str]) -> None:
-    """End orders of which nothing is charged or held; a cancelled one is announced once more.
+    """End orders without charge and goods; one that is cancelled already is announced again.
 
     :raises IllegalMove: one of them is confirmed or fulfilled.
     """
@@ -90,7 +90,7 @@ def cancel_orders(reason_code_of: Mapping[UUID, str]) -> None:
 
 @transaction.atomic(savepoint=False)
 def cancel_pending_orders(reason_code_of: Mapping[UUID, str]) -> None:
-    """End those of the orders that are pending still; others are somebody else's to end."""
+    """Cancel those of the orders that are still pending; leave the others alone."""
     orders = lock_orders(reason_code_of)
     pending = [order.id for order in orders if order.status == OrderStatus.PENDING]
     cancel_orders({order_id: reason_code_of[order_id] for order_id in pending})

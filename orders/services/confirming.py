@@ -1,4 +1,4 @@
-"""Let orders stand, and close them when their goods have left."""
+"""Confirm orders, and record that their goods were sent."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -22,11 +22,11 @@ from outbox.wiring import publishes
 
 @transaction.atomic(savepoint=False)
 def confirm_orders(order_ids: Sequence[UUID]) -> None:
-    """Let pending orders stand; one that is confirmed already is announced once more.
+    """Confirm pending orders; one that is confirmed already is announced again.
 
-    This is where a confirmation and a cancellation meet, and the first of them wins: an order that
-    was cancelled before is refused, where a saga asks. One that was confirmed and has gone on since
-    is passed over: it has its answer.
+    Confirmation and cancellation compete for the order's row, and the first one wins: if the order
+    was cancelled before, a saga gets a refusal. An order that was confirmed and has moved on since
+    is skipped: its confirmation was announced.
     """
     now = timezone.now()
     confirmed = []
@@ -49,7 +49,7 @@ def confirm_orders(order_ids: Sequence[UUID]) -> None:
 
 
 def _refuse(order: Order) -> None:
-    # Nobody asked for it in a flow that has no saga, and nobody would hear the answer.
+    # Only a saga waits for this answer.
     if order.flow != CHOREOGRAPHED:
         publish(
             OrderConfirmationRefused(order_id=order.id, reason_code=order.reason_code),
@@ -60,7 +60,7 @@ def _refuse(order: Order) -> None:
 @publishes(OrderFulfilled)
 @transaction.atomic
 def fulfil_order(*, order_id: UUID) -> None:
-    """Record that the goods of an order have left; asking again changes nothing.
+    """Record that the goods of an order were sent; asking again changes nothing.
 
     :raises IllegalMove: the order is not confirmed, or a return of it is under way.
     """

@@ -1,6 +1,6 @@
-"""Who buys: customers are added, and what is known of them is changed.
+"""Add customers, and change their data.
 
-The acts of staff name fields and never what stands in them: personal data has one table.
+Operators' acts record which fields changed, never their values: only one table holds personal data.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,11 +15,11 @@ from outbox.acts import record_act
 
 
 class CustomerKnown(Exception):
-    """A customer has this reference or account already, or nobody has this account."""
+    """The reference or account belongs to another customer, or the account does not exist."""
 
 
 @transaction.atomic
-def admit_customer(  # noqa: PLR0913 - the columns of a row, and the act
+def add_customer(  # noqa: PLR0913 - the columns of a row, and the act
     *,
     name: str,
     reason: str,
@@ -32,14 +32,14 @@ def admit_customer(  # noqa: PLR0913 - the columns of a row, and the act
     """Add a customer.
 
     :param account: the user name with which the customer uses the API.
-    :raises CustomerKnown: reference or account cannot be given to anybody else.
+    :raises CustomerKnown: the reference or account is taken, or the account does not exist.
     :raises ReasonMissing: no reason is given.
     """
     if reference and Customer.objects.filter(reference=reference).exists():
         raise CustomerKnown(f"a customer has the reference {reference} already")
     user = get_user_model().objects.filter(username=account).first() if account else None
     if account and (user is None or Customer.objects.filter(user=user).exists()):
-        raise CustomerKnown(f"{account} is no account, or another customer's already")
+        raise CustomerKnown(f"{account} is no account, or belongs to another customer already")
     customer = Customer.objects.create(
         name=name, email=email, country=country, reference=reference, user=user
     )
@@ -60,9 +60,9 @@ def change_profile(
     changes: Mapping[str, Any],
     check: Callable[[Customer], None] = lambda _: None,
 ) -> Customer:
-    """Change what is known of a customer; all their orders are shown with it.
+    """Change a customer's data; all their orders show it.
 
-    :param check: is shown the locked customer before the change; what it raises ends the change.
+    :param check: gets the locked customer before the change; raises to prevent it.
     :raises Customer.DoesNotExist: there is no such customer, or they were erased.
     """
     customer = Customer.objects.select_for_update().get(pk=customer_id, erased_at=None)
@@ -82,7 +82,7 @@ def correct_customer(
     actor: str,
     check: Callable[[Customer], None] = lambda _: None,
 ) -> Customer:
-    """Change it for the customer; raises as :func:`change_profile` does.
+    """Change a customer's data for them; raises as :func:`change_profile` does.
 
     :raises ReasonMissing: no reason is given.
     """

@@ -1,4 +1,4 @@
-"""Erase who a customer was; what was ordered, paid and sent stays in the books."""
+"""Erase a customer's personal data; orders, payments and stock movements stay."""
 
 from typing import Final
 from uuid import UUID
@@ -15,16 +15,16 @@ ERASED: Final = "Erased customer"
 OPEN = (OrderStatus.WAITING, OrderStatus.PENDING, OrderStatus.CANCELLING)
 
 customer_erased = Signal()
-"""Sent in the transaction, with ``customer_id`` and ``account``: whoever keeps more erases it."""
+"""Sent in the transaction with ``customer_id`` and ``account``; receivers erase their copies."""
 
 
 class ErasureRefused(Exception):
-    """Somebody cannot be erased as asked; the message says why."""
+    """A customer cannot be erased now, or not for this reason; the message says why."""
 
 
 @transaction.atomic
 def erase_customer(*, customer_id: UUID, reason: str, actor: str) -> Customer:
-    """Forget name, addresses and account of a customer; once more changes nothing.
+    """Erase the name, e-mail, country, reference and account of a customer; idempotent.
 
     :raises Customer.DoesNotExist: there is no such customer.
     :raises ErasureRefused: an order or a return is under way, or the reason names the customer.
@@ -59,4 +59,6 @@ def _require_no_name(customer: Customer, reason: str) -> None:
     account = customer.user
     known = [customer.name, customer.email, customer.reference, account and account.get_username()]
     if any(each and each.casefold() in reason.casefold() for each in known):
-        raise ErasureRefused("the reason stays among the acts: say it without naming the customer")
+        raise ErasureRefused(
+            "the reason stays in the records: give one without naming the customer"
+        )

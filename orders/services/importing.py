@@ -1,42 +1,46 @@
-"""Take over orders of other systems, each once under the number that it has there."""
+"""Import orders of other systems, each once under its number there."""
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
+from typing import Unpack
 
-from django.db import transaction
+from django.utils import timezone
 
 from orders.events import OrderPlaced
 from orders.models import Customer, Order
 from orders.pricing import NewLine, OrderRefused
-from orders.services.placing import place_order
+from orders.services.placing import Wanted, place_as_of
 from outbox.wiring import publishes
 
 
 class ReferenceTaken(OrderRefused):
-    """Another order bears this reference."""
+    """Another order has this reference."""
 
 
 @publishes(OrderPlaced)
-@transaction.atomic
 def import_order(
-    *, reference: str, customer: Customer, lines: Sequence[NewLine], **wanted: Any
+    *, reference: str, placed_at: datetime | None = None, **wanted: Unpack[Wanted]
 ) -> Order:
     """Place an order under its reference, or return the one that was placed under it.
 
-    :param wanted: what :func:`place_order` takes besides.
-    :raises ReferenceTaken: another order bears it: of another customer, or for other goods.
-    :raises OrderRefused: as :func:`place_order` does.
+    :param placed_at: when the other system took it; now by default.
+    :raises ReferenceTaken: an order of another customer, or for other goods, has the reference.
+    :raises OrderRefused: as :func:`orders.services.place_order` does.
     """
-    known = Order.objects.filter(reference=reference).first()
-    if known is None:
-        known = place_order(reference=reference, customer=customer, lines=lines, **wanted)
+    order = Order.objects.filter(reference=reference).first()
+    if order is None:
+        order = place_as_of(placed_at or timezone.now(), reference, wanted)
+    _require_same(order, wanted["customer"], wanted["lines"])
+    return order
+
+
+def _require_same(order: Order, customer: Customer, lines: Sequence[NewLine]) -> None:
     goods = Counter[str]()
     for line in lines:
         goods[line.sku] += line.quantity
     ordered = Counter[str]()
-    for sku, quantity in known.lines.values_list("sku", "quantity"):
+    for sku, quantity in order.lines.values_list("sku", "quantity"):
         ordered[sku] += quantity
-    if (known.customer_id, ordered) != (customer.id, goods):
-        raise ReferenceTaken(f"{reference} is the reference of another order, {known.id}")
-    return known
+    if (order.customer_id, ordered) != (customer.id, goods):
+        raise ReferenceTaken(f"{order.reference} is the reference of another order, {order.id}")

@@ -1,4 +1,4 @@
-"""Whoever acts on an order takes its conversation first, then its row, and looks at its returns."""
+"""Lock an order: its conversation first, then its row; and check for open returns."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -23,9 +23,9 @@ def lock_orders(order_ids: Iterable[UUID]) -> list[Order]:
 
 
 def require_no_return(order: Order, refusal: type[Exception] = IllegalMove) -> None:
-    """Refuse what cannot go on beside a return that is under way.
+    """Check that no return of a locked order is under way.
 
-    :raises Exception: the ``refusal``; a return of this locked order has not ended.
+    :raises Exception: the ``refusal``; a return has not ended.
     """
     if order.returns.filter(completed_at=None).exists():
         raise refusal(f"order {order.id}: a return of it is under way: wait for its end")

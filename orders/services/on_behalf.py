@@ -1,6 +1,6 @@
-"""Staff act for customers: the same use cases, with an operator's act beside them.
+"""Cancel and return for customers: the same use cases, recorded as operators' acts.
 
-What gives back more than one person may decide on is proposed to a second one.
+What would refund more than one person may give back becomes a proposal.
 """
 
 from collections.abc import Sequence
@@ -20,15 +20,15 @@ from outbox.acts import record_act
 from outbox.wiring import publishes
 
 MAY_BE_PAID = (OrderStatus.PENDING, OrderStatus.CONFIRMED)
-"""Statuses of an order whose cancellation gives money back, or may."""
+"""Statuses in which a cancellation may refund money."""
 
 
 @publishes(OrderCancellationRequested)
 @transaction.atomic
 def cancel_for_customer(*, order_id: UUID, reason: str, by: AbstractUser) -> Order | RefundProposal:
-    """Cancel an order for whoever bought, or propose to; raises as :func:`request_cancellation`.
+    """Cancel an order for its customer, or propose it; raises as :func:`request_cancellation`.
 
-    :raises ReturnRefused: something of it is proposed already.
+    :raises ReturnRefused: another proposal of this order is open.
     :raises ReasonMissing: no reason is given.
     """
     order = lock_order(order_id)
@@ -46,7 +46,7 @@ def cancel_for_customer(*, order_id: UUID, reason: str, by: AbstractUser) -> Ord
 def return_for_customer(
     *, order_id: UUID, lines: Sequence[LineToReturn], reason: str, by: AbstractUser
 ) -> OrderReturn | RefundProposal | None:
-    """Return units of lines for whoever bought, or propose to; like :func:`request_return`.
+    """Return units of lines for the customer, or propose it; like :func:`request_return`.
 
     :raises ReasonMissing: no reason is given.
     """
@@ -66,7 +66,7 @@ def return_for_customer(
 @publishes(OrderCancellationRequested)
 @carries_out(ProposedAct.CANCELLATION)
 def cancel_as_agreed(proposal: RefundProposal, _by: AbstractUser) -> Order:
-    """Cancel what two people agree on."""
+    """Carry out an approved cancellation."""
     return request_cancellation(
         order_id=proposal.order_id, reason_code=ReasonCode.CANCELLED_BY_STAFF
     )
@@ -75,7 +75,7 @@ def cancel_as_agreed(proposal: RefundProposal, _by: AbstractUser) -> Order:
 @publishes(OrderReturnRequested, OrderCancellationRequested)
 @carries_out(ProposedAct.RETURN)
 def return_as_agreed(proposal: RefundProposal, _by: AbstractUser) -> OrderReturn | None:
-    """Return what two people agree on."""
+    """Carry out an approved return."""
     return request_return(
         order_id=proposal.order_id,
         lines=[LineToReturn(**line) for line in proposal.details["lines"]],

@@ -1,7 +1,8 @@
-"""Record what customers order, and announce it; the chosen flow takes it from there."""
+"""Record a new order and announce it; its flow continues from there."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from django.conf import settings
 from django.utils import timezone
@@ -22,85 +23,119 @@ class UnknownFlow(OrderRefused):
 
 
 class TotalDiffers(OrderRefused):
-    """The order costs something else than whoever orders has been told."""
+    """The order does not cost what the caller expected."""
 
 
 class NotInParts(OrderRefused):
-    """An order is to be partial in a flow that takes money before it holds goods."""
+    """A partial order names a flow that takes money before it holds goods."""
 
 
-@publishes(OrderPlaced, OrderBackordered, AwaitInventory)
-def place_order(  # noqa: PLR0913 - the facts of an order
-    *,
-    customer: Customer,
-    lines: Sequence[NewLine],
-    payment_method: str,
-    flow: str | None = None,
-    partial: bool = False,
-    reference: str | None = None,
-    placed_at: datetime | None = None,
-    expected_total: int | None = None,
-) -> Order:
-    """Record a pending order and announce it; the chosen flow takes it from there.
+class Wanted(TypedDict):
+    """What every new order states.
 
-    :param flow: the setting ``ORDER_FLOW`` when ``None``, or ``reserve_first`` for a partial order.
-    :param partial: send what there is, and the rest when it comes: the order waits until some of
-        its goods are held, is placed with these, and the rest becomes an order of its own.
-    :param reference: the caller's own number; one that exists returns the order that bears it.
-    :param expected_total: minor units; what whoever orders believes that it costs.
-    :raises TotalDiffers: it costs something else.
+    ``payment_method`` is the gateway's token. ``flow`` is the setting ``ORDER_FLOW`` by default,
+    and ``reserve_first`` for a partial order. ``expected_total`` is in minor units.
+    """
+
+    customer: Customer
+    lines: Sequence[NewLine]
+    payment_method: str
+    flow: NotRequired[str | None]
+    expected_total: NotRequired[int | None]
+
+
+@publishes(OrderPlaced)
+def place_order(*, reference: str | None = None, **wanted: Unpack[Wanted]) -> Order:
+    """Record a pending order and announce it.
+
+    :param reference: the caller's own number; if an order has it already, that one is returned.
+    :raises TotalDiffers: the order does not cost ``expected_total``.
     :raises UnknownFlow: no flow has this name.
-    :raises NotInParts: it is partial, and the flow does not hold goods before it takes money.
     :raises UnknownSku: a line names a product that is not for sale.
     :raises OrderRefused: there are no lines, or they are not of one currency.
     """
-    flow = flow or (RESERVE_FIRST if partial else settings.ORDER_FLOW)
-    _require_flow(flow, partial=partial)
-    order_lines, currency = price_lines(lines)
-    amount = sum(line.amount for line in order_lines)
-    if expected_total not in {None, amount}:
-        raise TotalDiffers(f"the order costs {amount}, and {expected_total} was expected")
-    order = Order(
-        customer=customer,
-        reference=reference,
+    return place_as_of(timezone.now(), reference, wanted)
+
+
+def place_as_of(placed_at: datetime, reference: str | None, wanted: Wanted) -> Order:
+    """Do what :func:`place_order` does, with a given time of the order."""
+    flow = wanted.get("flow") or settings.ORDER_FLOW
+    order, lines = _draft(
+        wanted,
         flow=flow,
-        partial=partial,
-        status=OrderStatus.WAITING if partial else OrderStatus.PENDING,
-        payment_method=payment_method if partial else "",
-        amount=amount,
-        currency=currency,
-        country=customer.country,
-        placed_at=placed_at or timezone.now(),
+        reference=reference,
+        placed_at=placed_at,
+        status=OrderStatus.PENDING,
+        payment_method="",
     )
-    for line in order_lines:
-        line.order = order
     with in_one_trip():
-        if earlier := _insert_unless_known(order, order_lines):
+        if earlier := _insert_unless_known(order, lines):
             return earlier
-        if partial:
-            announce_backordered(order, order_lines)
-        else:
-            announce_placed(order, order_lines, payment_method=payment_method)
+        announce_placed(order, lines, payment_method=wanted["payment_method"])
     return order
 
 
-def _require_flow(flow: str, *, partial: bool) -> None:
-    if flow not in FLOWS:
-        raise UnknownFlow(f"{flow} is no flow: choose one of {', '.join(sorted(FLOWS))}")
-    if partial and flow != RESERVE_FIRST:
+@publishes(OrderBackordered, AwaitInventory)
+def place_in_parts(*, reference: str | None = None, **wanted: Unpack[Wanted]) -> Order:
+    """Record an order that is sent in parts: what is in stock first, the rest when it comes.
+
+    The order waits until some of its goods are held. It is then placed with these, and the rest
+    becomes an order of its own.
+
+    :raises NotInParts: the flow does not hold goods before it takes money.
+    :raises OrderRefused: as :func:`place_order` does.
+    """
+    flow = wanted.get("flow") or RESERVE_FIRST
+    order, lines = _draft(
+        wanted,
+        flow=flow,
+        reference=reference,
+        placed_at=timezone.now(),
+        partial=True,
+        status=OrderStatus.WAITING,
+        payment_method=wanted["payment_method"],
+    )
+    if flow != RESERVE_FIRST:
         raise NotInParts(
             f"{flow} takes money before it holds goods: a partial order takes {RESERVE_FIRST}"
         )
+    with in_one_trip():
+        if earlier := _insert_unless_known(order, lines):
+            return earlier
+        announce_backordered(order, lines)
+    return order
+
+
+def _draft(wanted: Wanted, *, flow: str, **columns: Any) -> tuple[Order, list[OrderLine]]:
+    """Price an order and its lines; nothing is saved."""
+    if flow not in FLOWS:
+        raise UnknownFlow(f"{flow} is no flow: choose one of {', '.join(sorted(FLOWS))}")
+    lines, currency = price_lines(wanted["lines"])
+    amount, expected = sum(line.amount for line in lines), wanted.get("expected_total")
+    if expected not in {None, amount}:
+        raise TotalDiffers(f"the order costs {amount}, and {expected} was expected")
+    customer = wanted["customer"]
+    order = Order(
+        customer=customer,
+        flow=flow,
+        amount=amount,
+        currency=currency,
+        country=customer.country,
+        **columns,
+    )
+    for line in lines:
+        line.order = order
+    return order, lines
 
 
 def _insert_unless_known(order: Order, lines: Sequence[OrderLine]) -> Order | None:
-    """Insert an order under its reference; return the one that bears it already, if one does."""
+    """Insert an order under its reference; return the one that has it already, if one does."""
     if order.reference is None:
         bulk.write(bulk.insertion([order]), bulk.insertion(lines))
         return None
     Order.objects.bulk_create([order], ignore_conflicts=True)
-    bearer = Order.objects.get(reference=order.reference)
-    if bearer.pk != order.pk:
-        return bearer
+    known = Order.objects.get(reference=order.reference)
+    if known.pk != order.pk:
+        return known
     bulk.insert(lines)
     return None

@@ -1,4 +1,4 @@
-"""Decide what is for sale, and at which list price; orders keep the price they were placed at."""
+"""Add and change products; orders keep the price they were placed at."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,19 +12,19 @@ from outbox.kit.skus import require_sku
 
 
 class ProductKnown(Exception):
-    """There is a product of this SKU already: change that."""
+    """A product has this SKU already: change that one."""
 
 
 @transaction.atomic
 def offer_product(  # noqa: PLR0913 - the columns of a row, and the act
     *, sku: str, name: str, unit_price: int, currency: str, reason: str, actor: str
 ) -> Product:
-    """Put something up for sale.
+    """Add a product that is for sale.
 
     :param unit_price: minor units.
-    :raises ProductKnown: there is a product of this SKU.
-    :raises NoSku: nothing can be called so.
-    :raises UnknownCurrency: nobody can be charged in it.
+    :raises ProductKnown: a product has this SKU already.
+    :raises NoSku: this cannot be a SKU.
+    :raises UnknownCurrency: it is no currency of ISO 4217.
     :raises ReasonMissing: no reason is given.
     """
     require_sku(sku)
@@ -33,7 +33,7 @@ def offer_product(  # noqa: PLR0913 - the columns of a row, and the act
         sku=sku, defaults={"name": name, "unit_price": unit_price, "currency": currency}
     )
     if not is_new:
-        raise ProductKnown(f"{sku} is there already: change it instead")
+        raise ProductKnown(f"{sku} exists already: change it instead")
     record_act(
         actor=actor,
         verb="offer product",
@@ -55,7 +55,7 @@ def change_product(
 ) -> Product:
     """Change a product's name, list price, or whether it is for sale.
 
-    :param check: is shown the locked product before it is changed; what it raises ends the change.
+    :param check: gets the locked product before the change; raises to prevent it.
     :raises Product.DoesNotExist: there is no such product.
     :raises ReasonMissing: no reason is given.
     """

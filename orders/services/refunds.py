@@ -1,4 +1,4 @@
-"""Staff give money back while the customer keeps the goods."""
+"""Refund an amount of an order; the customer keeps the goods."""
 
 from uuid import UUID
 
@@ -17,11 +17,11 @@ from outbox.wiring import publishes
 def give_refund(
     *, order_id: UUID, amount: int, reason: str, by: AbstractUser
 ) -> OrderReturn | RefundProposal:
-    """Give money back, or propose to where a second person has to agree.
+    """Refund an amount, or propose it if a second person has to approve.
 
-    :raises PermissionDenied: this person may not.
-    :raises ReturnRefused: the order does not stand, not so much is left of it, or something of it
-        is proposed already.
+    :raises PermissionDenied: this person lacks the permission.
+    :raises ReturnRefused: the order is not confirmed or fulfilled, less is left of it, or another
+        proposal of it is open.
     :raises ReasonMissing: no reason is given.
     """
     require(by, "orders.propose_refund")
@@ -36,7 +36,7 @@ def give_refund(
 @publishes(OrderReturnRequested)
 @carries_out(ProposedAct.REFUND)
 def refund_as_agreed(proposal: RefundProposal, _by: AbstractUser) -> OrderReturn:
-    """Give back what two people agree on."""
+    """Carry out an approved refund."""
     return request_refund(
         order_id=proposal.order_id, amount=proposal.amount, reason=proposal.reason
     )

@@ -1,4 +1,4 @@
-"""Take back some of an order: goods, money, or both. Amounts are minor units."""
+"""Return goods of an order, and refund them or an amount alone. Amounts are minor units."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from outbox.wiring import publishes
 
 @dataclass(frozen=True, slots=True)
 class LineToReturn:
-    """Units of one line of an order, by its place in the order."""
+    """Units of a line, by its number in the order."""
 
     number: int
     quantity: int
@@ -39,12 +39,12 @@ def request_return(
     reference: str | None = None,
     reason_code: str = ReasonCode.CANCELLED_BY_CUSTOMER,
 ) -> OrderReturn | None:
-    """Claim units of some lines for a return, and announce it; their money goes back with them.
+    """Begin a return of units of some lines, and announce it; they are refunded.
 
-    :param reference: the caller's own number; one that exists returns the return that bears it.
-    :param reason_code: why the order is cancelled if this takes all of it.
-    :returns: ``None`` if this is all of an order whose goods have not left: it is cancelled.
-    :raises ReturnRefused: the order does not stand, or a line does not have so many units left.
+    :param reference: the caller's own number; if a return has it already, that one is returned.
+    :param reason_code: why the order is cancelled, if the return takes all of it.
+    :returns: ``None`` if this is all of an order that was not sent: it is cancelled instead.
+    :raises ReturnRefused: the order is not confirmed or fulfilled, or a line has fewer units left.
     """
     conversations.lock([order_id])
     if reference and (known := OrderReturn.objects.filter(reference=reference).first()):
@@ -70,7 +70,7 @@ def request_return(
 
 
 def worth_of_return(order_id: UUID, lines: Sequence[LineToReturn]) -> tuple[Order, int]:
-    """Lock an order, and say what would go back of it with units of some lines.
+    """Lock an order, and return what a return of these lines would refund.
 
     :raises ReturnRefused: as :func:`request_return` does.
     """
@@ -82,18 +82,18 @@ def worth_of_return(order_id: UUID, lines: Sequence[LineToReturn]) -> tuple[Orde
 @publishes(OrderReturnRequested)
 @transaction.atomic
 def request_refund(*, order_id: UUID, amount: int, reason: str) -> OrderReturn:
-    """Claim money of an order that its customer gets back while keeping the goods.
+    """Begin a refund of an amount; the customer keeps the goods.
 
-    :raises ReturnRefused: the order does not stand, or not so much is left of its amount.
+    :raises ReturnRefused: the order is not confirmed or fulfilled, or less is left of its amount.
     """
     order = lock_refundable(order_id, amount)
     return _begin(order, amount=amount, lines=[], reason=reason)
 
 
 def lock_refundable(order_id: UUID, amount: int) -> Order:
-    """Lock an order of which so much money can go back.
+    """Lock an order of which this amount can be refunded.
 
-    :raises ReturnRefused: the order does not stand, or not so much is left of its amount.
+    :raises ReturnRefused: the order is not confirmed or fulfilled, or less is left of its amount.
     """
     order = _order_to_return(order_id)
     left = order.amount - order.returned_amount
@@ -105,7 +105,7 @@ def lock_refundable(order_id: UUID, amount: int) -> Order:
 
 @transaction.atomic(savepoint=False)
 def complete_return(*, order_id: UUID, return_id: UUID) -> None:
-    """Close a return that is paid out and whose goods are back; a closed one is announced again."""
+    """Close a return that is refunded and restocked; a closed one is announced again."""
     returned = OrderReturn.objects.select_for_update().get(pk=return_id, order_id=order_id)
     if returned.completed_at is None:
         returned.completed_at = timezone.now()
@@ -134,7 +134,7 @@ def _takes_all(rows: Sequence[OrderLine], wanted: Mapping[int, int]) -> bool:
 
 
 def _worth_of(order: Order, rows: Sequence[OrderLine], wanted: Mapping[int, int]) -> int:
-    """Return what goes back for units of lines: what was refunded without goods counts as well."""
+    """Return the refund of units of lines: at most what earlier refunds have left."""
     left = order.amount - order.returned_amount
     if _takes_all(rows, wanted) and order.status == OrderStatus.CONFIRMED:
         return left

@@ -1,4 +1,4 @@
-"""The books of the stock, added up by SQL of their own: what is kept and what explains it."""
+"""Compare stock items with the sums of their movements and reservations, by separate SQL."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Orders that stock is asked for, although nobody has placed them."""
+"""Orders that ask for stock without having been placed."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from outbox import conversations, publishing
 
 @pytest.fixture(autouse=True)
 def _every_order_takes_a_flow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let somebody hear how it went: in no flow nobody does, and publishing refuses it."""
+    """Give every order a flow: without one its outcome has no subscriber and is refused."""
 
     def flow_of(conversation: UUID) -> str:
         return conversations.flow_of(conversation) or CHARGE_FIRST

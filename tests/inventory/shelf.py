@@ -1,4 +1,4 @@
-"""What inventory promises, in plain Python: the model that the real one is compared with."""
+"""A model of inventory in plain Python, with which the real one is compared."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ LIVE = ("held", "committed")
 
 @dataclass
 class Row:
-    """Units of one SKU for one order; a late one is a hold whose time is over."""
+    """Units of one SKU for one order; a late one is an expired hold."""
 
     units: int
     status: str
@@ -25,7 +25,7 @@ class Row:
 
 @dataclass
 class Shelf:
-    """Goods on hand, and what orders hold of them. An order without rows gets nothing any more.
+    """Goods on hand, and what orders hold. An order whose list is empty gets nothing any more.
 
     :ivar waiting: units that orders wait for, by SKU, the oldest order first.
     """
@@ -42,7 +42,7 @@ class Shelf:
         return self.on_hand[sku] - self.reserved(sku)
 
     def change(self, sku: str, units: int) -> bool:
-        """Put units on the shelf or take them off; what is held stays."""
+        """Change what is on hand; held units stay."""
         possible = self.available(sku) + units >= 0
         self.on_hand[sku] += units if possible else 0
         return possible
@@ -71,7 +71,7 @@ class Shelf:
             self.rows[order], self.waiting[order] = {}, dict(wanted)
 
     def wake(self) -> dict[UUID, dict[str, int]]:
-        """Give what there is to those who wait; return what each of them got."""
+        """Hold available units for waiting orders; return what each of them got."""
         got: dict[UUID, dict[str, int]] = {}
         for order, wanted in list(self.waiting.items()):
             held = {sku: min(units, self.available(sku)) for sku, units in wanted.items()}

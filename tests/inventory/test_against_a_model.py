@@ -1,4 +1,4 @@
-"""A hundred operations of many orders in any order: the books are the model's at every step."""
+"""Random operations of many orders: after each, the stock equals the model's."""
 
 import random
 from collections.abc import Callable, Mapping
@@ -43,8 +43,7 @@ from tests.threads import at_once
 SKUS = ("A", "B", "C")
 ORDERS = [uuid7() for _ in range(18)]
 AT_ONCE, HELD_FIRST, PARTIAL = ORDERS[:6], ORDERS[6:12], ORDERS[12:]
-"""An order's flow reserves its goods in one step, holds them and commits the hold, or waits for
-them before that."""
+"""Orders that reserve at once, that hold first and commit later, and that wait before they hold."""
 
 orders = st.sampled_from(ORDERS)
 CUSTOMER = uuid7()
@@ -156,7 +155,7 @@ class Inventory(RuleBasedStateMachine):
 
     @invariant()
     def everybody_has_heard(self) -> None:
-        """Let time end holds: it does not while somebody is owed a message of their orders."""
+        """Expire holds, except those of orders with a message that is still owed."""
         Lane.objects.all().delete()
 
     @invariant()
@@ -212,7 +211,7 @@ def test_mixed_operations_that_run_at_once_leave_books_that_add_up() -> None:
 
 
 def one_turn(dice: random.Random) -> None:
-    """Do something to some orders, whose conversations are taken first, or to one SKU."""
+    """Act on some orders, with their conversations locked, or on one SKU."""
     chosen = dice.sample(CROWD, 3)
     wanted = {sku: dice.randint(1, 6) for sku in dice.sample(SKUS, 2)}
     units = dice.randint(-9, 9) or 1

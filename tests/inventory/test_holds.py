@@ -1,4 +1,4 @@
-"""Goods that are kept for a while, wanted before they are paid, or returned."""
+"""Goods that are held, wanted before payment, or returned."""
 
 from datetime import timedelta
 from typing import Any
@@ -51,7 +51,7 @@ def said(order: UUID) -> list[str]:
 
 
 def status(order: UUID) -> str:
-    """Return how an order's goods stand; a tombstone beside them only says that it was told so."""
+    """Return the status of an order's goods; a tombstone comes after them."""
     return Reservation.objects.filter(order_id=order).order_by("id")[0].status
 
 

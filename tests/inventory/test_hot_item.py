@@ -1,4 +1,4 @@
-"""Two hundred buyers of the last unit: one gets it, and nobody pays for what he does not get."""
+"""Two hundred buyers of the last unit: one gets it, and only that one pays."""
 
 from collections import Counter
 

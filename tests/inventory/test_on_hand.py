@@ -1,4 +1,4 @@
-"""Staff receive, adjust and write off: a movement and an operator's act each, or nothing at all."""
+"""Staff receive, adjust and write off: each records a movement and an act, or nothing."""
 
 from collections.abc import Callable
 from io import StringIO

@@ -1,4 +1,4 @@
-"""Each movement of stock says why it was: those of orders, and all others."""
+"""Each movement of stock has a reason."""
 
 import pytest
 from django.db import IntegrityError, transaction

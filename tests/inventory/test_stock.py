@@ -98,7 +98,7 @@ def test_orders_with_the_same_goods_in_another_order_do_not_deadlock() -> None:
 
 
 def test_goods_are_locked_in_the_order_of_their_sku() -> None:
-    """Whoever waits for the first of them holds none of the others."""
+    """A transaction that waits for the first item has not locked the others."""
     skus = ["A", "B", "C", "D", "E", "F"]
     for sku in skus:
         receive(sku, 1)
@@ -121,7 +121,7 @@ def test_goods_are_locked_in_the_order_of_their_sku() -> None:
 
 
 def test_a_batch_that_reserves_and_releases_locks_all_its_goods_in_one_pass() -> None:
-    """Whoever waits for the goods of the release does not yet hold those of the reservation."""
+    """A transaction that waits for the released goods has not locked the reserved ones."""
     receive("A", 1)
     receive("B", 1)
     releasing, reserving = uuid7(), uuid7()

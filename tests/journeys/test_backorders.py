@@ -13,7 +13,7 @@ from inventory.services import awaiting, wake
 from orders.flows import RESERVE_FIRST
 from orders.models import Customer, Order, OrderLine, Product
 from orders.pricing import NewLine
-from orders.services import NotInParts, place_order, request_cancellation
+from orders.services import NotInParts, place_in_parts, request_cancellation
 from outbox.delivery.batch import deliver_batch
 from outbox.delivery.relay import owed_names
 from outbox.registry import receivers
@@ -264,11 +264,10 @@ def test_a_flow_that_takes_money_first_has_no_partial_orders(shop: Shop, flow: s
 
 def test_a_reference_places_a_partial_order_once(shop: Shop) -> None:
     orders = [
-        place_order(
+        place_in_parts(
             customer=shop.customer,
             lines=[NewLine("TEAPOT", 1)],
             payment_method="pm_card_visa",
-            partial=True,
             reference="A-1",
         )
         for _ in range(2)

@@ -1,4 +1,4 @@
-"""Whatever is asked for in whatever order, nobody gives back more than the limit alone."""
+"""In any sequence of acts, no person alone gives back more than the limit."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Orders in currencies without decimals, and with three: the same numbers at every door."""
+"""Orders in currencies with no or three decimals: every interface shows the same amounts."""
 
 import pytest
 from django.contrib.auth.models import User

@@ -1,4 +1,4 @@
-"""Customers hear by e-mail how their order ended, wherever their address is known."""
+"""Customers with an address get a mail when their order is confirmed or cancelled."""
 
 from collections.abc import Iterator
 from smtplib import SMTPDataError, SMTPRecipientsRefused
@@ -18,7 +18,7 @@ ADDRESS = "ada@lovelace.example"
 
 @pytest.fixture(autouse=True)
 def switched_on() -> Iterator[None]:
-    """Have customers written to, as with ``EMAIL_URL``."""
+    """Enable mail to customers, as ``EMAIL_URL`` does."""
     for event in TEMPLATE_OF:
         customer_mail.hear(event)
     yield
@@ -34,7 +34,7 @@ def reachable(audited: Shop) -> Shop:
 
 
 def refusing(monkeypatch: pytest.MonkeyPatch, *errors: Exception) -> None:
-    """Let the mail server refuse so many mails, then take them."""
+    """Make the mail server refuse a number of mails, then accept them."""
     left, really_send = list(errors), mail.EmailMessage.send
 
     def send(letter: mail.EmailMessage) -> int:

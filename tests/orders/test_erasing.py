@@ -1,4 +1,4 @@
-"""A customer is erased: nobody finds them any more, and the books are as they were."""
+"""An erased customer cannot be found, and orders, payments and stock are unchanged."""
 
 import json
 from io import StringIO
@@ -35,7 +35,7 @@ def boss(shop: Shop) -> APIClient:  # noqa: ARG001 - the tables
 
 @pytest.fixture
 def zebedee(audited: Shop, boss: APIClient) -> Customer:
-    """Admit somebody through the API, with canaries in every field, who has bought in all flows."""
+    """Add a customer through the API, with canaries in every field and orders in all flows."""
     account = User.objects.create_user(
         "zebedee_q", email="zeb@quux.example", first_name="Zebedee", last_name="Quux"
     )
@@ -67,7 +67,7 @@ def zebedee(audited: Shop, boss: APIClient) -> Customer:
 
 
 def found() -> dict[str, list[tuple[str, int]]]:
-    """Say where a canary stands; the country of an order is told with it, and names nobody."""
+    """Return the tables with each canary but the country, which orders keep."""
     return {canary: list(tables_with(canary)) for canary in CANARIES if canary != "Quuxland"}
 
 

@@ -1,4 +1,4 @@
-"""Lines that are divided: no unit and no penny is lost or doubled."""
+"""Dividing lines neither loses nor doubles a unit or a penny."""
 
 from collections import Counter
 

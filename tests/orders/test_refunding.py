@@ -1,4 +1,4 @@
-"""One person gives back up to a limit per order; above it a second one has to agree."""
+"""One person refunds up to a limit per order; above it a second one has to approve."""
 
 from datetime import timedelta
 from uuid import UUID

@@ -25,7 +25,7 @@ def place(shop: Shop, *lines: NewLine, reference: str | None = None) -> Order:
 
 
 def announced() -> int:
-    """Count what orders have said; the goods on the shelf were announced before."""
+    """Count the messages of orders; the stock was announced before."""
     return Message.objects.filter(context="orders").count()
 
 

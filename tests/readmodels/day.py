@@ -38,7 +38,7 @@ def rows() -> list[Any]:
 def tables(projection: Projection[Any], *, sequence: bool = True) -> list[list[dict[str, Any]]]:
     """Return the rows of each table of a read model, without generated ids.
 
-    :param sequence: with how far each row has come, which retelling counts otherwise.
+    :param sequence: with the sequence of each row, which reconstruction counts differently.
     """
     left_out = {"id"} if sequence else {"id", "sequence"}
     return [

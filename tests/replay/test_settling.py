@@ -10,7 +10,7 @@ from django.db import OperationalError
 from config.demo.replay import patience, placing, settling
 from config.postgresql.errors import DatabaseUnavailable
 from orders.models import Order
-from orders.services import place_order
+from orders.services import import_order
 from outbox.models import Lane
 from tests.replay.conftest import Replay
 from tests.replay.files import online_retail, sold
@@ -47,13 +47,13 @@ def test_a_commit_whose_reply_is_lost_places_nothing_twice(
     lost: list[Order] = []
 
     def place_and_lose_the_reply(**order: Any) -> Order:
-        placed = place_order(**order)
+        placed = import_order(**order)
         if not lost:
             lost.append(placed)
             raise DatabaseUnavailable("server closed the connection unexpectedly")
         return placed
 
-    monkeypatch.setattr(placing, "place_order", place_and_lose_the_reply)
+    monkeypatch.setattr(placing, "import_order", place_and_lose_the_reply)
     monkeypatch.setattr(patience, "BETWEEN_TRIES", 0)
     summary = replay(online_retail(tmp_path, [sold("1", "A", 1), sold("2", "A", 1)]))
     assert lost
@@ -67,7 +67,7 @@ def test_a_database_that_stays_away_ends_it_in_one_line(
     def refuse(**_order: Any) -> Order:
         raise DatabaseUnavailable("connection refused\nIs the server running?")
 
-    monkeypatch.setattr(placing, "place_order", refuse)
+    monkeypatch.setattr(placing, "import_order", refuse)
     monkeypatch.setattr(patience, "BETWEEN_TRIES", 0)
     monkeypatch.setattr(patience, "PATIENCE_SECONDS", 0)
     with pytest.raises(CommandError, match=r"^the database does not answer: connection refused$"):
@@ -80,6 +80,6 @@ def test_a_statement_that_is_wrong_is_told_at_once_and_as_what_it_is(
     def refuse(**_order: Any) -> Order:
         raise OperationalError("sending query failed: number of parameters must be below 65536")
 
-    monkeypatch.setattr(placing, "place_order", refuse)
+    monkeypatch.setattr(placing, "import_order", refuse)
     with pytest.raises(CommandError, match=r"^the database refuses .*: sending query failed: numb"):
         replay(online_retail(tmp_path, [sold("1", "A", 1)]))

@@ -11,7 +11,7 @@ from config.demo.replay.progress import watching
 from inventory.models import MovementKind, StockMovement, StockRefused
 from inventory.services.stock_taking import StockChange, change_stock
 from orders.models import Customer, IllegalMove, Order, OrderStatus, ReasonCode
-from orders.services import place_order, request_cancellation
+from orders.services import import_order, request_cancellation
 
 AT_ONCE = 1_000
 """Sales whose orders are looked up in one query."""
@@ -52,7 +52,7 @@ def place_sales(books: Books, *, flow: str | None) -> int:
 def _place(sale: Sale, customer: Customer, flow: str | None) -> None:
     patiently(
         partial(
-            place_order,
+            import_order,
             customer=customer,
             lines=sale.lines,
             payment_method=sale.payment_method,

@@ -13,9 +13,9 @@ from outbox.kit.texts import LONGEST_REASON
 from outbox.management.options import text_of_at_most
 
 VERBS = {
-    "receive": (stock_taking.receive, "goods have come"),
+    "receive": (stock_taking.receive, "receive goods"),
     "adjust": (stock_taking.adjust, "correct what is on hand, by a positive or negative number"),
-    "write-off": (stock_taking.write_off, "goods are broken, lost or stolen"),
+    "write-off": (stock_taking.write_off, "write off goods that are broken, lost or stolen"),
 }
 
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
     help = "Change what is on hand of a SKU: a movement and an operator's act, in one transaction."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare a verb each, with the same arguments."""
+        """Declare the verbs, all with the same arguments."""
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
         for verb, (_, purpose) in VERBS.items():
             each = verbs.add_parser(verb, help=purpose, description=purpose)
@@ -39,7 +39,7 @@ class Command(BaseCommand):
             )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Act, and say what is there.
+        """Act, and print the resulting stock.
 
         :raises CommandError: with status 2; nothing was changed.
         """

@@ -124,19 +124,21 @@ def facts(events: list[Event]) -> set[Any]:
 
 @pytest.mark.parametrize("flow", sorted(FLOWS))
 @pytest.mark.parametrize("life", LIVES, ids=lambda life: life.__name__)
-def test_an_order_is_told_again_as_it_was(audited: Shop, flow: str, life: Life) -> None:
+def test_the_events_of_an_order_are_reconstructed_as_logged(
+    audited: Shop, flow: str, life: Life
+) -> None:
     audited.receive("BOWL", 5)
     order = life(audited, flow)
     settle()
-    assert_told_as_logged(order)
+    assert_reconstructed_as_logged(order)
 
 
-def test_goods_that_were_waited_for_are_told_again_as_they_came(audited: Shop) -> None:
+def test_the_events_of_a_backorder_are_reconstructed_as_logged(audited: Shop) -> None:
     waiting = audited.order({"MUG": 12}, partial=True)
     settle()
     audited.receive("MUG", 2)
     settle()
-    assert_told_as_logged(waiting.backorders.get())
+    assert_reconstructed_as_logged(waiting.backorders.get())
 
 
 @pytest.mark.parametrize("flow", sorted(FLOWS))
@@ -156,8 +158,8 @@ def test_clocks_that_differ_make_no_correct_row_wrong(
     before = tables_of_all()
     assert call("verify", "--all", "--repair") == "0 rows differ"
     assert tables_of_all() == before
-    told = history.reconstruct([order.id], list(history.reconstructed))
-    assert isinstance(told[0].message, OrderPlaced)
+    found = history.reconstruct([order.id], list(history.reconstructed))
+    assert isinstance(found[0].message, OrderPlaced)
 
 
 def with_their_clock(patched: pytest.MonkeyPatch, clock: Clock, act: Callable[[], None]) -> None:
@@ -177,8 +179,8 @@ def call(*words: str) -> str:
     return said.getvalue().splitlines()[-1]
 
 
-def assert_told_as_logged(order: Order) -> None:
+def assert_reconstructed_as_logged(order: Order) -> None:
     logged = [each.message for each in reading.read([order.id], list(history.reconstructed))]
-    told = [each.message for each in history.reconstruct([order.id], list(history.reconstructed))]
+    found = [each.message for each in history.reconstruct([order.id], list(history.reconstructed))]
 
-    assert facts(told) == facts(logged)
+    assert facts(found) == facts(logged)
