@@ -1,4 +1,4 @@
-"""The README and the pages beside it say what is so."""
+"""The README and the other pages agree with the code."""
 
 import re
 import shlex

@@ -10,12 +10,12 @@ from django.conf import settings
 ROOT: Path = settings.BASE_DIR
 APPS = ("config", "inventory", "orders", "outbox", "payments", "readmodels")
 NOT_NOW = {"CHANGELOG.md", "0021-leases.md", "messages.md"}
-"""Pages that tell what there was, and one that is printed from the code."""
+"""Pages about the past, and one that is generated from the code."""
 OF_OTHERS = {
     *("FORWARDED_ALLOW_IPS", "OTEL_SERVICE_NAME", "OTEL_TRACES_SAMPLER", "SSL_CERT_FILE"),
     *("orders_outbox", "outbox/event"),
 }
-"""Names that other programs read, or that whoever runs them chooses."""
+"""Names that other programs read, or that their operators choose."""
 PAGES = [
     page
     for page in [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]

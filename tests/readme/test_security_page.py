@@ -1,4 +1,4 @@
-"""docs/security.md speaks of every chapter of the standard, and of tests that there are."""
+"""docs/security.md covers every chapter of the standard, and names tests that exist."""
 
 import re
 
@@ -8,18 +8,18 @@ from tests.readme.asvs import requirements
 PAGE = (ROOT / "docs" / "security.md").read_text()
 
 
-def test_every_chapter_of_the_standard_is_spoken_of() -> None:
+def test_every_chapter_of_the_standard_is_covered() -> None:
     headings = " ".join(re.findall(r"^### (.*)$", PAGE, re.MULTILINE))
     assert {f"V{number}" for number in range(1, 18)} == set(re.findall(r"V\d+", headings))
 
 
-def test_every_test_that_the_page_names_is_there() -> None:
+def test_every_test_that_the_page_names_exists() -> None:
     named = re.findall(r"`(\w+/test_\w+\.py)`", PAGE)
     assert len(named) > 30
     assert [each for each in named if not (ROOT / "tests" / each).exists()] == []
 
 
-def spoken_of() -> list[str]:
+def covered() -> list[str]:
     """Return the numbers in the first column of the tables, ranges written out."""
     numbers = []
     for cell in re.findall(r"^\| (\d[^|]*) \|", PAGE, re.MULTILINE):
@@ -31,9 +31,9 @@ def spoken_of() -> list[str]:
     return numbers
 
 
-def test_every_requirement_of_levels_1_and_2_is_met_or_said_not_to_be_once() -> None:
+def test_every_requirement_of_levels_1_and_2_is_met_or_listed_as_not_met_once() -> None:
     wanted = sorted(number for number, level in requirements() if level <= 2)
-    assert sorted(spoken_of()) == wanted
+    assert sorted(covered()) == wanted
 
 
 def test_no_number_is_named_that_the_standard_does_not_have() -> None:

@@ -1,4 +1,4 @@
-"""docs/tour.md and docs/glossary.md speak of files and names that the code has."""
+"""docs/tour.md and docs/glossary.md use only files and names that the code has."""
 
 import re
 from functools import cache
