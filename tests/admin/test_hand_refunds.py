@@ -59,7 +59,7 @@ def test_the_page_of_an_order_leads_to_it_and_it_says_what_is_left(
     assert action in ada.get(reverse("admin:orders_order_change", args=[order.id])).content.decode()
     assert ada.get(action).headers["Location"] == page(order)
     shown = ada.get(page(order)).content.decode()
-    assert "25.00 GBP is left of the order: so much can be entered" in shown
+    assert "25.00 GBP is left of the order: at most this can be entered" in shown
     assert entered() == []
 
 

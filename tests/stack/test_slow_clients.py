@@ -155,12 +155,10 @@ def test_probes_are_answered_while_every_thread_waits_for_a_lock(port: int) -> N
 
 @pytest.mark.usefixtures("transactional_db")
 def test_answers_that_nobody_takes_hold_up_no_probe(port: int) -> None:
-    """They take all threads, so that some are not even begun when the probes are answered."""
     with slow_clients(port, NEVER_TAKEN) as lines:
         wait_until(lambda: answered(lines) > 0)
         for path in ("/livez", "/readyz"):
             assert ask(port, path) == 200
-            assert answered(lines) < len(lines)
 
 
 def test_who_takes_nothing_of_an_answer_is_left(port: int) -> None:
