@@ -5,14 +5,18 @@ Mail and webhook are calls outside, each with a message of its own, so they are 
 """
 
 import json
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
 import structlog
 from django.conf import settings
 from django.core.mail import mail_admins
+from django.db import transaction
 from msgspec.structs import asdict
+from uuid_utils.compat import uuid7
 
 from outbox.commands import AlertOperators, MailAlert, PostAlert
+from outbox.kit import alarms
 from outbox.kit.texts import one_line
 from outbox.publishing import publish
 from outbox.webhooks.sending import post
@@ -35,6 +39,21 @@ def alert_operators(*, subject: str, text: str, conversation: UUID) -> None:
     """
     alert = AlertOperators(subject=one_line(subject), text=text, about=conversation)
     publish(alert, conversation=conversation)
+
+
+def alert_while_it_lasts(
+    kind: str, found: Mapping[str, int], describe: Callable[[str], tuple[str, str]]
+) -> None:
+    """Alert operators once of each thing that a watch has found; it ends when it is not found.
+
+    :param found: how many there are, by name; more of a thing is alerted again after a while.
+    :param describe: returns the subject and the text of an alert about a name.
+    """
+    with transaction.atomic():
+        alarms.end_others(kind, found)
+        for name in alarms.news(kind, found):
+            subject, text = describe(name)
+            alert_operators(subject=subject, text=text, conversation=uuid7())
 
 
 def distribute(alert: AlertOperators) -> None:

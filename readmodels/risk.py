@@ -3,19 +3,14 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Count, Min, Sum
 from django.db.models.functions import Now
-from uuid_utils.compat import uuid7
 
-from outbox.alerts import alert_operators
+from outbox.alerts import alert_while_it_lasts
 from outbox.commands import AlertOperators
-from outbox.kit import alarms
 from outbox.kit.money import money
 from outbox.wiring import publishes
 from readmodels.models import MoneyAtRisk, Risk
-
-KIND = "money at risk"
 
 
 @publishes(AlertOperators)
@@ -29,13 +24,15 @@ def watch_money() -> None:
         .order_by("risk", "currency")
     )
     found = {f"{risk} {currency}": (risk, currency, *rest) for risk, currency, *rest in rows}
-    with transaction.atomic():
-        alarms.end_others(KIND, found)
-        for name in alarms.news(KIND, {name: count for name, (_, _, count, *_) in found.items()}):
-            risk, currency, count, amount, since = found[name]
-            alert_operators(
-                subject=f"Money at risk: {money(amount, currency)} of {count} orders",
-                text=f"{Risk(risk).label.capitalize()}, the oldest since {since:%Y-%m-%d %H:%M}"
-                " UTC. GET /api/v1/money-at-risk lists them",
-                conversation=uuid7(),
-            )
+
+    def describe(name: str) -> tuple[str, str]:
+        risk, currency, count, amount, since = found[name]
+        subject = f"Money at risk: {money(amount, currency)} of {count} orders"
+        text = (
+            f"{Risk(risk).label.capitalize()}, the oldest since {since:%Y-%m-%d %H:%M} UTC."
+            " GET /api/v1/money-at-risk lists them"
+        )
+        return subject, text
+
+    counts = {name: count for name, (_, _, count, *_) in found.items()}
+    alert_while_it_lasts("money at risk", counts, describe)

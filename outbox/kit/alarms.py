@@ -1,7 +1,7 @@
-"""Alert operators once of what lasts, however often a tick finds it, and again when it is new.
+"""Remember which lasting troubles operators were alerted of, so that each is alerted once.
 
-A row says what they were told of. It is written in the transaction that alerts them, so neither is
-without the other; of two ticks at once the second finds the row.
+A row is written in the transaction that alerts, so neither exists without the other. Of two
+concurrent ticks the second finds the row.
 """
 
 from collections.abc import Collection, Mapping
@@ -13,10 +13,10 @@ LONGEST_NAME = 255
 
 
 def news(kind: str, found: Mapping[str, int]) -> list[str]:
-    """Return of what operators have to be told now; call it in the transaction that tells them.
+    """Return the names to alert operators of now; call it in the transaction that alerts.
 
-    They are told at once of what they have not been told of, and of more of it when they were last
-    told ``ALERT_AGAIN_MINUTES`` ago.
+    A new name is returned at once; a higher count of a known one only ``ALERT_AGAIN_MINUTES`` after
+    its last alert.
 
     :param found: how many there are, by name.
     """
@@ -37,13 +37,13 @@ def news(kind: str, found: Mapping[str, int]) -> list[str]:
 
 
 def end_others(kind: str, lasting: Collection[str]) -> None:
-    """Take what does not last any more to be over: operators are told when it comes back."""
+    """End the alarms of a kind whose names are not listed; if one comes back, it is new."""
     with connection.cursor() as cursor:
         cursor.execute(_END_OTHERS, [kind, [name[:LONGEST_NAME] for name in lasting]])
 
 
 def end(kind: str, name: str) -> None:
-    """Take one thing to be over."""
+    """End one alarm."""
     with connection.cursor() as cursor:
         cursor.execute(_END, [kind, name[:LONGEST_NAME]])
 
