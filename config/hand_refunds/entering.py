@@ -44,7 +44,7 @@ class Purpose:
     """What a hand refund pays.
 
     :ivar owed: the most that it can be, in minor units.
-    :ivar undoes: whether the order is cancelled, so that all is refunded.
+    :ivar undoes: whether the order is cancelled or given up, so that all is refunded.
     :ivar returned: the return that it pays, if any.
     :ivar under_way: pending refunds of it at the gateway.
     """
@@ -57,7 +57,7 @@ class Purpose:
     def in_words(self) -> str:
         """Describe what it pays."""
         if self.undoes:
-            return "the order, which is undone"
+            return "the cancelled order"
         return "the return that is not paid yet" if self.returned else "the order"
 
 

@@ -86,6 +86,10 @@ def place_in_parts(*, reference: str | None = None, **wanted: Unpack[Wanted]) ->
     :raises OrderRefused: as :func:`place_order` does.
     """
     flow = wanted.get("flow") or RESERVE_FIRST
+    if flow in FLOWS and flow != RESERVE_FIRST:
+        raise NotInParts(
+            f"{flow} takes money before it holds goods: a partial order takes {RESERVE_FIRST}"
+        )
     order, lines = _draft(
         wanted,
         flow=flow,
@@ -95,10 +99,6 @@ def place_in_parts(*, reference: str | None = None, **wanted: Unpack[Wanted]) ->
         status=OrderStatus.WAITING,
         payment_method=wanted["payment_method"],
     )
-    if flow != RESERVE_FIRST:
-        raise NotInParts(
-            f"{flow} takes money before it holds goods: a partial order takes {RESERVE_FIRST}"
-        )
     with in_one_trip():
         if earlier := _insert_unless_known(order, lines):
             return earlier
