@@ -12,11 +12,11 @@ from outbox.registry import Subscriber, SubscriberGroup
 
 
 class NotTogether(Exception):
-    """What the members of a group write together has failed: each has to write by itself."""
+    """The joint write of a group's members failed: each has to write on its own."""
 
 
 class MemberFailed(Exception):
-    """A member of a group could not take in a batch; the others go on without it."""
+    """A member of a group failed at a batch; the others continue without it."""
 
     def __init__(self, member: str) -> None:
         super().__init__(member)
@@ -24,10 +24,11 @@ class MemberFailed(Exception):
 
 
 def hand_out_together(group: SubscriberGroup, envelopes: Sequence[Envelope[Any]]) -> None:
-    """Do what :func:`hand_out` does, and let the members write what they keep for the turn at once.
+    """Do what :func:`hand_out` does, with the writes of all members in one statement.
 
     :raises MemberFailed: likewise.
-    :raises NotTogether: whose rows cannot be written is not known; the transaction is over as well.
+    :raises NotTogether: the statement failed, and not because of a known member; the transaction
+        has to be rolled back.
     """
     with turn() as kept:
         hand_out(group, envelopes)

@@ -20,17 +20,17 @@ from outbox.registry import AnySubscriber, Receiver, Subscriber, SubscriberGroup
 from outbox.tracing import tracer
 
 FOLDED_AT_ONCE = 10
-"""Conversations up to which a turn lets read models take in what it publishes; with more of them
-they are worth a turn of their own, in which more of each conversation is folded at once."""
+"""Conversations up to which a turn also updates the read models. With more, a turn of their own is
+cheaper: it folds more messages of each conversation at once."""
 
 
 @dataclass(slots=True)
 class TurnResult:
-    """What came of a turn.
+    """The result of a turn.
 
-    :ivar owed_to: the lanes in which something is owed by it.
+    :ivar owed_to: names of the lanes in which it left something owed.
     :ivar stay: whether a lane stays for a message that is not visible yet.
-    :ivar lost: lanes that somebody else had taken over.
+    :ivar lost: lanes that another worker had taken over.
     """
 
     owed_to: set[str] = field(default_factory=set)
@@ -38,7 +38,7 @@ class TurnResult:
     lost: int = 0
 
     def add(self, other: "TurnResult") -> None:
-        """Take in what came of another turn."""
+        """Add the result of another turn."""
         self.owed_to |= other.owed_to
         self.stay |= other.stay
         self.lost += other.lost

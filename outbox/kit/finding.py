@@ -1,23 +1,23 @@
-"""What people type to find something: the first characters of an id, a part of a name."""
+"""Search: the beginning of an id, and how many customers one search may find."""
 
 from typing import Final
 from uuid import UUID
 
 MOST_FOUND: Final = 200
-"""Customers that one search looks at; their orders are read by these ids."""
+"""Customers that one search may find; orders are then read by their ids."""
 
 TOO_MANY: Final = f"More than {MOST_FOUND} customers are called so: write more of the name."
 
 SHORTEST: Final = 8
-"""Characters; a UUIDv7 begins with the time, and so many of them are a minute of it."""
+"""Characters of an id; a UUIDv7 begins with the time, and eight of them cover a minute."""
 
 _DIGITS: Final = 32
 
 
 def ids_from(text: str) -> tuple[UUID, UUID] | None:
-    """Return the first and the last id that begins with a text; the same where it is a whole one.
+    """Return the lowest and the highest id that begin with a text; a whole id is both.
 
-    ``None`` is for a text with which no id begins, or too many.
+    Returns ``None`` for a text that begins no id, or too many.
     """
     digits = text.replace("-", "")
     if not SHORTEST <= len(digits) <= _DIGITS or not digits.isascii() or not digits.isalnum():

@@ -1,4 +1,4 @@
-"""Conditions on a request: an ``ETag`` names what a client has seen, and a change may insist on it.
+"""Conditional requests: an ``ETag`` names the state that a client has read.
 
 Source: RFC 9110, sections 8.8.3 and 13.1.
 """
@@ -20,55 +20,57 @@ IF_MATCH: Final = OpenApiParameter(
     OpenApiTypes.STR,
     OpenApiParameter.HEADER,
     description=(
-        "The `ETag` of what is to be changed, several of them, or `*`: where another has changed "
-        "it meanwhile, nothing is done (RFC 9110, 13.1.1). Without it the change is made anyway."
+        "The `ETag` of the resource as last read, several of them, or `*`. If the resource has "
+        "changed since, nothing is done (RFC 9110, 13.1.1). Without it the change is always made."
     ),
 )
 IF_NONE_MATCH: Final = OpenApiParameter(
     "If-None-Match",
     OpenApiTypes.STR,
     OpenApiParameter.HEADER,
-    description="The `ETag` of what is known: unchanged, it is not sent again.",
+    description="The `ETag` of the resource as last read. If it is unchanged, the answer is 304.",
 )
 ETAG: Final = OpenApiParameter(
     "ETag",
     OpenApiTypes.STR,
     OpenApiParameter.HEADER,
-    description="Changes with what is read.",
+    description="Changes whenever the content does.",
     response=[200, 201],
 )
 
 
 class PreconditionFailed(APIException):
-    """Another has changed it since it was read: nothing was done."""
+    """The resource has changed since it was read: nothing was done."""
 
     status_code = 412
     default_code = "precondition_failed"
-    default_detail = "It is not as If-Match or If-None-Match takes it: read it again, then decide."
+    default_detail = (
+        "If-Match or If-None-Match does not hold: read the resource again, then decide."
+    )
 
 
 def tag_of(content: Mapping[str, Any]) -> str:
-    """Return the strong tag of what an answer shows."""
+    """Return the strong tag of an answer's content."""
     digest = hashlib.blake2b(msgspec.json.encode(content), digest_size=9)
     return f'"{digest.hexdigest()}"'
 
 
 def known_in(request: Request) -> list[str]:
-    """Return the tags of what a client knows, for :func:`is_among`."""
+    """Return the tags in ``If-None-Match``, for :func:`is_among`."""
     return [tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))]
 
 
 def is_among(tags: Collection[str], content: Mapping[str, Any]) -> bool:
-    """Tell whether one of some tags is that of this content; ``*`` is that of any."""
+    """Tell whether one of these tags is the content's; ``*`` matches any content."""
     return "*" in tags or tag_of(content) in tags
 
 
 def shown(
     request: Request, content: Mapping[str, Any], headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Answer a GET with its tag, and with 304 to a client that knows the content.
+    """Answer a GET with its tag, or with 304 if the client has this content.
 
-    :raises PreconditionFailed: ``If-Match`` names something else.
+    :raises PreconditionFailed: ``If-Match`` names another state.
     """
     _require_match(request, content)
     headers = {**(headers or {}), "ETag": tag_of(content)}
@@ -78,15 +80,15 @@ def shown(
 
 
 def changed(content: Mapping[str, Any], status: int = 200) -> Response:
-    """Answer with what a write has left, and the tag for the next one."""
+    """Answer a write with the new content and its tag."""
     return Response(content, status=status, headers={"ETag": tag_of(content)})
 
 
 def only_if(request: Request, show: Callable[[Any], Mapping[str, Any]]) -> Callable[[Any], None]:
-    """Return what a service calls with the row that it has locked, before it changes it.
+    """Return a check that a service calls with the locked row before it changes it.
 
-    :param show: turns the row into the content that its tag was made of.
-    :returns: raises PreconditionFailed where the row is not as the request takes it.
+    :param show: returns the content of a row, from which its tag is made.
+    :returns: raises PreconditionFailed if the request's conditions do not hold for the row.
     """
 
     def check(row: Any) -> None:
@@ -99,7 +101,7 @@ def only_if(request: Request, show: Callable[[Any], Mapping[str, Any]]) -> Calla
 
 
 def _require_match(request: Request, content: Mapping[str, Any]) -> None:
-    """Compare strongly: a weak tag, or a text that is none, matches nothing."""
+    """Compare strongly: a weak or malformed tag matches nothing."""
     wanted = request.headers.get("If-Match")
     if wanted is not None and not is_among(parse_etags(wanted), content):
         raise PreconditionFailed

@@ -1,4 +1,4 @@
-"""Models whose rows are made quickly: half of what a batch costs in Python is making rows."""
+"""Models without the cost of Django's constructor, which is half of a batch's time in Python."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
@@ -9,10 +9,10 @@ from django.db.models.base import ModelState
 
 
 class LeanModel(models.Model):
-    """A model without the signals of Django's constructor, which sets field by field besides.
+    """Sets all columns at once and sends no ``pre_init`` and ``post_init`` signals.
 
-    A foreign key is quick under the name of its column (``saga_id``). What is no column, Django's
-    constructor is given as ever.
+    Name foreign keys by their columns (``saga_id``); with any other keyword Django's own
+    constructor is used.
     """
 
     class Meta:
@@ -37,7 +37,7 @@ class LeanModel(models.Model):
         values: Collection[Any],
         **later: Any,
     ) -> Self:
-        """Make what a query has found; Django calls this for each row."""
+        """Make a row that a query has found; Django calls this for each."""
         if len(values) != len(cls._meta.concrete_fields):
             return super().from_db(db, field_names, values, **later)
         row = cls.__new__(cls)
@@ -51,7 +51,7 @@ class LeanModel(models.Model):
 def _defaults(
     model: type[models.Model],
 ) -> tuple[Mapping[str, Any], Sequence[tuple[str, Callable[[], Any]]]]:
-    """Return the default of every column, and what makes those that are made for each row."""
+    """Return the constant defaults of all columns, and the functions that make the others."""
     fields = model._meta.concrete_fields  # noqa: SLF001 - Django's documented Model._meta API
     made = [
         (each.attname, each.default)
