@@ -38,6 +38,7 @@ class OwnProfile(APIView):
     """The profile of the requesting customer."""
 
     needs: ClassVar = {"GET": AUTHENTICATED, "PATCH": AUTHENTICATED}
+    refusals = KEEPING
 
     @extend_schema(
         operation_id="customers_me",
@@ -52,7 +53,7 @@ class OwnProfile(APIView):
     @extend_schema(
         operation_id="customers_change_me",
         summary="Change one's own profile",
-        description="Orders that are placed already keep the name they were placed under.",
+        description="Orders show the name that their customer has now.",
         request=ProfileSerializer,
         parameters=[IF_MATCH, ETAG],
         responses=CustomerSerializer,

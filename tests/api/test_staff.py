@@ -5,12 +5,16 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
+from rest_framework.request import Request
 from rest_framework.test import APIClient
 
 from inventory.models import StockItem
+from orders.api.access import customer_of
 from orders.models import Customer, Order, Product
 from outbox.models import Message, OperatorAct
 from readmodels.projection import GROUP
+from tests.api.test_problems import assert_problem
 from tests.shop import PRICE, Shop, settle
 
 BOWL: dict[str, Any] = {
@@ -81,6 +85,19 @@ def test_customers_read_and_change_themselves(ada: APIClient, shop: Shop) -> Non
     assert changed.json()["email"] == "ada@example.org"
     shop.customer.refresh_from_db()
     assert shop.customer.name == "Ada King"
+
+
+def test_a_customer_who_is_erased_meanwhile_is_not_found(
+    shop: Shop, ada: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def erase(request: Request) -> Customer:
+        Customer.objects.update(erased_at=timezone.now())
+        return customer_of(request)
+
+    monkeypatch.setattr("orders.api.customers.customer_of", erase)
+    answer = patch(ada, "customers/me", {"name": "Ada King"})
+    assert_problem(answer, 404, "not-found")
+    assert not Customer.objects.filter(name="Ada King").exists(), shop.customer
 
 
 @pytest.mark.parametrize("field", ["id", "reference", "user", "account", "reason"])
