@@ -132,7 +132,7 @@ def test_an_alert_that_cannot_be_recorded_is_told_by_the_next_tick(
     ring()
     deliver()
     with monkeypatch.context() as patch:
-        patch.setattr("outbox.operations.watching.alert_operators", lambda **_: 1 / 0)
+        patch.setattr("outbox.alerts.alert_operators", lambda **_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             tick()
     tick()
