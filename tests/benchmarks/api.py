@@ -14,6 +14,7 @@ from tests.benchmarks.crew import at_work
 from tests.benchmarks.options import option, patience
 from tests.benchmarks.report import Figure, say
 from tests.benchmarks.stack import Stack
+from tests.ports import free_port
 
 OURS, BARE = "/api/v1/orders", "/api/bare"
 WARMING_UP = 200
@@ -54,7 +55,7 @@ def measure(stack: Stack, options: Options) -> list[Figure]:
     stack.database.execute(TABLE)
     at_work(stack, "tests.benchmarks.placing:open_shop", [()], seconds=60)
     (shift,) = at_work(stack, "tests.benchmarks.posting:open_accounts", [()], seconds=60)
-    posting = _Posting(stack, options, shift.result, _free_port())
+    posting = _Posting(stack, options, shift.result, free_port())
     rounds: dict[str, list[Round]] = {"ours": [], "bare": [], "stopped": [], "hung": []}
     with stack.running(_web(posting.port)):
         stack.wait_until(posting.is_served, seconds=60, what="The web server does not answer")
@@ -157,9 +158,3 @@ def _hung(stack: Stack) -> Iterator[None]:
         yield
     finally:
         redis.send_signal(signal.SIGCONT)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

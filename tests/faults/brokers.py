@@ -4,11 +4,10 @@ import importlib.util
 import os
 import shutil
 import signal
-import socket
 import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,8 +15,8 @@ import amqp
 import redis
 
 from tests.faults.processes import SECONDS_TO_START, kill_group, wait_until
+from tests.ports import HOST, free_port
 
-HOST = "127.0.0.1"
 QUEUE = "orders"
 RABBITMQ = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 
@@ -239,8 +238,3 @@ def _rabbitmq(folder: Path) -> RabbitMQ:
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+sbwt none +sbwtdcpu none +sbwtdio none",
     }
     return RabbitMQ(command=(str(RABBITMQ),), folder=folder, port=port, variables=variables)
-
-
-def free_port() -> int:
-    with closing(socket.create_server((HOST, 0))) as probe:
-        return int(probe.getsockname()[1])

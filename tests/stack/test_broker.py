@@ -13,8 +13,9 @@ from config.celery import app
 from outbox.doorbell import backlog
 from outbox.doorbell.backlog import Backlog
 from outbox.doorbell.connection import Connection
-from tests.faults.brokers import HOST, NotHere, free_port, make_broker
+from tests.faults.brokers import NotHere, make_broker
 from tests.faults.wire import Wire
+from tests.ports import HOST, free_port
 
 
 @pytest.mark.parametrize("scheme", ["redis", "amqp"])

@@ -17,8 +17,8 @@ import pytest
 import trustme
 
 from config.environment.paths import ROOT
-from tests.faults.brokers import HOST, free_port
 from tests.faults.processes import wait_until
+from tests.ports import HOST, free_port
 from tests.stack.test_slow_clients import NEVER_TAKEN, SLOW, answers_within_a_second, web
 
 NGINX = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")

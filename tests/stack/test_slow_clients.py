@@ -18,8 +18,8 @@ from django.db import transaction
 
 from config.environment.paths import ROOT
 from config.http.buffering import SECONDS_TO_SEND
-from tests.faults.brokers import HOST, free_port
 from tests.faults.processes import SECONDS_TO_START, running, serves, wait_until
+from tests.ports import HOST, free_port
 from tests.shop import waiting_for_a_lock
 
 THREADS = 4

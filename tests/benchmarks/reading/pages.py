@@ -1,6 +1,5 @@
 """The dashboard's page, 50 orders of one customer, newest first: in SQL and over HTTP."""
 
-import socket
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -10,6 +9,7 @@ from http.client import HTTPConnection
 from config.demo.stack.application import application
 from tests.benchmarks.invalid import InvalidRun
 from tests.benchmarks.stack import Stack
+from tests.ports import free_port
 
 ROWS = 50
 HOST = "127.0.0.1"
@@ -89,18 +89,12 @@ class Site:
 @contextmanager
 def serving(stack: Stack) -> Iterator[int]:
     """Run the web server with both pages; yield its port."""
-    port = _free_port()
+    port = free_port()
     settings = {"DJANGO_SETTINGS_MODULE": "tests.benchmarks.reading.settings"}
     programs = application(settings, address=f"{HOST}:{port}")
     with stack.running(each for each in programs if each.name == "web"):
         stack.wait_until(lambda: _answers(port), seconds=60, what="The web server does not answer")
         yield port
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def _answers(port: int) -> bool:

@@ -1,6 +1,5 @@
 """A localstripe process, and a server that receives its webhooks."""
 
-import socket
 import subprocess
 import sys
 import threading
@@ -13,6 +12,8 @@ from queue import Queue
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
+from tests.ports import free_port
+
 Webhook = tuple[bytes, dict[str, str]]
 """The body and the headers of a webhook."""
 
@@ -23,9 +24,7 @@ class Localstripe:
     """Answers at ``address`` as Stripe does, as far as localstripe can."""
 
     def __init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         self.address = f"http://127.0.0.1:{port}"
         self.process = subprocess.Popen(
             [sys.executable, SERVER, str(port)], stderr=subprocess.DEVNULL
