@@ -9,7 +9,7 @@ from django.db.models import Sum
 from inventory.events import MissingLine
 from inventory.holds import at_their_cap
 from inventory.models import Reservation, ReservationStatus, StockItem
-from inventory.stock import lock_items, move_reserved, take_back
+from inventory.stock import expire_due, lock_items, move_reserved
 
 
 def allot(wanted_of: Mapping[UUID, Mapping[str, int]]) -> dict[UUID, tuple[MissingLine, ...]]:
@@ -23,7 +23,7 @@ def allot(wanted_of: Mapping[UUID, Mapping[str, int]]) -> dict[UUID, tuple[Missi
     skus = [sku for wanted in wanted_of.values() for sku in wanted]
     stock = lock_items(skus)
     missing_of, taken = _share_out(wanted_of, _unclaimed(stock))
-    while (short := _short(missing_of, stock)) and take_back(skus=short):
+    while (short := _short(missing_of, stock)) and expire_due(skus=short):
         stock = lock_items(skus)
         missing_of, taken = _share_out(wanted_of, _unclaimed(stock))
     move_reserved(taken)

@@ -64,7 +64,7 @@ def order_events(order_ids: Collection[UUID]) -> Iterator[PastEvent]:
     for order_id, rows in reservations_of(order_ids).items():
         movements = movements_of[order_id]
         yield from _taken(order_id, rows, [each for each in movements if _takes(each)])
-        yield from _given_back(order_id, rows, [each for each in movements if _frees(each)])
+        yield from _released(order_id, rows, [each for each in movements if _frees(each)])
         yield from _returned(order_id, [each for each in movements if return_of(each)])
         yield from _refused(order_id, rows)
 
@@ -93,7 +93,7 @@ def _taken(
         yield PastEvent(InventoryReserved(order_id=order_id, reserved=lines), order_id, at)
 
 
-def _given_back(
+def _released(
     order_id: UUID, rows: Sequence[Reservation], movements: Sequence[StockMovement]
 ) -> Iterator[PastEvent]:
     """Yield releases; the expiry of a hold was not announced."""

@@ -80,7 +80,7 @@ def move_reserved(units: Mapping[str, int]) -> None:
             raise StockRefused("stock changed under its lock: nothing was reserved or released")
 
 
-def take_back(*, skus: Iterable[str] | None = None, limit: int | None = None) -> int:
+def expire_due(*, skus: Iterable[str] | None = None, limit: int | None = None) -> int:
     """End expired holds, of some SKUs or the oldest of all; return how many.
 
     Locked rows are skipped: another transaction is committing or releasing them, and waiting for a

@@ -97,4 +97,4 @@ customer_mail = OutsideSubscriber(
 )
 if settings.CUSTOMER_MAIL:
     for event in TEMPLATE_OF:
-        customer_mail.hear(event)
+        customer_mail.subscribe_to(event)

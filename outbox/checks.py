@@ -40,7 +40,7 @@ def commands_have_one_handler(**_: Any) -> list[CheckMessage]:
     for name, contract in sorted(type_of.items()):
         if not issubclass(contract, Command):
             continue
-        handlers = [each.name for each in subscribers.values() if contract in each.hears]
+        handlers = [each.name for each in subscribers.values() if contract in each.subscriptions]
         if not handlers:
             problems.append(
                 Error(

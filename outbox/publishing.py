@@ -87,7 +87,7 @@ def publish(
     cause = cause_of(conversation)
     flow = flow or (cause.flow if cause else "") or flow_of(conversation)
     names = subscribers_of(type(message), flow)
-    if not names and any(type(message) in each.hears for each in subscribers.values()):
+    if not names and any(type(message) in each.subscriptions for each in subscribers.values()):
         raise NoSubscriber(f"{type(message).__name__} has no subscriber in flow {flow or 'none'}")
     message_id = uuid7()
     outgoing = Outgoing(

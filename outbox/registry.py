@@ -52,13 +52,13 @@ class BaseSubscriber:
     """What both kinds of subscribers have. Each receives messages, in order per conversation.
 
     :ivar publishes: whether handling publishes messages; its conversations are locked if so.
-    :ivar hears: the flows in which it receives a type of message; ``None`` for all.
+    :ivar subscriptions: the flows in which it receives a type of message; ``None`` for all.
     """
 
     name: str = field(kw_only=False)
     retry: Retry = field(default_factory=Retry)
     publishes: bool = True
-    hears: dict[type[Contract], frozenset[str] | None] = field(default_factory=dict)
+    subscriptions: dict[type[Contract], frozenset[str] | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.name in subscribers or self.name in groups:
@@ -74,7 +74,7 @@ class BaseSubscriber:
         """The subscribers whose messages its lanes carry."""
         return [self.name]
 
-    def hear(
+    def subscribe_to(
         self,
         contract: type[Contract],
         *,
@@ -85,9 +85,9 @@ class BaseSubscriber:
 
         :param publishes: what handling it may publish.
         """
-        if contract in self.hears:
-            raise ValueError(f"{self.name} hears {contract.__name__} already")
-        self.hears[contract] = None if flows is None else frozenset(flows)
+        if contract in self.subscriptions:
+            raise ValueError(f"{self.name} is subscribed to {contract.__name__} already")
+        self.subscriptions[contract] = None if flows is None else frozenset(flows)
         declare(self.name, contract, publishes)
         subscribers_of.cache_clear()
 
@@ -194,5 +194,6 @@ def subscribers_of(contract: type[Contract], flow: str) -> tuple[str, ...]:
     return tuple(
         subscriber.name
         for subscriber in subscribers.values()
-        if contract in subscriber.hears and in_flow(flow, subscriber.hears[contract])
+        if contract in subscriber.subscriptions
+        and in_flow(flow, subscriber.subscriptions[contract])
     )

@@ -26,7 +26,7 @@ def post(envelope: Envelope[PostAlert]) -> None:
 
 
 alert_mails = OutsideSubscriber("alert_mails", call=mail, publishes=False, retry=PATIENCE)
-alert_mails.hear(MailAlert)
+alert_mails.subscribe_to(MailAlert)
 
 alert_posts = OutsideSubscriber("alert_posts", call=post, publishes=False, retry=PATIENCE)
-alert_posts.hear(PostAlert)
+alert_posts.subscribe_to(PostAlert)

@@ -31,7 +31,7 @@ class HandlerTable:
     ) -> None:
         """Add the handler of a type of message."""
         flows = None if flow is None else [flow]
-        self.subscriber.hear(contract, flows=flows, publishes=publishes)
+        self.subscriber.subscribe_to(contract, flows=flows, publishes=publishes)
         self.handler_of[contract] = handler
 
     def receive(self, envelopes: Sequence[Envelope[Any]]) -> None:

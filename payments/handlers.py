@@ -165,4 +165,4 @@ gateway_calls = OutsideSubscriber(
     retry=Retry(attempts=100, base=0.5, cap=1800),
     calls_at_once=settings.GATEWAY_CALLS_AT_ONCE,
 )
-gateway_calls.hear(CallGateway, publishes=[*ANSWERS, PaymentUnknown, PaymentUnresolved])
+gateway_calls.subscribe_to(CallGateway, publishes=[*ANSWERS, PaymentUnknown, PaymentUnresolved])

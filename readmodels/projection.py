@@ -49,7 +49,7 @@ class Projection(Generic[Row]):
 
         def wire(fold: Fold) -> Fold:
             self.fold_of[event] = fold
-            self.subscriber.hear(event)
+            self.subscriber.subscribe_to(event)
             return fold
 
         return wire

@@ -29,7 +29,7 @@ from orders.sagas.operators import verbs
 from orders.services import place_in_parts, place_order
 from outbox.contracts.message_map import may_cause
 from outbox.delivery.batch import deliver_batch, deliver_suspect
-from outbox.delivery.relay import Owing, drain, owed_names, owing
+from outbox.delivery.relay import Owed, drain, owed_names, owed_receivers
 from outbox.log.scheduled import publish_due
 from outbox.messages import type_of
 from outbox.models import Claim, Lane
@@ -187,18 +187,18 @@ def settle_all_but(*silent: str) -> None:
             if set(silent) & {group.name, *group.names}:
                 patch.setattr(group, "follows", False)
         for _ in _bounded():
-            owed = [each for each in owing() if not set(silent) & _names(each)]
+            owed = [each for each in owed_receivers() if not set(silent) & _names(each)]
             if not owed:
                 return
             for each in owed:
                 deliver(each)
 
 
-def _names(owed: Owing) -> set[str]:
+def _names(owed: Owed) -> set[str]:
     return {owed.receiver.name, *owed.receiver.names}
 
 
-def deliver(owed: Owing) -> None:
+def deliver(owed: Owed) -> None:
     """Hand a subscriber what it is owed; what a worker has vanished over goes first, alone."""
     if not (owed.suspects and deliver_suspect(owed.receiver)):
         deliver_batch(owed.receiver)

@@ -18,7 +18,7 @@ from config.access.sessions import begin_session
 from config.http.client_address import client_address
 from outbox.acts import record_act
 
-NOBODY: Final = "nobody yet"
+NOT_SIGNED_IN: Final = "nobody yet"
 """The actor of an attempt that was refused."""
 
 log = structlog.get_logger()
@@ -52,13 +52,16 @@ def _refused(credentials: dict[str, Any], request: HttpRequest | None = None, **
     # Attempts against a locked account must not fill the table.
     if user and not is_locked:
         _record(
-            "refuse to sign in", user, actor=NOBODY, reason=f"wrong password, {_where(request)}"
+            "refuse to sign in",
+            user,
+            actor=NOT_SIGNED_IN,
+            reason=f"wrong password, {_where(request)}",
         )
 
 
 def _wrong_code(user: User, **_: Any) -> None:
     log.warning("sign_in_refused", user=user.pk, because="wrong code")
-    _record("refuse to sign in", user, actor=NOBODY, reason="right password, wrong code")
+    _record("refuse to sign in", user, actor=NOT_SIGNED_IN, reason="right password, wrong code")
 
 
 def _locked_out(request: HttpRequest, username: str | None, **_: Any) -> None:
@@ -68,7 +71,7 @@ def _locked_out(request: HttpRequest, username: str | None, **_: Any) -> None:
     user = _known(username)
     log.warning("locked_out", user=user and user.pk)
     reason = f"too many wrong passwords, {_where(request)}"
-    _record("lock out", user or _where(request), actor=NOBODY, reason=reason)
+    _record("lock out", user or _where(request), actor=NOT_SIGNED_IN, reason=reason)
 
 
 def _known(name: str | None) -> User | None:

@@ -14,7 +14,7 @@ from outbox.messages import Command, Event, type_of
 from outbox.registry import groups, subscribers
 from readmodels.projection import Projection, projections
 
-_NOBODYS = """
+_UNKNOWN = """
 SELECT id AS lane_id, correlation_id AS order_id, subscriber
 FROM outbox_lane WHERE subscriber <> ALL(%(known)s)
 """
@@ -33,7 +33,7 @@ SELECT token AS claim, subscriber, ends_at
 FROM outbox_claim WHERE ends_at < now() - interval '1 minute'
 """
 
-_HELD_BY_NOBODY = """
+_UNKNOWN_CLAIMS = """
 SELECT l.id AS lane_id, l.correlation_id AS order_id, l.subscriber, l.claim
 FROM outbox_lane l LEFT JOIN outbox_claim c ON c.token = l.claim
 WHERE l.claim IS NOT NULL AND c.token IS NULL
@@ -130,10 +130,14 @@ MESSAGES = Invariant(
     },
     checks=[
         Check("the messages of a conversation are not numbered from 1 without a gap", _GAPS),
-        Check("a lane belongs to a subscriber that this code does not have", _NOBODYS, _known),
+        Check(
+            "a lane belongs to a subscriber that this code does not have",
+            _UNKNOWN,
+            _known,
+        ),
         Check("a lane points at no message of its conversation", _ASTRAY),
         Check("a claim expired and was not cleaned up", _ABANDONED),
-        Check("a lane is held under a claim that does not exist", _HELD_BY_NOBODY),
+        Check("a lane is held under a claim that does not exist", _UNKNOWN_CLAIMS),
         Check("a requested call to the gateway is owed to no subscriber", _UNCALLED),
         Check("a command was answered twice", _ANSWERED_TWICE, _kinds),
         *_folded(),

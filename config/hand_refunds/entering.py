@@ -27,7 +27,7 @@ from payments.services import enter_hand_refund, owed_to_return, under_way
 
 PERMISSION = "payments.enter_hand_refund"
 
-UNDONE = (OrderStatus.CANCELLING, OrderStatus.CANCELLED)
+GIVEN_UP = (OrderStatus.CANCELLING, OrderStatus.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def purpose_of(order: Order) -> Purpose:
     ledger = lock_ledgers([order.id]).get(order.id)
     if ledger is None:
         return Purpose(0)
-    if order.status in UNDONE or ledger.payment.given_up:
+    if order.status in GIVEN_UP or ledger.payment.given_up:
         return Purpose(ledger.left, undoes=True, under_way=under_way(ledger, None))
     for returned in order.returns.order_by("requested_at"):
         if owed := _owed_to(ledger, returned):

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from inventory.models import Reservation, ReservationStatus
-from inventory.stock import take_back
+from inventory.stock import expire_due
 
 
 @transaction.atomic
@@ -15,7 +15,7 @@ def expire_holds(*, limit: int = 500) -> int:
 
     Nothing is announced: committing such a hold later fails.
     """
-    return take_back(limit=limit)
+    return expire_due(limit=limit)
 
 
 @transaction.atomic(savepoint=False)

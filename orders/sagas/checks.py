@@ -22,7 +22,7 @@ def sagas_can_run(**_: Any) -> list[CheckMessage]:
 
 def _unhandled(saga: type[Saga], step: AnyStep) -> Iterator[CheckMessage]:
     for command in step.commands():
-        if not any(command in subscriber.hears for subscriber in subscribers.values()):
+        if not any(command in subscriber.subscriptions for subscriber in subscribers.values()):
             yield Error(
                 f"{saga.name}.{step.name} asks for {command.__name__}, which no context handles.",
                 hint="Wire a function to it in its context's handlers.py.",

@@ -82,7 +82,7 @@ def _node(name: str) -> str:
 
 
 def _table(found: Iterable[Route]) -> Iterator[str]:
-    yield "| message | published by | heard by |"
+    yield "| message | published by | received by |"
     yield "|---|---|---|"
     for route in found:
         link = f"[{route.contract.__name__}](#{route.contract.__name__.lower()})"
@@ -90,13 +90,13 @@ def _table(found: Iterable[Route]) -> Iterator[str]:
 
 
 def _subscribers() -> Iterator[str]:
-    yield "| subscriber | hears | where it works | tries |"
+    yield "| subscriber | receives | where it works | tries |"
     yield "|---|---|---|---|"
     for name, subscriber in sorted(subscribers.items()):
-        heard = _words(sorted(contract.__name__ for contract in subscriber.hears))
+        received = _words(sorted(contract.__name__ for contract in subscriber.subscriptions))
         calls = isinstance(subscriber, OutsideSubscriber)
         where = "outside, no transaction open" if calls else "in the transaction that settles it"
-        yield f"| `{name}` | {heard or 'switched off'} | {where} | {subscriber.retry.attempts} |"
+        yield f"| `{name}` | {received or 'switched off'} | {where} | {subscriber.retry.attempts} |"
 
 
 def _contracts(contracts: Iterable[type[Contract]]) -> Iterator[str]:

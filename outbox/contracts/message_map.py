@@ -27,8 +27,8 @@ def known_contracts() -> list[type[Contract]]:
 
 def flows() -> list[str]:
     """Name the flows that subscribers distinguish."""
-    heard = [some for each in subscribers.values() for some in each.hears.values() if some]
-    return sorted({flow for some in heard for flow in some})
+    named = [some for each in subscribers.values() for some in each.subscriptions.values() if some]
+    return sorted({flow for some in named for flow in some})
 
 
 def routes(flow: str) -> list[Route]:
@@ -41,11 +41,11 @@ def routes(flow: str) -> list[Route]:
             waiting.append(contract)
     reached = set()
     while waiting:
-        heard = waiting.pop(0)
-        if heard in reached:
+        contract = waiting.pop(0)
+        if contract in reached:
             continue
-        reached.add(heard)
-        for name, published in answers(heard, flow):
+        reached.add(contract)
+        for name, published in answers(contract, flow):
             found.setdefault(published, set()).add(name)
             waiting.append(published)
     return [
@@ -66,8 +66,8 @@ def may_cause(cause: type[Contract] | None, effect: type[Contract], flow: str) -
     return any(published is effect for _, published in answers(cause, flow))
 
 
-def answers(heard: type[Contract], flow: str) -> Iterator[tuple[str, type[Contract]]]:
+def answers(named: type[Contract], flow: str) -> Iterator[tuple[str, type[Contract]]]:
     """Yield what handling a message may publish, and by which subscriber."""
-    for name in subscribers_of(heard, flow):
-        published = sorted(may_publish(name, heard, flow), key=lambda each: each.__name__)
+    for name in subscribers_of(named, flow):
+        published = sorted(may_publish(name, named, flow), key=lambda each: each.__name__)
         yield from ((name, each) for each in published)

@@ -14,7 +14,7 @@ from django.db import close_old_connections, connection
 
 from outbox.delivery.batch import deliver_suspect
 from outbox.delivery.calls import Calls
-from outbox.delivery.relay import Owing, deliver_to
+from outbox.delivery.relay import Owed, deliver_to
 from outbox.doorbell import bell
 from outbox.registry import OutsideSubscriber
 
@@ -97,14 +97,14 @@ _callers: dict[str, _Caller] = {}
 _hiring = threading.Lock()
 
 
-def wake(owing: Owing) -> None:
+def wake(owed: Owed) -> None:
     """Have a subscriber's calls made that it is owed. Returns at once."""
-    receiver = owing.receiver
+    receiver = owed.receiver
     if isinstance(receiver, OutsideSubscriber):
         with _hiring:
             if receiver.name not in _callers:
                 _callers[receiver.name] = _Caller(receiver)
-        _callers[receiver.name].wake(suspects=owing.suspects)
+        _callers[receiver.name].wake(suspects=owed.suspects)
 
 
 def stop() -> None:

@@ -86,7 +86,7 @@ class Calls:
         over = [token for token in self.claimed_at if not left[token]]
         called = [result for each in ended if (result := each.result())]
         untried = [self.under_way[each] for each in ended if not each.result()]
-        failing.give_back(
+        failing.free_untried(
             [work.lane for work in untried], [work.token for work in untried], [0.0] * len(untried)
         )
         if called:

@@ -52,13 +52,13 @@ def fail(  # noqa: PLR0913 - what a lane says of its first message
         )
 
 
-def give_back(
+def free_untried(
     lanes: Sequence[ClaimedLane], tokens: Sequence[UUID], delays: Sequence[float]
 ) -> None:
     """Free lanes that were not tried, each of a claim, to be tried after so many seconds."""
     if lanes:
         with connection.cursor() as cursor:
-            cursor.execute(_GIVE_BACK, [[each.id for each in lanes], list(tokens), list(delays)])
+            cursor.execute(_FREE_UNTRIED, [[each.id for each in lanes], list(tokens), list(delays)])
 
 
 _FAIL = """
@@ -81,7 +81,7 @@ INSERT INTO outbox_failedattempt (
 SELECT failed.*, clock_timestamp() FROM failed
 """
 
-_GIVE_BACK = """
+_FREE_UNTRIED = """
 UPDATE outbox_lane l
 SET claim = NULL,
     due_at = CASE WHEN g.delay > 0

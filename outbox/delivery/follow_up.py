@@ -23,7 +23,7 @@ from outbox.publishing import Outgoing
 from outbox.registry import Subscriber, subscribers
 from outbox.tracing import tracer
 
-Place = tuple[str, UUID]
+LaneKey = tuple[str, UUID]
 """A subscriber and a conversation: where order has to be kept."""
 
 Published = tuple[Outgoing, Envelope[Any]]
@@ -36,7 +36,7 @@ MOST_ROUNDS = 20
 class FollowUp:
     """The follow-up of one transaction."""
 
-    def __init__(self, length: Mapping[UUID, int], waiting: set[Place]) -> None:
+    def __init__(self, length: Mapping[UUID, int], waiting: set[LaneKey]) -> None:
         """Begin.
 
         :param length: the conversations that are locked, and how many messages each has.

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from outbox.delivery import apart
-from outbox.delivery.work import hears
+from outbox.delivery.work import is_subscribed
 from outbox.handling import turn
 from outbox.messages import Envelope
 from outbox.registry import Subscriber, SubscriberGroup
@@ -44,7 +44,7 @@ def hand_out(
     """Let each member take in what it is owed of these messages.
 
     A member that has a lane of its own in a conversation is owed nothing here. So is, from now on,
-    one of ``without``, and one that does not hear a message in this code.
+    one of ``without``, and one that is not subscribed to a message in this code.
 
     :raises MemberFailed: a member raised; the transaction has to be rolled back.
     """
@@ -85,6 +85,6 @@ def _refused_by(
     """Return the first message of each conversation that a member is not handed."""
     first: dict[UUID, int] = {}
     for each in sorted(owed, key=lambda envelope: envelope.sequence):
-        if whole or not hears(member, each.message, each.flow):
+        if whole or not is_subscribed(member, each.message, each.flow):
             first.setdefault(each.conversation, each.sequence)
     return first

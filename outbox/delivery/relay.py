@@ -30,7 +30,7 @@ ORDER BY since, s.place
 
 
 @dataclass(frozen=True, slots=True)
-class Owing:
+class Owed:
     """A receiver that is owed something.
 
     :ivar suspects: whether a worker vanished over some of it.
@@ -40,13 +40,13 @@ class Owing:
     suspects: bool
 
 
-def owing(names: Iterable[str] | None = None) -> list[Owing]:
+def owed_receivers(names: Iterable[str] | None = None) -> list[Owed]:
     """Return those of these receivers, or of all, that are owed something, longest wait first."""
     with connection.cursor() as cursor:
         cursor.execute(_OWED, [[each.name for each in receivers(names)]])
         found = cursor.fetchall()
     return [
-        Owing(receiver, suspects)
+        Owed(receiver, suspects)
         for name, _, suspects in found
         if (receiver := receiver_of(name)) is not None
     ]
@@ -54,11 +54,11 @@ def owing(names: Iterable[str] | None = None) -> list[Owing]:
 
 def owed_names() -> list[str]:
     """Name all receivers that are owed something now, the longest wait first."""
-    return [each.receiver.name for each in owing()]
+    return [each.receiver.name for each in owed_receivers()]
 
 
 def drain(
-    names: Iterable[str], *, seconds: float, aside: Callable[[Owing], None] | None = None
+    names: Iterable[str], *, seconds: float, aside: Callable[[Owed], None] | None = None
 ) -> list[str]:
     """Deliver to these receivers, and to those they publish to, until nothing is owed.
 
@@ -68,7 +68,7 @@ def drain(
     :returns: the receivers that may still be owed something.
     """
     until = time.monotonic() + seconds
-    found = owing(names)
+    found = owed_receivers(names)
     for each in found:
         if aside and isinstance(each.receiver, OutsideSubscriber):
             continue
@@ -78,16 +78,14 @@ def drain(
 
 
 def deliver_to(
-    names: Iterable[str], *, seconds: float, aside: Callable[[Owing], None] | None = None
+    names: Iterable[str], *, seconds: float, aside: Callable[[Owed], None] | None = None
 ) -> list[str]:
     """Do the same for receivers that were just published to: whether they are owed is not asked."""
     until = time.monotonic() + seconds
-    return _drain([Owing(each, suspects=False) for each in receivers(names)], until, aside)
+    return _drain([Owed(each, suspects=False) for each in receivers(names)], until, aside)
 
 
-def _drain(
-    found: Iterable[Owing], until: float, aside: Callable[[Owing], None] | None
-) -> list[str]:
+def _drain(found: Iterable[Owed], until: float, aside: Callable[[Owed], None] | None) -> list[str]:
     ready: list[Receiver] = []
     stay: set[str] = set()
     for each in found:
@@ -103,7 +101,7 @@ def _drain(
             stay.add(receiver.name)
         for other in receivers(taken.owed_to):
             if aside and isinstance(other, OutsideSubscriber):
-                aside(Owing(other, suspects=False))
+                aside(Owed(other, suspects=False))
             elif other not in ready:
                 ready.append(other)
         if receiver.name not in taken.owed_to:

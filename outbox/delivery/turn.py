@@ -191,7 +191,7 @@ def _try_again(
             )
         elif unfinished:
             untried.append((work, unfinished.after))
-    failing.give_back(
+    failing.free_untried(
         [work.lane for work, _ in untried],
         [work.token for work, _ in untried],
         [after for _, after in untried],

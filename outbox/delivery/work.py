@@ -75,16 +75,20 @@ def _readable(receiver: Receiver, token: UUID, lane: ClaimedLane) -> Work | None
 
 def _message(receiver: Receiver, logged: Logged) -> Contract:
     message = decode(logged.type, logged.version, logged.payload)
-    if not isinstance(receiver, SubscriberGroup) and not hears(receiver, message, logged.flow):
+    if not isinstance(receiver, SubscriberGroup) and not is_subscribed(
+        receiver, message, logged.flow
+    ):
         raise UnknownMessage(
-            f"{receiver.name} does not hear {logged.type} here: deploy the code that does"
+            f"{receiver.name} is not subscribed to {logged.type} here: deploy the code that is"
         )
     return message
 
 
-def hears(subscriber: AnySubscriber, message: Contract, flow: str) -> bool:
+def is_subscribed(subscriber: AnySubscriber, message: Contract, flow: str) -> bool:
     """Tell whether this code hands a subscriber such a message in such a flow."""
-    return type(message) in subscriber.hears and in_flow(flow, subscriber.hears[type(message)])
+    return type(message) in subscriber.subscriptions and in_flow(
+        flow, subscriber.subscriptions[type(message)]
+    )
 
 
 def _envelope(lane: ClaimedLane, logged: Logged, message: Contract, attempt: int) -> Envelope[Any]:

@@ -19,16 +19,16 @@ _BEAT = """
 WITH missed AS (
     DELETE FROM outbox_heartbeat WHERE worker IN (
         SELECT worker FROM outbox_heartbeat
-        WHERE worker <> %(worker)s AND heard_at < now() - make_interval(secs => %(missed)s)
+        WHERE worker <> %(worker)s AND beat_at < now() - make_interval(secs => %(missed)s)
         FOR UPDATE SKIP LOCKED)
 )
-INSERT INTO outbox_heartbeat (worker, heard_at) VALUES (%(worker)s, now())
-ON CONFLICT (worker) DO UPDATE SET heard_at = excluded.heard_at
+INSERT INTO outbox_heartbeat (worker, beat_at) VALUES (%(worker)s, now())
+ON CONFLICT (worker) DO UPDATE SET beat_at = excluded.beat_at
 """
 
 _WORKERS = """
-SELECT worker, extract(epoch FROM now() - heard_at)::float FROM outbox_heartbeat
-WHERE heard_at >= now() - make_interval(secs => %s) ORDER BY worker
+SELECT worker, extract(epoch FROM now() - beat_at)::float FROM outbox_heartbeat
+WHERE beat_at >= now() - make_interval(secs => %s) ORDER BY worker
 """
 
 
@@ -36,11 +36,11 @@ WHERE heard_at >= now() - make_interval(secs => %s) ORDER BY worker
 class Worker:
     """A running worker.
 
-    :ivar heard_seconds: the seconds since its last heartbeat.
+    :ivar silent_seconds: the seconds since its last heartbeat.
     """
 
     name: str
-    heard_seconds: float
+    silent_seconds: float
 
 
 class HeartbeatWriter:

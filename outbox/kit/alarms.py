@@ -32,8 +32,8 @@ def news(kind: str, found: Mapping[str, int]) -> list[str]:
                 "again": settings.ALERT_AGAIN_MINUTES,
             },
         )
-        told = {name for name, is_told in cursor.fetchall() if is_told}
-    return [name for name in found if name[:LONGEST_NAME] in told]
+        alerted = {name for name, is_new in cursor.fetchall() if is_new}
+    return [name for name in found if name[:LONGEST_NAME] in alerted]
 
 
 def end_others(kind: str, lasting: Collection[str]) -> None:
@@ -49,16 +49,17 @@ def end(kind: str, name: str) -> None:
 
 
 _NEWS = """
-INSERT INTO outbox_alarm AS known (kind, name, told, told_at)
-SELECT %(kind)s, name, max(told), now()
-FROM unnest(%(names)s::text[], %(counts)s::int[]) AS found (name, told)
+INSERT INTO outbox_alarm AS known (kind, name, alerted, alerted_at)
+SELECT %(kind)s, name, max(alerted), now()
+FROM unnest(%(names)s::text[], %(counts)s::int[]) AS found (name, alerted)
 GROUP BY name ORDER BY name
 ON CONFLICT (kind, name) DO UPDATE SET
-    told = excluded.told,
-    told_at = CASE WHEN excluded.told > known.told THEN now() ELSE known.told_at END
-WHERE excluded.told < known.told OR (
-    excluded.told > known.told AND known.told_at <= now() - make_interval(mins => %(again)s))
-RETURNING name, told_at = now()
+    alerted = excluded.alerted,
+    alerted_at = CASE WHEN excluded.alerted > known.alerted THEN now() ELSE known.alerted_at END
+WHERE excluded.alerted < known.alerted OR (
+    excluded.alerted > known.alerted
+    AND known.alerted_at <= now() - make_interval(mins => %(again)s))
+RETURNING name, alerted_at = now()
 """
 
 _END_OTHERS = "DELETE FROM outbox_alarm WHERE kind = %s AND name <> ALL(%s::text[])"

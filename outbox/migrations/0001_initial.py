@@ -20,8 +20,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('kind', models.CharField(max_length=80)),
                 ('name', models.CharField(help_text='What it is about, within its kind.', max_length=255)),
-                ('told', models.PositiveIntegerField(help_text='How many there were when operators were alerted.')),
-                ('told_at', models.DateTimeField()),
+                ('alerted', models.PositiveIntegerField(help_text='How many there were at the last alert.')),
+                ('alerted_at', models.DateTimeField()),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('kind', 'name'), name='outbox_alarm_once')],
@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
             name='Heartbeat',
             fields=[
                 ('worker', models.CharField(help_text="Celery's name for the worker.", max_length=200, primary_key=True, serialize=False)),
-                ('heard_at', models.DateTimeField(help_text="By the database's clock.")),
+                ('beat_at', models.DateTimeField(help_text="By the database's clock.")),
             ],
         ),
         migrations.CreateModel(

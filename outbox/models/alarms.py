@@ -1,4 +1,4 @@
-"""Of what operators were told."""
+"""The alarms of which operators were alerted."""
 
 from typing import ClassVar
 
@@ -14,8 +14,8 @@ class Alarm(models.Model):
     id = models.BigAutoField(primary_key=True)
     kind = models.CharField(max_length=80)
     name = models.CharField(max_length=255, help_text="What it is about, within its kind.")
-    told = models.PositiveIntegerField(help_text="How many there were when operators were alerted.")
-    told_at = models.DateTimeField()
+    alerted = models.PositiveIntegerField(help_text="How many there were at the last alert.")
+    alerted_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [

@@ -9,7 +9,7 @@ class Heartbeat(models.Model):
     worker = models.CharField(
         primary_key=True, max_length=200, help_text="Celery's name for the worker."
     )
-    heard_at = models.DateTimeField(help_text="By the database's clock.")
+    beat_at = models.DateTimeField(help_text="By the database's clock.")
 
     def __str__(self) -> str:
         return self.worker

@@ -90,7 +90,7 @@ def _subscriber(endpoint: Endpoint) -> OutsideSubscriber:
         f"webhook_{endpoint.name}", call=call, retry=FOR_DAYS, publishes=False
     )
     for event in chosen:
-        subscriber.hear(event)
+        subscriber.subscribe_to(event)
     return subscriber
 
 

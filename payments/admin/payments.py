@@ -43,7 +43,7 @@ class OperationInline(ReadOnlyInline):
 class DisputeInline(ReadOnlyInline):
     model = Dispute
     verbose_name_plural = "disputes"
-    fields = ("stage", "sum", "answer_by", "reason", "reference", "heard_at")
+    fields = ("stage", "sum", "answer_by", "reason", "reference", "reported_at")
 
     @admin.display(description="amount")
     def sum(self, dispute: Dispute) -> str:

@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=120)),
                 ('stage', models.CharField(choices=[('needs_answer', 'needs answer'), ('under_review', 'under review'), ('won', 'won'), ('lost', 'lost')], max_length=12)),
                 ('answer_by', models.DateTimeField(help_text='Until when evidence is accepted.', null=True)),
-                ('heard_at', models.DateTimeField(help_text='When the gateway reported this state, by its clock.')),
+                ('reported_at', models.DateTimeField(help_text='When the gateway reported it, by its clock.')),
                 ('payment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='payments.payment')),
             ],
             options={

@@ -31,7 +31,7 @@ class Dispute(models.Model):
     reason = models.CharField(max_length=LONGEST_CODE, blank=True)
     stage = models.CharField(max_length=12, choices=STAGES)
     answer_by = models.DateTimeField(null=True, help_text="Until when evidence is accepted.")
-    heard_at = models.DateTimeField(help_text="When the gateway reported this state, by its clock.")
+    reported_at = models.DateTimeField(help_text="When the gateway reported it, by its clock.")
 
     class Meta:
         constraints: ClassVar = [

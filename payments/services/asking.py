@@ -12,7 +12,7 @@ PAGE = 500
 
 def of_open_disputes(gateway: str, until: datetime, told: set[str]) -> Iterator[LedgerDifference]:
     """Yield open disputes from before ``until`` that are not in ``told``."""
-    open_ones = Dispute.objects.filter(payment__gateway=gateway, heard_at__lt=until)
+    open_ones = Dispute.objects.filter(payment__gateway=gateway, reported_at__lt=until)
     rows = open_ones.exclude(stage__in=ENDED).select_related("payment").order_by("id")
     for row in rows.iterator(chunk_size=PAGE):
         verdict = of_dispute(row.said)

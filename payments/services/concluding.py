@@ -28,7 +28,7 @@ from payments.services.announcements import (
 )
 from payments.services.attention import flag, unflag_what_is_in_order
 from payments.services.recording import GOING_BACK, excess_of
-from payments.services.refunding import give_back
+from payments.services.refunding import return_money
 from payments.services.requesting import Entry, call, request
 
 
@@ -66,7 +66,7 @@ def conclude(answers: Sequence[tuple[CallGateway, Result]]) -> None:
             given_up.append(ledger)
     bulk.update(answered, _ANSWERED)
     unflag_what_is_in_order(ledgers.values())
-    request([*correcting, *give_back(given_up)])
+    request([*correcting, *return_money(given_up)])
 
 
 @transaction.atomic(savepoint=False)

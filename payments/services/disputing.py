@@ -26,7 +26,7 @@ def note_dispute(ledger: Ledger, said: Disputed, *, at: datetime) -> bool:
     is_news = known is None or (said.stage in ENDED and known.stage != said.stage)
     row = known or Dispute(payment=ledger.payment, reference=said.reference)
     row.take_over(said)
-    row.heard_at = at
+    row.reported_at = at
     row.save()
     if is_news:
         _call_a_human(ledger, said)
@@ -42,7 +42,7 @@ def _is_newer(said: Disputed, at: datetime, known: Dispute) -> bool:
     if ranks[0] != ranks[1]:
         return ranks[0] > ranks[1]
     same = (known.amount, known.stage, known.answer_by) == (said.amount, said.stage, said.answer_by)
-    return at >= known.heard_at and not same
+    return at >= known.reported_at and not same
 
 
 def _call_a_human(ledger: Ledger, said: Disputed) -> None:

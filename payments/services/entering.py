@@ -16,7 +16,7 @@ from payments.services.announcements import (
 from payments.services.attention import flag
 from payments.services.matching import News
 from payments.services.recording import GOING_BACK, excess_of
-from payments.services.refunding import give_back
+from payments.services.refunding import return_money
 from payments.services.requesting import request
 
 DECLINED_BEFORE = " (declined)"
@@ -150,4 +150,4 @@ def _conclude(ledger: Ledger, line: PaymentOperation) -> None:
     elif line.return_id is not None:
         announce_part_refunded(ledger, line.return_id, ledger.paid_for(line.return_id))
     if ledger.payment.given_up and not line.excess:
-        request(give_back([ledger]))
+        request(return_money([ledger]))

@@ -33,7 +33,7 @@ def refund_orders(order_ids: Sequence[UUID]) -> None:
     bulk.insert(never_charged)
     Payment.objects.filter(order_id__in=known).update(given_up=True)
     ledgers = [*known.values(), *(Ledger(payment) for payment in never_charged)]
-    request(give_back(ledgers))
+    request(return_money(ledgers))
 
 
 @transaction.atomic(savepoint=False)
@@ -75,7 +75,7 @@ def _owed(ledger: Ledger, command: RefundPaymentPart) -> int:
     return min(owed, ledger.refundable) if ledger.forgone else owed
 
 
-def give_back(ledgers: Sequence[Ledger]) -> list[Entry]:
+def return_money(ledgers: Sequence[Ledger]) -> list[Entry]:
     """Enter the void or refund of what is left; if nothing is left, publish that.
 
     While an operation is open nothing is entered: its answer leads here again.

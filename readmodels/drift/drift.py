@@ -70,7 +70,7 @@ def compare(
     """
     with locks.snapshot():
         keys = settled(projection, conversations)
-        should = _told(projection, keys, locked=False)
+        should = _reconstructed(projection, keys, locked=False)
         stored = projection.model._default_manager.in_bulk(keys)  # noqa: SLF001 - Django's documented Model._meta API
         suspects = [
             key
@@ -91,12 +91,12 @@ def settled(projection: Projection[Any], conversations: Collection[UUID]) -> lis
     return [key for key in conversations if not any((lane, key) in owed for lane in lanes)]
 
 
-def _told(
+def _reconstructed(
     projection: Projection[Any], conversations: Collection[UUID], *, locked: bool
 ) -> dict[UUID, Any]:
     should = {key: projection.model(pk=key) for key in conversations}
-    told = history.reconstruct(conversations, projection.fold_of.keys(), locked=locked)
-    projection.fold(should, told)
+    events = history.reconstruct(conversations, projection.fold_of.keys(), locked=locked)
+    projection.fold(should, events)
     return should
 
 
@@ -106,7 +106,7 @@ def _compare_locked(
     with transaction.atomic(), transaction.atomic(using=router.db_for_write(projection.model)):
         locks.lock(conversations)
         rows = projection.load(settled(projection, conversations))
-        should = _told(projection, list(rows), locked=True)
+        should = _reconstructed(projection, list(rows), locked=True)
         wrong = {key: found for key in rows if (found := differing(rows[key], should[key]))}
         if repair:
             projection.replace({key: should[key] for key in wrong})

@@ -30,7 +30,7 @@ class RebuildRefused(Exception):
 
 def replay(model: Projection[Any], conversations: Sequence[UUID], *, locked: bool = True) -> None:
     """Apply the history of conversations to a read model."""
-    model.apply(list(history.history(conversations, model.subscriber.hears, locked=locked)))
+    model.apply(list(history.history(conversations, model.subscriber.subscriptions, locked=locked)))
 
 
 def replay_anew(model: Projection[Any], conversations: Sequence[UUID]) -> None:

@@ -41,13 +41,13 @@ def written_later() -> list[str]:
 
 
 BREAKS = {
-    "a column goes": migrations.RemoveField("heartbeat", "heard_at"),
-    "a column is renamed": migrations.RenameField("heartbeat", "heard_at", "at"),
+    "a column goes": migrations.RemoveField("heartbeat", "beat_at"),
+    "a column is renamed": migrations.RenameField("heartbeat", "beat_at", "at"),
     "a column has to be filled": migrations.AddField(
         "heartbeat", "node", models.CharField(max_length=10)
     ),
     "an index locks its table": migrations.AddIndex(
-        "heartbeat", models.Index(fields=["heard_at"], name="outbox_heartbeat_at")
+        "heartbeat", models.Index(fields=["beat_at"], name="outbox_heartbeat_at")
     ),
 }
 

@@ -85,7 +85,7 @@ def test_a_mixture_of_outcomes_is_clean(orders: dict[str, Order]) -> None:
 @pytest.mark.usefixtures("orders")
 def test_a_subscriber_that_is_newer_than_the_log_is_owed_nothing_of_it() -> None:
     newcomer = Subscriber("newcomer", receive=lambda _: None)
-    newcomer.hear(OrderPlaced)
+    newcomer.subscribe_to(OrderPlaced)
     try:
         assert audit()[0] == 0
     finally:

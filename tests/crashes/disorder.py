@@ -11,7 +11,7 @@ import pytest
 from django.db.models import Q
 from django.utils import timezone
 
-from outbox.delivery.relay import Owing, owing
+from outbox.delivery.relay import Owed, owed_receivers
 from outbox.messages import Envelope
 from outbox.models import Lane, Message
 from outbox.operations.receipts import Receipt, receipts
@@ -29,19 +29,19 @@ class InVain(Exception):
     """A handler fails at what it will bear the next time."""
 
 
-def some(chance: random.Random) -> Owing | None:
+def some(chance: random.Random) -> Owed | None:
     """Choose somebody who is owed something now."""
-    owed = sorted(owing(), key=lambda each: each.receiver.name)
+    owed = sorted(owed_receivers(), key=lambda each: each.receiver.name)
     return chance.choice(owed) if owed else None
 
 
-def deliver_and_die(owed: Owing, death: Boundary) -> None:
+def deliver_and_die(owed: Owed, death: Boundary) -> None:
     """Hand a receiver what it is owed by a worker that dies if it comes to its death."""
     with Life(death).lived(), suppress(Killed):
         deliver(owed)
 
 
-def deliver_in_vain(chance: random.Random, owed: Owing) -> None:
+def deliver_in_vain(chance: random.Random, owed: Owed) -> None:
     """Hand a receiver what it is owed while it fails at all that is of one conversation."""
     lanes = Lane.objects.filter(subscriber=owed.receiver.name, stopped=False).order_by("id")
     conversations = list(lanes.values_list("correlation_id", flat=True))
@@ -73,13 +73,13 @@ def _but_of(conversation: UUID, handle: Callable[[Any], Any]) -> Callable[[Any],
 
 
 def vanish(
-    chance: random.Random, owed: Owing, meanwhile: Callable[[Receiver], None] | None = None
+    chance: random.Random, owed: Owed, meanwhile: Callable[[Receiver], None] | None = None
 ) -> None:
     """Let a worker vanish over its claim, others publish, and what it held fail once."""
     deliver_and_die(owed, CLAIMED)
     (meanwhile or go_on_without)(owed.receiver)
     let_claims_end()
-    deliver_in_vain(chance, Owing(owed.receiver, suspects=True))
+    deliver_in_vain(chance, Owed(owed.receiver, suspects=True))
 
 
 def go_on_without(receiver: Receiver) -> None:

@@ -20,9 +20,9 @@ ADDRESS = "ada@lovelace.example"
 def switched_on() -> Iterator[None]:
     """Enable mail to customers, as ``EMAIL_URL`` does."""
     for event in TEMPLATE_OF:
-        customer_mail.hear(event)
+        customer_mail.subscribe_to(event)
     yield
-    customer_mail.hears.clear()
+    customer_mail.subscriptions.clear()
     subscribers_of.cache_clear()
 
 

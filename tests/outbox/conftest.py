@@ -64,8 +64,8 @@ def listen(ear: Ear, transactional_db: None) -> Iterator[Listen]:  # noqa: ARG00
         else:
             subscriber = Subscriber(name, **{"receive": ear.receive, **options})
         named.append(name)
-        subscriber.hear(Rang)
-        subscriber.hear(Shouted, flows=["loud"])
+        subscriber.subscribe_to(Rang)
+        subscriber.subscribe_to(Shouted, flows=["loud"])
         return subscriber
 
     yield listen

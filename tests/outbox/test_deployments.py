@@ -32,7 +32,10 @@ from tests.shop import hurry
     [
         ({"type": "Whistled"}, "UnknownMessage: no contract is called Whistled: deploy the code"),
         ({"version": 7}, "UnknownMessage: Rang is at version 1 here, the message is of version 7"),
-        ({"type": "Shouted", "flow": "soft"}, "UnknownMessage: ear does not hear Shouted here"),
+        (
+            {"type": "Shouted", "flow": "soft"},
+            "UnknownMessage: ear is not subscribed to Shouted here",
+        ),
     ],
 )
 def test_a_message_this_code_does_not_know_is_refused_and_then_a_dead_letter_that_says_so(
@@ -95,7 +98,7 @@ def test_a_worker_without_a_handler_leaves_the_message_to_one_that_has_it(
     subscriber = listen()
     conversation = ring()
     with monkeypatch.context() as old_code:
-        old_code.setattr(subscriber, "hears", {})
+        old_code.setattr(subscriber, "subscriptions", {})
         deliver()
     assert lane(conversation).refusals == 1
     deliver_until_nothing_moves()

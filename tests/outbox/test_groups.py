@@ -225,7 +225,7 @@ def test_a_member_that_does_not_hear_a_message_in_this_code_is_set_aside_alone(
 ) -> None:
     conversation = ring()
     with monkeypatch.context() as old_code:
-        old_code.setattr(subscribers["alto"], "hears", {})
+        old_code.setattr(subscribers["alto"], "subscriptions", {})
         deliver()
         hurry()
         deliver()

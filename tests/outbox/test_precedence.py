@@ -33,8 +33,8 @@ def join(listen: Listen, turns: list[str]) -> Callable[..., None]:
                 publish(Shouted(), conversation=envelope.conversation, flow="loud")
 
         subscriber = listen(name, receive=receive, follow_up=False, **options)
-        for other in subscriber.hears.keys() - {hears}:
-            del subscriber.hears[other]
+        for other in subscriber.subscriptions.keys() - {hears}:
+            del subscriber.subscriptions[other]
 
     return join
 

@@ -135,9 +135,9 @@ def test_the_command_speaks_json(listen: Listen) -> None:
 
 def test_the_command_says_which_workers_are_there(listen: Listen) -> None:
     listen()
-    assert outbox("status").splitlines()[-1] == "no worker was heard of in the last minute"
+    assert outbox("status").splitlines()[-1] == "no worker sent a heartbeat in the last minute"
     HeartbeatWriter().write("orders-1@here")
-    assert outbox("status").splitlines()[-1].startswith("worker orders-1@here was heard of 0.")
+    assert outbox("status").splitlines()[-1].startswith("worker orders-1@here: last heartbeat 0.")
 
 
 def test_the_command_fails_when_something_is_late(listen: Listen) -> None:

@@ -35,7 +35,7 @@ def test_every_version_is_read_as_the_one_of_today(
 
 def test_a_subscriber_never_sees_an_old_version(listen: Listen, ear: Ear) -> None:
     heard = []
-    listen().hear(Moved)
+    listen().subscribe_to(Moved)
     ear.act = lambda envelope: heard.append(envelope.message)
     ring()
     Message.objects.update(type="Moved", version=1, payload=BY_VERSION[0][1])

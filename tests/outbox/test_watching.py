@@ -57,7 +57,7 @@ def subjects() -> list[str]:
 
 
 def hours_pass(hours: float) -> None:
-    Alarm.objects.update(told_at=F("told_at") - timedelta(hours=hours))
+    Alarm.objects.update(alerted_at=F("alerted_at") - timedelta(hours=hours))
 
 
 def test_many_dead_letters_are_one_alert_for_each_subscriber_and_type_of_error(

@@ -43,7 +43,7 @@ def test_one_subscriber_has_one_function_for_a_message() -> None:
     @on(Rang, subscriber="porter")
     def open_the_door(_: Rang) -> None: ...
 
-    with pytest.raises(ValueError, match="porter hears Rang already"):
+    with pytest.raises(ValueError, match="porter is subscribed to Rang already"):
 
         @on(Rang, subscriber="porter")
         def open_another_door(_: Rang) -> None: ...

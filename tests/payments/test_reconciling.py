@@ -174,7 +174,7 @@ def test_an_open_dispute_is_listed_every_night_and_alerted_when_it_opens(order_i
     payment = Payment.objects.get(order_id=order_id)
     yesterday = timezone.now() - timedelta(days=1)
     dispute = {"reference": "dp_1", "amount": PRICE, "currency": "GBP", "stage": "needs_answer"}
-    payment.disputes.create(**dispute, heard_at=yesterday)
+    payment.disputes.create(**dispute, reported_at=yesterday)
     for _ in range(2):
         assert [each.kind for each in differences(flag=True)] == ["dispute"]
     assert not Message.objects.filter(type="AlertOperators").exists()

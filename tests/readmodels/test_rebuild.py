@@ -147,8 +147,11 @@ def test_a_shortened_log_that_no_context_can_fill_is_refused(
     a_day_of(shop)
     before = rows()
     Message.objects.all().delete()
-    heard: dict[Any, Any] = {**order_summary.subscriber.hears, OrderConfirmationRefused: None}
-    monkeypatch.setattr(order_summary.subscriber, "hears", heard)
+    heard: dict[Any, Any] = {
+        **order_summary.subscriber.subscriptions,
+        OrderConfirmationRefused: None,
+    }
+    monkeypatch.setattr(order_summary.subscriber, "subscriptions", heard)
 
     with pytest.raises(
         CommandError, match="no context reconstructs OrderConfirmationRefused"

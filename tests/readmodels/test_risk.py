@@ -24,7 +24,7 @@ def paid(shop: Shop, settings: Settings) -> Shop:
 def hours_pass(hours: int) -> None:
     by = timedelta(hours=hours)
     MoneyAtRisk.objects.update(since=F("since") - by)
-    Alarm.objects.update(told_at=F("told_at") - by)
+    Alarm.objects.update(alerted_at=F("alerted_at") - by)
 
 
 def tick() -> None:

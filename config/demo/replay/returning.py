@@ -23,12 +23,12 @@ def in_turns(returns: Sequence[Return]) -> Iterator[list[Return]]:
         left = [each for each in left if turn[each.sale] is not each]
 
 
-def take_back(returns: Sequence[Return]) -> tuple[list[UUID], Counter[Skip]]:
+def return_goods(returns: Sequence[Return]) -> tuple[list[UUID], Counter[Skip]]:
     """Request returns of confirmed orders; return these orders, and what was skipped."""
     asked, skipped = [], Counter[Skip]()
     for each in returns:
         order_id = patiently(partial(order_of, each.sale))
-        if patiently(partial(_take_back, order_id, each)):
+        if patiently(partial(_return_goods, order_id, each)):
             asked.append(order_id)
         else:
             skipped[Skip.NOT_CONFIRMED] += 1
@@ -42,7 +42,7 @@ def returns_made(returns: Sequence[Return]) -> int:
     return made.count()
 
 
-def _take_back(order_id: UUID, each: Return) -> bool:
+def _return_goods(order_id: UUID, each: Return) -> bool:
     if OrderReturn.objects.filter(reference=each.reference).exists():
         return True
     lines = _lines(OrderLine.objects.filter(order=order_id).order_by("number"), each.units)

@@ -51,7 +51,7 @@ class Unreturned:
             ([sale.buyer, *article, place, units] for article, units in content.items()),
         )
 
-    def take_back(self, back: Sale, after: int) -> tuple[list[Cancellation | Return], int]:
+    def return_goods(self, back: Sale, after: int) -> tuple[list[Cancellation | Return], int]:
         """Find the latest sales to the same buyer, of the same goods at the same prices.
 
         A sale with exactly this content is cancelled; of others, units are returned.

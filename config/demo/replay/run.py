@@ -23,7 +23,7 @@ from config.demo.replay.preparing import (
     require_no_conflict,
 )
 from config.demo.replay.progress import watching
-from config.demo.replay.returning import in_turns, returns_made, take_back
+from config.demo.replay.returning import in_turns, return_goods, returns_made
 from config.demo.replay.settling import wait_for_ends
 from config.demo.replay.summary import Summary, summarise
 
@@ -59,7 +59,7 @@ def replay(books: Books, *, stock: Mapping[str, int], flow: str | None, say: Say
         say(f"Waiting for cancellations to end: {len(cancelling):,}")
         _wait([cancelling], len(cancelling), "Cancellations ended")
     for turn in in_turns(books.returns):
-        returning, refused_returns = take_back(turn)
+        returning, refused_returns = return_goods(turn)
         refused += refused_returns
         if returning:
             say(f"Waiting for returns to end: {len(returning):,}")

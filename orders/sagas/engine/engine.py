@@ -45,7 +45,7 @@ def subscribe() -> Subscriber:
             else:
                 flows.add(saga.flow)
     for event, flows in flows_of.items():
-        subscriber.hear(event, flows=flows)
+        subscriber.subscribe_to(event, flows=flows)
     for saga in definitions.values():
         _declare(saga)
     return subscriber

@@ -160,5 +160,5 @@ def as_table(standings: Iterable[SubscriberStatus], there: Sequence[Worker]) -> 
     lines = [
         f"{row[0]:20}" + "".join(f"{value:>13}" for value in row[1:]) for row in (heading, *rows)
     ]
-    lines += [f"worker {w.name} was heard of {w.heard_seconds:.1f} s ago" for w in there]
-    return "\n".join(lines if there else [*lines, "no worker was heard of in the last minute"])
+    lines += [f"worker {w.name}: last heartbeat {w.silent_seconds:.1f} s ago" for w in there]
+    return "\n".join(lines if there else [*lines, "no worker sent a heartbeat in the last minute"])

@@ -111,11 +111,13 @@ class Command(BaseCommand):
         wrong = rebuild.changes_of(under_way)
         if not wrong:
             return
-        told = f"{len(wrong)} rows of {under_way.name} would say something else, such as {wrong[0]}"
-        if sys.stdin.isatty() and input(f"{told}. Swap the tables? [y/N] ").lower() == "y":
+        summary = (
+            f"{len(wrong)} rows of {under_way.name} would say something else, such as {wrong[0]}"
+        )
+        if sys.stdin.isatty() and input(f"{summary}. Swap the tables? [y/N] ").lower() == "y":
             return
         raise RebuildRefused(
-            f"{told}: look at the report, then go on with --resume --accept, or --drop the rebuild"
+            f"{summary}: read the report, then go on with --resume --accept, or --drop the rebuild"
         )
 
     def _verify(self, *, names: list[str], every_row: bool, repair: bool, **_: Any) -> None:

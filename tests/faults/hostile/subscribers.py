@@ -34,4 +34,4 @@ def receive(envelopes: Sequence[Envelope[Befell]]) -> None:
 
 
 hostile = Subscriber("hostile", receive=receive, publishes=False, retry=Retry(attempts=2))
-hostile.hear(Befell)
+hostile.subscribe_to(Befell)

@@ -64,7 +64,7 @@ def read_online_retail(tables: Tables) -> Books:
     sales = Stored(Sale)
     shelf = Shelf()
     write_offs: list[WriteOff] = []
-    taken_back: list[Cancellation | Return] = []
+    reversals: list[Cancellation | Return] = []
     skipped: list[Skipped] = []
     unreturned = Unreturned()
     for invoice in read_invoices(tables[ONE_FILE]):
@@ -84,8 +84,8 @@ def read_online_retail(tables: Tables) -> Books:
             shelf.add(invoice)
             unreturned.add(sale)
             continue
-        matched, unmatched = unreturned.take_back(_sale(invoice), after)
-        taken_back += matched
+        matched, unmatched = unreturned.return_goods(_sale(invoice), after)
+        reversals += matched
         skipped += [Skipped(Skip.NO_SUCH_SALE, after)] * unmatched
     return Books(
         layout=NAME,
@@ -94,8 +94,8 @@ def read_online_retail(tables: Tables) -> Books:
         buyers=list(shelf.buyers.values()),
         sales=sales,
         write_offs=write_offs,
-        cancellations=[each for each in taken_back if isinstance(each, Cancellation)],
-        returns=[each for each in taken_back if isinstance(each, Return)],
+        cancellations=[each for each in reversals if isinstance(each, Cancellation)],
+        returns=[each for each in reversals if isinstance(each, Return)],
         skipped=skipped,
         other_names={sku: list(names)[1:] for sku, names in shelf.names.items() if len(names) > 1},
     )

@@ -17,5 +17,5 @@ def tick(envelopes: Sequence[Envelope[Ticked]]) -> None:
         enter(envelope.message.number)
 
 
-Subscriber("counter", receive=count, publishes=False).hear(Counted)
-Subscriber("ticker", receive=tick, publishes=False).hear(Ticked)
+Subscriber("counter", receive=count, publishes=False).subscribe_to(Counted)
+Subscriber("ticker", receive=tick, publishes=False).subscribe_to(Ticked)
