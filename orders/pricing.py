@@ -12,8 +12,17 @@ from outbox.kit.money import DECIMALS
 
 # Every order runs this; the ORM takes several times as long to build it.
 _LIST_PRICES = """
-SELECT sku, name, unit_price, currency FROM orders_product
+SELECT sku, name, category, latest.unit_price, wanted.currency
+FROM orders_product AS product
+CROSS JOIN LATERAL (SELECT COALESCE(%s, product.currency) AS currency) AS wanted
+LEFT JOIN LATERAL (
+    SELECT unit_price FROM orders_productprice
+    WHERE product_id = product.sku AND currency = wanted.currency
+        AND since <= statement_timestamp()
+    ORDER BY since DESC, id DESC LIMIT 1) AS latest ON true
 WHERE for_sale AND sku = ANY(ARRAY(SELECT unnest(%s::text[])))
+    AND (active_from IS NULL OR active_from <= statement_timestamp())
+    AND (active_until IS NULL OR active_until > statement_timestamp())
 """
 
 
@@ -32,6 +41,17 @@ class UnknownSku(OrderRefused):
         self.place = place
 
 
+class NotPriced(OrderRefused):
+    """A line names a product that has no price in the order's currency.
+
+    :ivar place: the line, counted from 0.
+    """
+
+    def __init__(self, sku: str, currency: str, place: int) -> None:
+        super().__init__(f"{sku} has no price in {currency!r}: order it in another currency")
+        self.place = place
+
+
 @dataclass(frozen=True, slots=True)
 class NewLine:
     """A line to be ordered.
@@ -46,19 +66,25 @@ class NewLine:
     discount: int = 0
 
 
-def price_lines(lines: Sequence[NewLine]) -> tuple[list[OrderLine], str]:
+def price_lines(
+    lines: Sequence[NewLine], currency: str | None = None
+) -> tuple[list[OrderLine], str]:
     """Return the lines of an order, not saved yet, and their currency.
 
+    :param currency: the order's; that of its products when ``None``.
     :raises UnknownSku: a line names a product that is not for sale.
+    :raises NotPriced: a line names a product that has no price in this currency.
     :raises OrderRefused: there are no lines, or they are not of one currency that is known.
     """
-    product_of = _listed({line.sku for line in lines})
+    product_of = _listed({line.sku for line in lines}, currency)
     priced = []
     for number, line in enumerate(lines, start=1):
         product = product_of.get(line.sku)
         if product is None:
             raise UnknownSku(line.sku, place=number - 1)
         price = product.unit_price if line.unit_price is None else line.unit_price
+        if price is None:
+            raise NotPriced(line.sku, product.currency, place=number - 1)
         amount = line.quantity * price - line.discount
         if line.quantity < 1 or amount < 0:
             raise OrderRefused(f"{line.sku}: quantity and amount must be positive")
@@ -75,7 +101,7 @@ def price_lines(lines: Sequence[NewLine]) -> tuple[list[OrderLine], str]:
         )
     currencies = {product.currency for product in product_of.values()}
     if len(currencies) != 1:
-        raise OrderRefused("an order needs lines, all of one currency")
+        raise OrderRefused("an order needs lines, all of one currency: name the currency")
     currency = currencies.pop()
     if currency not in DECIMALS:
         raise OrderRefused(f"{currency!r} cannot be charged: it is no currency of ISO 4217")
@@ -85,13 +111,14 @@ def price_lines(lines: Sequence[NewLine]) -> tuple[list[OrderLine], str]:
 class _Listed(NamedTuple):
     sku: str
     name: str
-    unit_price: int
+    category: str
+    unit_price: int | None
     currency: str
 
 
-def _listed(skus: Collection[str]) -> dict[str, _Listed]:
+def _listed(skus: Collection[str], currency: str | None) -> dict[str, _Listed]:
     with connection.cursor() as cursor:
-        cursor.execute(_LIST_PRICES, [list(skus)])
+        cursor.execute(_LIST_PRICES, [currency, list(skus)])
         return {row[0]: _Listed(*row) for row in cursor.fetchall()}
 
 

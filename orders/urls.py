@@ -5,6 +5,7 @@ from django.urls import path
 from orders.api.cancellations import OrderCancellation
 from orders.api.customers import Customers, OneCustomer, OwnProfile
 from orders.api.imports import ImportOrders
+from orders.api.prices import ProductPrices
 from orders.api.products import OneProduct, Products
 from orders.api.refunds import ApproveProposal, GiveRefund, ListProposals, RefuseProposal
 from orders.api.returns import OrderReturns
@@ -25,6 +26,7 @@ urlpatterns = [
         RefuseProposal.as_view(),
         name="refuse-refund",
     ),
+    path("product-prices", ProductPrices.as_view(), name="product-prices"),
     path("products", Products.as_view(), name="products"),
     path("products/<path:sku>", OneProduct.as_view(), name="product"),
     path("customers", Customers.as_view(), name="customers"),

@@ -21,12 +21,13 @@ from config.audit.invariant import Run
 from inventory.models import MovementKind, Reservation, StockItem
 from inventory.services import expire_holds
 from inventory.services.stock_taking import StockChange, change_stock
-from orders.models import Customer, Order, Product
+from orders.models import Customer, Order, Product, ProductPrice
 from orders.pricing import NewLine
 from orders.sagas.engine.engine import sweep
 from orders.sagas.models import SagaInstance, SagaStep
 from orders.sagas.operators import verbs
 from orders.services import place_in_parts, place_order
+from orders.services.products import NewProduct, add_products
 from outbox.contracts.message_map import may_cause
 from outbox.delivery.batch import deliver_batch, deliver_suspect
 from outbox.delivery.relay import Owed, drain, owed_names, owed_receivers
@@ -62,9 +63,7 @@ class Shop:
 
     def receive(self, sku: str, units: int) -> None:
         """Put goods on the shelf, and up for sale."""
-        Product.objects.get_or_create(
-            sku=sku, defaults={"name": sku, "unit_price": PRICE, "currency": "GBP"}
-        )
+        add_products([NewProduct(sku, sku, PRICE, "GBP")])
         change_stock([StockChange(sku, units, MovementKind.RECEIVED, "delivery")])
 
     def order(
@@ -89,6 +88,21 @@ class Shop:
     def reserved(self, sku: str = "MUG") -> int:
         """Say how many units orders hold."""
         return StockItem.objects.get(sku=sku).reserved
+
+
+def offer(sku: str, price: int, currency: str = "GBP", *, name: str = "") -> None:
+    """Put a product up for sale, without goods."""
+    add_products([NewProduct(sku, name or sku.title(), price, currency)])
+
+
+def price_of(sku: str) -> int | None:
+    """Return what a product costs now, in its own currency."""
+    return Product.objects.with_prices().get(sku=sku).unit_price
+
+
+def reprice(sku: str, price: int, currency: str = "GBP") -> None:
+    """Let a product cost something else from now on."""
+    ProductPrice.objects.create(product_id=sku, unit_price=price, currency=currency)
 
 
 def open_shop() -> Shop:

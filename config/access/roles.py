@@ -39,6 +39,10 @@ ROLES: Final = {
         *("readmodels.view_order*", "readmodels.view_stocklevel"),
         *("inventory.receive_stock", "inventory.adjust_stock", "inventory.write_off_stock"),
     ),
+    "catalogue": (
+        *("orders.view_product*", "orders.add_product", "orders.change_product"),
+        *("orders.add_productprice", "inventory.view_stockitem", "readmodels.view_stocklevel"),
+    ),
     "importer": ("orders.add_order",),
     "operator": (
         *_LOOKING_UP,

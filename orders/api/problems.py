@@ -22,6 +22,12 @@ class SkuNotForSale(OrderNotPlaced):
     default_code = "unknown_sku"
 
 
+class PriceMissing(OrderNotPlaced):
+    """A line names a product without a price in this currency: see its `prices`."""
+
+    default_code = "no_price"
+
+
 class TotalNotAsExpected(APIException):
     """The order would not cost what was expected: show the new total, and ask again."""
 
@@ -61,10 +67,15 @@ def _unknown_sku(error: pricing.UnknownSku) -> SkuNotForSale:
     return SkuNotForSale({"lines": {str(error.place): {"sku": [str(error)]}}})
 
 
+def _not_priced(error: pricing.NotPriced) -> PriceMissing:
+    return PriceMissing({"lines": {str(error.place): {"sku": [str(error)]}}})
+
+
 PLACING: Final[Refusals] = {
     services.NotInParts: lambda error: OrderNotPlaced({"partial": [str(error)]}),
     services.TotalDiffers: TotalNotAsExpected,
     pricing.UnknownSku: _unknown_sku,
+    pricing.NotPriced: _not_priced,
     pricing.OrderRefused: lambda error: OrderNotPlaced({"lines": [str(error)]}),
 }
 CANCELLING: Final[Refusals] = {
@@ -81,6 +92,7 @@ GIVING_BACK: Final[Refusals] = {
 KEEPING: Final[Refusals] = {
     services.CustomerKnown: AlreadyThere,
     services.ProductKnown: AlreadyThere,
+    services.NeverActive: lambda error: ValidationError({"active_until": [str(error)]}),
     Customer.DoesNotExist: lambda _: NotFound("There is no such customer."),
     Product.DoesNotExist: lambda _: NotFound("There is no such product."),
 }

@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 from django.db.models import QuerySet
+from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import ListAPIView
@@ -27,11 +28,19 @@ from outbox.kit.http.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, changed
 from outbox.kit.skus import LONGEST_SKU
 
 
+class ProductFilters(filters.FilterSet):  # type: ignore[misc]  # it ships no types
+    category = filters.CharFilter(max_length=40, label="Products of this category.")
+
+    class Meta:
+        model = Product
+        fields: tuple[str, ...] = ()
+
+
 @extend_schema_view(
     get=extend_schema(
         operation_id="products_list",
         summary="List the products",
-        description="Products for sale, by SKU. `unit_price` is in minor units of `currency`.",
+        description="Products for sale now, by SKU, with their present prices.",
         tags=["products"],
     )
 )
@@ -43,9 +52,11 @@ class Products(ListAPIView[Product]):
     ordering: ClassVar = ("sku",)
     position: ClassVar = tuple[Annotated[str, msgspec.Meta(pattern=r"^[^\x00]+\Z")]]
     serializer_class = ProductSerializer
+    filterset_class = ProductFilters
+    queryset = Product.objects.none()
 
     def get_queryset(self) -> QuerySet[Any, Any]:
-        rows: QuerySet[Any, Any] = Product.objects.filter(for_sale=True)
+        rows: QuerySet[Any, Any] = Product.objects.sold_now().with_prices()
         return rows.values(*ProductSerializer.Meta.fields)
 
     @extend_schema(
@@ -90,7 +101,9 @@ class OneProduct(APIView):
         tags=["products"],
     )
     def get(self, request: Request, sku: str) -> Response:
-        product = Product.objects.filter(sku=key_in_path(sku, longest=LONGEST_SKU)).first()
+        product = (
+            Product.objects.with_prices().filter(sku=key_in_path(sku, longest=LONGEST_SKU)).first()
+        )
         if product is None:
             raise NotFound("There is no such product.")
         return shown(request, _shown(product))
@@ -99,8 +112,8 @@ class OneProduct(APIView):
         operation_id="products_change",
         summary="Change a product",
         description=(
-            "Its name, its price, or whether it is for sale; staff only. Orders that are placed "
-            "already keep their price."
+            "Its name, category, price in its own currency, or when it is for sale; staff only. "
+            "Orders that are placed already keep their price."
         ),
         request=ChangedProductSerializer,
         parameters=[IF_MATCH, ETAG],

@@ -10,7 +10,7 @@ from orders.models.orders import (
     OrderStatus,
     ReasonCode,
 )
-from orders.models.products import Product
+from orders.models.products import Product, ProductPrice
 from orders.models.returns import OrderReturn, ProposedAct, RefundProposal
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "OrderReturn",
     "OrderStatus",
     "Product",
+    "ProductPrice",
     "ProposedAct",
     "ReasonCode",
     "RefundProposal",

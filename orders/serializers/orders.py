@@ -7,7 +7,15 @@ from rest_framework import serializers
 
 from orders.flows import FLOWS
 from orders.models import OrderStatus, ReasonCode
-from outbox.kit.http.fields import Identifier, SingleLine, Strict, Text, Truth, WholeNumber
+from outbox.kit.http.fields import (
+    Currency,
+    Identifier,
+    SingleLine,
+    Strict,
+    Text,
+    Truth,
+    WholeNumber,
+)
 from outbox.kit.skus import LONGEST_SKU
 
 MOST_LINES = 1_200
@@ -46,6 +54,7 @@ class NewOrderSerializer(Strict):
             " charged before its goods are held. If false, an order gets all its lines or none."
         ),
     )
+    currency = Currency(required=False)
     expected_total = WholeNumber(
         required=False,
         min_value=0,

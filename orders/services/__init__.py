@@ -30,7 +30,13 @@ from orders.services.placing import (
     place_in_parts,
     place_order,
 )
-from orders.services.products import ProductKnown, change_product, offer_product
+from orders.services.products import (
+    NeverActive,
+    ProductKnown,
+    change_product,
+    offer_product,
+    set_price,
+)
 from orders.services.refunds import give_refund
 from orders.services.returns import LineToReturn, complete_return, request_refund, request_return
 
@@ -38,6 +44,7 @@ __all__ = [
     "CustomerKnown",
     "ErasureRefused",
     "LineToReturn",
+    "NeverActive",
     "NotInParts",
     "ProductKnown",
     "ReferenceTaken",
@@ -73,4 +80,5 @@ __all__ = [
     "request_refund",
     "request_return",
     "return_for_customer",
+    "set_price",
 ]

@@ -34,13 +34,15 @@ class Wanted(TypedDict):
     """What every new order states.
 
     ``payment_method`` is the gateway's token. ``flow`` is the setting ``ORDER_FLOW`` by default,
-    and ``reserve_first`` for a partial order. ``expected_total`` is in minor units.
+    and ``reserve_first`` for a partial order. ``currency`` is that of the products by default.
+    ``expected_total`` is in minor units.
     """
 
     customer: Customer
     lines: Sequence[NewLine]
     payment_method: str
     flow: NotRequired[str | None]
+    currency: NotRequired[str | None]
     expected_total: NotRequired[int | None]
 
 
@@ -52,6 +54,7 @@ def place_order(*, reference: str | None = None, **wanted: Unpack[Wanted]) -> Or
     :raises TotalDiffers: the order does not cost ``expected_total``.
     :raises UnknownFlow: no flow has this name.
     :raises UnknownSku: a line names a product that is not for sale.
+    :raises NotPriced: a line names a product that has no price in the order's currency.
     :raises OrderRefused: there are no lines, or they are not of one currency.
     """
     return place_as_of(timezone.now(), reference, wanted)
@@ -110,7 +113,7 @@ def _draft(wanted: Wanted, *, flow: str, **columns: Any) -> tuple[Order, list[Or
     """Price an order and its lines; nothing is saved."""
     if flow not in FLOWS:
         raise UnknownFlow(f"{flow} is no flow: choose one of {', '.join(sorted(FLOWS))}")
-    lines, currency = price_lines(wanted["lines"])
+    lines, currency = price_lines(wanted["lines"], wanted.get("currency"))
     amount, expected = sum(line.amount for line in lines), wanted.get("expected_total")
     if expected not in {None, amount}:
         raise TotalDiffers(f"the order costs {amount}, and {expected} was expected")

@@ -40,6 +40,7 @@ ACCESS: Final[dict[str, dict[str, str]]] = {
     "refund-proposals": {"GET": "orders.view_refundproposal"},
     "refund-proposals/<uuid:proposal_id>/approve": {"POST": "orders.approve_refund"},
     "refund-proposals/<uuid:proposal_id>/refuse": {"POST": "orders.approve_refund"},
+    "product-prices": {"GET": "orders.view_productprice", "POST": "orders.add_productprice"},
     "products": {"GET": KNOWN, "POST": "orders.add_product"},
     "products/<path:sku>": {"GET": KNOWN, "PATCH": "orders.change_product"},
     "customers": {"GET": "orders.view_customer", "POST": "orders.add_customer"},

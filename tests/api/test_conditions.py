@@ -7,11 +7,11 @@ import yaml
 from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
-from orders.models import Customer, Product
+from orders.models import Customer
 from outbox.models import OperatorAct
 from tests.api.conftest import client_of
 from tests.api.test_openapi import COMMITTED
-from tests.shop import Shop
+from tests.shop import Shop, offer, price_of
 from tests.threads import at_once
 
 PRODUCT = "/api/v1/products/MUG"
@@ -87,7 +87,7 @@ def test_a_condition_that_holds_lets_the_change_be_made(boss: APIClient, header:
 def test_a_condition_that_does_not_hold_changes_nothing(boss: APIClient, header: str) -> None:
     wanted = header.format(tag=boss.get(PRODUCT)["ETag"])
     assert patch(boss, PRODUCT, DEARER, **{"if-match": wanted}).status_code == 412
-    assert Product.objects.get(sku="MUG").unit_price != DEARER["unit_price"]
+    assert price_of("MUG") != DEARER["unit_price"]
     assert not OperatorAct.objects.filter(verb="change product").exists()
 
 
@@ -121,7 +121,7 @@ def test_who_knows_it_is_not_sent_it_again(ada: APIClient, boss: APIClient, shop
 
 @pytest.mark.usefixtures("transactional_db")
 def test_of_changes_by_one_tag_exactly_one_is_made() -> None:
-    Product.objects.create(sku="MUG", name="Mug", unit_price=1250, currency="GBP")
+    offer("MUG", 1250)
     customer = Customer.objects.create(name="Ada")
     clients = [client_of(User.objects.create_superuser(f"boss-{number}")) for number in range(4)]
     for address in (PRODUCT, f"/api/v1/customers/{customer.id}"):

@@ -45,6 +45,10 @@ def product(**fields: Any) -> dict[str, Any]:
     return new | fields
 
 
+def price(**fields: Any) -> dict[str, Any]:
+    return {"sku": "MUG", "currency": "EUR", "unit_price": 1, "reason": "r"} | fields
+
+
 def by_hand(**fields: Any) -> dict[str, Any]:
     return {"amount": 1, "how": "bank transfer", "reason": "r"} | fields
 
@@ -78,6 +82,12 @@ DOORS: list[Door] = [
     ("POST", "products", lambda _, text: product(reason=text)),
     ("PATCH", "products/MUG", lambda _, text: {"name": text, "reason": "r"}),
     ("PATCH", "products/MUG", lambda _, text: {"name": "Mug", "reason": text}),
+    ("PATCH", "products/MUG", lambda _, text: {"category": text, "reason": "r"}),
+    ("PATCH", "products/MUG", lambda _, text: {"active_from": text, "reason": "r"}),
+    *(
+        ("POST", "product-prices", lambda _, text, name=name: price(**{name: text}))
+        for name in ("sku", "currency", "since", "reason")
+    ),
     ("POST", "customers", lambda _, text: {"name": text}),
     ("POST", "customers", lambda _, text: {"name": "Eve", "reference": text}),
     ("POST", "customers", lambda _, text: {"name": "Eve", "email": text}),

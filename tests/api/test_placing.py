@@ -7,8 +7,8 @@ from django.contrib.auth.models import User
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from orders.models import Order, Product
-from tests.shop import PRICE, Shop, settle
+from orders.models import Order
+from tests.shop import PRICE, Shop, offer, settle
 
 WANTED: dict[str, Any] = {
     "lines": [{"sku": "MUG", "quantity": 2}],
@@ -133,7 +133,7 @@ def test_the_line_that_names_it_is_pointed_at(ada: APIClient) -> None:
 
 
 def test_an_order_in_two_currencies_is_refused(ada: APIClient) -> None:
-    Product.objects.create(sku="STEIN", name="Stein", unit_price=900, currency="EUR")
+    offer("STEIN", 900, "EUR")
     refused = place(ada, lines=line(sku="STEIN"))
     assert (refused.status_code, refused.json()["type"]) == (422, "/problems/order-refused")
 

@@ -54,8 +54,13 @@ FILL = {
         FROM generate_series(1, %s) AS n
     """,
     "/api/v1/products": """
-        INSERT INTO orders_product (sku, name, unit_price, currency, for_sale)
-        SELECT 'SKU-' || n, 'Goods', 100, 'GBP', n %% 10 <> 0 FROM generate_series(1, %s) AS n
+        INSERT INTO orders_product (sku, name, category, currency, for_sale)
+        SELECT 'SKU-' || n, 'Goods', 'sort-' || n %% 500, 'GBP', n %% 10 <> 0
+        FROM generate_series(1, %s) AS n
+    """,
+    "/api/v1/product-prices": """
+        INSERT INTO orders_productprice (product_id, currency, unit_price)
+        SELECT 'SKU-' || n, 'GBP', 100 FROM generate_series(1, %s) AS n
     """,
     "/api/v1/customers": """
         INSERT INTO orders_customer (id, name, email, country, reference, words)
@@ -95,6 +100,7 @@ VALUES = {
     "day_to": ["2026-01-02", "2028-01-01"],
     "sku": ["SKU-7"],
     "country": ["Country 7"],
+    "category": ["sort-7"],
     "order": [CUSTOMER],
     "open": ["true", "false"],
     "reference": ["crm:7"],

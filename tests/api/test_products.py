@@ -4,24 +4,28 @@ import pytest
 from rest_framework.test import APIClient
 
 from orders.models import Product
+from tests.shop import offer
 
 
 def test_what_is_for_sale_is_listed_by_sku_with_its_price(ada: APIClient) -> None:
-    Product.objects.create(sku="BOWL", name="Bowl", unit_price=700, currency="GBP")
-    Product.objects.create(sku="OLD", name="Old", unit_price=1, currency="GBP", for_sale=False)
+    offer("BOWL", 700)
+    offer("OLD", 1)
+    Product.objects.filter(sku="OLD").update(for_sale=False)
     listed = ada.get("/api/v1/products").json()
     assert listed["next"] is None
     assert [product["sku"] for product in listed["results"]] == ["BOWL", "MUG"]
     assert listed["results"][0] == {
         "sku": "BOWL",
         "name": "Bowl",
+        "category": "",
         "unit_price": 700,
         "currency": "GBP",
+        "prices": [{"currency": "GBP", "unit_price": 700}],
     }
 
 
 def test_products_come_in_pages(ada: APIClient) -> None:
-    Product.objects.create(sku="BOWL", name="Bowl", unit_price=700, currency="GBP")
+    offer("BOWL", 700)
     first = ada.get("/api/v1/products?page_size=1").json()
     second = ada.get(first["next"]).json()
     skus = [page["results"][0]["sku"] for page in (first, second)]
@@ -46,5 +50,5 @@ def test_nothing_is_ordered_in_an_unknown_currency(ada: APIClient) -> None:
     Product.objects.update(currency="DEM")
     wanted = {"lines": [{"sku": "MUG", "quantity": 1}], "payment_method": "pm_card_visa"}
     answer = ada.post("/api/v1/orders", wanted, format="json")
-    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/order-refused")
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/no-price")
     assert "'DEM'" in answer.json()["detail"]

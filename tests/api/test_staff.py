@@ -11,11 +11,11 @@ from rest_framework.test import APIClient
 
 from inventory.models import StockItem
 from orders.api.access import customer_of
-from orders.models import Customer, Order, Product
+from orders.models import Customer, Order
 from outbox.models import Message, OperatorAct
 from readmodels.projection import GROUP
 from tests.api.test_problems import assert_problem
-from tests.shop import PRICE, Shop, settle
+from tests.shop import PRICE, Shop, price_of, settle
 
 BOWL: dict[str, Any] = {
     "sku": "BOWL",
@@ -46,7 +46,7 @@ def test_a_sku_is_offered_once(boss: APIClient) -> None:
     post(boss, "products", BOWL)
     again = post(boss, "products", {**BOWL, "unit_price": 1})
     assert (again.status_code, again.json()["type"]) == (409, "/problems/already-there")
-    assert Product.objects.get(sku="BOWL").unit_price == 700
+    assert price_of("BOWL") == 700
 
 
 @pytest.mark.parametrize(

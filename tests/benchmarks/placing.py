@@ -7,9 +7,10 @@ from django.db import transaction
 
 from inventory.models import MovementKind
 from inventory.services.stock_taking import StockChange, change_stock
-from orders.models import Customer, Product
+from orders.models import Customer
 from orders.pricing import NewLine
 from orders.services import place_order
+from orders.services.products import NewProduct, add_products
 from tests.benchmarks.workload import (
     CURRENCY,
     CUSTOMERS,
@@ -30,10 +31,7 @@ def open_shop(stocked: Sequence[str] = STOCKED) -> Callable[[], None]:
             Customer(name=f"Customer {number}", reference=f"{number:03}")
             for number in range(CUSTOMERS)
         )
-        Product.objects.bulk_create(
-            Product(sku=sku, name=sku, unit_price=price_of(sku), currency=CURRENCY)
-            for sku in (*stocked, *EMPTY)
-        )
+        add_products(NewProduct(sku, sku, price_of(sku), CURRENCY) for sku in (*stocked, *EMPTY))
         change_stock(
             [StockChange(sku, ON_HAND, MovementKind.RECEIVED, "opening") for sku in stocked]
         )

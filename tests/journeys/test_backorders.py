@@ -11,7 +11,7 @@ from pytest_django import Settings
 from inventory.models import Reservation, StockItem
 from inventory.services import awaiting, wake
 from orders.flows import RESERVE_FIRST
-from orders.models import Customer, Order, OrderLine, Product
+from orders.models import Customer, Order, OrderLine
 from orders.pricing import NewLine
 from orders.services import NotInParts, place_in_parts, request_cancellation
 from outbox.delivery.batch import deliver_batch
@@ -26,6 +26,7 @@ from tests.shop import (
     hurry,
     kept,
     outcome,
+    reprice,
     settle,
     settle_all_but,
     taken,
@@ -396,7 +397,7 @@ def test_a_part_that_is_cancelled_before_it_is_paid_ends_all_of_the_order(shop: 
 
 
 def test_goods_given_away_free_of_charge_have_a_rest_all_the_same(shop: Shop) -> None:
-    Product.objects.filter(sku="TEAPOT").update(unit_price=0)
+    reprice("TEAPOT", 0)
     order = shop.order({"TEAPOT": 2}, partial=True)
     settle()
     receive(shop, 1)

@@ -6,11 +6,10 @@ import pytest
 
 from orders.events import CHOREOGRAPHED
 from orders.flows import CHARGE_FIRST, FLOWS, RESERVE_FIRST
-from orders.models import Product
 from orders.sagas.models import SagaInstance
 from payments.models import PaymentOperation
 from readmodels.models import OrderSummary
-from tests.shop import PRICE, Shop, book_of, kept, moved, outcome, settle, taken
+from tests.shop import PRICE, Shop, book_of, kept, moved, outcome, reprice, settle, taken
 
 pytestmark = pytest.mark.parametrize("flow", sorted(FLOWS))
 
@@ -80,7 +79,7 @@ def test_one_missing_line_reserves_none_of_the_others(audited: Shop, flow: str) 
 
 
 def test_an_order_that_costs_nothing_is_confirmed(audited: Shop, flow: str) -> None:
-    Product.objects.filter(sku="MUG").update(unit_price=0)
+    reprice("MUG", 0)
     order = audited.order({"MUG": 1}, flow=flow)
     settle()
     assert outcome(order) == ("confirmed", "")

@@ -5,9 +5,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from orders.models import OrderReturn, Product
+from orders.models import OrderReturn
 from tests.admin.forms import send
-from tests.shop import Shop, kept, outcome, settle
+from tests.shop import Shop, kept, offer, outcome, settle
 
 FLOWS = ("charge_first", "reserve_first", "choreographed")
 
@@ -26,7 +26,7 @@ def boss(shop: Shop) -> Client:  # noqa: ARG001 - the tables
 def test_what_staff_type_is_what_goes_back(
     audited: Shop, boss: Client, currency: str, typed: str, units: int
 ) -> None:
-    Product.objects.create(sku="PANEL", name="Panel", unit_price=5000, currency=currency)
+    offer("PANEL", 5000, currency)
     audited.receive("PANEL", 5)
     order = audited.order({"PANEL": 1})
     settle()
@@ -41,7 +41,7 @@ def test_what_staff_type_is_what_goes_back(
 def test_the_form_says_how_the_currency_is_written(
     audited: Shop, boss: Client, currency: str, example: str
 ) -> None:
-    Product.objects.create(sku="PANEL", name="Panel", unit_price=5000, currency=currency)
+    offer("PANEL", 5000, currency)
     audited.receive("PANEL", 5)
     order = audited.order({"PANEL": 1})
     settle()
@@ -54,7 +54,7 @@ def test_the_form_says_how_the_currency_is_written(
 def test_every_flow_charges_and_returns_whole_minor_units(
     audited: Shop, flow: str, currency: str, price: int
 ) -> None:
-    Product.objects.create(sku="PANEL", name="Panel", unit_price=price, currency=currency)
+    offer("PANEL", price, currency)
     audited.receive("PANEL", 3)
     order = audited.order({"PANEL": 3}, flow=flow)
     settle()

@@ -15,7 +15,7 @@ from orders.services import (
     request_cancellation,
 )
 from outbox.models import Message
-from tests.shop import PRICE, Shop, settle
+from tests.shop import PRICE, Shop, offer, settle
 
 
 def place(shop: Shop, *lines: NewLine, reference: str | None = None) -> Order:
@@ -73,7 +73,7 @@ def test_an_order_without_lines_is_refused(shop: Shop) -> None:
 
 
 def test_an_order_of_two_currencies_is_refused(shop: Shop) -> None:
-    Product.objects.create(sku="BOOK", name="Book", unit_price=1, currency="EUR")
+    offer("BOOK", 1, "EUR")
     with pytest.raises(OrderRefused, match="one currency"):
         place(shop, NewLine("MUG", 1), NewLine("BOOK", 1))
 

@@ -22,8 +22,8 @@ class Interrupted(Exception):
 def add(sku: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO orders_product (sku, name, unit_price, currency, for_sale)"
-            " VALUES (%s, '', 1, 'GBP', true)",
+            "INSERT INTO orders_product (sku, name, currency, for_sale)"
+            " VALUES (%s, '', 'GBP', true)",
             [sku],
         )
 

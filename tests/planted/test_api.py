@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 
 from config.http import idempotency
 from orders.models import Product
+from orders.models.products import ProductQuerySet
 from tests.api import test_conditions, test_idempotency
 
 
@@ -28,12 +29,12 @@ def test_a_condition_that_is_checked_without_a_lock_is_caught(
     together = Barrier(4)
 
     def read_by_all(_: object, **fields: object) -> Product:
-        product = Product.objects.get(**fields)
+        product = Product.objects.with_prices().get(**fields)
         with suppress(BrokenBarrierError):
             together.wait(timeout=20)
         return product
 
     unlocked = type("Unlocked", (), {"get": read_by_all})
-    monkeypatch.setattr(type(Product.objects), "select_for_update", lambda _: unlocked())
+    monkeypatch.setattr(ProductQuerySet, "select_for_update", lambda *_, **__: unlocked())
     with pytest.raises(AssertionError):
         test_conditions.test_of_changes_by_one_tag_exactly_one_is_made()

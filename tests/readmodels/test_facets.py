@@ -4,7 +4,7 @@ import pytest
 from pytest_django import Settings
 
 from orders.flows import FLOWS, RESERVE_FIRST
-from orders.models import Order, Product
+from orders.models import Order
 from orders.services import (
     LineToReturn,
     fulfil_order,
@@ -13,7 +13,7 @@ from orders.services import (
     request_return,
 )
 from readmodels.models import OrderDetail
-from tests.shop import PRICE, Shop, kept, settle, settle_all_but
+from tests.shop import PRICE, Shop, kept, reprice, settle, settle_all_but
 
 every_flow = pytest.mark.parametrize("flow", sorted(FLOWS))
 
@@ -86,7 +86,7 @@ def test_money_is_set_aside_before_it_is_taken_or_let_go(audited: Shop, settings
 
 @every_flow
 def test_an_order_that_costs_nothing_is_paid(audited: Shop, flow: str) -> None:
-    Product.objects.filter(sku="MUG").update(unit_price=0)
+    reprice("MUG", 0)
     order = audited.order(flow=flow)
     settle()
     assert facets(order) == ("paid", "reserved")

@@ -9,6 +9,7 @@ from orders.models import Customer, Order, OrderReturn, Product
 from orders.services import erase_customer
 from tests.replay.conftest import Replay
 from tests.replay.files import ONLINE_RETAIL, northwind, online_retail, sold
+from tests.shop import offer
 
 HEADER = ONLINE_RETAIL.replace(" ", ",")
 
@@ -167,7 +168,7 @@ def test_so_is_the_second_half_of_a_return_or_of_a_loss(replay: Replay, tmp_path
 def test_two_names_under_one_code_are_reported(
     replay: Replay, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    Product.objects.create(sku="B", name="A BOWL", unit_price=100, currency="GBP")
+    offer("B", 100, "GBP", name="A BOWL")
     rows = [
         sold("1", "A", 1, name="RED MUG"),
         sold("2", "A", 1, name="BLUE TEAPOT"),

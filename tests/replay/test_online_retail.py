@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from inventory.models import StockItem, StockMovement
-from orders.models import Customer, Order, OrderLine, Product
+from orders.models import Customer, Order, OrderLine
 from tests.replay.conftest import Replay
 from tests.replay.files import online_retail, sold
-from tests.shop import assert_clean
+from tests.shop import assert_clean, price_of
 
 
 def ends() -> dict[str, str]:
@@ -33,7 +33,7 @@ def test_every_sale_is_placed_with_its_own_prices_and_confirmed(
     first = Order.objects.get(reference="online-retail:576080")
     assert first.placed_at == datetime(2011, 11, 14, 8, 10, tzinfo=UTC)
     assert first.customer.reference == "online-retail:17850"
-    assert Product.objects.get(pk="22465").unit_price == 165
+    assert price_of("22465") == 165
     assert_clean()
 
 

@@ -7,7 +7,7 @@ from orders.models import Order, Product
 from outbox.models import Message
 from tests.replay.conftest import Replay
 from tests.replay.files import northwind, online_retail, sold
-from tests.shop import assert_clean
+from tests.shop import assert_clean, offer
 
 ROWS = [
     sold("1", "A", 2),
@@ -59,7 +59,7 @@ def test_two_shops_share_a_database(replay: Replay, tmp_path: Path) -> None:
 def test_a_catalogue_that_contradicts_the_file_is_left_alone(
     replay: Replay, tmp_path: Path
 ) -> None:
-    Product.objects.create(sku="B", name="Other", unit_price=5, currency="EUR")
+    offer("B", 5, "EUR", name="Other")
     path = online_retail(tmp_path, ROWS)
     assert "B is in the catalogue in EUR" in replay.refused(path)
     Product.objects.update(currency="GBP", for_sale=False)

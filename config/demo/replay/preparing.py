@@ -12,6 +12,7 @@ from config.demo.replay.progress import watched
 from inventory.models import MovementKind, StockMovement
 from inventory.services.stock_taking import StockChange, change_stock
 from orders.models import Customer, Product
+from orders.services.products import NewProduct, add_products
 
 STOCK_ROWS_AT_ONCE = 500
 """Opening stock per transaction, few enough for well below a second."""
@@ -27,8 +28,9 @@ def require_no_conflict(books: Books) -> None:
     :raises InputRefused: a product has another currency there, or is not for sale any more.
     """
     skus = [article.sku for article in books.articles]
+    sold = set(Product.objects.sold_now().filter(pk__in=skus).values_list("pk", flat=True))
     for product in Product.objects.filter(pk__in=skus):
-        if not product.for_sale:
+        if product.sku not in sold:
             raise InputRefused(f"{product.sku} is in the catalogue, but not for sale: offer it")
         if product.currency != books.currency:
             raise InputRefused(
@@ -55,19 +57,14 @@ def other_names(books: Books) -> Iterator[str]:
 def enter_catalogue(books: Books) -> None:
     """Add missing products and customers; existing ones do not change."""
     products = [
-        Product(
-            sku=article.sku,
-            name=article.name,
-            unit_price=article.unit_price,
-            currency=books.currency,
-        )
+        NewProduct(article.sku, article.name, article.unit_price, books.currency)
         for article in books.articles
     ]
     customers = [
         Customer(reference=buyer.reference, name=buyer.name, country=buyer.country)
         for buyer in books.buyers
     ]
-    patiently(partial(Product.objects.bulk_create, products, 1000, ignore_conflicts=True))
+    patiently(partial(add_products, products))
     patiently(partial(Customer.objects.bulk_create, customers, 1000, ignore_conflicts=True))
 
 
