@@ -11,7 +11,8 @@ from django_migration_linter import MigrationLinter
 
 OURS = ["config", "inventory", "orders", "outbox", "payments", "readmodels", "sagas"]
 
-pytestmark = pytest.mark.django_db
+# An index is made concurrently, outside of transactions.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def lint(*apps_linted: str) -> MigrationLinter:
