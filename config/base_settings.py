@@ -1,5 +1,6 @@
 """Settings that are the same on every machine; ``config.settings`` adds those that are not."""
 
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 from config.broker import SECONDS_TO_NOTICE, TRY_AGAIN_ONCE
@@ -150,7 +151,9 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "LOGIN": {"form": "config.access.login.LoginForm"},
     "SIDEBAR": {"navigation": NAVIGATION},
-    "DASHBOARD_CALLBACK": "config.figures.dashboard",
+    "DASHBOARD_CALLBACK": "config.console.front.front_page",
+    "STYLES": [lambda _: static("console/console.css")],
+    "SCRIPTS": [lambda _: static("console/console.js")],
 }
 
 CONTENT_SECURITY_POLICY = http.CONTENT_SECURITY_POLICY

@@ -1,4 +1,4 @@
-"""Collect the figures of all apps for Prometheus and for the admin's first page.
+"""Collect the figures of all apps for Prometheus.
 
 They are read from the database at each request, so that every process returns the same.
 """
@@ -6,7 +6,6 @@ They are read from the database at each request, so that every process returns t
 import secrets
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any
 
 import structlog
 from django.apps import apps
@@ -68,19 +67,6 @@ def metrics(request: HttpRequest) -> HttpResponse:
     registry = CollectorRegistry()
     registry.register(Figures())
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_PLAIN_0_0_4)
-
-
-def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Add the figures to the admin's first page, for those who may see them."""
-    if _may_see(request):
-        rows = [
-            [figure.help, ", ".join(labels), f"{value:g}"]
-            for figure in figures()
-            for labels, value in figure.values.items()
-            if value
-        ]
-        context["figures"] = {"headers": ["Figure", "Of", "Now"], "rows": rows}
-    return context
 
 
 def _has_token(request: HttpRequest) -> bool:

@@ -1,4 +1,4 @@
-"""API tokens, and idempotency keys with the answers to their requests."""
+"""API tokens, idempotency keys with the answers to their requests, and figures by minute."""
 
 from typing import ClassVar
 
@@ -63,3 +63,33 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} on {self.route}"
+
+
+class Minute(models.Model):
+    """What happened in one minute by the database's clock; only ``console/minutes.py`` writes it.
+
+    What was owed at its end is empty for minutes that were filled in later.
+    """
+
+    at = models.DateTimeField(primary_key=True, help_text="When it began.")
+    placed = models.PositiveIntegerField(help_text="Orders placed.")
+    confirmed = models.PositiveIntegerField(help_text="Orders confirmed.")
+    cancelled = models.PositiveIntegerField(help_text="Orders cancelled.")
+    failures = models.PositiveIntegerField(help_text="Failed attempts to handle a message.")
+    median = models.FloatField(
+        null=True, help_text="Seconds in which half of the orders that ended then had ended."
+    )
+    p95 = models.FloatField(
+        null=True, help_text="Seconds in which 95 of 100 of those orders had ended."
+    )
+    owed = models.PositiveIntegerField(
+        null=True, help_text="Conversations in which something was owed at its end."
+    )
+    dead_letters = models.PositiveIntegerField(null=True, help_text="At its end.")
+
+    class Meta:
+        verbose_name = "figures of a minute"
+        verbose_name_plural = "figures by minute"
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"

@@ -57,6 +57,13 @@ NAVIGATION = [
         _item("Operators' acts", "history_edu", "outbox_operatoract"),
     ),
     _group(
+        "Upkeep",
+        _item("Figures by minute", "monitoring", "config_minute"),
+        _item("Workers", "engineering", "outbox_heartbeat"),
+        _item("Daily work", "today", "outbox_dailywork"),
+        _item("Drift checks", "difference", "readmodels_driftcheck"),
+    ),
+    _group(
         "Accounts",
         _item("Users", "person", "auth_user"),
         _item("API tokens", "key", "config_apitoken"),

@@ -25,6 +25,7 @@ SCHEDULE = {
     "flag overdue": _tick("orders.flag_overdue", Every(30, after=17.5)),
     "retain": _tick("outbox.retain", Every(60, after=8.5)),
     "leave unanswered unknown": _tick("payments.leave_unanswered_unknown", Every(60, after=27.5)),
+    "note minutes": _tick("config.note_minutes", Every(60, after=12.5)),
     "forget keys": _tick("config.forget_keys", Every(60, after=23.5)),
     "look for drift": _tick("readmodels.look_for_drift", Every(60, after=38.5)),
     "do daily work": _tick("config.do_daily_work", Every(60, after=43.5)),

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from config.console.minutes import note_minutes
 from config.http.idempotency import forget_old_keys
 from outbox.kit import daily
 
@@ -18,3 +19,9 @@ def forget_keys() -> None:
 def do_daily_work() -> None:
     """Do what is due once a day and was not done yet."""
     daily.do_what_is_due()
+
+
+@shared_task(name="config.note_minutes")
+def note_figures() -> None:
+    """Note what happened in the minutes that have ended, for the first page of the admin."""
+    note_minutes()

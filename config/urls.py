@@ -5,8 +5,10 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-import config.access.accounts  # noqa: F401 - registers its admin pages
+import config.access.accounts
+import config.console.minute_pages  # noqa: F401 - these register admin pages
 from config.api import Orders
+from config.console.front import live
 from config.figures import metrics
 from config.hand_refunds.api import RefundByHand
 from config.hand_refunds.page import hand_refund_page
@@ -15,6 +17,7 @@ from config.timeline.page import timeline_page
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs")),
+    path("admin/live/", admin.site.admin_view(live), name="console-live"),
     path("admin/timeline/<uuid:order_id>/", admin.site.admin_view(timeline_page), name="timeline"),
     path(
         "admin/hand-refund/<uuid:order_id>/",

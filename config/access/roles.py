@@ -18,6 +18,7 @@ _LOOKING_UP: Final = (
     "payments.view_*",
     "inventory.view_*",
     "readmodels.view_*",
+    "config.view_minute",
 )
 
 ROLES: Final = {

@@ -7,6 +7,7 @@ from typing import Final
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 BEGAN: Final = "began"
 SEEN: Final = "seen"
@@ -16,7 +17,7 @@ BETWEEN_RECORDS: Final = 60
 
 
 class SessionLimits:
-    """Log out a user whose session is over."""
+    """Log out a user whose session is over; a page that renews itself is no use of it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -30,7 +31,7 @@ class SessionLimits:
                 or now - session.get(BEGAN, 0) > settings.SESSION_COOKIE_AGE
             ):
                 logout(request)
-            elif idle > BETWEEN_RECORDS:
+            elif idle > BETWEEN_RECORDS and request.path_info != reverse("console-live"):
                 session[SEEN] = int(now)
         return self.get_response(request)
 

@@ -1,4 +1,4 @@
-"""Figures: numbers that an app reads from the database for ``/metrics`` and the admin's index.
+"""Figures: numbers that an app reads from the database for ``/metrics``.
 
 An app yields them from ``figures()`` in its ``metrics.py``, where they are found.
 """

@@ -25,6 +25,7 @@ class FailedAttempt(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["correlation_id"], name="outbox_failure_conversation"),
+            models.Index(fields=["at"], name="outbox_failure_at"),
         ]
 
     def __str__(self) -> str:

@@ -36,7 +36,7 @@ ORDER BY subscriber
 
 # Reads one index entry per subscriber, however much is owed.
 _OLDEST = """
-SELECT coalesce(extract(epoch FROM now() - min(first.due_at)), 0)::float
+SELECT s.name, extract(epoch FROM now() - first.due_at)::float
 FROM unnest(%s::text[]) AS s (name)
 CROSS JOIN LATERAL (
     SELECT l.due_at FROM outbox_lane l
@@ -74,23 +74,27 @@ def status() -> list[SubscriberStatus]:
             {
                 "names": [name for name, _ in carried],
                 "lanes": [lane for _, lane in carried],
-                "since": _first_id(time.time() - MINUTE),
+                "since": first_id(time.time() - MINUTE),
             },
         )
         return [SubscriberStatus(*row) for row in cursor.fetchall()]
 
 
 def oldest_owed_seconds() -> float:
-    """Return how long ago the oldest lane fell due; 0 if none is due.
+    """Return how long ago the oldest lane fell due; 0 if none is due."""
+    return max(oldest_owed().values(), default=0.0)
+
+
+def oldest_owed() -> dict[str, float]:
+    """Return how long ago the oldest lane of each subscriber fell due, if one is due; seconds.
 
     The cost does not grow with the backlog, so a probe may ask every few seconds.
     """
     with connection.cursor() as cursor:
         cursor.execute(_OLDEST, [[each.name for each in receivers()]])
-        (seconds,) = cursor.fetchone()
-        return float(seconds)
+        return dict(cursor.fetchall())
 
 
-def _first_id(moment: float) -> UUID:
+def first_id(moment: float) -> UUID:
     """Return the smallest UUIDv7 of a moment (RFC 9562)."""
     return UUID(int=int(moment * 1000) << 80 | 0x7 << 76 | 0x8 << 60)

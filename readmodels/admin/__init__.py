@@ -1,5 +1,5 @@
 """Admin pages of read models."""
 
-from readmodels.admin import orders, totals
+from readmodels.admin import orders, totals, upkeep
 
-__all__ = ["orders", "totals"]
+__all__ = ["orders", "totals", "upkeep"]

@@ -15,15 +15,18 @@ from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
 from config.access.tokens import issue_token
+from config.console.minutes import note_minutes
 from orders.models import Customer, Order, RefundProposal
 from orders.services import request_cancellation
 from outbox.acts import record_act
 from outbox.commands import AlertOperators
+from outbox.doorbell.heartbeats import HeartbeatWriter
+from outbox.kit import daily
 from outbox.models import Message
 from outbox.publishing import publish
 from payments.models import Webhook
 from payments.reconciliation import reconcile
-from readmodels.models import CustomerStatistics, MoneyAtRisk, Risk
+from readmodels.models import CustomerStatistics, DriftCheck, MoneyAtRisk, Risk
 from tests.shop import PRICE, Shop, empty_book, settle
 from tests.tables import empty_tables
 
@@ -124,6 +127,12 @@ def _outcomes() -> Outcomes:
             reminder = AlertOperators(subject="Look", text="again", about=confirmed.id)
             due_at = timezone.now() + timedelta(days=days)
             publish(reminder, conversation=confirmed.id, due_at=due_at)
+    for worker in ("orders-1@here", "orders-2@here"):
+        HeartbeatWriter().write(worker)
+    daily.do_what_is_due()
+    for name in ("order_summary", "order_detail"):
+        DriftCheck.objects.create(name=name, compared=10)
+    note_minutes()
     for name in ("storefront", "warehouse"):
         user, _ = User.objects.get_or_create(username="program")
         issue_token(user, name=name, reason="an example", actor="grace")

@@ -19,13 +19,14 @@ DOOR: Final = {"/admin/login/"}
 OPEN_TO_STAFF: Final = {
     "/admin/",
     "/admin/jsi18n/",
+    "/admin/live/",
     "/admin/logout/",
     "/admin/password_change/",
     "/admin/password_change/done/",
     "/admin/search/",
     "/admin/toggle-sidebar/",
 }
-"""What concerns whoever is signed in, and shows no row."""
+"""What concerns whoever is signed in; the first page shows each of them what they may see."""
 
 PAGES: Final = {
     route.pattern: route

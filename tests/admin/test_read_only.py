@@ -10,7 +10,7 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-import config.access.accounts  # noqa: F401 - registers its pages, as the addresses do
+import config.urls  # noqa: F401 - registers pages
 
 REGISTERED = {model._meta.label: model for model in admin.site._registry}  # noqa: SLF001 - what is registered
 CHANGEABLE = {Group, User}
@@ -39,6 +39,7 @@ def test_the_pages_are_those_that_an_operator_needs() -> None:
         "auth.Group",
         "auth.User",
         "config.ApiToken",
+        "config.Minute",
         "inventory.Reservation",
         "inventory.StockItem",
         "inventory.StockMovement",
@@ -46,8 +47,10 @@ def test_the_pages_are_those_that_an_operator_needs() -> None:
         "orders.Order",
         "orders.Product",
         "orders.RefundProposal",
+        "outbox.DailyWork",
         "outbox.DeadLetter",
         "outbox.FailedAttempt",
+        "outbox.Heartbeat",
         "outbox.Lane",
         "outbox.Message",
         "outbox.OperatorAct",
@@ -57,6 +60,7 @@ def test_the_pages_are_those_that_an_operator_needs() -> None:
         "payments.Webhook",
         "readmodels.CustomerStatistics",
         "readmodels.DailySales",
+        "readmodels.DriftCheck",
         "readmodels.MoneyAtRisk",
         "readmodels.OrderDetail",
         "readmodels.OrderSummary",

@@ -30,6 +30,7 @@ ROLES = {
     "problems": "errors of the API as problem details",
     "retention": "which rows of the app are removed, and when",
     "settings": "what the environment sets",
+    "signs": "what the app adds to the first page of the admin",
     "subscribers": "subscribers that call outside, or that other apps wire",
     "tasks": "the app's Celery tasks",
     "timeline": "what the app adds to the timeline of an order",
@@ -55,6 +56,7 @@ SUBJECTS = {
     "pricing": "what the lines of an order cost",
     "sagas": "sagas",
     "stock": "stock",
+    "upkeep": "whether the parts run and the rows are right",
 }
 """File names that recur for a subject: one noun for it in every layer and app."""
 

@@ -1,4 +1,4 @@
-"""Figures of all apps: at /metrics for Prometheus, and on the admin's first page."""
+"""Figures of all apps, at /metrics for Prometheus."""
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -101,14 +101,3 @@ def test_with_a_token_only_that_token_opens_it(client: Client, settings: Setting
         answer = client.get("/metrics", headers={"Authorization": wrong})
         assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer"), wrong
     assert client.post("/metrics").status_code == 405
-
-
-@pytest.mark.usefixtures("troubled")
-def test_the_admin_begins_with_the_figures_that_are_not_zero(staff: Client) -> None:
-    clerk = Client()
-    clerk.force_login(User.objects.create(username="clerk", is_staff=True))
-    assert "Figures that are not zero" not in clerk.get("/admin/").content.decode()
-    page = staff.get("/admin/").content.decode()
-    assert "Figures that are not zero" in page
-    assert "Orders that need attention" in page
-    assert "Apps whose figures cannot be read" not in page
