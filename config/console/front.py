@@ -9,7 +9,8 @@ from django.utils import timezone
 from config.console.charts import SPANS, charts, sums
 from config.console.looking import signs_for
 from config.console.states import money_by_age, orders_by_status
-from outbox.kit.signs import Verdict, duration
+from outbox.kit.admin.links import link
+from outbox.kit.signs import Verdict, duration, list_address
 
 SEEN_BY = "orders.view_order"
 """The permission to see how many orders there are."""
@@ -57,4 +58,5 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
 def _in_words(row: list[Any]) -> list[str]:
     name, *counts, median, p95 = row
     times = [duration(each) if each is not None else "-" for each in (median, p95)]
-    return [name, *(f"{each:,}" for each in counts), *times]
+    named = link(list_address("config_minute"), name)
+    return [named, *(f"{each:,}" for each in counts), *times]

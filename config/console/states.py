@@ -54,8 +54,8 @@ def orders_by_status() -> dict[str, Any]:
         "headers": ["Status", *SINCE],
         "rows": [
             [
-                link(list_address("readmodels_ordersummary", status=status), status),
-                *(in_words(number) for number in counts[status]),
+                link(list_address("readmodels_ordersummary", status=status), shown)
+                for shown in (status, *map(in_words, counts[status]))
             ]
             for status in STATUSES
         ],

@@ -8,8 +8,8 @@ from outbox.models import DailyWork, Heartbeat
 
 @admin.register(Heartbeat)
 class HeartbeatAdmin(ReadOnlyAdmin):
-    list_display = ("worker", "heard_at")
-    fields = (("worker", "heard_at"),)
+    list_display = ("worker", "beat_at")
+    fields = (("worker", "beat_at"),)
     ordering = ("worker",)
 
 

@@ -43,7 +43,9 @@
         animation: false,
         maintainAspectRatio: false,
         interaction: { mode: "index", intersect: false },
-        plugins: { legend: { display: true, labels: { color: colour } } },
+        plugins: {
+          legend: { labels: { color: colour, usePointStyle: true, pointStyle: "line" } },
+        },
         scales: { x: axis, y: { ...axis, beginAtZero: true } },
       },
     });
