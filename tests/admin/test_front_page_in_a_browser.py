@@ -18,7 +18,7 @@ def test_charts_are_drawn_and_the_page_renews_itself(browser: Browser) -> None:
         "orders per minute: placed"
         in str(page.locator("canvas").first.get_attribute("aria-label")).lower()
     )
-    page.get_by_role("link", name="Last 24 hours").click()
+    page.get_by_label("Time shown").get_by_text("Last 24 hours").click()
     page.wait_for_url("**/?span=day")
     page.evaluate("document.querySelector('.console-verdict').textContent = 'old'")
     with page.expect_response("**/admin/live/?span=day"):
