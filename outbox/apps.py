@@ -7,6 +7,7 @@ from outbox.checks import (
     commands_have_one_handler,
     old_rows_are_removed,
     old_versions_can_be_read,
+    settings_are_there,
     vacuum_can_work,
 )
 
@@ -37,5 +38,6 @@ class OutboxConfig(AppConfig):
         subscribe(settings.WEBHOOKS)
         checks.register(commands_have_one_handler)
         checks.register(old_versions_can_be_read)
+        checks.register(settings_are_there)
         checks.register(old_rows_are_removed, deploy=True)
         checks.register(vacuum_can_work, checks.Tags.database, deploy=True)

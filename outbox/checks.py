@@ -34,6 +34,37 @@ WHERE prepared < now() - interval '1 hour'
 """
 
 
+NEEDED = {
+    "OUTBOX_BATCH": "how many lanes a worker claims together, such as 200",
+    "OUTBOX_LEASE_SECONDS": "how long a claim lasts, such as 15",
+    "OUTBOX_FOLLOW_UP": "whether a turn hands on what it publishes, such as True",
+    "OUTBOX_KEEP_FAILURES_DAYS": "how long failed attempts are kept, such as 30",
+    "OUTBOX_KEEP_LOG_DAYS": "how long messages are kept, or None for ever",
+    "STATEMENT_TIMEOUT_SECONDS": "the longest statement that DATABASES allows, such as 10",
+    "DATABASE_POOLING": "'none', or the kind of pooler in front of the database",
+    "DAILY_WORK_ALERT_MINUTES": "how late daily work may be, such as 60",
+    "ALERT_AGAIN_MINUTES": "after how long a trouble that lasts is alerted again, such as 60",
+    "ALERT_WEBHOOK_URL": "where alerts are posted: a Secret, empty for nowhere",
+    "WEBHOOKS": "the endpoints that are sent events, such as []",
+    "WEBHOOK_PRIVATE_ADDRESSES": "whether they, and alerts, may go to this network, such as False",
+    "WAITS_AT_ONCE": "how many requests of a process may wait for an outcome, such as 2",
+}
+"""The settings that messaging reads, and what they mean."""
+
+
+def settings_are_there(**_: Any) -> list[CheckMessage]:
+    """Report settings that messaging reads and that are missing."""
+    return [
+        Error(
+            f"The setting {name} is missing: {meaning}.",
+            hint="docs/adding.md lists what messaging needs in a project of its own.",
+            id="outbox.E004",
+        )
+        for name, meaning in NEEDED.items()
+        if not hasattr(settings, name)
+    ]
+
+
 def commands_have_one_handler(**_: Any) -> list[CheckMessage]:
     """Report commands that have no handler or several."""
     problems: list[CheckMessage] = []

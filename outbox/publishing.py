@@ -29,6 +29,10 @@ class PublishedOutsideTransaction(Exception):
     """A message was published outside a transaction; it needs that of its cause."""
 
 
+class NotDeclared(Exception):
+    """A subscriber that declares to publish nothing has published a message."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A message that is about to be written, with its headers.
@@ -65,6 +69,8 @@ class Outgoing:
 
 
 _collected: ContextVar[list[Outgoing] | None] = ContextVar("outbox_collected", default=None)
+_silent: ContextVar[str] = ContextVar("outbox_silent", default="")
+"""The subscriber whose turn it is, if it publishes nothing."""
 
 
 def publish(
@@ -79,7 +85,14 @@ def publish(
         or two of this time. :func:`outbox.log.scheduled.withdraw` removes it before then.
     :raises NoSubscriber: it has subscribers in other flows only.
     :raises PublishedOutsideTransaction: no ``transaction.atomic()`` is open.
+    :raises NotDeclared: it is the turn of a subscriber that publishes nothing. Conversations are
+        not locked in such a turn.
     """
+    if silent := _silent.get():
+        raise NotDeclared(
+            f"{silent} has published {type(message).__name__}: say so with publishes= where it is"
+            " wired"
+        )
     if not connection.in_atomic_block:
         raise PublishedOutsideTransaction(
             f"{type(message).__name__} was published outside transaction.atomic()"
@@ -115,6 +128,16 @@ def publish(
 def _awaited(lanes: set[str]) -> set[str]:
     """Leave groups out if another subscriber moves the conversation on and wakes them then."""
     return lanes - groups.keys() if lanes.intersection(leading()) else lanes
+
+
+@contextmanager
+def publishing_nothing(subscriber: str) -> Iterator[None]:
+    """Refuse what a subscriber publishes that declares to publish nothing."""
+    token = _silent.set(subscriber)
+    try:
+        yield
+    finally:
+        _silent.reset(token)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, ClassVar, TypeAlias
 
 from outbox.declarations import declare, in_flow
-from outbox.messages import Contract, Envelope
+from outbox.messages import Command, Contract, Envelope
 from outbox.retry import Failure, Retry
 
 
@@ -52,12 +52,14 @@ class BaseSubscriber:
     """What both kinds of subscribers have. Each receives messages, in order per conversation.
 
     :ivar publishes: whether handling publishes messages; its conversations are locked if so.
+    :ivar replayable: whether it may be handed events of the past, and any event twice.
     :ivar subscriptions: the flows in which it receives a type of message; ``None`` for all.
     """
 
     name: str = field(kw_only=False)
     retry: Retry = field(default_factory=Retry)
     publishes: bool = True
+    replayable: bool = False
     subscriptions: dict[type[Contract], frozenset[str] | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -96,13 +98,15 @@ class BaseSubscriber:
 class Subscriber(BaseSubscriber):
     """Applies messages inside the database: a batch at a time, in the caller's transaction.
 
-    :ivar follow_up: whether it may receive a message in the transaction that publishes it.
+    :ivar follow_up: whether it may receive a message in the transaction that publishes it; ``None``
+        until it is known to take part in flows, which it does once it handles a command. One that
+        only listens to events has turns of its own, so that it cannot hold up the turn of a saga.
     :ivar shares_rows: whether it locks rows that other conversations lock too.
     :ivar group: the group with which it shares lanes and transactions while nothing fails.
     """
 
     receive: Callable[[Sequence[Envelope[Any]]], None]
-    follow_up: bool = True
+    follow_up: bool | None = None
     shares_rows: bool = False
     group: str = ""
 
@@ -111,6 +115,18 @@ class Subscriber(BaseSubscriber):
         subscribers[self.name] = self
         if self.group:
             groups.setdefault(self.group, SubscriberGroup(self.group)).members[self.name] = self
+
+    def subscribe_to(
+        self,
+        contract: type[Contract],
+        *,
+        flows: Iterable[str] | None = None,
+        publishes: Iterable[type[Contract]] = (),
+    ) -> None:
+        """Subscribe to a type of message; see :meth:`BaseSubscriber.subscribe_to`."""
+        super().subscribe_to(contract, flows=flows, publishes=publishes)
+        if self.follow_up is None and issubclass(contract, Command):
+            self.follow_up = True
 
     @property
     def lane(self) -> str:

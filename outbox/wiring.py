@@ -19,7 +19,7 @@ class HandlerTable:
     def __init__(self, name: str) -> None:
         self.handler_of: dict[type[Contract], Callable[[Sequence[Any]], None]] = {}
         self.lock_shared: Callable[[Sequence[Any]], None] | None = None
-        self.subscriber = Subscriber(name, receive=self.receive)
+        self.subscriber = Subscriber(name, receive=self.receive, publishes=False)
 
     def add(
         self,
@@ -30,8 +30,9 @@ class HandlerTable:
         publishes: Iterable[type[Contract]],
     ) -> None:
         """Add the handler of a type of message."""
-        flows = None if flow is None else [flow]
+        flows, publishes = None if flow is None else [flow], tuple(publishes)
         self.subscriber.subscribe_to(contract, flows=flows, publishes=publishes)
+        self.subscriber.publishes |= bool(publishes)
         self.handler_of[contract] = handler
 
     def receive(self, envelopes: Sequence[Envelope[Any]]) -> None:
@@ -60,13 +61,14 @@ def _table_of(function: Callable[..., None], subscriber: str | None) -> HandlerT
     return tables[name]
 
 
-def on_batch(
+def on_batch(  # noqa: PLR0913 - what a function is wired to, and how
     contract: type[M],
     *,
     publishes: Iterable[type[Contract]] = (),
     flow: str | None = None,
     subscriber: str | None = None,
     shares_rows: bool = False,
+    replayable: bool = False,
 ) -> Callable[[Callable[[Sequence[M]], None]], Callable[[Sequence[M]], None]]:
     """Wire a function to the messages of a type in a batch, at most one per conversation.
 
@@ -74,12 +76,14 @@ def on_batch(
     :param flow: receive only messages of this flow.
     :param subscriber: the subscriber's name; by default the function's context.
     :param shares_rows: it locks rows that other conversations lock too, such as stock.
+    :param replayable: its subscriber may be handed events of the past, and any event twice.
     """
 
     def wire(function: Callable[[Sequence[M]], None]) -> Callable[[Sequence[M]], None]:
         table = _table_of(function, subscriber)
         table.add(contract, function, flow=flow, publishes=publishes)
         table.subscriber.shares_rows |= shares_rows
+        table.subscriber.replayable |= replayable
         return function
 
     return wire
@@ -91,18 +95,22 @@ def locks_shared(function: Callable[[Sequence[Any]], None]) -> Callable[[Sequenc
     return function
 
 
-def on(
+def on(  # noqa: PLR0913 - as above
     contract: type[M],
     *,
     publishes: Iterable[type[Contract]] = (),
     flow: str | None = None,
     subscriber: str | None = None,
+    shares_rows: bool = False,
+    replayable: bool = False,
 ) -> Callable[[Callable[[M], None]], Callable[[M], None]]:
     """Wire a function to a type of message; it runs in the transaction that ends the lane.
 
     :param publishes: what the function may publish.
     :param flow: receive only messages of this flow.
     :param subscriber: the subscriber's name; by default the function's context.
+    :param shares_rows: it locks rows that other conversations lock too, such as stock.
+    :param replayable: its subscriber may be handed events of the past, and any event twice.
     """
 
     def wire(function: Callable[[M], None]) -> Callable[[M], None]:
@@ -111,7 +119,14 @@ def on(
             for message in messages:
                 function(message)
 
-        on_batch(contract, publishes=publishes, flow=flow, subscriber=subscriber)(one_by_one)
+        on_batch(
+            contract,
+            publishes=publishes,
+            flow=flow,
+            subscriber=subscriber,
+            shares_rows=shares_rows,
+            replayable=replayable,
+        )(one_by_one)
         return function
 
     return wire

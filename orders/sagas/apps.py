@@ -3,6 +3,7 @@ from pkgutil import iter_modules
 
 from django.apps import AppConfig
 from django.core import checks
+from django.utils.module_loading import autodiscover_modules
 
 from orders.sagas import definitions
 
@@ -12,11 +13,13 @@ class SagasConfig(AppConfig):
     label = "sagas"
 
     def ready(self) -> None:
-        """Import every saga of ``definitions``, then subscribe the engine to their events."""
+        """Import the sagas of ``definitions`` and of every app, and subscribe to their events."""
         for module in iter_modules(definitions.__path__):
             import_module(f"{definitions.__name__}.{module.name}")
-        from orders.sagas.checks import sagas_can_run  # noqa: PLC0415 - needs the app registry
+        autodiscover_modules("sagas")
+        from orders.sagas.checks import sagas_are_heard, sagas_can_run  # noqa: PLC0415 - needs the app registry
         from orders.sagas.engine.engine import subscribe  # noqa: PLC0415 - likewise
 
         subscribe()
         checks.register(sagas_can_run)
+        checks.register(sagas_are_heard)

@@ -1,12 +1,13 @@
 """System checks of sagas (``manage.py check``), which need all apps to be loaded."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.checks import CheckMessage, Error
 
+from orders.sagas.engine.engine import NAME
 from orders.sagas.vocabulary.saga import AnyStep, Saga, definitions
-from outbox.messages import type_of
+from outbox.messages import Contract, Event, type_of
 from outbox.registry import subscribers
 
 
@@ -18,6 +19,29 @@ def sagas_can_run(**_: Any) -> list[CheckMessage]:
         for step in saga.every_step
         for problem in (*_unhandled(saga, step), *_unknown(saga, step))
     ]
+
+
+def sagas_are_heard(**_: Any) -> list[CheckMessage]:
+    """Report sagas that were defined after the engine subscribed: no message reaches them."""
+    heard = subscribers[NAME].subscriptions
+    return [
+        Error(
+            f"{saga.name} is deaf: the engine does not receive {', '.join(unheard)} in its flow.",
+            hint="Define sagas in orders/sagas/definitions, or in the module sagas of an app.",
+            id="sagas.E003",
+        )
+        for _, saga in sorted(definitions.items(), key=lambda item: item[0])
+        if (unheard := sorted(e.__name__ for e in saga.events if not _hears(heard, saga, e)))
+    ]
+
+
+def _hears(
+    heard: Mapping[type[Contract], frozenset[str] | None], saga: type[Saga], event: type[Event]
+) -> bool:
+    if event not in heard:
+        return False
+    flows = heard[event]
+    return flows is None or (saga.flow is not None and saga.flow in flows)
 
 
 def _unhandled(saga: type[Saga], step: AnyStep) -> Iterator[CheckMessage]:

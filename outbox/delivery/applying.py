@@ -1,5 +1,6 @@
 """Apply claimed lanes in one turn; if that fails, find the failing message."""
 
+import time
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
@@ -7,11 +8,15 @@ import structlog
 from django.conf import settings
 
 from outbox.delivery import claims, failing
+from outbox.delivery.follow_up import FollowUpFailed
 from outbox.delivery.groups import MemberFailed, NotTogether
 from outbox.delivery.turn import TurnResult, take_turn
 from outbox.delivery.work import Work
 from outbox.registry import Receiver
 from outbox.retry import Failure
+
+LONG_TURN = 2.0
+"""Seconds after which a turn is reported that kept conversations from all other publishers."""
 
 log = structlog.get_logger()
 
@@ -80,14 +85,33 @@ class _Applying:
 
     def _commit(self, works: Sequence[Work], tokens: Collection[UUID] = ()) -> None:
         """Take a turn; where following up has failed, take it again without."""
+        started = time.monotonic()
         if self._may_follow_up(works):
             try:
                 self.taken.add(take_turn(self.receiver, works, follow_up=True, tokens=tokens))
+            except FollowUpFailed as failed:
+                log.warning(
+                    "follow_up_failed",
+                    subscriber=failed.subscriber,
+                    turn_of=self.receiver.name,
+                    exc_info=failed.__cause__,
+                )
             except Exception:
-                log.warning("follow_up_failed", subscriber=self.receiver.name, exc_info=True)
+                log.warning("follow_up_failed", turn_of=self.receiver.name, exc_info=True)
             else:
+                self._report_a_long_turn(works, time.monotonic() - started)
                 return
         self.taken.add(take_turn(self.receiver, works, without=self.without, tokens=tokens))
+        self._report_a_long_turn(works, time.monotonic() - started)
+
+    def _report_a_long_turn(self, works: Sequence[Work], seconds: float) -> None:
+        if self.receiver.publishes and seconds > LONG_TURN:
+            log.warning(
+                "long_turn",
+                subscriber=self.receiver.name,
+                seconds=round(seconds, 1),
+                conversations=len(works),
+            )
 
     def _may_follow_up(self, works: Sequence[Work]) -> bool:
         """Tell whether a turn may go beyond these lanes: not where there was trouble."""

@@ -10,12 +10,17 @@ the commits and writes of a saga; what it keeps of the rules:
 * A message that is scheduled has no place in its conversation yet, and is not handled.
 * When anything fails, the batch is repeated without follow-up: the failing message then stands in
   a lane of its own, with attempts of its own.
+* Only who takes part in a flow, by handling its commands, is handed anything. One of these that
+  waits for locks in vain is blamed by name, and has turns of its own for a minute.
 """
 
+import time
 from collections.abc import Mapping, MutableSequence, Sequence
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
+from django.db import OperationalError
 from django.utils import timezone
 
 from outbox.messages import Envelope
@@ -31,6 +36,24 @@ Published = tuple[Outgoing, Envelope[Any]]
 
 MOST_ROUNDS = 20
 """How far one transaction goes; what is left then is owed, as without follow-up."""
+
+
+SECONDS_APART = 60.0
+"""How long a subscriber that waited for locks in vain is not handed anything in this process."""
+
+_WAITED_IN_VAIN = frozenset({"40P01", "55P03", "57014"})
+"""A deadlock, a lock that is held, a statement that took too long."""
+
+apart_until: dict[str, float] = {}
+"""By subscriber, until when it is not handed anything, by ``time.monotonic``."""
+
+
+class FollowUpFailed(Exception):
+    """A subscriber failed in the transaction that published its message."""
+
+    def __init__(self, subscriber: str) -> None:
+        super().__init__(subscriber)
+        self.subscriber = subscriber
 
 
 class FollowUp:
@@ -51,10 +74,14 @@ class FollowUp:
         self.now = timezone.now()
 
     def run(self, outgoing: MutableSequence[Outgoing]) -> None:
-        """Handle what was published, and what that publishes (it is appended to ``outgoing``)."""
+        """Handle what was published, and what that publishes (it is appended to ``outgoing``).
+
+        :raises FollowUpFailed: a subscriber raised; the transaction has to be rolled back.
+        """
         seen = self._follow(outgoing, 0)
-        for subscriber, published in self.sharing.items():
-            self._hand_on(subscriber, published)
+        # In one order in all transactions: two subscribers cannot wait for each other's rows.
+        for subscriber in sorted(self.sharing, key=attrgetter("name")):
+            self._hand_on(subscriber, self.sharing[subscriber])
         # From here on shared rows are locked: they are not asked for again.
         self.is_sharing = True
         self._follow(outgoing, seen)
@@ -89,10 +116,11 @@ class FollowUp:
 
     def _may_follow(self, subscriber: Subscriber, conversation: UUID) -> bool:
         return (
-            subscriber.follow_up
+            bool(subscriber.follow_up)
             and not (subscriber.shares_rows and self.is_sharing)
             and conversation in self.locked
             and (subscriber.name, conversation) not in self.waiting
+            and apart_until.get(subscriber.name, 0.0) < time.monotonic()
         )
 
     def _envelope(self, item: Outgoing) -> Envelope[Any]:
@@ -111,6 +139,16 @@ class FollowUp:
 
     def _hand_on(self, subscriber: Subscriber, published: Sequence[Published]) -> None:
         with tracer.delivering(subscriber.name, [each for _, each in published]) as traced:
-            subscriber.receive(traced)
+            try:
+                subscriber.receive(traced)
+            except Exception as error:
+                if _waited_in_vain(error):
+                    apart_until[subscriber.name] = time.monotonic() + SECONDS_APART
+                raise FollowUpFailed(subscriber.name) from error
         for item, _ in published:
             item.handled.add(subscriber.name)
+
+
+def _waited_in_vain(error: Exception) -> bool:
+    code = getattr(error.__cause__, "sqlstate", None)
+    return isinstance(error, OperationalError) and code in _WAITED_IN_VAIN

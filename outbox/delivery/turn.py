@@ -15,7 +15,7 @@ from outbox.delivery.lanes import Settled
 from outbox.delivery.work import Work
 from outbox.handling import turn
 from outbox.kit.clock import standing_at
-from outbox.publishing import Outgoing, collecting, write
+from outbox.publishing import Outgoing, collecting, publishing_nothing, write
 from outbox.registry import AnySubscriber, Receiver, Subscriber, SubscriberGroup, Unfinished, groups
 from outbox.tracing import tracer
 
@@ -73,7 +73,8 @@ def take_turn(
                     receiver, held, locked.length, follow_up=follow_up, tokens=tokens
                 )
             else:
-                again = _apply(receiver, held)
+                with publishing_nothing(receiver.name):
+                    again = _apply(receiver, held)
                 settled = [_settled(each) for each in held if each.lane.id not in again]
                 _try_again(receiver, held, again)
                 taken.stay = bool(lanes.end_unlocked(settled, tokens))

@@ -2,11 +2,12 @@
 
 from argparse import ArgumentTypeError
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.core.management.base import CommandError, CommandParser
+from django.utils import timezone
 
 from outbox.kit.texts import fits
 from outbox.models import Lane
@@ -22,6 +23,15 @@ def age(text: str) -> timedelta:
     if not number.isdecimal() or unit not in UNITS:
         raise ArgumentTypeError(f"{text!r} is no age: it wants a number and s, m, h or d")
     return timedelta(seconds=int(number) * UNITS[unit])
+
+
+def moment(text: str) -> datetime:
+    """Read a time such as ``2026-01-31`` or ``2026-01-31T08:00Z``, or an age, as a time."""
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        return timezone.now() - age(text)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def positive(text: str) -> int:

@@ -1,7 +1,7 @@
 """Create one object per gateway and process, safely across threads."""
 
 from collections.abc import Callable
-from threading import Lock
+from threading import RLock
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -10,13 +10,14 @@ T = TypeVar("T")
 class OncePerName(Generic[T]):
     """Creates the object of a name on first use, and never a second one.
 
-    ``functools.cache`` lets threads that call it at the same time create one each.
+    ``functools.cache`` lets threads that call it at the same time create one each. Making one may
+    ask for another: a gateway can wrap others.
     """
 
     def __init__(self, make: Callable[[str], T]) -> None:
         self.make = make
         self.made: dict[str, T] = {}
-        self.making = Lock()
+        self.making = RLock()
 
     def __call__(self, name: str) -> T:
         with self.making:

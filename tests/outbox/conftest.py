@@ -62,7 +62,7 @@ def listen(ear: Ear, transactional_db: None) -> Iterator[Listen]:  # noqa: ARG00
         if "call" in options:
             subscriber = OutsideSubscriber(name, **options)
         else:
-            subscriber = Subscriber(name, **{"receive": ear.receive, **options})
+            subscriber = Subscriber(name, **{"receive": ear.receive, "follow_up": True, **options})
         named.append(name)
         subscriber.subscribe_to(Rang)
         subscriber.subscribe_to(Shouted, flows=["loud"])

@@ -84,7 +84,10 @@ def test_times_with_a_zone_and_without_are_told_apart(replay: Replay, tmp_path: 
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
-        (row(moment="01/02/2011 08:26"), "InvoiceDate is '01/02/2011 08:26': it wants a time like"),
+        (
+            row(moment="01/02/2011 08:26"),
+            "InvoiceDate is '01/02/2011 08:26': it wants a time like 2011-11-14 08:10:00, since",
+        ),
         (row(price="£2.55"), "UnitPrice is '£2.55': it wants a number like 1.65"),
         (row(price='"2,55"'), "UnitPrice is '2,55': it wants a number like 1.65"),
         (row(sku="5.01235E+12"), "StockCode is '5.01235E+12', which was a code before"),

@@ -1,20 +1,23 @@
 """When a replay waits, for how long, and its error when nothing progresses."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError
 from django.db import OperationalError
+from django.utils import timezone
 
 from config.demo.replay import patience, placing, settling
 from config.postgresql.errors import DatabaseUnavailable
 from orders.models import Order
+from orders.sagas.models import SagaInstance
 from orders.services import import_order
 from outbox.models import Lane
 from tests.replay.conftest import Replay
 from tests.replay.files import online_retail, sold
-from tests.shop import assert_clean
+from tests.shop import assert_clean, settle_all_but
 
 
 def test_without_workers_it_gives_up_and_a_later_run_goes_on(
@@ -28,6 +31,19 @@ def test_without_workers_it_gives_up_and_a_later_run_goes_on(
             replay(path)
     assert caught.value.returncode == 1
     assert replay(path)["confirmed"] == 1
+
+
+def test_an_order_that_waits_for_a_person_or_a_parcel_is_left_waiting(
+    replay: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wait_for_someone() -> None:
+        settle_all_but("gateway")
+        Lane.objects.all().delete()
+        SagaInstance.objects.update(next_action_at=timezone.now() + timedelta(days=14))
+
+    monkeypatch.setattr(settling, "pause", wait_for_someone)
+    summary = replay(online_retail(tmp_path, [sold("1", "A", 1)]))
+    assert (summary["placed"], summary["confirmed"], summary["waiting"]) == (1, 0, 1)
 
 
 def test_a_dead_letter_is_not_waited_for_but_shown(

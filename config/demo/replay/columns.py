@@ -19,6 +19,7 @@ _NO_FRACTION = re.compile(r"(?<=[0-9])\.0+\Z")
 _WAS_A_CODE = re.compile(r"[0-9]+([.,][0-9]+)?[Ee]\+[0-9]+|[0-9]+\.0+")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,20})?")
+_SLASHES = re.compile(r"[0-9]{1,4}/[0-9]{1,2}/[0-9]{1,4}\b")
 _LONGEST_SHOWN = 40
 
 
@@ -110,9 +111,16 @@ class Row:
 
         :raises InputRefused: it is not in ISO 8601.
         """
+        value = self.values[column].strip()
         try:
-            moment = datetime.fromisoformat(self.values[column].strip())
+            moment = datetime.fromisoformat(value)
         except ValueError:
+            if _SLASHES.match(value):
+                self._refuse(
+                    column,
+                    "a time like 2011-11-14 08:10:00, since slashes do not say whether the day or"
+                    " the month comes first",
+                )
             self._refuse(column, "a time like 2011-11-14 08:10:00")
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

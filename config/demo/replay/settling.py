@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Min
+from django.db.models.functions import Now
 
 from config.demo.replay.patience import patiently
 from orders.models import Order, OrderStatus
@@ -19,6 +20,9 @@ from payments.models import Payment
 PATIENCE = 60.0
 """Seconds."""
 BETWEEN_LOOKS = 0.3
+
+LONGEST_WAIT = timedelta(hours=1)
+"""An order that waits longer, such as for a person or a parcel, is left waiting."""
 
 Shown = Callable[[int], None]
 
@@ -37,7 +41,7 @@ class Look:
 
 
 def wait_for_ends(orders: Collection[UUID], shown: Shown) -> None:
-    """Return once every order has ended or needs attention, and nothing is owed of it.
+    """Return once every order has ended, needs attention or waits long, and nothing is owed of it.
 
     :param shown: is called with the number of ended orders, from time to time.
     :raises NothingMoves: nothing progressed or was due for ``PATIENCE``.
@@ -85,6 +89,14 @@ def orders_that_need_attention(orders: Collection[UUID]) -> set[UUID]:
     }
 
 
+def orders_that_wait_long(orders: Collection[UUID]) -> set[UUID]:
+    """Return the orders with a saga that may wait for a reply beyond ``LONGEST_WAIT``."""
+    sagas = SagaInstance.objects.filter(
+        correlation_id__in=orders, next_action_at__gt=Now() + LONGEST_WAIT
+    )
+    return set(sagas.values_list("correlation_id", flat=True))
+
+
 def _look(orders: Collection[UUID]) -> Look:
     pending = Order.objects.filter(
         pk__in=orders, status__in=(OrderStatus.PENDING, OrderStatus.CANCELLING)
@@ -95,7 +107,7 @@ def _look(orders: Collection[UUID]) -> Look:
         *pending.values_list("pk", flat=True),
         *sagas.values_list("correlation_id", flat=True),
     }
-    running -= orders_that_need_attention(running)
+    running -= orders_that_need_attention(running) | orders_that_wait_long(running)
     running |= set(owed.values_list("correlation_id", flat=True))
     dues = [
         owed.aggregate(at=Min("due_at"))["at"],

@@ -9,7 +9,7 @@ import msgspec
 from django.db.models import Count, Sum
 
 from config.demo.replay.books import Skip
-from config.demo.replay.settling import orders_that_need_attention
+from config.demo.replay.settling import orders_that_need_attention, orders_that_wait_long
 from inventory.models import MovementKind, StockMovement
 from orders.models import Order, OrderStatus
 from outbox.kit.money import money
@@ -22,6 +22,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """The state of the file's orders. Amounts are minor units of ``currency``.
 
     :ivar placed: sales that are orders; ``placed_now`` are those placed by this run.
+    :ivar waiting: orders that wait long for their next step, such as for a person or a parcel.
     :ivar returns: completed returns of part of an order.
     :ivar units: units reserved for these orders, released again, and written off by the file.
     :ivar seconds: from the first sale until the last order, return and write-off had ended.
@@ -34,6 +35,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     cancelled: Mapping[str, int]
     returns: int
     needs_attention: int
+    waiting: int
     currency: str
     placed_amount: int
     captured: int
@@ -54,6 +56,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
         moved = (f"{count:,} units {_words(what)}" for what, count in self.units.items())
         if self.returns:
             ends.append(f"{self.returns} returns of some lines")
+        if self.waiting:
+            ends.append(f"{self.waiting} wait for their next step")
         return [
             f"Orders   {self.placed} placed ({self.placed_now} now), worth {placed}",
             f"Ends     {', '.join(ends)}, {self.needs_attention} need attention",
@@ -93,6 +97,7 @@ def summarise(  # noqa: PLR0913 - only the run knows these
         cancelled=_by_name(cancelled),
         returns=returns,
         needs_attention=sums["needs attention"],
+        waiting=sums["waiting"],
         currency=currency,
         placed_amount=sums["amount"],
         captured=sums["captured"],
@@ -113,6 +118,7 @@ def _sums(orders: Collection[UUID]) -> Mapping[str, int]:
     return {
         "placed": len(orders),
         "needs attention": len(orders_that_need_attention(orders)),
+        "waiting": len(orders_that_wait_long(orders)),
         "amount": amount or 0,
         "captured": _sum(orders, TAKEN),
         "refunded": _sum(orders, (OperationKind.REFUND,)),

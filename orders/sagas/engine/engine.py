@@ -35,7 +35,7 @@ log = structlog.get_logger()
 
 def subscribe() -> Subscriber:
     """Subscribe the engine to every event that moves a saga, in the flows of those sagas."""
-    subscriber = Subscriber(NAME, receive=advance)
+    subscriber = Subscriber(NAME, receive=advance, follow_up=True)
     flows_of: dict[type[Event], set[str] | None] = {}
     for saga in definitions.values():
         for event in saga.events:

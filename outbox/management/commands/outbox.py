@@ -4,16 +4,18 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from outbox.acts import ReasonMissing, shell_operator
 from outbox.doorbell.heartbeats import Worker, workers
-from outbox.management.options import add_selection, positive, selection_of, share
+from outbox.management.options import add_selection, moment, positive, selection_of, share
 from outbox.operations.dead_letters import Preview, Selection, preview
 from outbox.operations.ramps import RedriveStalled, redrive_in_ramps
 from outbox.operations.redrive import SubscriberInUse, discard, redrive, remove_subscriber
+from outbox.operations.replaying import NotReplayable, replay, unheard
 from outbox.operations.status import SubscriberStatus, status
 
 
@@ -56,6 +58,14 @@ class Command(BaseCommand):
         given_up = verbs.add_parser("discard", help="skip dead letters without their effect")
         for acting in (again, given_up):
             add_selection(acting)
+        replayed = verbs.add_parser(
+            "replay", help="hand a subscriber events from before it existed, if it says it may"
+        )
+        replayed.add_argument("name", metavar="SUBSCRIBER")
+        replayed.add_argument(
+            "--since", required=True, type=moment, metavar="TIME", help="2026-01-31, or an age: 7d"
+        )
+        replayed.add_argument("--reason", metavar="TEXT", help="why; without it nothing changes")
         removed = verbs.add_parser(
             "remove", help="drop what is owed to a subscriber that this code no longer has"
         )
@@ -68,6 +78,9 @@ class Command(BaseCommand):
             return
         if verb == "remove":
             self._remove(**options)
+            return
+        if verb == "replay":
+            self._replay(**options)
             return
         selection = selection_of(**options)
         found = preview(selection)
@@ -88,6 +101,22 @@ class Command(BaseCommand):
         except (SubscriberInUse, ReasonMissing) as error:
             raise CommandError(str(error), returncode=2) from error
         self.stdout.write(f"removed: {name}, to whom {removed} conversations owed something")
+
+    def _replay(self, *, name: str, since: datetime, reason: str | None, **_: Any) -> None:
+        try:
+            count, conversations = unheard(name, since=since)
+            self.stdout.write(f"events that {name} has not heard: {count} of {conversations}")
+            if reason is None:
+                self.stdout.write("nothing was changed: replay with --reason TEXT")
+                return
+            done = replay(name, since=since, actor=shell_operator(), reason=reason)
+        except (NotReplayable, ReasonMissing) as error:
+            raise CommandError(str(error), returncode=2) from error
+        self.stdout.write(f"handed over: {done.events} events of {done.conversations}")
+        for conversation, why in done.failed.items():
+            self.stdout.write(f"failed: {conversation}: {why}")
+        if done.failed:
+            raise CommandError(f"{len(done.failed)} conversations failed: mend it and run it again")
 
     def _act(self, verb: str, selection: Selection, *, reason: str, **options: Any) -> None:
         actor = shell_operator()

@@ -24,6 +24,16 @@ def test_threads_that_ask_at_one_moment_get_the_same_thing() -> None:
     assert thing("stripe") not in got
 
 
+def test_a_thing_may_wrap_another_one() -> None:
+    """A gateway for gift cards calls the bank for the rest: it asks for it while it is made."""
+
+    def make(name: str) -> list[object]:
+        return [thing("bank")] if name == "gift_cards" else []
+
+    thing: OncePerName[list[object]] = OncePerName(make)
+    assert thing("gift_cards") == [thing("bank")]
+
+
 def test_what_is_forgotten_is_made_again() -> None:
     thing = OncePerName(lambda _: object())
     before = thing("sandbox")
