@@ -17,10 +17,11 @@ from payments.gateways import line
 from payments.gateways.sandbox import gateway
 from tests.crashing import crashes, pytest_terminal_summary
 from tests.lanes import handed_twice
+from tests.sagas.own import own_saga
 from tests.shop import Shop, assert_clean, open_shop
 from tests.tables import empty_tables
 
-__all__ = ["crashes", "handed_twice", "pytest_terminal_summary"]
+__all__ = ["crashes", "handed_twice", "own_saga", "pytest_terminal_summary"]
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,8 @@ from outbox.messages import Event, type_of
 from outbox.models import Message
 from tests.shop import Shop, settle
 
+pytestmark = pytest.mark.usefixtures("own_saga")
+
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 REQUIRED = {"id", "source", "specversion", "type"}

@@ -15,11 +15,13 @@ from config.flows.svg import as_svg
 from orders.events import CHOREOGRAPHED
 from orders.flows import CHARGE_FIRST
 from orders.models import Order
-from orders.sagas.definitions.charge_first import ChargeFirst
 from orders.sagas.vocabulary.saga import Parallel, definitions
 from orders.services import request_cancellation
 from tests.sagas.defining import define, forgetting
+from tests.sagas.own import ChargeFirst
 from tests.shop import Shop, settle, settle_all_but
+
+pytestmark = pytest.mark.usefixtures("own_saga")
 
 
 def states(picture: Picture) -> dict[str, str]:

@@ -10,7 +10,6 @@ from django.contrib.auth.models import Permission, User
 from pytest_django import Settings
 
 from orders.models import Order, OrderReturn, RefundProposal
-from orders.sagas.definitions.charge_first import ChargeFirst
 from orders.sagas.models import SagaInstance
 from orders.sagas.operators import verbs
 from orders.services import (
@@ -25,6 +24,7 @@ from outbox.models import Message, OperatorAct
 from outbox.registry import subscribers
 from payments.models import Payment, PaymentOperation
 from readmodels.models import MoneyAtRisk
+from tests.sagas.own import ChargeFirst
 from tests.shop import (
     PRICE,
     Shop,
@@ -35,6 +35,8 @@ from tests.shop import (
     settle,
     settle_all_but,
 )
+
+pytestmark = pytest.mark.usefixtures("own_saga")
 
 REFUSED = "pm_sandbox_refund_declined"
 STANDS = ("confirmed", "")

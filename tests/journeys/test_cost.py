@@ -6,6 +6,8 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.shop import Shop, settle
 
+pytestmark = pytest.mark.usefixtures("own_saga")
+
 TO_PLACE = 5
 """Price, begin, order with lines, messages, commit."""
 

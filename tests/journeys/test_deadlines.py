@@ -11,13 +11,15 @@ from pytest_django import Settings
 from config.postgresql.errors import DatabaseUnavailable
 from orders.events import OrderCancellationRequested
 from orders.models import Order
-from orders.sagas.definitions.charge_first import ChargeFirst
 from orders.sagas.engine import engine
 from orders.sagas.engine.engine import sweep
 from orders.sagas.models import SagaInstance, SagaStep
 from outbox.delivery.relay import drain, owed_names
 from outbox.publishing import publish
+from tests.sagas.own import ChargeFirst
 from tests.shop import PRICE, Shop, book_of, let_deadlines_pass, outcome, settle, settle_all_but
+
+pytestmark = pytest.mark.usefixtures("own_saga")
 
 SILENT_FOR_LONG = "pm_sandbox_silent_thrice"
 

@@ -7,7 +7,6 @@ from django.test import Client
 from pytest_django import Settings
 
 from orders.models import Order, OrderReturn
-from orders.sagas.definitions.charge_first import ChargeFirst
 from orders.sagas.models import SagaInstance
 from orders.sagas.operators import verbs
 from orders.services import LineToReturn, request_return
@@ -19,7 +18,10 @@ from tests.payments.gateways.test_stripe_answers import SECRET
 from tests.payments.test_news import charge_of, refund_there, tell
 from tests.payments.the_book import alter_book
 from tests.readmodels.equality import unequal
+from tests.sagas.own import ChargeFirst
 from tests.shop import PRICE, Shop, let_deadlines_pass, moved, outcome, settle, settle_all_but
+
+pytestmark = pytest.mark.usefixtures("own_saga")
 
 REFUSED = "pm_sandbox_refund_declined"
 

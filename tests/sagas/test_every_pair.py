@@ -5,7 +5,6 @@ from itertools import product
 
 import pytest
 
-from orders.sagas.definitions.charge_first import ChargeFirst
 from orders.sagas.engine.reactions import overdue, react
 from orders.sagas.engine.state import SagaState
 from orders.sagas.models import StepStatus
@@ -13,6 +12,7 @@ from orders.sagas.operators.interventions import resolve, skip
 from orders.sagas.vocabulary.saga import Reply
 from outbox.messages import Command, Event
 from payments.events import PaymentUnresolved
+from tests.sagas.own import ChargeFirst
 from tests.sagas.playing import (
     BY_ADA,
     CHARGE,

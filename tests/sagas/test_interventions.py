@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from orders.sagas.definitions.charge_first import ChargeFirst
 from orders.sagas.engine.reactions import overdue, react
 from orders.sagas.engine.state import SagaState
 from orders.sagas.operators.interventions import (
@@ -17,6 +16,7 @@ from orders.sagas.operators.interventions import (
     suspend,
 )
 from outbox.messages import Command, Event
+from tests.sagas.own import ChargeFirst
 from tests.sagas.playing import (
     BY_ADA,
     CANCELLED,

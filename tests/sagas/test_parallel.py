@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from orders.sagas.definitions.charge_first import ChargeFirst
 from orders.sagas.vocabulary.saga import BadDefinition, Parallel, Saga
 from outbox.messages import Command, Event
 from tests.sagas.defining import define, forgetting
+from tests.sagas.own import ChargeFirst
 from tests.sagas.playing import (
     CHARGE,
     CONFIRM,

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pytest
 
 from orders.sagas.definitions.cancel_confirmed import CancelConfirmed
-from orders.sagas.definitions.charge_first import ChargeFirst
 from orders.sagas.engine.reactions import answers_to_abort
 from outbox.messages import Command, Event
+from tests.sagas.own import ChargeFirst
 from tests.sagas.playing import (
     CANCELLED,
     CHARGE,

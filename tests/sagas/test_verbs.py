@@ -14,12 +14,12 @@ from pytest_django import Settings
 
 from orders.models import Order
 from orders.sagas.definitions.cancel_confirmed import CancelConfirmed
-from orders.sagas.definitions.charge_first import ChargeFirst
 from orders.sagas.models import SagaInstance, SagaStep
 from orders.sagas.operators import verbs
 from orders.services import LineToReturn, request_cancellation, request_return
 from outbox.acts import ReasonMissing
 from outbox.models import Message, OperatorAct
+from tests.sagas.own import ChargeFirst
 from tests.shop import PRICE, Shop, book_of, let_deadlines_pass, settle, settle_all_but
 
 WHY = "the gateway's support says that it is down"

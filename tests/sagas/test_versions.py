@@ -9,12 +9,12 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from orders.models import Order
-from orders.sagas.definitions.charge_first import ChargeFirst
 from orders.sagas.models import SagaInstance
 from orders.sagas.operators.versions import BadMigration, migrate
 from orders.sagas.vocabulary.saga import Saga, definitions, migrates
 from outbox.models import Lane, OperatorAct
 from tests.sagas.defining import charge_first, edited_in_place, forgetting
+from tests.sagas.own import ChargeFirst
 from tests.shop import Shop, hurry, settle, settle_all_but
 
 CHARGE, RESERVE, CONFIRM = ChargeFirst.charge, ChargeFirst.reserve, ChargeFirst.confirm

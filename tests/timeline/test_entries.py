@@ -16,6 +16,8 @@ from orders.services import LineToReturn, fulfil_order, request_cancellation, re
 from outbox.models import Conversation, FailedAttempt, Message
 from tests.shop import Shop, settle, settle_all_but
 
+pytestmark = pytest.mark.usefixtures("own_saga")
+
 every_flow = pytest.mark.parametrize("flow", sorted(FLOWS))
 
 UNHURRIED = {"projection", "delivery"}

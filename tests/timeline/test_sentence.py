@@ -23,6 +23,8 @@ from outbox.acts import shell_operator
 from outbox.registry import subscribers
 from tests.shop import Shop, let_deadlines_pass, let_hold_run_out, settle, settle_all_but
 
+pytestmark = pytest.mark.usefixtures("own_saga")
+
 CHARGED = "Card charged 25.00 GBP at TIME"
 CONFIRMED = {
     CHARGE_FIRST: f"{CHARGED}; 2 x MUG reserved; confirmed at TIME",
