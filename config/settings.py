@@ -41,6 +41,9 @@ ALLOWED_HOSTS = read(
 LOGGING = logging_config(console=DEBUG)
 
 ORDER_FLOW = read("ORDER_FLOW", kinds.NAME, default="charge_first")
+PRICE_PROVIDER = read("PRICE_PROVIDER", kinds.NAME, default="tables")
+PRICE_SECONDS = read("PRICE_SECONDS", kinds.SECONDS, default=3)
+PRICES_INCLUDE_TAX = read("PRICES_INCLUDE_TAX", kinds.SWITCH, default=True)
 UNPAID_HOLDS_PER_CUSTOMER = read("UNPAID_HOLDS_PER_CUSTOMER", kinds.COUNT, default=50)
 REFUND_APPROVAL_ABOVE = read("REFUND_APPROVAL_ABOVE", kinds.COUNT, default=50_000)
 ORDER_OVERDUE_MINUTES = read("ORDER_OVERDUE_MINUTES", kinds.COUNT, default=30)

@@ -9,9 +9,19 @@ class OrdersConfig(AppConfig):
     name = "orders"
 
     def ready(self) -> None:
-        """Refuse to start with an unknown flow."""
+        """Refuse to start with an unknown flow or price provider."""
         if settings.ORDER_FLOW not in FLOWS:
             choice = ", ".join(sorted(FLOWS))
             raise ImproperlyConfigured(
                 f"ORDER_FLOW cannot be {settings.ORDER_FLOW!r}: it wants one of {choice}"
             )
+        # Models can be imported only now.
+        from orders.pricing.provider import UnknownProvider, connector  # noqa: PLC0415
+
+        try:
+            connector(settings.PRICE_PROVIDER)
+        except UnknownProvider as error:
+            raise ImproperlyConfigured(
+                f"PRICE_PROVIDER cannot be {settings.PRICE_PROVIDER!r}: it wants the name of a"
+                " module in orders/pricing/providers that has connect()"
+            ) from error

@@ -24,8 +24,27 @@ class OrderedLine(msgspec.Struct, frozen=True):
     name: str = ""
 
 
+class OrderAdjustment(msgspec.Struct, frozen=True):
+    """An amount that an order costs beside its lines, or less; in minor units.
+
+    ``line`` is the number of the line it is about; without one it is about the whole order. One
+    that is ``included`` is part of the prices already: it adds nothing. A tax states its ``rate``
+    in per cent, with 3 decimals, and whose tax it is.
+    """
+
+    kind: str
+    amount: int
+    reason: str
+    line: int | None = None
+    included: bool = False
+    rate: str = ""
+    jurisdiction: str = ""
+
+
 class OrderPlaced(Event, frozen=True):
     """A pending order exists. ``amount`` is its total in minor units of ``currency``.
+
+    The total is what the customer pays: the lines and the adjustments.
 
     ``payment_method`` is the gateway's opaque token, never card data; ``country`` is the
     customer's, empty where it is not known.
@@ -39,6 +58,7 @@ class OrderPlaced(Event, frozen=True):
     payment_method: str
     placed_at: datetime
     country: str = ""
+    adjustments: tuple[OrderAdjustment, ...] = ()
 
 
 class OrderBackordered(Event, frozen=True):
@@ -57,6 +77,7 @@ class OrderBackordered(Event, frozen=True):
     placed_at: datetime
     country: str = ""
     backorder_of: UUID | None = None
+    adjustments: tuple[OrderAdjustment, ...] = ()
 
 
 class OrderConfirmed(Event, frozen=True):

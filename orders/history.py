@@ -15,7 +15,6 @@ from orders.events import (
     OrderCancellationRequested,
     OrderCancelled,
     OrderConfirmed,
-    OrderedLine,
     OrderFulfilled,
     OrderPlaced,
     OrderReturnCompleted,
@@ -23,6 +22,7 @@ from orders.events import (
     ReturnedLine,
 )
 from orders.models import Order, OrderReturn, OrderStatus
+from orders.services.announcements import order_adjustments, ordered_lines
 from outbox.history import PastEvent, lists_conversations, reconstructs
 from outbox.messages import Event
 from payments.events import PaymentCompleted, PaymentPartRefunded
@@ -57,7 +57,7 @@ def orders_after(order_id: UUID, limit: int) -> list[UUID]:
 def order_events(order_ids: Collection[UUID]) -> Iterator[PastEvent]:
     """Yield the events of orders."""
     orders = Order.objects.filter(pk__in=list(order_ids))
-    for order in orders.prefetch_related("lines", "returns"):
+    for order in orders.prefetch_related("lines", "adjustments", "returns"):
         yield from _beginning(order)
         yield from _confirmed(order)
         for returned in sorted(order.returns.all(), key=lambda each: each.requested_at):
@@ -67,16 +67,16 @@ def order_events(order_ids: Collection[UUID]) -> Iterator[PastEvent]:
 
 def _beginning(order: Order) -> Iterator[PastEvent]:
     lines = sorted(order.lines.all(), key=lambda line: line.number)
+    adjustments = sorted(order.adjustments.all(), key=lambda each: each.number)
     facts: dict[str, Any] = {
         "order_id": order.id,
         "customer_id": order.customer_id,
-        "lines": tuple(
-            OrderedLine(line.sku, line.quantity, line.amount, line.name) for line in lines
-        ),
+        "lines": ordered_lines(lines),
         "amount": order.amount,
         "currency": order.currency,
         "placed_at": order.placed_at,
         "country": order.country,
+        "adjustments": order_adjustments(adjustments),
     }
     if order.partial:
         waits = OrderBackordered(**facts, backorder_of=order.backorder_of_id)

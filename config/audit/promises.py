@@ -38,9 +38,17 @@ HAVING count(*) > 1 OR bool_or((m.payload ->> 'amount')::bigint IS DISTINCT FROM
 """
 
 _NOT_THE_SUM = """
-SELECT o.id AS order_id, o.amount, sum(l.amount) AS sum_of_lines
-FROM orders_order o LEFT JOIN orders_orderline l ON l.order_id = o.id
-GROUP BY o.id HAVING sum(l.amount) IS DISTINCT FROM o.amount
+SELECT o.id AS order_id, o.amount, sum_of.lines AS sum_of_lines,
+       sum_of.adjustments AS sum_of_adjustments, sum_of.parts AS sum_of_their_parts
+FROM orders_order o
+CROSS JOIN LATERAL (
+    SELECT (SELECT sum(l.amount) FROM orders_orderline l WHERE l.order_id = o.id) AS lines,
+           (SELECT sum(l.adjustment) FROM orders_orderline l WHERE l.order_id = o.id) AS parts,
+           (SELECT coalesce(sum(a.amount), 0) FROM orders_adjustment a
+            WHERE a.order_id = o.id AND NOT a.included) AS adjustments
+) AS sum_of
+WHERE (sum_of.lines + sum_of.adjustments, sum_of.adjustments)
+      IS DISTINCT FROM (o.amount::numeric, sum_of.parts)
 """
 
 # Units that waited were placed, are still missing, or wait in the backorder split off.
@@ -116,7 +124,7 @@ PROMISES = Invariant(
         Check("an order has a status without its event", _UNANNOUNCED),
         Check("an order was not cancelled although that was accepted", _STANDS),
         Check("an order was announced twice, or with other values", _PLACED_WRONGLY),
-        Check("an order is not the sum of its lines", _NOT_THE_SUM),
+        Check("an order is not the sum of its lines and adjustments", _NOT_THE_SUM),
         Check("a client got the id of an order that does not exist", _ANSWERED),
         Check("the parts of a divided order are not what it waited for", _NOT_DIVIDED),
         Check("a backorder is not of the order that it was split off from", _NOT_LINKED),

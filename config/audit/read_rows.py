@@ -41,11 +41,20 @@ CROSS JOIN LATERAL (
         'quantity', l.quantity, 'returned', l.returned, 'amount', l.amount) ORDER BY l.number)
     FROM orders_orderline l WHERE l.order_id = o.id
 ) AS ordered (lines)
+CROSS JOIN LATERAL (
+    SELECT coalesce(jsonb_agg(jsonb_build_object('kind', a.kind, 'amount', a.amount,
+        'reason', a.reason, 'line', a.line, 'included', a.included,
+        'rate', coalesce(a.rate::text, ''), 'jurisdiction', a.jurisdiction) ORDER BY a.number),
+        '[]')
+    FROM orders_adjustment a WHERE a.order_id = o.id
+) AS adjusted (adjustments)
 WHERE (o.customer_id, o.country, o.amount, o.returned_amount, o.currency, o.status, o.reason_code,
-       o.placed_at, o.confirmed_at, o.fulfilled_at, o.cancelled_at, ordered.lines)
+       o.placed_at, o.confirmed_at, o.fulfilled_at, o.cancelled_at, ordered.lines,
+       adjusted.adjustments)
       IS DISTINCT FROM
       (d.customer_id, d.country, d.amount, d.returned_amount, d.currency, d.status, d.reason_code,
-       d.placed_at, d.confirmed_at, d.fulfilled_at, d.cancelled_at, d.lines)
+       d.placed_at, d.confirmed_at, d.fulfilled_at, d.cancelled_at, d.lines,
+       d.adjustments)
   AND coalesce(o.id, d.order_id) NOT IN (
       {NOT_COMPARED.format(name="order_detail", table="readmodels_orderdetail", key="order_id")})
 """  # noqa: S608 - our own text

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from orders.admin.customers import found_customers
 from orders.admin.refunds import GivesRefunds
-from orders.models import Order, OrderLine, OrderStatus
+from orders.models import Adjustment, Order, OrderLine, OrderStatus
 from outbox.kit.admin.links import page, rows, side_by_side, timeline
 from outbox.kit.admin.pages import ReadOnlyAdmin, ReadOnlyInline, badge
 from outbox.kit.money import money
@@ -46,6 +46,20 @@ class LineInline(ReadOnlyInline):
         return money(line.amount, line.order.currency)
 
 
+class AdjustmentInline(ReadOnlyInline):
+    model = Adjustment
+    ordering = ("number",)
+    fields = ("kind", "line", "reason", "tax_rate", "jurisdiction", "value", "included")
+
+    @admin.display(description="rate")
+    def tax_rate(self, adjustment: Adjustment) -> str | None:
+        return None if adjustment.rate is None else f"{adjustment.rate.normalize():f} %"
+
+    @admin.display(description="amount")
+    def value(self, adjustment: Adjustment) -> str:
+        return money(adjustment.amount, adjustment.order.currency)
+
+
 @admin.register(Order)
 class OrderAdmin(GivesRefunds, ReadOnlyAdmin):
     search_ids = ("id",)
@@ -55,7 +69,7 @@ class OrderAdmin(GivesRefunds, ReadOnlyAdmin):
     list_select_related = ("customer",)
     list_filter = ("status", "needs_attention")
     list_display = ("__str__", "buyer", "total", "state", "reason", "flow", "placed_at")
-    inlines: ClassVar = [LineInline]
+    inlines: ClassVar = [LineInline, AdjustmentInline]
     fields = (
         ("state", "reason", "total"),
         ("buyer", "reference", "flow"),

@@ -35,6 +35,14 @@ class TotalNotAsExpected(APIException):
     default_code = "total_differs"
 
 
+class PriceNotKnown(APIException):
+    """What the order costs cannot be found out at this moment, so nothing is ordered."""
+
+    status_code = 503
+    default_code = "price_unknown"
+    wait = 5
+
+
 class NotCancellable(APIException):
     """The order cannot be cancelled as it stands: its goods have left, or a return is under way."""
 
@@ -74,6 +82,7 @@ def _not_priced(error: pricing.NotPriced) -> PriceMissing:
 PLACING: Final[Refusals] = {
     services.NotInParts: lambda error: OrderNotPlaced({"partial": [str(error)]}),
     services.TotalDiffers: TotalNotAsExpected,
+    pricing.PriceUnknown: PriceNotKnown,
     pricing.UnknownSku: _unknown_sku,
     pricing.NotPriced: _not_priced,
     pricing.OrderRefused: lambda error: OrderNotPlaced({"lines": [str(error)]}),

@@ -1,5 +1,6 @@
 """Orders, customers and products: the write model."""
 
+from orders.models.adjustments import Adjustment, AdjustmentKind
 from orders.models.customers import Customer
 from orders.models.lines import OrderLine
 from orders.models.orders import (
@@ -11,11 +12,14 @@ from orders.models.orders import (
     ReasonCode,
 )
 from orders.models.products import Product, ProductPrice
+from orders.models.rates import ShippingRate, TaxRate
 from orders.models.returns import OrderReturn, ProposedAct, RefundProposal
 
 __all__ = [
     "LEGAL_MOVES",
     "STANDING",
+    "Adjustment",
+    "AdjustmentKind",
     "Customer",
     "IllegalMove",
     "Order",
@@ -27,4 +31,6 @@ __all__ = [
     "ProposedAct",
     "ReasonCode",
     "RefundProposal",
+    "ShippingRate",
+    "TaxRate",
 ]

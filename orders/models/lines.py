@@ -10,7 +10,11 @@ from outbox.kit.rows.lean import LeanModel
 
 
 class OrderLine(LeanModel):
-    """A product in an order, at the agreed price: ``amount = quantity * unit_price - discount``."""
+    """A product in an order, at the agreed price: ``amount = quantity * unit_price - discount``.
+
+    With its part of the order's adjustments this is what the customer pays for it (``payable``);
+    the lines together have the order's amount.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines", db_index=False)
     number = models.PositiveIntegerField(help_text="Number in the order, from 1.")
@@ -28,6 +32,11 @@ class OrderLine(LeanModel):
         default=0, help_text="Minor units, off the whole line."
     )
     amount = models.PositiveBigIntegerField(help_text="Minor units.")
+    adjustment = models.BigIntegerField(
+        default=0,
+        db_default=0,
+        help_text="Its part of the order's adjustments, in minor units; negative if taken off.",
+    )
     returned = models.PositiveIntegerField(
         default=0, db_default=0, help_text="Units in returns, open ones included."
     )
@@ -49,10 +58,18 @@ class OrderLine(LeanModel):
     def __str__(self) -> str:
         return f"{self.quantity} x {self.sku}"
 
-    def worth_of(self, units: int) -> int:
-        """Return the amount of further units; all units together have the line's amount.
+    @property
+    def payable(self) -> int:
+        """What the customer pays for all units, adjustments included, in minor units."""
+        return self.amount + self.adjustment
 
-        :param units: besides those returned before.
+    def worth_of(self, units: int, *, before: int | None = None) -> int:
+        """Return what the customer pays for further units, adjustments included.
+
+        However the units are divided, one after the other they have what is payable for all.
+
+        :param before: units that were counted already; by default those in returns.
         """
-        before = self.amount * self.returned // self.quantity
-        return self.amount * (self.returned + units) // self.quantity - before
+        counted = self.returned if before is None else before
+        payable, quantity = self.payable, self.quantity
+        return payable * (counted + units) // quantity - payable * counted // quantity

@@ -79,6 +79,12 @@ class Order(LeanModel):
         blank=True,
         help_text="Lines without goods: a backorder once this part is paid for.",
     )
+    missing_adjustments = models.JSONField(
+        default=list,
+        db_default=Value([], models.JSONField()),
+        blank=True,
+        help_text="Adjustments of the lines without goods.",
+    )
     payment_method = models.CharField(
         max_length=120,
         blank=True,
@@ -87,7 +93,9 @@ class Order(LeanModel):
     )
     status = models.CharField(max_length=10, choices=OrderStatus, default=OrderStatus.PENDING)
     reason_code = models.CharField(max_length=30, blank=True, choices=ReasonCode)
-    amount = models.PositiveBigIntegerField(help_text="Total in minor units.")
+    amount = models.PositiveBigIntegerField(
+        help_text="What the customer pays: lines and adjustments, in minor units."
+    )
     returned_amount = models.PositiveBigIntegerField(
         default=0,
         db_default=0,

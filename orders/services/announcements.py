@@ -1,42 +1,45 @@
 """Publish that an order was placed, or waits for goods."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from inventory.commands import AwaitInventory, WantedLine
-from orders.events import OrderBackordered, OrderedLine, OrderPlaced
-from orders.models import Order, OrderLine
+from orders.events import OrderAdjustment, OrderBackordered, OrderedLine, OrderPlaced
+from orders.models import Adjustment, Order, OrderLine
+from orders.pricing import Priced
 from outbox.publishing import publish
 
 
-def announce_placed(order: Order, lines: Iterable[OrderLine], *, payment_method: str) -> None:
+def announce_placed(order: Order, priced: Priced, *, payment_method: str) -> None:
     """Publish that a pending order exists; its flow continues from there."""
     publish(
         OrderPlaced(
             order_id=order.id,
             customer_id=order.customer_id,
-            lines=_ordered(lines),
+            lines=ordered_lines(priced.lines),
             amount=order.amount,
             currency=order.currency,
             payment_method=payment_method,
             placed_at=order.placed_at,
             country=order.country,
+            adjustments=order_adjustments(priced.adjustments),
         ),
         conversation=order.id,
         flow=order.flow,
     )
 
 
-def announce_backordered(order: Order, lines: Sequence[OrderLine]) -> None:
+def announce_backordered(order: Order, priced: Priced) -> None:
     """Publish that an order waits for goods, and ask inventory to hold them when they come."""
     publish(
         OrderBackordered(
             order_id=order.id,
             customer_id=order.customer_id,
-            lines=_ordered(lines),
+            lines=ordered_lines(priced.lines),
             amount=order.amount,
             currency=order.currency,
             placed_at=order.placed_at,
             country=order.country,
+            adjustments=order_adjustments(priced.adjustments),
             backorder_of=order.backorder_of_id,
         ),
         conversation=order.id,
@@ -46,7 +49,7 @@ def announce_backordered(order: Order, lines: Sequence[OrderLine]) -> None:
         AwaitInventory(
             order_id=order.id,
             customer_id=order.customer_id,
-            lines=tuple(WantedLine(line.sku, line.quantity) for line in lines),
+            lines=tuple(WantedLine(line.sku, line.quantity) for line in priced.lines),
             since=order.placed_at,
         ),
         conversation=order.id,
@@ -54,5 +57,22 @@ def announce_backordered(order: Order, lines: Sequence[OrderLine]) -> None:
     )
 
 
-def _ordered(lines: Iterable[OrderLine]) -> tuple[OrderedLine, ...]:
+def ordered_lines(lines: Iterable[OrderLine]) -> tuple[OrderedLine, ...]:
+    """Return lines as events state them."""
     return tuple(OrderedLine(line.sku, line.quantity, line.amount, line.name) for line in lines)
+
+
+def order_adjustments(adjustments: Iterable[Adjustment]) -> tuple[OrderAdjustment, ...]:
+    """Return adjustments as events state them."""
+    return tuple(
+        OrderAdjustment(
+            kind=each.kind,
+            amount=each.amount,
+            reason=each.reason,
+            line=each.line,
+            included=each.included,
+            rate="" if each.rate is None else f"{each.rate:.3f}",
+            jurisdiction=each.jurisdiction,
+        )
+        for each in adjustments
+    )

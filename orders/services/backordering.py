@@ -6,6 +6,7 @@ ends the rest too, and no goods wait for it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,14 +16,22 @@ from django.utils import timezone
 from inventory.commands import AwaitInventory
 from inventory.events import ReservedLine
 from orders.events import OrderBackordered, OrderPlaced
-from orders.models import STANDING, Order, OrderLine, OrderStatus
-from orders.pricing import divide
+from orders.models import STANDING, Adjustment, Order, OrderLine, OrderStatus
+from orders.pricing import Priced, divide
 from orders.services.announcements import announce_backordered, announce_placed
 from orders.services.locks import lock_orders
 from outbox.kit.rows import bulk
 from outbox.wiring import publishes
 
-_KEPT: Final = ("number", "sku", "name", "quantity", "unit_price", "discount", "amount")
+_KEPT: Final = (
+    *("number", "sku", "name", "quantity", "unit_price", "discount", "amount", "adjustment"),
+)
+_KEPT_OF_ADJUSTMENTS: Final = (
+    *("number", "kind", "line", "amount", "included", "reason", "rate", "jurisdiction"),
+)
+_WRITTEN: Final = (
+    *("status", "amount", "waited_until", "missing", "missing_adjustments", "payment_method"),
+)
 
 
 @publishes(OrderPlaced)
@@ -36,7 +45,8 @@ def place_what_is_held(held_of: Mapping[UUID, Sequence[ReservedLine]]) -> None:
     for order in lock_orders(held_of):
         if order.status == OrderStatus.WAITING:
             held, missing = divide(
-                order.lines.order_by("number"),
+                list(order.lines.order_by("number")),
+                list(order.adjustments.order_by("number")),
                 {line.sku: line.quantity for line in held_of[order.id]},
             )
             _place(order, held, missing)
@@ -48,9 +58,9 @@ def await_what_is_missing(order_ids: Iterable[UUID]) -> None:
     """Create the backorders of paid orders with missing lines; skip those being cancelled."""
     for order in lock_orders(_parted(order_ids)):
         if order.status in STANDING:
-            _let_wait(order, [OrderLine(**line) for line in order.missing])
-            order.missing, order.payment_method = [], ""
-            order.save(update_fields=["missing", "payment_method"])
+            _let_wait(order, _missing_of(order))
+            order.missing, order.missing_adjustments, order.payment_method = [], [], ""
+            order.save(update_fields=["missing", "missing_adjustments", "payment_method"])
 
 
 def _parted(order_ids: Iterable[UUID]) -> list[UUID]:
@@ -59,7 +69,16 @@ def _parted(order_ids: Iterable[UUID]) -> list[UUID]:
     return list(parted.values_list("pk", flat=True))
 
 
-def _let_wait(order: Order, missing: Sequence[OrderLine]) -> None:
+def _missing_of(order: Order) -> Priced:
+    lines = [OrderLine(**line) for line in order.missing]
+    adjustments = [
+        Adjustment(**{**kept, "rate": kept["rate"] and Decimal(kept["rate"])})
+        for kept in order.missing_adjustments
+    ]
+    return Priced(lines, adjustments)
+
+
+def _let_wait(order: Order, missing: Priced) -> None:
     rest = Order.objects.create(
         backorder_of=order,
         customer=order.customer,
@@ -67,34 +86,39 @@ def _let_wait(order: Order, missing: Sequence[OrderLine]) -> None:
         partial=True,
         status=OrderStatus.WAITING,
         payment_method=order.payment_method,
-        amount=sum(line.amount for line in missing),
+        amount=missing.amount,
         currency=order.currency,
         country=order.country,
         placed_at=order.placed_at,
     )
-    _add_lines(rest, missing)
+    _add_rows(rest, missing)
     announce_backordered(rest, missing)
 
 
-def _place(order: Order, held: Sequence[OrderLine], missing: Sequence[OrderLine]) -> None:
+def _place(order: Order, held: Priced, missing: Priced) -> None:
     order.lines.all().delete()
-    _add_lines(order, held)
+    if held.adjustments or missing.adjustments:
+        order.adjustments.all().delete()
+    _add_rows(order, held)
     order.move_to(OrderStatus.PENDING)
-    order.amount = sum(line.amount for line in held)
+    order.amount = held.amount
     order.waited_until = timezone.now()
-    order.missing = [_as_kept(line) for line in missing]
+    order.missing = [_as_kept(line, _KEPT) for line in missing.lines]
+    order.missing_adjustments = [
+        _as_kept(each, _KEPT_OF_ADJUSTMENTS) for each in missing.adjustments
+    ]
     payment_method = order.payment_method
-    if not missing:
+    if not missing.lines:
         order.payment_method = ""
-    order.save(update_fields=["status", "amount", "waited_until", "missing", "payment_method"])
+    order.save(update_fields=_WRITTEN)
     announce_placed(order, held, payment_method=payment_method)
 
 
-def _as_kept(line: OrderLine) -> dict[str, Any]:
-    return {name: getattr(line, name) for name in _KEPT}
+def _as_kept(row: OrderLine | Adjustment, names: Iterable[str]) -> dict[str, Any]:
+    kept = {name: getattr(row, name) for name in names}
+    return {name: str(it) if isinstance(it, Decimal) else it for name, it in kept.items()}
 
 
-def _add_lines(order: Order, lines: Sequence[OrderLine]) -> None:
-    for line in lines:
-        line.order = order
-    bulk.insert(lines)
+def _add_rows(order: Order, priced: Priced) -> None:
+    priced.belong_to(order)
+    bulk.write(bulk.insertion(priced.lines), bulk.insertion(priced.adjustments))

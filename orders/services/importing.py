@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from orders.events import OrderPlaced
 from orders.models import Customer, Order
-from orders.pricing import NewLine, OrderRefused
-from orders.services.placing import Wanted, place_as_of
+from orders.pricing import NewLine, OrderRefused, Priced, price_as_agreed
+from orders.services.placing import Wanted, place_priced
 from outbox.wiring import publishes
 
 
@@ -24,15 +24,22 @@ def import_order(
 ) -> Order:
     """Place an order under its reference, or return the one that was placed under it.
 
+    The other system has agreed on its price: no shipping and no tax is added.
+
     :param placed_at: when the other system took it; now by default.
     :raises ReferenceTaken: an order of another customer, or for other goods, has the reference.
     :raises OrderRefused: as :func:`orders.services.place_order` does.
     """
     order = Order.objects.filter(reference=reference).first()
     if order is None:
-        order = place_as_of(placed_at or timezone.now(), reference, wanted)
+        when = placed_at or timezone.now()
+        order = place_priced(wanted, _agreed, placed_at=when, reference=reference)
     _require_same(order, wanted["customer"], wanted["lines"])
     return order
+
+
+def _agreed(wanted: Wanted) -> tuple[Priced, str]:
+    return price_as_agreed(wanted["lines"], wanted.get("currency"))
 
 
 def _require_same(order: Order, customer: Customer, lines: Sequence[NewLine]) -> None:

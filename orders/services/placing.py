@@ -1,8 +1,8 @@
 """Record a new order and announce it; its flow continues from there."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, NotRequired, TypedDict, Unpack
+from typing import Any, NotRequired, TypeAlias, TypedDict, Unpack
 
 from django.conf import settings
 from django.utils import timezone
@@ -10,8 +10,8 @@ from django.utils import timezone
 from inventory.commands import AwaitInventory
 from orders.events import OrderBackordered, OrderPlaced
 from orders.flows import FLOWS, RESERVE_FIRST
-from orders.models import Customer, Order, OrderLine, OrderStatus
-from orders.pricing import NewLine, OrderRefused, price_lines
+from orders.models import Customer, Order, OrderStatus
+from orders.pricing import NewLine, OrderRefused, Priced, price_order
 from orders.services.announcements import announce_backordered, announce_placed
 from outbox.kit.rows import bulk
 from outbox.kit.rows.pipelining import in_one_trip
@@ -46,6 +46,10 @@ class Wanted(TypedDict):
     expected_total: NotRequired[int | None]
 
 
+Pricing: TypeAlias = Callable[[Wanted], tuple[Priced, str]]
+"""Prices an order that is wanted; returns its currency too."""
+
+
 @publishes(OrderPlaced)
 def place_order(*, reference: str | None = None, **wanted: Unpack[Wanted]) -> Order:
     """Record a pending order and announce it.
@@ -55,16 +59,20 @@ def place_order(*, reference: str | None = None, **wanted: Unpack[Wanted]) -> Or
     :raises UnknownFlow: no flow has this name.
     :raises UnknownSku: a line names a product that is not for sale.
     :raises NotPriced: a line names a product that has no price in the order's currency.
+    :raises PriceUnknown: the price provider does not say what it costs.
     :raises OrderRefused: there are no lines, or they are not of one currency.
     """
-    return place_as_of(timezone.now(), reference, wanted)
+    return place_priced(wanted, _price, placed_at=timezone.now(), reference=reference)
 
 
-def place_as_of(placed_at: datetime, reference: str | None, wanted: Wanted) -> Order:
-    """Do what :func:`place_order` does, with a given time of the order."""
+def place_priced(
+    wanted: Wanted, price: Pricing, *, placed_at: datetime, reference: str | None
+) -> Order:
+    """Do what :func:`place_order` does, with a given time and way to price the order."""
     flow = wanted.get("flow") or settings.ORDER_FLOW
-    order, lines = _draft(
+    order, priced = _draft(
         wanted,
+        price,
         flow=flow,
         reference=reference,
         placed_at=placed_at,
@@ -72,9 +80,9 @@ def place_as_of(placed_at: datetime, reference: str | None, wanted: Wanted) -> O
         payment_method="",
     )
     with in_one_trip():
-        if earlier := _insert_unless_known(order, lines):
+        if earlier := _insert_unless_known(order, priced):
             return earlier
-        announce_placed(order, lines, payment_method=wanted["payment_method"])
+        announce_placed(order, priced, payment_method=wanted["payment_method"])
     return order
 
 
@@ -93,8 +101,9 @@ def place_in_parts(*, reference: str | None = None, **wanted: Unpack[Wanted]) ->
         raise NotInParts(
             f"{flow} takes money before it holds goods: a partial order takes {RESERVE_FIRST}"
         )
-    order, lines = _draft(
+    order, priced = _draft(
         wanted,
+        _price,
         flow=flow,
         reference=reference,
         placed_at=timezone.now(),
@@ -103,18 +112,28 @@ def place_in_parts(*, reference: str | None = None, **wanted: Unpack[Wanted]) ->
         payment_method=wanted["payment_method"],
     )
     with in_one_trip():
-        if earlier := _insert_unless_known(order, lines):
+        if earlier := _insert_unless_known(order, priced):
             return earlier
-        announce_backordered(order, lines)
+        announce_backordered(order, priced)
     return order
 
 
-def _draft(wanted: Wanted, *, flow: str, **columns: Any) -> tuple[Order, list[OrderLine]]:
+def _price(wanted: Wanted) -> tuple[Priced, str]:
+    customer = wanted["customer"]
+    return price_order(
+        wanted["lines"],
+        customer_id=customer.id,
+        country=customer.country,
+        currency=wanted.get("currency"),
+    )
+
+
+def _draft(wanted: Wanted, price: Pricing, *, flow: str, **columns: Any) -> tuple[Order, Priced]:
     """Price an order and its lines; nothing is saved."""
     if flow not in FLOWS:
         raise UnknownFlow(f"{flow} is no flow: choose one of {', '.join(sorted(FLOWS))}")
-    lines, currency = price_lines(wanted["lines"], wanted.get("currency"))
-    amount, expected = sum(line.amount for line in lines), wanted.get("expected_total")
+    priced, currency = price(wanted)
+    amount, expected = priced.amount, wanted.get("expected_total")
     if expected not in {None, amount}:
         raise TotalDiffers(f"the order costs {amount}, and {expected} was expected")
     customer = wanted["customer"]
@@ -126,19 +145,19 @@ def _draft(wanted: Wanted, *, flow: str, **columns: Any) -> tuple[Order, list[Or
         country=customer.country,
         **columns,
     )
-    for line in lines:
-        line.order = order
-    return order, lines
+    priced.belong_to(order)
+    return order, priced
 
 
-def _insert_unless_known(order: Order, lines: Sequence[OrderLine]) -> Order | None:
+def _insert_unless_known(order: Order, priced: Priced) -> Order | None:
     """Insert an order under its reference; return the one that has it already, if one does."""
+    rows = bulk.insertion(priced.lines), bulk.insertion(priced.adjustments)
     if order.reference is None:
-        bulk.write(bulk.insertion([order]), bulk.insertion(lines))
+        bulk.write(bulk.insertion([order]), *rows)
         return None
     Order.objects.bulk_create([order], ignore_conflicts=True)
     known = Order.objects.get(reference=order.reference)
     if known.pk != order.pk:
         return known
-    bulk.insert(lines)
+    bulk.write(*rows)
     return None

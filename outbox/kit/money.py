@@ -3,6 +3,7 @@
 ISO 4217 says how many decimals a currency has. A gateway that differs converts in its own module.
 """
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
@@ -71,3 +72,29 @@ def rounded(amount: Decimal, currency: str) -> int:
 def scaled(amount: Decimal, currency: str) -> Decimal:
     """Return a decimal amount in minor units, including fractions of one."""
     return amount.scaleb(decimals_of(currency))
+
+
+def split(amount: int, weights: Sequence[int]) -> list[int]:
+    """Split an amount by weights: the parts add up to it, each less than 1 from its exact part.
+
+    A part exceeds its weight only if the amount exceeds the sum of the weights. Without any weight
+    all parts weigh the same.
+
+    :param amount: minor units; one below 0 is split like its opposite.
+    :param weights: 0 or more each, and at least one.
+    """
+    if not any(weights):
+        weights = [1] * len(weights)
+    whole, passed, before = sum(weights), 0, 0
+    parts = []
+    for weight in weights:
+        passed += weight
+        reached = portion(amount, passed, whole)
+        parts.append(reached - before)
+        before = reached
+    return parts
+
+
+def portion(amount: int, part: int, whole: int) -> int:
+    """Return what part of a whole has of an amount, rounded towards 0."""
+    return (abs(amount) * part // whole) * (1 if amount >= 0 else -1)

@@ -32,6 +32,22 @@ class LineSerializer(serializers.Serializer[Any]):
     amount = serializers.IntegerField(min_value=0)
 
 
+class AdjustmentSerializer(serializers.Serializer[Any]):
+    """An amount that an order costs beside its lines; below 0 if it is taken off.
+
+    `line` is the number of the line it is about; null: the whole order. One that is `included` is
+    part of the prices already: it adds nothing.
+    """
+
+    kind = serializers.ChoiceField(["discount", "voucher", "shipping", "tax"])
+    amount = serializers.IntegerField()
+    reason = serializers.CharField(help_text="Such as the code of a voucher.")
+    line = serializers.IntegerField(min_value=1, allow_null=True)
+    included = serializers.BooleanField()
+    rate = serializers.CharField(allow_blank=True, help_text="Of a tax, in per cent.")
+    jurisdiction = serializers.CharField(allow_blank=True, help_text="Whose tax it is.")
+
+
 class ReturnSerializer(serializers.Serializer[Any]):
     """A return or refund; `amount` is in minor units."""
 
@@ -57,6 +73,7 @@ class OrderDetailSerializer(serializers.ModelSerializer[OrderDetail]):
     status = serializers.ChoiceField(STATUSES, read_only=True)
     customer_name = serializers.CharField(read_only=True, help_text="As it is now.")
     lines = LineSerializer(many=True, read_only=True)
+    adjustments = AdjustmentSerializer(many=True, read_only=True)
     returns = ReturnSerializer(many=True, read_only=True)
 
     class Meta:
@@ -80,6 +97,7 @@ class OrderDetailSerializer(serializers.ModelSerializer[OrderDetail]):
             "fulfilled_at",
             "cancelled_at",
             "lines",
+            "adjustments",
             "returns",
         )
         read_only_fields = fields

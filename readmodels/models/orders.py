@@ -91,6 +91,9 @@ class OrderDetail(Folded):
     fulfilled_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
     lines = models.JSONField(default=list)
+    adjustments = models.JSONField(
+        default=list, db_default=models.Value([], models.JSONField()), help_text="By number."
+    )
     returns = models.JSONField(default=list)
     timeline = models.JSONField(default=list, help_text="What happened, oldest first.")
 

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from inventory.events import (
     InventoryAllotted,
     InventoryHeld,
@@ -63,6 +65,7 @@ def _begin(row: OrderDetail, event: OrderBackordered | OrderPlaced) -> None:
         }
         for number, line in enumerate(event.lines, start=1)
     ]
+    row.adjustments = [msgspec.to_builtins(each) for each in event.adjustments]
 
 
 @order_detail.on(OrderConfirmed)

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from config.access.tokens import issue_token
 from config.console.minutes import note_minutes
-from orders.models import Customer, Order, RefundProposal
+from orders.models import Customer, Order, RefundProposal, ShippingRate, TaxRate
 from orders.services import request_cancellation
 from outbox.acts import record_act
 from outbox.commands import AlertOperators
@@ -136,6 +137,9 @@ def _outcomes() -> Outcomes:
     for name in ("storefront", "warehouse"):
         user, _ = User.objects.get_or_create(username="program")
         issue_token(user, name=name, reason="an example", actor="grace")
+    for country in ("", "FR"):
+        ShippingRate.objects.create(country=country, currency="GBP", amount=0)
+        TaxRate.objects.create(country=country, percent=Decimal(20), jurisdiction="somebody")
     return Outcomes(confirmed, declined, out_of_stock, undone, stuck)
 
 

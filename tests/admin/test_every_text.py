@@ -1,6 +1,7 @@
 """Every field of every form of the admin: a text is taken or refused, and nothing is half done."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 
 from config.access.tokens import issue_token
 from config.models import ApiToken
-from orders.models import Customer, Order, ProposedAct, RefundProposal
+from orders.models import Customer, Order, ProposedAct, RefundProposal, TaxRate
 from orders.sagas.models import SagaInstance
 from orders.sagas.operators.verbs import VERBS
 from orders.services.approvals import propose
@@ -71,6 +72,7 @@ class Stage:
         with transaction.atomic():
             order = Order.objects.get(pk=self.order.id)
             propose(order, ProposedAct.REFUND, amount=1, reason="an example", by=other)
+        TaxRate.objects.create(country="FR", percent=Decimal(20), jurisdiction="somebody")
         self.nobody = Customer.objects.create(name="Nobody")
         issue_token(other, name="till", reason="an example", actor="boss")
         self.client = Client(raise_request_exception=False)
@@ -126,7 +128,23 @@ def of_proposal(verb: str) -> Door:
     )
 
 
+SHIPPING = {"country": "GB", "currency": "GBP", "amount": "4.99", "free_from": "50"}
+TAX = {"country": "GB", "category": "books", "percent": "5", "jurisdiction": "HMRC"}
+
+
 DOORS: list[Door] = [
+    *(
+        (f"add {kind}", lambda _, kind=kind: reverse(f"admin:orders_{kind}_add_one"), fields)
+        for kind, fields in (
+            ("shippingrate", {**REASON, **SHIPPING}),
+            ("taxrate", {**REASON, **TAX}),
+        )
+    ),
+    (
+        "change tax rate",
+        lambda stage: stage.page("orders_taxrate_change_it", TaxRate.objects.get().pk),
+        {**REASON, **TAX},
+    ),
     *(
         (
             f"stock {verb}",
@@ -293,6 +311,8 @@ BREAKS = ["two\r\nlines", "two\u2028lines", "\x1b[31mred", "a\x85b"]
         ("hand refund", "how"),
         ("hand refund", "reference"),
         ("saga resolve", "reference"),
+        ("add shippingrate", "country"),
+        ("change tax rate", "jurisdiction"),
         ("issue token", "name"),
         ("add user", "username"),
         ("change user", "first_name"),

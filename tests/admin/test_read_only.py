@@ -47,6 +47,8 @@ def test_the_pages_are_those_that_an_operator_needs() -> None:
         "orders.Order",
         "orders.Product",
         "orders.RefundProposal",
+        "orders.ShippingRate",
+        "orders.TaxRate",
         "outbox.DailyWork",
         "outbox.DeadLetter",
         "outbox.FailedAttempt",

@@ -210,7 +210,7 @@ BREAKAGES = {
         "UPDATE orders_order SET amount = amount - 1 WHERE id = %(confirmed)s",
         "confirmed",
     ),
-    "G7: an order is not the sum of its lines": (
+    "G7: an order is not the sum of its lines and adjustments": (
         "DELETE FROM orders_orderline WHERE order_id = %(declined)s",
         "declined",
     ),

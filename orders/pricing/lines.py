@@ -1,7 +1,6 @@
 """Price the lines of an order, at the agreed price or the list price."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,9 +9,11 @@ from django.db import connection
 from orders.models import OrderLine
 from outbox.kit.money import DECIMALS
 
-# Every order runs this; the ORM takes several times as long to build it.
+# Every order runs this; the ORM takes several times as long to build it. It also tells whether the
+# shop has any rates, so that an order of a shop without them needs no further statement.
 _LIST_PRICES = """
-SELECT sku, name, category, latest.unit_price, wanted.currency
+SELECT sku, name, category, latest.unit_price, wanted.currency,
+       EXISTS (SELECT FROM orders_shippingrate) OR EXISTS (SELECT FROM orders_taxrate)
 FROM orders_product AS product
 CROSS JOIN LATERAL (SELECT COALESCE(%s, product.currency) AS currency) AS wanted
 LEFT JOIN LATERAL (
@@ -66,10 +67,21 @@ class NewLine:
     discount: int = 0
 
 
-def price_lines(
-    lines: Sequence[NewLine], currency: str | None = None
-) -> tuple[list[OrderLine], str]:
-    """Return the lines of an order, not saved yet, and their currency.
+class PricedLines(NamedTuple):
+    """Lines of an order, not saved yet.
+
+    :ivar category_of: the categories of their products, by SKU.
+    :ivar has_rates: whether the tables have any rate for shipping or tax.
+    """
+
+    lines: list[OrderLine]
+    currency: str
+    category_of: Mapping[str, str]
+    has_rates: bool
+
+
+def price_lines(lines: Sequence[NewLine], currency: str | None = None) -> PricedLines:
+    """Price the lines of an order; adjustments come later.
 
     :param currency: the order's; that of its products when ``None``.
     :raises UnknownSku: a line names a product that is not for sale.
@@ -105,7 +117,12 @@ def price_lines(
     currency = currencies.pop()
     if currency not in DECIMALS:
         raise OrderRefused(f"{currency!r} cannot be charged: it is no currency of ISO 4217")
-    return priced, currency
+    return PricedLines(
+        priced,
+        currency,
+        category_of={sku: product.category for sku, product in product_of.items()},
+        has_rates=any(product.has_rates for product in product_of.values()),
+    )
 
 
 class _Listed(NamedTuple):
@@ -114,44 +131,10 @@ class _Listed(NamedTuple):
     category: str
     unit_price: int | None
     currency: str
+    has_rates: bool
 
 
 def _listed(skus: Collection[str], currency: str | None) -> dict[str, _Listed]:
     with connection.cursor() as cursor:
         cursor.execute(_LIST_PRICES, [currency, list(skus)])
         return {row[0]: _Listed(*row) for row in cursor.fetchall()}
-
-
-def divide(
-    lines: Iterable[OrderLine], units_of: Mapping[str, int]
-) -> tuple[list[OrderLine], list[OrderLine]]:
-    """Divide lines into those covered by the given units by SKU, and the rest.
-
-    :returns: new lines, not saved yet, each list numbered from 1; the total amount is unchanged.
-    """
-    left = Counter(units_of)
-    there: list[OrderLine] = []
-    missing: list[OrderLine] = []
-    for line in lines:
-        units = min(line.quantity, left[line.sku])
-        left[line.sku] -= units
-        amount = line.worth_of(units)
-        if units:
-            there.append(_part(line, len(there) + 1, units, amount))
-        if units < line.quantity:
-            rest = line.quantity - units
-            missing.append(_part(line, len(missing) + 1, rest, line.amount - amount))
-    return there, missing
-
-
-def _part(line: OrderLine, number: int, units: int, amount: int) -> OrderLine:
-    """Make a line of some units; its discount is what the amount is below their price."""
-    return OrderLine(
-        number=number,
-        sku=line.sku,
-        name=line.name,
-        quantity=units,
-        unit_price=line.unit_price,
-        discount=units * line.unit_price - amount,
-        amount=amount,
-    )

@@ -1,0 +1,1 @@
+"""Price providers: what each adds to an order for shipping and tax."""
