@@ -53,7 +53,6 @@ SUBJECTS = {
     "names": "what customers and orders are called",
     "orders": "orders",
     "placing": "placing an order",
-    "pricing": "what the lines of an order cost",
     "sagas": "sagas",
     "stock": "stock",
     "upkeep": "whether the parts run and the rows are right",
