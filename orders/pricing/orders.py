@@ -9,9 +9,7 @@ from orders.pricing.lines import NewLine, PricedLines, price_lines
 from orders.pricing.provider import Basket, BasketLine, Extra, PriceUnknown, extras_of
 
 
-def price_as_agreed(
-    lines: Sequence[NewLine], currency: str | None = None
-) -> tuple[Priced, str]:
+def price_as_agreed(lines: Sequence[NewLine], currency: str | None = None) -> tuple[Priced, str]:
     """Price lines alone: an order of another system has agreed on its price there.
 
     :returns: the order's lines, and its currency.
@@ -21,7 +19,9 @@ def price_as_agreed(
     return Priced(found.lines, ()), found.currency
 
 
-def price_order(lines: Sequence[NewLine], *, customer_id: UUID, country: str) -> tuple[Priced, str]:
+def price_order(
+    lines: Sequence[NewLine], *, customer_id: UUID, country: str, currency: str | None = None
+) -> tuple[Priced, str]:
     """Price an order at list prices, with shipping and taxes.
 
     :param country: where it is sent to.
