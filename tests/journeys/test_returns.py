@@ -1,6 +1,7 @@
 """Some of an order comes back, or some of its money goes back: the books stay balanced."""
 
 import pytest
+from django.db import transaction
 from pytest_django import Settings
 
 from inventory.models import StockItem
@@ -18,7 +19,9 @@ from orders.services import (
 )
 from outbox.delivery.batch import deliver_batch
 from outbox.models import Lane, Message
+from outbox.publishing import publish
 from outbox.registry import subscribers
+from payments.commands import RefundPaymentPart
 from tests.lanes import owe_again
 from tests.shop import (
     PRICE,
@@ -243,3 +246,23 @@ def test_nothing_of_an_order_that_does_not_stand_is_returned(audited: Shop) -> N
     with pytest.raises(ReturnRefused, match="is cancelling"):
         request_refund(order_id=order.id, amount=1, reason="late")
     settle()
+
+
+@pytest.mark.parametrize("settled_as", ["silent_thrice", "late"])
+def test_a_return_whose_refund_is_still_open_is_not_refunded_a_second_time(
+    audited: Shop, settled_as: str
+) -> None:
+    order = audited.order({"MUG": 4}, payment_method=f"pm_sandbox_refund_{settled_as}")
+    settle()
+    returned = bring_back(order, line1=1)
+    assert returned is not None
+    settle_all_but("gateway")
+    ask_again = RefundPaymentPart(order_id=order.id, return_id=returned.id, amount=returned.amount)
+    for _ in range(2):
+        with transaction.atomic():
+            publish(ask_again, conversation=order.id)
+        settle_all_but("gateway")
+    assert not Lane.objects.filter(subscriber="payments").exists()
+    settle()
+    assert moved(order.id, "refund") == [PRICE]
+    assert kept(order.id) == 3 * PRICE

@@ -206,3 +206,19 @@ def test_a_body_too_large_is_not_read(client: Client) -> None:
 def test_a_gateway_that_is_not_there_has_no_address(client: Client, name: str) -> None:
     answer = client.post(f"/api/v1/payments/webhooks/{name}", b"{}", content_type="text/plain")
     assert answer.status_code == 404
+
+
+def test_one_of_another_gateway_is_not_taken_for_that_of_the_payment(
+    audited: Shop, client: Client
+) -> None:
+    order = silent_order(audited)
+    call_once()
+    Payment.objects.update(gateway="of_another_company")
+    assert send(client, told(order)).status_code == 202
+    settle_all_but("gateway")
+    assert status(order) == "pending"
+    assert PaymentOperation.objects.get().outcome == "unknown"
+    assert Webhook.objects.get().status == "received"
+    Payment.objects.update(gateway="sandbox")
+    settle()
+    assert status(order) == "confirmed"
