@@ -56,6 +56,8 @@ NAVIGATION = [
         _item("Failed attempts", "running_with_errors", "outbox_failedattempt"),
         _item("Messages", "mail", "outbox_message"),
         _item("Scheduled messages", "schedule", "outbox_scheduledmessage"),
+        _item("Webhook endpoints", "webhook", "outbox_webhookendpoint"),
+        _item("Attempts of webhooks", "outgoing_mail", "outbox_webhookattempt"),
         _item("Operators' acts", "history_edu", "outbox_operatoract"),
     ),
     _group(

@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.conf import settings
 from django.core import checks
 from django.utils.module_loading import autodiscover_modules
 
@@ -10,6 +9,7 @@ from outbox.checks import (
     settings_are_there,
     vacuum_can_work,
 )
+from outbox.registry import renewals
 
 WIRING = (
     "events",
@@ -33,9 +33,9 @@ class OutboxConfig(AppConfig):
     def ready(self) -> None:
         """Import every app's wiring, so that a new subscriber needs no edit elsewhere."""
         autodiscover_modules(*WIRING)
-        from outbox.webhooks.subscriber import subscribe  # noqa: PLC0415 - needs the app registry
+        from outbox.webhooks import registered  # noqa: PLC0415 - needs the app registry
 
-        subscribe(settings.WEBHOOKS)
+        renewals.append(registered.renew)
         checks.register(commands_have_one_handler)
         checks.register(old_versions_can_be_read)
         checks.register(settings_are_there)

@@ -17,7 +17,7 @@ from outbox.handling import cause_of
 from outbox.log import scheduled
 from outbox.log.append import NewRow, append
 from outbox.messages import Contract, context_of
-from outbox.registry import groups, leading, subscribers, subscribers_of
+from outbox.registry import groups, known, leading, renew, subscribers_of
 from outbox.tracing import tracer
 
 
@@ -97,10 +97,11 @@ def publish(
         raise PublishedOutsideTransaction(
             f"{type(message).__name__} was published outside transaction.atomic()"
         )
+    renew()
     cause = cause_of(conversation)
     flow = flow or (cause.flow if cause else "") or flow_of(conversation)
     names = subscribers_of(type(message), flow)
-    if not names and any(type(message) in each.subscriptions for each in subscribers.values()):
+    if not names and any(type(message) in each.subscriptions for each in known()):
         raise NoSubscriber(f"{type(message).__name__} has no subscriber in flow {flow or 'none'}")
     message_id = uuid7()
     outgoing = Outgoing(

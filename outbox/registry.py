@@ -138,6 +138,9 @@ class Subscriber(BaseSubscriber):
 class OutsideSubscriber(BaseSubscriber):
     """Calls outside: once per message, in parallel threads, with no transaction open.
 
+    :ivar paused: whether no call begins; what it is owed is kept.
+    :ivar chooses: whether it may stop hearing a type of message at any time; it is then still
+        handed what was published for it, and decides itself.
     :ivar conclude: commits the results of calls, one per envelope in the same order, and returns
         the envelopes to try again. An exception that ``call`` raised stands in place of its result.
     :ivar calls_at_once: threads in which calls run in parallel.
@@ -146,6 +149,8 @@ class OutsideSubscriber(BaseSubscriber):
     call: Callable[[Envelope[Any]], Any]
     conclude: Conclude = retry_failed_calls
     calls_at_once: int = 16
+    paused: bool = False
+    chooses: bool = False
     shares_rows: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
@@ -186,22 +191,47 @@ Receiver: TypeAlias = AnySubscriber | SubscriberGroup
 subscribers: dict[str, AnySubscriber] = {}
 groups: dict[str, SubscriberGroup] = {}
 
+renewals: list[Callable[[], None]] = []
+"""Functions that register, change or remove subscribers which are rows of a table."""
+
+
+def renew() -> None:
+    """Let the subscribers that are rows be looked at again, if that was not done just now."""
+    for each in renewals:
+        each()
+
+
+def known() -> list[AnySubscriber]:
+    """Return the subscribers as they are now; another thread may change them meanwhile."""
+    return list(subscribers.values())
+
+
+def lane_of(name: str) -> str:
+    """Return the name of a subscriber's lanes while nothing has failed."""
+    subscriber = subscribers.get(name)
+    return subscriber.lane if subscriber else name
+
 
 def receiver_of(lane: str) -> Receiver | None:
     """Return what the lanes of this name belong to, if this code has it."""
     return subscribers.get(lane) or groups.get(lane)
 
 
+def is_paused(receiver: Receiver) -> bool:
+    """Tell whether nothing is handed to it for now."""
+    return isinstance(receiver, OutsideSubscriber) and receiver.paused
+
+
 def leading() -> list[str]:
     """Name the subscribers that publish: they move a conversation on."""
-    return [name for name, subscriber in subscribers.items() if subscriber.publishes]
+    return [subscriber.name for subscriber in known() if subscriber.publishes]
 
 
 def receivers(names: Iterable[str] | None = None) -> list[Receiver]:
     """Return those of these names, or all, in the order in which they were registered."""
-    everyone: dict[str, Receiver] = {**subscribers, **groups}
+    everyone: list[Receiver] = [*known(), *groups.values()]
     wanted = None if names is None else set(names)
-    return [each for name, each in everyone.items() if wanted is None or name in wanted]
+    return [each for each in everyone if wanted is None or each.name in wanted]
 
 
 @cache
@@ -209,7 +239,7 @@ def subscribers_of(contract: type[Contract], flow: str) -> tuple[str, ...]:
     """Name the subscribers that receive a message of this type and flow."""
     return tuple(
         subscriber.name
-        for subscriber in subscribers.values()
+        for subscriber in known()
         if contract in subscriber.subscriptions
         and in_flow(flow, subscriber.subscriptions[contract])
     )

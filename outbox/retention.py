@@ -1,4 +1,7 @@
-"""Retention: remove old messages, failed attempts and submitted forms, as the settings say.
+"""Retention: remove old messages, attempts and submitted forms, as the settings say.
+
+What no endpoint of webhooks needs any more goes too: secrets that have ended, and what is owed to
+endpoints that were removed.
 
 A conversation's messages are removed together: once nothing of it is owed or scheduled, its last
 message is old enough, and no keeper names it. So a dead letter that can be redriven keeps its
@@ -16,7 +19,9 @@ from django.conf import settings
 from django.db import connection
 
 from outbox.kit.rows.removal import remove_old
-from outbox.models import FailedAttempt, Message
+from outbox.models import FailedAttempt, Message, WebhookAttempt
+from outbox.webhooks.registered import give_up_lanes_of_removed
+from outbox.webhooks.signing_secrets import encrypt_anew, remove_ended
 
 Keeper: TypeAlias = Callable[[Collection[UUID]], set[UUID]]
 """Returns those of these conversations that are still open, whether or not anything is owed."""
@@ -38,6 +43,7 @@ class RemovedMessages:
     """How many rows were removed."""
 
     failures: int
+    webhooks: int
     messages: int
 
 
@@ -45,11 +51,20 @@ def remove_what_is_over(*, seconds: float) -> RemovedMessages:
     """Remove what the settings no longer keep, for at most this time, and old submitted forms."""
     until = time.monotonic() + seconds
     _forget_submissions()
+    remove_ended()
+    encrypt_anew()
+    give_up_lanes_of_removed()
     return RemovedMessages(
         failures=remove_old(
             FailedAttempt.objects.all(),
             "at",
             days=settings.OUTBOX_KEEP_FAILURES_DAYS,
+            until=until,
+        ),
+        webhooks=remove_old(
+            WebhookAttempt.objects.all(),
+            "at",
+            days=settings.WEBHOOK_KEEP_ATTEMPTS_DAYS,
             until=until,
         ),
         messages=_remove_messages(settings.OUTBOX_KEEP_LOG_DAYS, until),

@@ -13,6 +13,7 @@ from outbox.delivery.relay import deliver_to, drain, owed_names
 from outbox.doorbell import bell
 from outbox.log.scheduled import publish_due
 from outbox.operations.watching import watch_daily_work, watch_dead_letters
+from outbox.registry import renew
 from outbox.retention import remove_what_is_over
 
 SECONDS_PER_TASK = 1.0
@@ -25,6 +26,7 @@ def relay() -> None:
 
     The one that has waited longest comes first.
     """
+    renew()
     publish_due()
     for name in owed_names():
         see_to.apply_async(([name],), **bell.RINGING)
@@ -36,6 +38,7 @@ def deliver(names: list[str]) -> None:
 
     Calls outside run in threads of their own and are not waited for.
     """
+    renew()
     if left := deliver_to(names, seconds=SECONDS_PER_TASK, aside=callers.wake):
         bell.ring(left)
 
@@ -43,6 +46,7 @@ def deliver(names: list[str]) -> None:
 @shared_task(name="outbox.see_to")
 def see_to(names: list[str]) -> None:
     """Do the same, after taking over the lanes of workers that vanished."""
+    renew()
     if left := drain(names, seconds=SECONDS_PER_TASK, aside=callers.wake):
         bell.ring(left)
 

@@ -2,7 +2,23 @@
 
 from django.urls import path
 
-from outbox.api import DiscardDeadLetters, ListDeadLetters, RedriveDeadLetters, ShowStatus
+from outbox.api.operations import (
+    DiscardDeadLetters,
+    ListDeadLetters,
+    RedriveDeadLetters,
+    ShowStatus,
+)
+from outbox.api.webhook_acts import (
+    PauseWebhookEndpoint,
+    PingWebhookEndpoint,
+    RemoveWebhookEndpoint,
+    ReplaceWebhookSecret,
+    ResumeWebhookEndpoint,
+)
+from outbox.api.webhook_endpoints import OneWebhookEndpoint, WebhookAttempts, WebhookEndpoints
+
+ENDPOINTS = "operations/webhook-endpoints"
+ENDPOINT = f"{ENDPOINTS}/<str:name>"
 
 urlpatterns = [
     path("operations/status", ShowStatus.as_view(), name="status"),
@@ -17,4 +33,12 @@ urlpatterns = [
         DiscardDeadLetters.as_view(),
         name="discard-dead-letters",
     ),
+    path(ENDPOINTS, WebhookEndpoints.as_view(), name="webhook-endpoints"),
+    path(ENDPOINT, OneWebhookEndpoint.as_view(), name="webhook-endpoint"),
+    path(f"{ENDPOINT}/attempts", WebhookAttempts.as_view(), name="webhook-attempts"),
+    path(f"{ENDPOINT}/secret", ReplaceWebhookSecret.as_view(), name="replace-webhook-secret"),
+    path(f"{ENDPOINT}/ping", PingWebhookEndpoint.as_view(), name="ping-webhook-endpoint"),
+    path(f"{ENDPOINT}/pause", PauseWebhookEndpoint.as_view(), name="pause-webhook-endpoint"),
+    path(f"{ENDPOINT}/resume", ResumeWebhookEndpoint.as_view(), name="resume-webhook-endpoint"),
+    path(f"{ENDPOINT}/remove", RemoveWebhookEndpoint.as_view(), name="remove-webhook-endpoint"),
 ]

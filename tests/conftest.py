@@ -1,5 +1,7 @@
 """Fixtures that more than one folder uses."""
 
+import math
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +15,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from config.postgresql import base
 from config.routing import READMODELS
 from outbox.delivery import claims
+from outbox.webhooks import registered
 from payments.gateways import line
 from payments.gateways.sandbox import gateway
 from tests.crashing import crashes, pytest_terminal_summary
@@ -85,6 +88,21 @@ def _static_files_are_listed_once() -> Iterator[None]:
 def _no_session_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forget that earlier tests have ended sessions: the one that goes on would be closed too."""
     monkeypatch.setattr(base, "_over", {})
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _endpoints_are_read_when_they_change() -> Iterator[None]:
+    """Leave out the query with which a process looks for new endpoints every few seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registered, "REREAD_SECONDS", math.inf)
+        patch.setattr(registered, "_read_at", time.monotonic())
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_endpoint_is_left() -> Iterator[None]:
+    yield
+    registered.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -73,7 +73,7 @@ def _start_servers() -> None:
         STATEMENT_TIMEOUT_SECONDS="30",
         OUTBOX_LEASE_SECONDS="35",
         API_REQUESTS_PER_MINUTE="0",
-        WEBHOOKS="none",
+        WEBHOOK_SECRET_KEYS="Zm9yLXRoZS10ZXN0cy1vbmx5LTMyLWJ5dGVzLWxvbmc=",
         EMAIL_URL="none",
     )
     if os.environ.get("TEST_READ_MODELS") == "apart":

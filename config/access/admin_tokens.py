@@ -6,10 +6,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
-from django.views.decorators.cache import never_cache
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
@@ -26,6 +23,7 @@ from outbox.kit.admin.confirmation import (
 from outbox.kit.admin.form_fields import LineField
 from outbox.kit.admin.links import address_of, page
 from outbox.kit.admin.pages import ReadOnlyAdmin
+from outbox.kit.admin.showing_once import show_once
 
 LONGEST_DAYS = 3650
 
@@ -51,7 +49,6 @@ class IssuesTokens:
         return request.user.has_perm("config.issue_token")
 
     @action(description="Issue an API token…", permissions=["issue_token"])  # type: ignore[untyped-decorator]  # unfold ships no types
-    @method_decorator(never_cache)
     def issue_token(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for its purpose and a reason; show the token once the form is sent."""
         user = row_of(request, self, object_id)
@@ -59,7 +56,13 @@ class IssuesTokens:
 
         def issue() -> HttpResponse:
             secret = issue_token(user, **form.answers, actor=request.user.get_username())
-            return _show_once(self, request, f"API token of {user}", secret)
+            return show_once(
+                request,
+                self,
+                title=f"API token of {user}",
+                note="Copy it now: it is not shown again, and only its digest is stored.",
+                secret=secret,
+            )
 
         return ConfirmedAct(
             form=form,
@@ -112,17 +115,3 @@ class ApiTokenAdmin(ReadOnlyAdmin):
             ),
             carry_out=revoke,
         ).answer(request, self)
-
-
-def _show_once(admin_: Any, request: HttpRequest, title: str, secret: str) -> TemplateResponse:
-    return TemplateResponse(
-        request,
-        "admin/token_issued.html",
-        {
-            **admin_.admin_site.each_context(request),
-            "opts": admin_.opts,
-            "title": title,
-            "note": "Copy it now: it is not shown again, and only its digest is stored.",
-            "secret": secret,
-        },
-    )

@@ -48,6 +48,7 @@ ROLES: Final = {
     "operator": (
         *_LOOKING_UP,
         *("outbox.view_*", "outbox.redrive_lane", "outbox.discard_lane", "sagas.*"),
+        "outbox.keep_webhookendpoint",
     ),
     "admin": ("*",),
 }

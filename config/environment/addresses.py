@@ -11,7 +11,6 @@ from django.core.validators import validate_email
 from config.environment.kinds import ValueKind, names
 from config.environment.mail import read_mail
 from outbox.kit.secret import Secret
-from outbox.webhooks.endpoints import read_endpoints
 
 
 def _address(text: str) -> str:
@@ -71,11 +70,6 @@ ADDRESS = ValueKind("an e-mail address", _address)
 ADDRESSES = ValueKind("mail addresses separated by commas", _addresses)
 WEB_ADDRESS = ValueKind("https://host/path", _web_address, shown=False)
 SECRET_ADDRESS = ValueKind("https://host/path", _secret_address, shown=False)
-ENDPOINTS = ValueKind(
-    "none, or name https://address whsec_secret (a second secret) (Event,Event) for each endpoint",
-    lambda text: [] if text == "none" else read_endpoints(text),
-    shown=False,
-)
 MAIL = ValueKind(
     "none, console:, smtp://host, smtp+tls://user:password@host or smtps://user:password@host",
     read_mail,

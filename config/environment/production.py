@@ -8,12 +8,19 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment.keys import DEVELOPMENT_KEY, DEVELOPMENT_WEBHOOK_SECRET
+from config.environment.keys import (
+    DEVELOPMENT_ENCRYPTION_KEY,
+    DEVELOPMENT_KEY,
+    DEVELOPMENT_WEBHOOK_SECRET,
+)
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
 
 OURS = ("GATEWAY_", "OUTBOX_", "REFUND_", "SANDBOX_", "UNPAID_", "WEBHOOK")
 """How names begin that only this project gives to a variable, but for the next line."""
+
+PUBLIC = frozenset({DEVELOPMENT_ENCRYPTION_KEY, DEVELOPMENT_KEY, DEVELOPMENT_WEBHOOK_SECRET})
+"""Secrets that are written in the code."""
 
 _KUBERNETES = re.compile(r"_SERVICE_(HOST|PORT)|_PORT(_\d+|$)")
 """What Kubernetes sets for a service, which may be called ``gateway``."""
@@ -48,7 +55,7 @@ def refuse_public_secrets(**secrets: Iterable[str]) -> None:
     :raises ImproperlyConfigured: there is one.
     """
     for name, values in secrets.items():
-        if not {DEVELOPMENT_KEY, DEVELOPMENT_WEBHOOK_SECRET}.isdisjoint(values):
+        if not PUBLIC.isdisjoint(values):
             raise ImproperlyConfigured(f"{name} is known to everybody: it wants a secret of yours")
 
 

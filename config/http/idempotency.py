@@ -3,6 +3,7 @@
 The effect of a request, its key and its answer are one commit: a request whose answer was lost
 either had its effect, and gets the stored answer, or had none, and is executed now. A key belongs
 to a user and a route. Only success is stored: a refusal changes nothing, and its key stays free.
+An answer that shows a secret is not stored; who repeats such a request learns that it was done.
 
 Source: draft-ietf-httpapi-idempotency-key-header; ADR 13.
 """
@@ -52,6 +53,14 @@ class InProgress(APIException):
     default_detail = f"A request with this {HEADER} is being answered: send it again in a second."
 
 
+class AnswerNotKept(APIException):
+    """It was done, and its answer held a secret, so it was not stored: have a new secret made."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "answer_not_kept"
+    default_detail = __doc__
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What identifies a request with a key."""
@@ -85,16 +94,23 @@ class IdempotencyKeys:
             user_id = _user_id(request, view)
             if user_id is None or int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
                 return None
-            return answer_once(_asked(request, user_id), lambda: view(request, *args, **kwargs))
+            return answer_once(
+                _asked(request, user_id),
+                lambda: view(request, *args, **kwargs),
+                instead=refuse(request, AnswerNotKept()) if _shows_secret(view) else None,
+            )
         except (KeyInvalid, KeyUsed, InProgress, exceptions.Throttled) as refusal:
             return refuse(request, refusal)
         except DatabaseUnavailable:
             return refuse(request, DatabaseAway())
 
 
-def answer_once(asked: Asked, act: Callable[[], Any]) -> HttpResponse:
+def answer_once(
+    asked: Asked, act: Callable[[], Any], *, instead: HttpResponse | None = None
+) -> HttpResponse:
     """Repeat the answer stored for this key; else act, and store the answer with the effect.
 
+    :param instead: what is stored in place of an answer that nobody may read again.
     :raises InProgress: another transaction has the key. The request does not wait for it: waiting
         would occupy a thread, and the client can send it again.
     :raises KeyUsed: the key came with another address or body before.
@@ -108,12 +124,13 @@ def answer_once(asked: Asked, act: Callable[[], Any]) -> HttpResponse:
         if hasattr(response, "render"):
             response.render()
         if status.is_success(response.status_code):
+            kept = response if instead is None else instead
             IdempotencyKey.objects.create(
                 **whose,
                 fingerprint=asked.fingerprint,
-                status=response.status_code,
-                headers=dict(response.headers),
-                body=response.content,
+                status=kept.status_code,
+                headers=dict(kept.headers),
+                body=kept.content,
             )
         else:
             transaction.set_rollback(True)
@@ -131,6 +148,10 @@ def forget_old_keys(*, seconds: float) -> int:
         days=settings.IDEMPOTENCY_KEEP_HOURS / 24,
         until=time.monotonic() + seconds,
     )
+
+
+def _shows_secret(view: Any) -> bool:
+    return getattr(view.cls, "shows_secret", False)
 
 
 def _user_id(request: HttpRequest, view: Any) -> int | None:

@@ -12,6 +12,7 @@ TAGS: Final = {
     "stock": "Stock levels, and corrections of them.",
     "reports": "Sums over many orders.",
     "operations": "Messages that are owed, and dead letters.",
+    "webhook endpoints": "Where other systems receive events.",
 }
 HEADERS: Final = {
     "X-Request-ID": "The id of the request: the client's own, if it has sent one.",

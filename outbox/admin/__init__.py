@@ -1,5 +1,5 @@
 """Admin pages of messaging."""
 
-from outbox.admin import dead_letters, lanes, messages, upkeep
+from outbox.admin import dead_letters, lanes, messages, upkeep, webhook_endpoints
 
-__all__ = ["dead_letters", "lanes", "messages", "upkeep"]
+__all__ = ["dead_letters", "lanes", "messages", "upkeep", "webhook_endpoints"]

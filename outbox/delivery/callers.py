@@ -16,7 +16,7 @@ from outbox.delivery.batch import deliver_suspect
 from outbox.delivery.calls import Calls
 from outbox.delivery.relay import Owed, deliver_to
 from outbox.doorbell import bell
-from outbox.registry import OutsideSubscriber
+from outbox.registry import OutsideSubscriber, subscribers
 
 log = structlog.get_logger()
 
@@ -53,7 +53,7 @@ class _Caller:
         self.woken.set()
 
     def _serve(self) -> None:
-        while not self.stopped:
+        while not self.stopped and not self._is_over():
             interrupted = bool(self.calls.under_way)
             if not self.woken.wait(AT_ONCE if interrupted else IDLE) and not interrupted:
                 connection.close()
@@ -64,14 +64,21 @@ class _Caller:
                 self._call_while_owed()
             except Exception:
                 log.exception("calls_interrupted", subscriber=self.subscriber.name)
+        self.calls.pool.shutdown(wait=False)
         connection.close()
+
+    def _is_over(self) -> bool:
+        """Tell whether the subscriber was removed, and nothing of its calls is under way."""
+        return subscribers.get(self.subscriber.name) is not self.subscriber and not (
+            self.calls.under_way
+        )
 
     def _call_while_owed(self) -> None:
         """Call until nothing is owed; whoever a worker vanished over is called alone."""
         while True:
             if self.suspects and not self.calls.under_way:
                 self._call_suspects()
-            if not self.suspects and not self.stopped:
+            if not self.suspects and not self.stopped and not self.subscriber.paused:
                 self.calls.claim()
             if not self.calls.under_way:
                 return
@@ -102,7 +109,8 @@ def wake(owed: Owed) -> None:
     receiver = owed.receiver
     if isinstance(receiver, OutsideSubscriber):
         with _hiring:
-            if receiver.name not in _callers:
+            caller = _callers.get(receiver.name)
+            if caller is None or caller.subscriber is not receiver:
                 _callers[receiver.name] = _Caller(receiver)
         _callers[receiver.name].wake(suspects=owed.suspects)
 

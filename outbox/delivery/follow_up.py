@@ -25,7 +25,7 @@ from django.utils import timezone
 
 from outbox.messages import Envelope
 from outbox.publishing import Outgoing
-from outbox.registry import Subscriber, subscribers
+from outbox.registry import Subscriber, lane_of, subscribers
 from outbox.tracing import tracer
 
 LaneKey = tuple[str, UUID]
@@ -104,11 +104,11 @@ class FollowUp:
         published = item, self._envelope(item)
         self.published.append(published)
         for name in item.subscribers:
-            subscriber = subscribers[name]
+            subscriber = subscribers.get(name)
             if not isinstance(subscriber, Subscriber) or not self._may_follow(
                 subscriber, item.conversation
             ):
-                self.waiting.add((subscriber.lane, item.conversation))
+                self.waiting.add((lane_of(name), item.conversation))
             elif subscriber.shares_rows:
                 self.sharing.setdefault(subscriber, []).append(published)
             else:

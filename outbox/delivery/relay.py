@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from outbox.delivery.batch import deliver_batch, deliver_suspect
-from outbox.registry import OutsideSubscriber, Receiver, receiver_of, receivers
+from outbox.registry import OutsideSubscriber, Receiver, is_paused, receiver_of, receivers
 
 _OWED = """
 SELECT s.name, least(owed.since, vanished.since) AS since, vanished.since IS NOT NULL
@@ -41,9 +41,12 @@ class Owed:
 
 
 def owed_receivers(names: Iterable[str] | None = None) -> list[Owed]:
-    """Return those of these receivers, or of all, that are owed something, longest wait first."""
+    """Return those of these receivers, or of all, that are owed something, longest wait first.
+
+    Those that are paused are left out.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_OWED, [[each.name for each in receivers(names)]])
+        cursor.execute(_OWED, [[each.name for each in _ready(names)]])
         found = cursor.fetchall()
     return [
         Owed(receiver, suspects)
@@ -82,7 +85,11 @@ def deliver_to(
 ) -> list[str]:
     """Do the same for receivers that were just published to: whether they are owed is not asked."""
     until = time.monotonic() + seconds
-    return _drain([Owed(each, suspects=False) for each in receivers(names)], until, aside)
+    return _drain([Owed(each, suspects=False) for each in _ready(names)], until, aside)
+
+
+def _ready(names: Iterable[str] | None) -> list[Receiver]:
+    return [each for each in receivers(names) if not is_paused(each)]
 
 
 def _drain(found: Iterable[Owed], until: float, aside: Callable[[Owed], None] | None) -> list[str]:
@@ -99,7 +106,7 @@ def _drain(found: Iterable[Owed], until: float, aside: Callable[[Owed], None] | 
         taken = deliver_batch(receiver)
         if taken.stay:
             stay.add(receiver.name)
-        for other in receivers(taken.owed_to):
+        for other in _ready(taken.owed_to):
             if aside and isinstance(other, OutsideSubscriber):
                 aside(Owed(other, suspects=False))
             elif other not in ready:

@@ -11,7 +11,7 @@ from outbox.declarations import in_flow
 from outbox.delivery import failing
 from outbox.delivery.claims import Claimed, ClaimedLane, Logged
 from outbox.messages import Contract, Envelope, UnknownMessage, decode
-from outbox.registry import AnySubscriber, Receiver, SubscriberGroup
+from outbox.registry import AnySubscriber, OutsideSubscriber, Receiver, SubscriberGroup
 from outbox.retry import Failure
 
 
@@ -86,6 +86,8 @@ def _message(receiver: Receiver, logged: Logged) -> Contract:
 
 def is_subscribed(subscriber: AnySubscriber, message: Contract, flow: str) -> bool:
     """Tell whether this code hands a subscriber such a message in such a flow."""
+    if isinstance(subscriber, OutsideSubscriber) and subscriber.chooses:
+        return True
     return type(message) in subscriber.subscriptions and in_flow(
         flow, subscriber.subscriptions[type(message)]
     )

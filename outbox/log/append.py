@@ -10,7 +10,7 @@ from django.db import connection
 from msgspec.json import encode
 
 from outbox.messages import type_of
-from outbox.registry import subscribers, subscribers_of
+from outbox.registry import lane_of, subscribers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def _documents(rows: Sequence[NewRow]) -> tuple[list[dict[str, Any]], list[dict[
         owed_here = first.setdefault(row.conversation, {})
         for name in names:
             if name not in row.handled:
-                owed_here.setdefault(subscribers[name].lane, place)
+                owed_here.setdefault(lane_of(name), place)
         messages.append(
             {
                 "id": row.id,

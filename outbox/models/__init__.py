@@ -1,4 +1,4 @@
-"""Tables of messaging: log, lanes, claims, workers, alarms, daily work, operators' acts."""
+"""Tables of messaging: log, lanes, claims, workers, alarms, daily work, acts, endpoints."""
 
 from outbox.kit.admin.submissions import Submission
 from outbox.models.acts import OperatorAct
@@ -8,6 +8,7 @@ from outbox.models.failures import FailedAttempt
 from outbox.models.heartbeats import Heartbeat
 from outbox.models.lanes import Claim, Lane
 from outbox.models.log import Conversation, Message, ScheduledMessage
+from outbox.models.webhooks import WebhookAttempt, WebhookEndpoint, WebhookSecret
 
 __all__ = [
     "Alarm",
@@ -21,4 +22,7 @@ __all__ = [
     "OperatorAct",
     "ScheduledMessage",
     "Submission",
+    "WebhookAttempt",
+    "WebhookEndpoint",
+    "WebhookSecret",
 ]

@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from outbox.models import Lane, Message, OperatorAct
-from outbox.registry import subscribers
+from outbox.registry import lane_of
 
 
 class Receipt(StrEnum):
@@ -53,7 +53,7 @@ def _received(
 ) -> Received:
     """Prefer the lane that a member of a group has of its own to the group's."""
     conversation = message.correlation_id
-    group = subscribers[name].lane if name in subscribers else name
+    group = lane_of(name)
     lane = lanes.get((conversation, name)) or lanes.get((conversation, group))
     if lane is None or message.sequence < lane.next:
         is_discarded = any(

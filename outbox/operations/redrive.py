@@ -13,7 +13,7 @@ from outbox.acts import ReasonMissing, record_act
 from outbox.doorbell import bell
 from outbox.models import Lane
 from outbox.operations.dead_letters import Selection
-from outbox.registry import receiver_of, subscribers
+from outbox.registry import known, receiver_of
 
 BATCH = 200
 """Dead letters per transaction."""
@@ -102,7 +102,7 @@ def _act_on(verb: str, named: Collection[int], actor: str, reason: str) -> list[
     with connection.cursor() as cursor:
         cursor.execute(_GO_ON.format(change=_CHANGES[verb]), [keys])
         if verb == "discard":
-            lane_of = {each.name: each.lane for each in subscribers.values()}
+            lane_of = {each.name: each.lane for each in known()}
             cursor.execute(_END, [keys, list(lane_of), list(lane_of.values())])
     for lane in lanes:
         record_act(

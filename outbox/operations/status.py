@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from outbox.registry import receivers
+from outbox.registry import is_paused, receivers
 
 MINUTE: Final = 60
 
@@ -88,10 +88,12 @@ def oldest_owed_seconds() -> float:
 def oldest_owed() -> dict[str, float]:
     """Return how long ago the oldest lane of each subscriber fell due, if one is due; seconds.
 
+    Those that are paused are left out.
+
     The cost does not grow with the backlog, so a probe may ask every few seconds.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_OLDEST, [[each.name for each in receivers()]])
+        cursor.execute(_OLDEST, [[each.name for each in receivers() if not is_paused(each)]])
         return dict(cursor.fetchall())
 
 

@@ -1,64 +1,174 @@
-"""Parse the setting ``WEBHOOKS``: the endpoints that receive webhooks."""
+"""Keep endpoints: add, change and remove one.
 
-import base64
-from collections.abc import Iterable
-from dataclasses import dataclass
+Each is an operator's act. Workers and web processes notice it within seconds (``registered.py``).
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
+from django.db import transaction
+from django.utils import timezone
+
+from outbox.acts import record_act
 from outbox.kit.secret import Secret
+from outbox.messages import Event, context_of, type_of
+from outbox.models.webhooks import LONGEST_NAME, LONGEST_URL, WebhookEndpoint
+from outbox.webhooks import registered
+from outbox.webhooks.signing_secrets import add_secret
 
-SECRET = "whsec_"  # noqa: S105 - the specification's prefix of secrets
-LONGEST_NAME = 30
-USUAL_EVENTS = ("OrderConfirmed", "OrderCancelled")
+USUAL_EVENTS: Final = ("OrderConfirmed", "OrderCancelled")
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """A receiver of webhooks.
+class EndpointKnown(Exception):
+    """An endpoint has, or had, this name: choose another."""
 
-    :ivar name: must never change: the subscriber is called ``webhook_<name>``.
-    :ivar secrets: every webhook is signed with each; the second is for rotation.
-    :ivar events: the names of the events it receives.
+
+class EndpointRefused(ValueError):
+    """No endpoint can be so.
+
+    :cvar field: what about it.
     """
 
-    name: str
-    url: str
-    secrets: tuple[str, ...]
-    events: tuple[str, ...] = USUAL_EVENTS
+    field: ClassVar[str]
 
 
-def read_endpoints(text: str) -> list[Endpoint]:
-    """Parse ``name https://… whsec_… Event,Event``, any number of times.
+class EndpointNameRefused(EndpointRefused):
+    """No endpoint can have this name."""
 
-    A second secret may follow the first; the default of events is ``USUAL_EVENTS``.
+    field = "name"
 
-    :raises ValueError: a word is not valid where it stands.
+
+class EndpointUrlRefused(EndpointRefused):
+    """No endpoint can have this address."""
+
+    field = "url"
+
+
+class EndpointEventsRefused(EndpointRefused):
+    """There are no such events, or none was chosen."""
+
+    field = "events"
+
+
+def events_to_choose() -> list[str]:
+    """Name the events that an endpoint may receive: all but those of messaging itself."""
+    return sorted(
+        name
+        for name, contract in type_of.items()
+        if issubclass(contract, Event) and context_of(contract) != "outbox"
+    )
+
+
+def standing_endpoint(name: str) -> WebhookEndpoint:
+    """Return an endpoint that was not removed, locked for the transaction.
+
+    :raises WebhookEndpoint.DoesNotExist: there is none of this name.
     """
-    found: list[Endpoint] = []
-    words = text.split()
-    while words:
-        name, url, *words = words if len(words) > 1 else ("", "")
-        secrets = []
-        while words and words[0].startswith(SECRET):
-            secrets.append(Secret(words.pop(0)))
-        events = words.pop(0).split(",") if words and words[0][0].isupper() else USUAL_EVENTS
-        endpoint = Endpoint(name, url, tuple(secrets), tuple(events))
-        found.append(_checked(endpoint, (each.name for each in found)))
-    return found
+    return WebhookEndpoint.objects.select_for_update().get(pk=name, removed_at=None)
 
 
-def _checked(endpoint: Endpoint, taken: Iterable[str]) -> Endpoint:
-    name, url = endpoint.name, urlsplit(endpoint.url)
-    good_name = name.isidentifier() and name.islower() and len(name) <= LONGEST_NAME
-    if not good_name or name in taken:
-        raise ValueError(name)
-    # Reading an invalid port raises ValueError.
-    if url.scheme != "https" or not url.hostname or url.username or url.fragment or url.port == 0:
-        raise ValueError(endpoint.url)
-    if len(endpoint.secrets) not in (1, 2):
-        raise ValueError(f"{len(endpoint.secrets)} secrets")
-    for secret in endpoint.secrets:
-        key = base64.b64decode(secret.removeprefix(SECRET), validate=True)
-        if not 24 <= len(key) <= 64:
-            raise ValueError("the length of a secret")
+@transaction.atomic
+def add_endpoint(
+    *, name: str, url: str, events: Collection[str] = USUAL_EVENTS, reason: str, actor: str
+) -> tuple[WebhookEndpoint, Secret]:
+    """Add an endpoint; it receives what is published from now on.
+
+    :returns: the endpoint, and its secret, which nothing shows again.
+    :raises EndpointKnown: one has, or had, this name.
+    :raises EndpointRefused: the name, the address or an event is not possible.
+    :raises KeysMissing: the secret cannot be stored.
+    :raises ReasonMissing: no reason is given.
+    """
+    _require_name(name)
+    endpoint, is_new = WebhookEndpoint.objects.get_or_create(
+        pk=name, defaults={"url": _required_url(url), "events": _required_events(events)}
+    )
+    if not is_new:
+        raise EndpointKnown(f"{name} is, or was, an endpoint: choose another name")
+    secret = add_secret(endpoint)
+    record_keeping("add webhook endpoint", endpoint, actor, reason, {"events": endpoint.events})
+    return endpoint, secret
+
+
+@transaction.atomic
+def change_endpoint(
+    *,
+    name: str,
+    changes: Mapping[str, Any],
+    reason: str,
+    actor: str,
+    check: Callable[[WebhookEndpoint], None] = lambda _: None,
+) -> WebhookEndpoint:
+    """Change an endpoint's address or events.
+
+    :param check: gets the locked endpoint before the change; raises to prevent it.
+    :raises WebhookEndpoint.DoesNotExist: there is none of this name.
+    :raises EndpointRefused: the address or an event is not possible.
+    :raises ReasonMissing: no reason is given.
+    """
+    endpoint = standing_endpoint(name)
+    check(endpoint)
+    before = list(endpoint.events)
+    if "url" in changes:
+        endpoint.url = _required_url(changes["url"])
+    if "events" in changes:
+        endpoint.events = _required_events(changes["events"])
+    endpoint.save(update_fields=["url", "events"])
+    details = {"before": before, "after": endpoint.events, "changed": sorted(changes)}
+    record_keeping("change webhook endpoint", endpoint, actor, reason, details)
     return endpoint
+
+
+@transaction.atomic
+def remove_endpoint(*, name: str, reason: str, actor: str) -> WebhookEndpoint:
+    """Remove an endpoint; what it is owed is given up, and its name stays taken.
+
+    :raises WebhookEndpoint.DoesNotExist: there is none of this name.
+    :raises ReasonMissing: no reason is given.
+    """
+    endpoint = standing_endpoint(name)
+    endpoint.removed_at = timezone.now()
+    endpoint.save(update_fields=["removed_at"])
+    endpoint.secrets.all().delete()
+    details = {"conversations": registered.give_up_lanes([endpoint.subscriber])}
+    record_keeping("remove webhook endpoint", endpoint, actor, reason, details)
+    return endpoint
+
+
+def record_keeping(
+    verb: str, endpoint: WebhookEndpoint, actor: str, reason: str, details: Mapping[str, Any]
+) -> None:
+    """Record what an operator did to an endpoint; this process goes by it at once."""
+    record_act(actor=actor, verb=verb, subject=endpoint.name, reason=reason, details=details)
+    transaction.on_commit(registered.read)
+
+
+def _require_name(name: str) -> None:
+    is_good = name.isascii() and name.isidentifier() and name.islower()
+    if not is_good or len(name) > LONGEST_NAME:
+        raise EndpointNameRefused(
+            f"A name has {LONGEST_NAME} small letters, digits and underscores at most,"
+            " a letter first.",
+        )
+
+
+def _required_url(text: str) -> str:
+    try:
+        url = urlsplit(text)
+        is_good = url.scheme == "https" and url.hostname and url.port != 0
+    except ValueError:
+        is_good = False
+    if not is_good or url.username or url.password or url.fragment or len(text) > LONGEST_URL:
+        raise EndpointUrlRefused(
+            "An address is https://host/path, without a user, a password or a fragment."
+        )
+    return text
+
+
+def _required_events(names: Collection[str]) -> list[str]:
+    if unknown := sorted(set(names) - set(events_to_choose())):
+        raise EndpointEventsRefused(f"No such event: {', '.join(unknown)}.")
+    if not names:
+        raise EndpointEventsRefused("Choose one event at least.")
+    return sorted(set(names))

@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 
 from outbox.webhooks.addresses import Address, resolve
 
+MOST_READ = 400
+"""Bytes of the body of a refusal."""
+
 
 class NoAnswer(Exception):
     """The endpoint did not answer, or not in time."""
@@ -20,13 +23,15 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The head of an answer; its body is not read.
+    """The head of an answer; of its body only the beginning is read, and that only if it refuses.
 
     :ivar retry_after: the seconds that the endpoint asks for, 0 if it asks for none.
+    :ivar excerpt: how the body of a refusal begins.
     """
 
     status: int
     retry_after: float
+    excerpt: str = ""
 
 
 def post(
@@ -104,4 +109,16 @@ def _cut(tls: ssl.SSLSocket) -> None:
 
 def _head(response: HTTPResponse) -> Answer:
     asked = response.headers.get("Retry-After", "")
-    return Answer(response.status, float(asked) if asked.isdecimal() else 0.0)
+    return Answer(
+        response.status,
+        float(asked) if asked.isdecimal() else 0.0,
+        "" if 200 <= response.status < 300 else _beginning(response),
+    )
+
+
+def _beginning(response: HTTPResponse) -> str:
+    """Read how a body begins; that it does not come in time changes nothing."""
+    try:
+        return response.read(MOST_READ).decode(errors="replace")
+    except (OSError, HTTPException):
+        return ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
@@ -23,8 +24,10 @@ from outbox.acts import record_act
 from outbox.commands import AlertOperators
 from outbox.doorbell.heartbeats import HeartbeatWriter
 from outbox.kit import daily
-from outbox.models import Message
+from outbox.models import Message, WebhookAttempt
 from outbox.publishing import publish
+from outbox.webhooks import registered
+from outbox.webhooks.endpoints import add_endpoint
 from payments.models import Webhook
 from payments.reconciliation import reconcile
 from readmodels.models import CustomerStatistics, DriftCheck, MoneyAtRisk, Risk
@@ -134,6 +137,19 @@ def _outcomes() -> Outcomes:
     for name in ("order_summary", "order_detail"):
         DriftCheck.objects.create(name=name, compared=10)
     note_minutes()
+    for name in ("erp", "crm"):
+        add_endpoint(name=name, url=f"https://{name}.example", reason="an example", actor="grace")
+        WebhookAttempt.objects.create(
+            endpoint_id=name,
+            message_id=uuid4(),
+            event="OrderConfirmed",
+            correlation_id=confirmed.id,
+            attempt=1,
+            status=503,
+            milliseconds=20,
+            excerpt="<b>down</b>",
+        )
+    registered.forget()
     for name in ("storefront", "warehouse"):
         user, _ = User.objects.get_or_create(username="program")
         issue_token(user, name=name, reason="an example", actor="grace")

@@ -57,6 +57,8 @@ def test_the_pages_are_those_that_an_operator_needs() -> None:
         "outbox.Message",
         "outbox.OperatorAct",
         "outbox.ScheduledMessage",
+        "outbox.WebhookAttempt",
+        "outbox.WebhookEndpoint",
         "payments.Payment",
         "payments.Reconciliation",
         "payments.Webhook",

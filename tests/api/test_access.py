@@ -18,6 +18,7 @@ from config.access.permissions import METHODS
 from orders.api.products import OneProduct
 from orders.models import Customer, RefundProposal
 from outbox.kit.http.permissions import AUTHENTICATED
+from outbox.webhooks.endpoints import add_endpoint
 from payments.models import Payment
 from tests.api.conftest import client_of
 from tests.routes import Route, routes
@@ -27,6 +28,9 @@ PUBLIC: Final = "everybody: what is sent proves itself"
 KNOWN: Final = "whoever has a token"
 CUSTOMERS: Final = "customers, who see their own only"
 OWNER: Final = "the customer whose it is, and staff; others are told that it does not exist"
+
+SEE_ENDPOINTS: Final = "outbox.view_webhookendpoint"
+KEEP_ENDPOINTS: Final = "outbox.keep_webhookendpoint"
 
 ACCESS: Final[dict[str, dict[str, str]]] = {
     "orders": {"GET": CUSTOMERS, "POST": CUSTOMERS},
@@ -63,6 +67,14 @@ ACCESS: Final[dict[str, dict[str, str]]] = {
     "operations/dead-letters": {"GET": "outbox.view_lane"},
     "operations/dead-letters/redrive": {"POST": "outbox.redrive_lane"},
     "operations/dead-letters/discard": {"POST": "outbox.discard_lane"},
+    "operations/webhook-endpoints": {"GET": SEE_ENDPOINTS, "POST": KEEP_ENDPOINTS},
+    "operations/webhook-endpoints/<str:name>": {"GET": SEE_ENDPOINTS, "PATCH": KEEP_ENDPOINTS},
+    "operations/webhook-endpoints/<str:name>/attempts": {"GET": SEE_ENDPOINTS},
+    "operations/webhook-endpoints/<str:name>/secret": {"POST": KEEP_ENDPOINTS},
+    "operations/webhook-endpoints/<str:name>/ping": {"POST": KEEP_ENDPOINTS},
+    "operations/webhook-endpoints/<str:name>/pause": {"POST": KEEP_ENDPOINTS},
+    "operations/webhook-endpoints/<str:name>/resume": {"POST": KEEP_ENDPOINTS},
+    "operations/webhook-endpoints/<str:name>/remove": {"POST": KEEP_ENDPOINTS},
 }
 
 HERE: Final = "/api/v1/"
@@ -124,6 +136,7 @@ def adas(ada: APIClient, shop: Shop) -> Adas:
         proposer=User.objects.create(username="somebody"),
         proposed_by="somebody",
     )
+    add_endpoint(name="erp", url="https://erp.example", reason="an example", actor="ada")
     return Adas(
         {
             "uuid:order_id": order_id,
@@ -132,6 +145,7 @@ def adas(ada: APIClient, shop: Shop) -> Adas:
             "uuid:payment_id": str(Payment.objects.get(order_id=order_id).id),
             "path:sku": "MUG",
             "slug:gateway": "sandbox",
+            "str:name": "erp",
         }
     )
 

@@ -71,9 +71,9 @@ def test_messages_go_when_their_days_are_over(listen: Listen) -> None:
     days_pass(20)
     young = ring()
     deliver()
-    assert remove() == RemovedMessages(failures=0, messages=0)
+    assert remove() == RemovedMessages(failures=0, webhooks=0, messages=0)
     days_pass(15)
-    assert remove() == RemovedMessages(failures=0, messages=3)
+    assert remove() == RemovedMessages(failures=0, webhooks=0, messages=3)
     assert left() == {young}
 
 
@@ -88,7 +88,7 @@ def test_failed_attempts_go_after_their_own_days_and_take_no_message_with_them(
     days_pass(11)
     ear.act = refuse(ring())
     deliver()
-    assert remove() == RemovedMessages(failures=1, messages=0)
+    assert remove() == RemovedMessages(failures=1, webhooks=0, messages=0)
     assert FailedAttempt.objects.exclude(correlation_id=first).count() == 1
     assert first in left()
 
@@ -107,7 +107,7 @@ def test_what_is_owed_or_dead_keeps_its_conversation(listen: Listen, ear: Ear) -
     deliver()
     ring(owed)
     days_pass(31)
-    assert remove() == RemovedMessages(failures=0, messages=2)
+    assert remove() == RemovedMessages(failures=0, webhooks=0, messages=2)
     assert left() == {owed, dead}
     assert over not in left()
     deliver()
@@ -121,7 +121,7 @@ def test_one_published_lately_keeps_all_of_its_conversation(listen: Listen) -> N
     days_pass(31)
     ring(conversation)
     deliver()
-    assert remove() == RemovedMessages(failures=0, messages=0)
+    assert remove() == RemovedMessages(failures=0, webhooks=0, messages=0)
     assert len(statuses()) == 2
 
 
@@ -132,7 +132,7 @@ def test_a_scheduled_message_keeps_its_conversation(listen: Listen) -> None:
         publish(Rang(), conversation=conversation, due_at=timezone.now() + timedelta(days=90))
     deliver()
     days_pass(31)
-    assert remove() == RemovedMessages(failures=0, messages=0)
+    assert remove() == RemovedMessages(failures=0, webhooks=0, messages=0)
 
 
 def test_an_open_saga_keeps_its_order(audited: Shop) -> None:
@@ -163,7 +163,7 @@ def test_the_numbering_goes_on_when_messages_are_gone(listen: Listen, ear: Ear) 
     conversation = ring()
     deliver()
     days_pass(31)
-    assert remove() == RemovedMessages(failures=0, messages=1)
+    assert remove() == RemovedMessages(failures=0, webhooks=0, messages=1)
     row = Conversation.objects.get()
     assert (row.sequence, row.messages_removed) == (1, 1)
     ring(conversation)
@@ -178,7 +178,7 @@ def test_for_ever_is_for_ever(listen: Listen, ear: Ear, settings: Settings) -> N
     ring()
     deliver()
     days_pass(10_000)
-    assert remove() == RemovedMessages(failures=0, messages=0)
+    assert remove() == RemovedMessages(failures=0, webhooks=0, messages=0)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from outbox.kit.secret import Secret, redact
 from tests.environments import settings_in
 
 CANARY = "canary"
-SIGNING = "whsec_Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5"
+ENCRYPTING = "Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2E="
 ENVIRONMENT = {
     "DATABASE_URL": f"postgres://shop:{CANARY}-database@127.0.0.1:1/shop",
     "READMODEL_DATABASE_URL": f"postgres://shop:{CANARY}%2Freadmodels@127.0.0.1:1/reads",
@@ -30,7 +30,7 @@ ENVIRONMENT = {
     "STRIPE_API_KEY": f"sk_live_{CANARY}",
     "STRIPE_WEBHOOK_SECRET": f'{CANARY}-"of"-stripe,{CANARY}-of-stripe-before',
     "SANDBOX_WEBHOOK_SECRET": f"{CANARY}-of-the-sandbox",
-    "WEBHOOKS": f"erp https://erp.example/in {SIGNING}",
+    "WEBHOOK_SECRET_KEYS": ENCRYPTING,
     "ADMINS": "operators@shop.example",
     "ALERT_WEBHOOK_URL": f"https://chat.example/hooks/{CANARY}",
     "EMAIL_URL": f"smtp://shop:{CANARY}-mail@127.0.0.1:1",
@@ -50,7 +50,8 @@ from django.test import Client
 
 mail.get_connection = lambda *_, **__: sys.exit("a mail was about to be sent")
 told = [
-    settings.CELERY_BROKER_URL, settings.WEBHOOKS, settings.STRIPE_API_KEY, settings.SECRET_KEY,
+    settings.CELERY_BROKER_URL, settings.WEBHOOK_SECRET_KEYS, settings.STRIPE_API_KEY,
+    settings.SECRET_KEY,
     settings.STRIPE_WEBHOOK_SECRETS, settings.EMAIL_HOST_PASSWORD, settings.ALERT_WEBHOOK_URL,
     settings.DATABASES, settings.METRICS_TOKEN, settings.SANDBOX_WEBHOOK_SECRETS,
 ]
@@ -80,7 +81,7 @@ def run(*command: str, **variables: str) -> subprocess.CompletedProcess[str]:
 
 def assert_hidden(text: str) -> None:
     assert CANARY not in text
-    assert SIGNING not in text
+    assert ENCRYPTING not in text
 
 
 def test_the_settings_show_no_secret() -> None:
@@ -106,7 +107,7 @@ def test_an_error_report_shows_none() -> None:
     request = RequestFactory().get("/")
     request.META.update(ENVIRONMENT)
     try:
-        int(f"{environment.WEBHOOKS} {environment.DATABASES} {environment.SECRET_KEY}")
+        int(f"{environment.WEBHOOK_SECRET_KEYS} {environment.DATABASES} {environment.SECRET_KEY}")
     except ValueError:
         reporter = ExceptionReporter(request, *sys.exc_info())
     assert "ValueError" in reporter.get_traceback_text()
@@ -231,7 +232,10 @@ def test_the_debug_page_shows_none_in_message_variables_or_settings() -> None:
 @pytest.mark.django_db
 def test_the_metrics_show_none(client: Client, settings: Settings) -> None:
     environment = settings_in(ENVIRONMENT)
-    settings.WEBHOOKS, settings.METRICS_TOKEN = environment.WEBHOOKS, environment.METRICS_TOKEN
+    settings.WEBHOOK_SECRET_KEYS, settings.METRICS_TOKEN = (
+        environment.WEBHOOK_SECRET_KEYS,
+        environment.METRICS_TOKEN,
+    )
     settings.STRIPE_API_KEY = environment.STRIPE_API_KEY
     token = f"Bearer {CANARY}-of-the-metrics"
     shown = client.get("/metrics", headers={"authorization": token})

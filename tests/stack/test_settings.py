@@ -110,7 +110,7 @@ def test_what_stays_on_this_machine_is_let_be(variables: dict[str, str]) -> None
     ("variable", "complaint"),
     [
         ("OUTBOX_BACTH", "OUTBOX_BACTH is no setting: did you mean OUTBOX_BATCH?"),
-        ("WEBHOOK", "WEBHOOK is no setting: did you mean WEBHOOKS?"),
+        ("WEBHOOKS_KEYS", "WEBHOOKS_KEYS is no setting: did you mean WEBHOOK_SECRET_KEYS?"),
         ("SANDBOX_ZZZ_ZZZ_ZZZ_ZZZ", "SANDBOX_ZZZ_ZZZ_ZZZ_ZZZ is no setting: remove it"),
     ],
 )

@@ -12,13 +12,9 @@ import pytest
 import trustme
 from pytest_django import Settings
 
-from outbox.registry import subscribers, subscribers_of
-from outbox.webhooks.endpoints import Endpoint
+from outbox.webhooks.endpoints import add_endpoint
 from outbox.webhooks.sending import tls_settings
-from outbox.webhooks.subscriber import subscribe
 
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr"
-OLD_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDC2FVsBQIhrsc"
 AUTHORITY = trustme.CA()
 
 
@@ -33,12 +29,16 @@ class Received:
 
 @dataclass
 class Receiver:
-    """What the endpoint does: answer with these statuses, then with 204."""
+    """What the endpoint does: answer with these statuses, then with 204.
+
+    :ivar says: the body of its answers.
+    """
 
     url: str = ""
     answers: list[int] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
+    says: bytes = b""
     drips: bool = False
     over: threading.Event = field(default_factory=threading.Event)
 
@@ -56,6 +56,7 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
             for name, value in receiver.headers.items():
                 self.send_header(name, value)
             self.end_headers()
+            self.wfile.write(receiver.says)
 
         def _drip(self) -> None:
             """Send a status line that never ends."""
@@ -97,10 +98,10 @@ def receiver(
 
 
 @pytest.fixture
-def endpoint(receiver: Receiver) -> Iterator[Endpoint]:
-    """Let the receiver hear of orders that are confirmed or cancelled."""
-    endpoint = Endpoint("erp", receiver.url, (SECRET, OLD_SECRET))
-    (subscriber,) = subscribe([endpoint])
-    yield endpoint
-    del subscribers[subscriber.name]
-    subscribers_of.cache_clear()
+def erp(receiver: Receiver, transactional_db: None) -> str:  # noqa: ARG001 - the tables
+    """Add the receiver as an endpoint of orders that are confirmed or cancelled.
+
+    :returns: its secret.
+    """
+    _, secret = add_endpoint(name="erp", url=receiver.url, reason="an example", actor="ada")
+    return secret

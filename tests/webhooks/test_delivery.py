@@ -1,4 +1,4 @@
-"""An endpoint is told of each chosen event, signed, until it takes it."""
+"""An endpoint is sent each chosen event, signed, until it accepts it."""
 
 import json
 from datetime import timedelta
@@ -9,35 +9,34 @@ from pytest_django import Settings
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from outbox.delivery.relay import drain
-from outbox.models import FailedAttempt, Lane, Message
-from outbox.operations.dead_letters import Selection
-from outbox.operations.redrive import redrive
-from outbox.webhooks.endpoints import Endpoint
+from outbox.models import FailedAttempt, Lane, Message, WebhookAttempt
+from outbox.webhooks.endpoints import change_endpoint
+from outbox.webhooks.rotating import replace_secret
 from outbox.webhooks.sending import tls_settings
 from tests.outbox.conftest import HANDLED, lane, statuses
 from tests.shop import Shop, hurry, settle, settle_all_but
-from tests.webhooks.conftest import OLD_SECRET, SECRET, Receiver
+from tests.webhooks.conftest import Receiver
 
 ERP = "webhook_erp"
 
 
 def try_once() -> Lane:
-    """Let the endpoint be called once, which does not take it; return what is owed."""
+    """Let the endpoint be called once, which does not accept it; return what is owed."""
     hurry()
     drain([ERP], seconds=5)
     return lane(name=ERP)
 
 
 @pytest.fixture
-def confirmed(shop: Shop, endpoint: Endpoint) -> str:
-    """Confirm an order; the endpoint is still to be told."""
-    assert endpoint.name == "erp"
+def confirmed(shop: Shop, erp: str) -> str:
+    """Confirm an order; the endpoint is still to be sent that."""
+    assert erp
     order = shop.order()
-    settle_all_but("webhook_erp")
+    settle_all_but(ERP)
     return str(order.id)
 
 
-def test_a_confirmed_order_is_told_once_and_no_other_event_is(
+def test_a_confirmed_order_is_sent_once_and_no_other_event_is(
     confirmed: str, receiver: Receiver
 ) -> None:
     settle()
@@ -52,17 +51,18 @@ def test_a_confirmed_order_is_told_once_and_no_other_event_is(
     assert message.payload["order_id"] == confirmed
 
 
-@pytest.mark.parametrize("secret", [SECRET, OLD_SECRET])
 @pytest.mark.usefixtures("confirmed")
 def test_the_signature_is_verified_by_the_library_with_the_old_secret_and_the_new(
-    receiver: Receiver, secret: str
+    receiver: Receiver, erp: str
 ) -> None:
+    new = replace_secret(name="erp", reason="as every year", actor="ada")
     settle()
     (received,) = receiver.received
-    body = received.body
-    assert Webhook(secret).verify(body, received.headers)["type"] == "OrderConfirmed"
-    with pytest.raises(WebhookVerificationError):
-        Webhook(secret).verify(body.replace(b"OrderConfirmed", b"OrderCancelled"), received.headers)
+    for secret in (erp, new):
+        assert Webhook(secret).verify(received.body, received.headers)["type"] == "OrderConfirmed"
+        other = received.body.replace(b"OrderConfirmed", b"OrderCancelled")
+        with pytest.raises(WebhookVerificationError):
+            Webhook(secret).verify(other, received.headers)
 
 
 @pytest.mark.usefixtures("confirmed")
@@ -84,23 +84,24 @@ def test_an_endpoint_may_say_when_to_come_again(receiver: Receiver) -> None:
     assert try_once().due_at > timezone.now() + timedelta(seconds=590)
 
 
-def test_an_endpoint_that_is_gone_is_called_no_more_until_that_is_redriven(
-    shop: Shop, receiver: Receiver, endpoint: Endpoint
+@pytest.mark.usefixtures("confirmed")
+def test_what_is_owed_goes_where_the_endpoint_is_now_and_only_what_it_still_wants(
+    receiver: Receiver,
 ) -> None:
-    assert endpoint.name == "erp"
-    receiver.answers = [410]
-    shop.order()
+    wanted = {"url": receiver.url.replace("/hooks", "/moved"), "events": ["OrderConfirmed"]}
+    change_endpoint(name="erp", changes=wanted, reason="moved", actor="ada")
     settle()
-    gone = lane(name=ERP)
-    assert (gone.stopped, gone.error_type) == (True, "Gone")
-    shop.order()
+    assert [each.path for each in receiver.received] == ["/moved?from=shop"]
+
+
+@pytest.mark.usefixtures("confirmed")
+def test_an_event_that_is_not_wanted_any_more_is_passed_over(receiver: Receiver) -> None:
+    change_endpoint(
+        name="erp", changes={"events": ["OrderCancelled"]}, reason="too many", actor="ada"
+    )
     settle()
-    closed = Lane.objects.filter(subscriber=ERP).latest("id")
-    assert (closed.stopped, closed.error_type) == (True, "EndpointClosed")
-    assert len(receiver.received) == 1
-    redrive(Selection(subscriber=ERP), actor="ada", reason="it is back")
-    settle()
-    assert len(receiver.received) == 3
+    assert receiver.received == []
+    assert not Lane.objects.filter(subscriber=ERP).exists()
 
 
 @pytest.mark.usefixtures("confirmed")
@@ -129,10 +130,8 @@ def test_an_endpoint_whose_certificate_nobody_vouches_for_gets_nothing(
     assert receiver.received == []
 
 
-def test_an_endpoint_that_fails_holds_up_no_order(
-    audited: Shop, receiver: Receiver, endpoint: Endpoint
-) -> None:
-    assert endpoint.name == "erp"
+@pytest.mark.usefixtures("erp")
+def test_an_endpoint_that_fails_holds_up_no_order(audited: Shop, receiver: Receiver) -> None:
     receiver.answers = [503] * 3
     order = audited.order()
     settle()
@@ -140,3 +139,24 @@ def test_an_endpoint_that_fails_holds_up_no_order(
     assert order.status == "confirmed"
     assert statuses(ERP) == [HANDLED]
     assert FailedAttempt.objects.filter(subscriber=ERP).count() == 3
+
+
+@pytest.mark.usefixtures("confirmed")
+def test_every_attempt_is_recorded_with_what_was_answered(
+    confirmed: str, receiver: Receiver, erp: str
+) -> None:
+    receiver.answers, receiver.says = [503], f"down for {erp}\n<b>repairs</b>".encode() + b"." * 999
+    try_once()
+    receiver.says = b""
+    settle()
+    message = Message.objects.get(type="OrderConfirmed")
+    attempts = WebhookAttempt.objects.order_by("id")
+    assert [(a.attempt, a.status, a.event) for a in attempts] == [
+        (1, 503, "OrderConfirmed"),
+        (2, 204, "OrderConfirmed"),
+    ]
+    assert {(a.endpoint_id, a.message_id, str(a.correlation_id)) for a in attempts} == {
+        ("erp", message.id, confirmed)
+    }
+    assert attempts[0].excerpt.startswith("down for *** <b>repairs</b>...")
+    assert (len(attempts[0].excerpt), attempts[1].excerpt) == (200, "")

@@ -1,86 +1,33 @@
 """Settings of webhooks and mail: invalid values stop the start."""
 
-import os
-import subprocess
-import sys
-
 import pytest
-from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from outbox.webhooks.endpoints import Endpoint
-from outbox.webhooks.subscriber import subscribe
+from config.environment.keys import DEVELOPMENT_ENCRYPTION_KEY
 from tests.environments import PRODUCTION, settings_in
-from tests.webhooks.conftest import OLD_SECRET, SECRET
+
+KEY, OLD_KEY = "a2V5LWE" + "A" * 36 + "=", "a2V5LWI" + "A" * 36 + "="
 
 
-def test_nobody_is_told_anything_unless_asked_for() -> None:
+def test_nothing_is_mailed_or_encrypted_unless_asked_for() -> None:
     environment = settings_in(PRODUCTION)
-    assert (environment.WEBHOOKS, environment.CUSTOMER_MAIL) == ([], False)
+    assert (environment.WEBHOOK_SECRET_KEYS, environment.CUSTOMER_MAIL) == ([], False)
 
 
-def test_several_endpoints_each_have_an_address_and_one_secret_or_two() -> None:
-    text = f"erp https://erp.example/in {SECRET} {OLD_SECRET} crm https://crm.example:8443 {SECRET}"
-    assert [
-        Endpoint("erp", "https://erp.example/in", (SECRET, OLD_SECRET)),
-        Endpoint("crm", "https://crm.example:8443", (SECRET,)),
-    ] == settings_in({**PRODUCTION, "WEBHOOKS": text}).WEBHOOKS
+def test_several_keys_encrypt_secrets_the_newest_first() -> None:
+    environment = settings_in({**PRODUCTION, "WEBHOOK_SECRET_KEYS": f"{KEY}, {OLD_KEY}"})
+    assert [str(each) for each in environment.WEBHOOK_SECRET_KEYS] == [KEY, OLD_KEY]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        f"erp http://erp.example {SECRET}",
-        "erp https://erp.example",
-        f"https://erp.example {SECRET}",
-        f"Erp https://erp.example {SECRET}",
-        f"erp https:// {SECRET}",
-        f"erp https://user:password@erp.example {SECRET}",
-        f"erp https://erp.example:http {SECRET}",
-        "erp https://erp.example whsec_c2hvcnQ=",
-        "erp https://erp.example whsec_!",
-        f"erp https://erp.example {SECRET} {SECRET} {SECRET}",
-        f"erp https://erp.example {SECRET} erp https://two.example {SECRET}",
-        f"erp https://erp.example {SECRET} crm",
-    ],
-)
-def test_an_endpoint_that_means_nothing_is_refused_and_not_shown(text: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match=r"^WEBHOOKS cannot be what it is: it wants"):
-        settings_in({**PRODUCTION, "WEBHOOKS": text})
+@pytest.mark.parametrize("key", ["short", KEY[:-2], "whsec_" + KEY])
+def test_a_key_of_the_wrong_length_is_refused_and_not_shown(key: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"^WEBHOOK_SECRET_KEYS cannot be what it is"):
+        settings_in({**PRODUCTION, "WEBHOOK_SECRET_KEYS": key})
 
 
-def test_an_event_that_nobody_knows_is_refused_with_a_choice() -> None:
-    for name in ("OrderEaten", "ChargePayment"):
-        endpoint = Endpoint("erp", "https://erp.example", (SECRET,), (name,))
-        with pytest.raises(ImproperlyConfigured, match=rf"{name}.*it wants some of .*OrderPlaced"):
-            subscribe([endpoint])
-
-
-def manage(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, settings.BASE_DIR / "manage.py", *words],
-        env={"PATH": os.environ["PATH"], **PRODUCTION, **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_each_endpoint_is_a_subscriber_of_the_events_that_it_has_chosen() -> None:
-    text = f"erp https://erp.example {SECRET} OrderPlaced crm https://crm.example {SECRET}"
-    described = manage("describe_messages", WEBHOOKS=text)
-    for name, events in (
-        ("webhook_erp", "`OrderPlaced`"),
-        ("webhook_crm", "`OrderCancelled`, `OrderConfirmed`"),
-    ):
-        assert f"| `{name}` | {events} | outside, no transaction open |" in described.stdout
-
-
-def test_a_command_answers_an_unknown_event_with_one_line_and_status_2() -> None:
-    answer = manage("check", WEBHOOKS=f"erp https://erp.example {SECRET} OrderEaten")
-    assert answer.returncode == 2
-    (line,) = answer.stderr.splitlines()
-    assert line.startswith("WEBHOOKS cannot tell erp of 'OrderEaten': it wants some of ")
+def test_the_key_of_development_is_refused_in_production() -> None:
+    with pytest.raises(ImproperlyConfigured, match="WEBHOOK_SECRET_KEYS is known to everybody"):
+        settings_in({**PRODUCTION, "WEBHOOK_SECRET_KEYS": DEVELOPMENT_ENCRYPTION_KEY})
 
 
 def test_private_addresses_are_for_development_only() -> None:

@@ -38,6 +38,9 @@ class Command(BaseCommand):
         )
         logged = outbox.retention.remove_what_is_over(seconds=until - time.monotonic())
         self._say(logged.failures, "failed attempts", _days(settings.OUTBOX_KEEP_FAILURES_DAYS))
+        self._say(
+            logged.webhooks, "attempts of webhooks", _days(settings.WEBHOOK_KEEP_ATTEMPTS_DAYS)
+        )
         self._say(logged.messages, "messages", _days(settings.OUTBOX_KEEP_LOG_DAYS))
 
     def _say(self, count: int, what: str, kept: str) -> None:
