@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outbox.api.operations import (
+from outbox.api.dead_letters import (
     DiscardDeadLetters,
     ListDeadLetters,
     RedriveDeadLetters,

@@ -7,7 +7,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminI
 
 from outbox.kit.admin.confirmation import ReasonForm
 from outbox.kit.admin.form_fields import LineField
-from outbox.models.webhooks import LONGEST_NAME, LONGEST_URL
+from outbox.models.endpoints import LONGEST_NAME, LONGEST_URL
 from outbox.webhooks.endpoints import USUAL_EVENTS, events_to_choose
 from outbox.webhooks.signing_secrets import LONGEST_OVERLAP, USUAL_OVERLAP
 

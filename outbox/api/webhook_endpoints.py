@@ -21,7 +21,7 @@ from outbox.api.webhook_fields import (
 from outbox.kit.http.fields import key_in_path
 from outbox.kit.http.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, changed, only_if, shown
 from outbox.kit.http.refusals import Refusals
-from outbox.models.webhooks import LONGEST_NAME, WebhookAttempt, WebhookEndpoint
+from outbox.models.endpoints import LONGEST_NAME, WebhookAttempt, WebhookEndpoint
 from outbox.webhooks import endpoints, pausing, signing_secrets
 
 VIEW, KEEP = "outbox.view_webhookendpoint", "outbox.keep_webhookendpoint"

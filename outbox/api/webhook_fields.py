@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from outbox.kit.http.fields import Reason, SingleLine, Strict, Text, WholeNumber
-from outbox.models.webhooks import LONGEST_NAME, LONGEST_URL, WebhookAttempt, WebhookEndpoint
+from outbox.models.endpoints import LONGEST_NAME, LONGEST_URL, WebhookAttempt, WebhookEndpoint
 from outbox.webhooks.endpoints import USUAL_EVENTS
 from outbox.webhooks.signing_secrets import LONGEST_OVERLAP, USUAL_OVERLAP
 

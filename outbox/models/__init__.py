@@ -4,11 +4,11 @@ from outbox.kit.admin.submissions import Submission
 from outbox.models.acts import OperatorAct
 from outbox.models.alarms import Alarm
 from outbox.models.daily import DailyWork
+from outbox.models.endpoints import WebhookAttempt, WebhookEndpoint, WebhookSecret
 from outbox.models.failures import FailedAttempt
 from outbox.models.heartbeats import Heartbeat
 from outbox.models.lanes import Claim, Lane
 from outbox.models.log import Conversation, Message, ScheduledMessage
-from outbox.models.webhooks import WebhookAttempt, WebhookEndpoint, WebhookSecret
 
 __all__ = [
     "Alarm",

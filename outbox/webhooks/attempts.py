@@ -12,9 +12,9 @@ from uuid_utils.compat import uuid7
 from outbox.alerts import alert_operators
 from outbox.commands import AlertOperators
 from outbox.kit.clock import database_now
-from outbox.models.webhooks import WebhookAttempt, WebhookEndpoint
+from outbox.models.endpoints import WebhookAttempt, WebhookEndpoint
 from outbox.registry import OutsideSubscriber, subscribers
-from outbox.webhooks.calling import GONE, WebhookCall
+from outbox.webhooks.posting import GONE, WebhookCall
 from outbox.wiring import publishes
 
 FEWEST_FAILURES: Final = 5

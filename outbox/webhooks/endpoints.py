@@ -13,7 +13,7 @@ from django.utils import timezone
 from outbox.acts import record_act
 from outbox.kit.secret import Secret
 from outbox.messages import Event, context_of, type_of
-from outbox.models.webhooks import LONGEST_NAME, LONGEST_URL, WebhookEndpoint
+from outbox.models.endpoints import LONGEST_NAME, LONGEST_URL, WebhookEndpoint
 from outbox.webhooks import registered
 from outbox.webhooks.signing_secrets import add_secret
 

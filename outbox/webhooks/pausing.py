@@ -6,7 +6,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from outbox.doorbell import bell
-from outbox.models.webhooks import WebhookEndpoint
+from outbox.models.endpoints import WebhookEndpoint
 from outbox.webhooks.endpoints import record_keeping, standing_endpoint
 
 

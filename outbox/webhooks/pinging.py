@@ -7,9 +7,9 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from outbox.acts import record_act
-from outbox.models.webhooks import WebhookEndpoint
+from outbox.models.endpoints import WebhookEndpoint
 from outbox.webhooks.attempts import record_ping
-from outbox.webhooks.calling import OutgoingWebhook, WebhookCall, call
+from outbox.webhooks.posting import OutgoingWebhook, WebhookCall, call
 
 PING: Final = "ping"
 """The type of a test webhook; no event is called so."""

@@ -10,7 +10,7 @@ from threading import Lock
 
 from outbox.messages import Event, type_of
 from outbox.models import Lane
-from outbox.models.webhooks import WebhookEndpoint
+from outbox.models.endpoints import WebhookEndpoint
 from outbox.registry import OutsideSubscriber, known, subscribers, subscribers_of
 from outbox.webhooks.subscriber import subscriber_of
 

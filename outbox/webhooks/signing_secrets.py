@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from outbox.kit.secret import Secret
-from outbox.models.webhooks import WebhookEndpoint, WebhookSecret
+from outbox.models.endpoints import WebhookEndpoint, WebhookSecret
 
 PREFIX: Final = "whsec_"
 """The specification's prefix of secrets."""

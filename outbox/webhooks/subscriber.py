@@ -8,11 +8,11 @@ from typing import Any, Final
 from django.conf import settings
 
 from outbox.messages import Envelope
-from outbox.models.webhooks import WebhookEndpoint
+from outbox.models.endpoints import WebhookEndpoint
 from outbox.registry import OutsideSubscriber, Unfinished
 from outbox.retry import Retry
 from outbox.webhooks.attempts import record_calls
-from outbox.webhooks.calling import OutgoingWebhook, WebhookCall, call
+from outbox.webhooks.posting import OutgoingWebhook, WebhookCall, call
 
 FOR_DAYS: Final = Retry(attempts=25, base=5, cap=8 * 3600)
 """Waits up to five seconds at first and up to eight hours later on: about two days in all."""

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from standardwebhooks import WebhookVerificationError
 
-from outbox.webhooks import attempts, calling, sending
+from outbox.webhooks import attempts, posting, sending
 from outbox.webhooks.addresses import Address, resolve
 from outbox.webhooks.signing import headers_of
 from tests.shop import Shop, settle_all_but
@@ -52,7 +52,7 @@ really_first = sending._first  # noqa: SLF001 - what is replaced
 def test_a_webhook_without_every_signature_is_caught(
     owed: Receiver, erp: str, monkeypatch: pytest.MonkeyPatch, sign: Any
 ) -> None:
-    monkeypatch.setattr(calling, "headers_of", sign)
+    monkeypatch.setattr(posting, "headers_of", sign)
     verify = (
         test_delivery.test_the_signature_is_verified_by_the_library_with_the_old_secret_and_the_new
     )
@@ -63,7 +63,7 @@ def test_a_webhook_without_every_signature_is_caught(
 def test_an_id_that_is_minted_for_each_try_is_caught(
     owed: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calling, "headers_of", minted)
+    monkeypatch.setattr(posting, "headers_of", minted)
     with pytest.raises(AssertionError):
         test_delivery.test_the_id_is_the_same_at_every_try_and_that_of_the_message(owed)
 

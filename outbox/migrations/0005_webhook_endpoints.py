@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outbox', '0003_acts_are_append_only'),
+        ('outbox', '0004_failures_by_time'),
     ]
 
     operations = [

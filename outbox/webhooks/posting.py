@@ -10,7 +10,7 @@ from django.conf import settings
 
 from outbox.kit.secret import redact
 from outbox.kit.texts import fit, one_line
-from outbox.models.webhooks import LONGEST_EXCERPT, WebhookEndpoint
+from outbox.models.endpoints import LONGEST_EXCERPT, WebhookEndpoint
 from outbox.retry import TryLater
 from outbox.webhooks.addresses import AddressRefused
 from outbox.webhooks.sending import Answer, NoAnswer, post
