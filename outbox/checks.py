@@ -45,8 +45,10 @@ NEEDED = {
     "DAILY_WORK_ALERT_MINUTES": "how late daily work may be, such as 60",
     "ALERT_AGAIN_MINUTES": "after how long a trouble that lasts is alerted again, such as 60",
     "ALERT_WEBHOOK_URL": "where alerts are posted: a Secret, empty for nowhere",
-    "WEBHOOKS": "the endpoints that are sent events, such as []",
-    "WEBHOOK_PRIVATE_ADDRESSES": "whether they, and alerts, may go to this network, such as False",
+    "WEBHOOK_SECRET_KEYS": "Fernet keys that encrypt the secrets of webhook endpoints, such as []",
+    "WEBHOOK_PAUSE_AFTER_MINUTES": "how long a webhook endpoint may fail, such as 60",
+    "WEBHOOK_KEEP_ATTEMPTS_DAYS": "how long attempts of webhooks are kept, such as 30",
+    "WEBHOOK_PRIVATE_ADDRESSES": "whether they, and alerts, may go to this network: False",
     "WAITS_AT_ONCE": "how many requests of a process may wait for an outcome, such as 2",
 }
 """The settings that messaging reads, and what they mean."""

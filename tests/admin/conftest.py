@@ -137,19 +137,7 @@ def _outcomes() -> Outcomes:
     for name in ("order_summary", "order_detail"):
         DriftCheck.objects.create(name=name, compared=10)
     note_minutes()
-    for name in ("erp", "crm"):
-        add_endpoint(name=name, url=f"https://{name}.example", reason="an example", actor="grace")
-        WebhookAttempt.objects.create(
-            endpoint_id=name,
-            message_id=uuid4(),
-            event="OrderConfirmed",
-            correlation_id=confirmed.id,
-            attempt=1,
-            status=503,
-            milliseconds=20,
-            excerpt="<b>down</b>",
-        )
-    registered.forget()
+    _add_endpoints(confirmed)
     for name in ("storefront", "warehouse"):
         user, _ = User.objects.get_or_create(username="program")
         issue_token(user, name=name, reason="an example", actor="grace")
@@ -157,6 +145,22 @@ def _outcomes() -> Outcomes:
         ShippingRate.objects.create(country=country, currency="GBP", amount=0)
         TaxRate.objects.create(country=country, percent=Decimal(20), jurisdiction="somebody")
     return Outcomes(confirmed, declined, out_of_stock, undone, stuck)
+
+
+def _add_endpoints(order: Order) -> None:
+    for name in ("erp", "crm"):
+        add_endpoint(name=name, url=f"https://{name}.example", reason="an example", actor="grace")
+        WebhookAttempt.objects.create(
+            endpoint_id=name,
+            message_id=uuid4(),
+            event="OrderConfirmed",
+            correlation_id=order.id,
+            attempt=1,
+            status=503,
+            milliseconds=20,
+            excerpt="<b>down</b>",
+        )
+    registered.forget()
 
 
 @pytest.fixture
