@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from inventory import services
 from inventory.commands import WantedLine
 from inventory.events import InventoryReservationFailed, InventoryReserved
-from orders.events import CHOREOGRAPHED, OrderFulfilled, OrderPlaced
+from orders.events import CHOREOGRAPHED, OrderPlaced
 from outbox.wiring import on_batch
 from payments.events import PaymentCompleted, PaymentFailed, PaymentUnknown
 
@@ -33,11 +33,6 @@ def reserve_what_is_paid(events: Sequence[PaymentCompleted]) -> None:
 @on_batch(PaymentFailed, flow=CHOREOGRAPHED, shares_rows=True)
 def forget_what_is_not_paid(events: Sequence[PaymentFailed]) -> None:
     services.forget_wanted([event.order_id for event in events])
-
-
-@on_batch(OrderFulfilled, shares_rows=True)
-def consume_what_has_left(events: Sequence[OrderFulfilled]) -> None:
-    services.consume_for_orders([event.order_id for event in events])
 
 
 @on_batch(PaymentUnknown, shares_rows=True)

@@ -54,6 +54,14 @@ class ReleaseInventory(Command, frozen=True):
     order_id: UUID
 
 
+class ConsumeInventory(Command, frozen=True):
+    """Remove the goods of a shipment from stock, once; the order holds them."""
+
+    order_id: UUID
+    shipment_id: UUID
+    lines: tuple[WantedLine, ...]
+
+
 class RestockInventory(Command, frozen=True):
     """Restock the goods of a return, once."""
 

@@ -77,6 +77,14 @@ class InventoryReleased(Event, frozen=True):
     released: tuple[ReservedLine, ...]
 
 
+class InventoryConsumed(Event, frozen=True):
+    """The goods of a shipment are out of stock."""
+
+    order_id: UUID
+    shipment_id: UUID
+    consumed: tuple[ReservedLine, ...]
+
+
 class InventoryRestocked(Event, frozen=True):
     """The goods of a return are available again."""
 

@@ -7,12 +7,14 @@ from inventory import services
 from inventory.commands import (
     AwaitInventory,
     CommitInventory,
+    ConsumeInventory,
     HoldInventory,
     ReleaseInventory,
     ReserveInventory,
     RestockInventory,
 )
 from inventory.events import (
+    InventoryConsumed,
     InventoryHeld,
     InventoryReleased,
     InventoryReservationFailed,
@@ -69,6 +71,11 @@ def commit(commands: Sequence[CommitInventory]) -> None:
 @on_batch(ReleaseInventory, publishes=[InventoryReleased], shares_rows=True)
 def release(commands: Sequence[ReleaseInventory]) -> None:
     services.release_for_orders([command.order_id for command in commands])
+
+
+@on_batch(ConsumeInventory, publishes=[InventoryConsumed], shares_rows=True)
+def consume(commands: Sequence[ConsumeInventory]) -> None:
+    services.consume_shipments(commands)
 
 
 @on_batch(RestockInventory, publishes=[InventoryRestocked], shares_rows=True)

@@ -7,6 +7,7 @@ from uuid import UUID
 from inventory.bookings import moved
 from inventory.events import (
     InventoryAllotted,
+    InventoryConsumed,
     InventoryHeld,
     InventoryReleased,
     InventoryReservationFailed,
@@ -22,7 +23,7 @@ from inventory.models import (
     ReservationStatus,
     StockMovement,
 )
-from inventory.stock import WAITED_FOR, reservations_of, return_of
+from inventory.stock import WAITED_FOR, reservations_of, return_of, shipment_of
 from outbox.history import PastEvent, lists_conversations, reconstructs
 
 
@@ -44,6 +45,7 @@ def booking_events(conversations: Collection[UUID]) -> Iterator[PastEvent]:
 
 @reconstructs(
     InventoryAllotted,
+    InventoryConsumed,
     InventoryHeld,
     InventoryReserved,
     InventoryReservationFailed,
@@ -66,6 +68,7 @@ def order_events(order_ids: Collection[UUID]) -> Iterator[PastEvent]:
         yield from _taken(order_id, rows, [each for each in movements if _takes(each)])
         yield from _released(order_id, rows, [each for each in movements if _frees(each)])
         yield from _returned(order_id, [each for each in movements if return_of(each)])
+        yield from _sent(order_id, [each for each in movements if shipment_of(each)])
         yield from _refused(order_id, rows)
 
 
@@ -114,6 +117,18 @@ def _returned(order_id: UUID, movements: Sequence[StockMovement]) -> Iterator[Pa
             by_return[return_id].append(each)
     for return_id, of_it in by_return.items():
         event = InventoryRestocked(order_id=order_id, return_id=return_id, restocked=_lines(of_it))
+        yield PastEvent(event, order_id, of_it[0].moved_at)
+
+
+def _sent(order_id: UUID, movements: Sequence[StockMovement]) -> Iterator[PastEvent]:
+    by_shipment: dict[UUID, list[StockMovement]] = defaultdict(list)
+    for each in movements:
+        if shipment_id := shipment_of(each):
+            by_shipment[shipment_id].append(each)
+    for shipment_id, of_it in by_shipment.items():
+        event = InventoryConsumed(
+            order_id=order_id, shipment_id=shipment_id, consumed=_lines(of_it)
+        )
         yield PastEvent(event, order_id, of_it[0].moved_at)
 
 

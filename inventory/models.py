@@ -78,6 +78,9 @@ class Reservation(LeanModel):
     order_id = models.UUIDField()
     sku = models.CharField(max_length=LONGEST_SKU, blank=True)
     quantity = models.PositiveIntegerField()
+    sent = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Units of it that have left; all, once it is consumed."
+    )
     status = models.CharField(max_length=9, choices=ReservationStatus)
     expires_at = models.DateTimeField(null=True, help_text="When a hold expires.")
     customer_id = models.UUIDField(null=True, help_text="The customer whose hold it is.")
@@ -96,6 +99,12 @@ class Reservation(LeanModel):
             models.CheckConstraint(
                 condition=Q(status__in=ReservationStatus.values),
                 name="inventory_reservation_status",
+            ),
+            models.CheckConstraint(
+                condition=Q(sent=0)
+                | Q(status="committed", sent__lte=F("quantity"))
+                | Q(status="consumed", sent=F("quantity")),
+                name="inventory_reservation_sent",
             ),
         ]
         indexes: ClassVar = [

@@ -22,6 +22,10 @@ from outbox.kit.rows import bulk
 RETURN = "return:"
 """Prefix of the reference of a restocking movement; the return's id and the SKU follow."""
 
+SHIPMENT = "shipment:"
+"""Prefix of the reference of a movement by which goods leave; the shipment's id and the SKU
+follow."""
+
 WAITED_FOR = "the order has waited for it"
 """The reason of a movement that holds goods for a waiting order."""
 
@@ -125,10 +129,19 @@ def reservations_of(
 
 def return_of(movement: StockMovement) -> UUID | None:
     """Return the id of the return whose goods a movement restocked or released."""
+    return _named_by(movement, RETURN)
+
+
+def shipment_of(movement: StockMovement) -> UUID | None:
+    """Return the id of the shipment with which a movement's goods left."""
+    return _named_by(movement, SHIPMENT)
+
+
+def _named_by(movement: StockMovement, prefix: str) -> UUID | None:
     reference = movement.reference or ""
-    if movement.order_id is None or not reference.startswith(RETURN):
+    if movement.order_id is None or not reference.startswith(prefix):
         return None
-    return UUID(reference.removeprefix(RETURN).partition(":")[0])
+    return UUID(reference.removeprefix(prefix).partition(":")[0])
 
 
 def record(kind: MovementKind, reservations: Sequence[Reservation], *, reason: str) -> None:

@@ -5,6 +5,7 @@ from itertools import groupby
 
 from inventory.events import (
     InventoryAllotted,
+    InventoryConsumed,
     InventoryHeld,
     InventoryReleased,
     InventoryReservationFailed,
@@ -12,18 +13,19 @@ from inventory.events import (
     InventoryRestocked,
 )
 from inventory.models import MovementKind, Reservation, ReservationStatus, StockMovement
-from orders.events import OrderFulfilled
+from inventory.stock import return_of, shipment_of
 from outbox.kit.timeline import LoggedMessage, Subject, TimelineEntry
 from outbox.kit.wording import goods, missing
 
 ANNOUNCED = {
     MovementKind.RESERVED: (InventoryAllotted, InventoryHeld, InventoryReserved),
     MovementKind.RELEASED: (InventoryReleased,),
+    MovementKind.CONSUMED: (InventoryConsumed,),
     MovementKind.RESTOCKED: (InventoryRestocked,),
 }
 """The events that announce movements; they are published together with them."""
 
-MOVED = ("held", "reserved", "released", "restocked")
+MOVED = ("held", "reserved", "released", "restocked", "consumed")
 """The fields of these events that list units."""
 
 
@@ -40,15 +42,13 @@ def _moved(
     subject: Subject, kind: MovementKind, act: str, rows: Sequence[StockMovement]
 ) -> TimelineEntry:
     what = goods((row.sku, abs(row.reserved_change or row.on_hand_change)) for row in rows)
-    is_return = bool(act)
+    is_return = bool(act) and kind != MovementKind.CONSUMED
     types = (InventoryRestocked,) if is_return else ANNOUNCED.get(kind, ())
-    published = subject.published(*types, **({"return_id": act} if is_return else {}))
+    name = "return_id" if is_return else "shipment_id"
+    published = subject.published(*types, **({name: act} if act else {}))
     # A release of nothing is announced too, but moved none of these.
     announced = [each for each in published if any(each.payload.get(name) for name in MOVED)][:1]
-    if kind == MovementKind.CONSUMED:
-        after = tuple(each.id for each in subject.published(OrderFulfilled)[:1])
-    else:
-        after = subject.cause_of(announced[0]) if announced else ()
+    after = subject.cause_of(announced[0]) if announced else ()
     return TimelineEntry(
         at=rows[0].moved_at,
         source="stock",
@@ -86,6 +86,6 @@ def _refused(subject: Subject, refusal: LoggedMessage) -> TimelineEntry:
 
 
 def _act(row: StockMovement) -> str:
-    """Return the id of the return that a movement belongs to, if it does."""
-    kind, _, rest = (row.reference or "").partition(":")
-    return rest.partition(":")[0] if kind == "return" else ""
+    """Return the id of the return or the shipment that a movement belongs to, if it does."""
+    act = return_of(row) or shipment_of(row)
+    return str(act) if act else ""

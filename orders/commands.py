@@ -30,3 +30,10 @@ class CompleteReturn(Command, frozen=True):
 
     order_id: UUID
     return_id: UUID
+
+
+class CompleteDispatch(Command, frozen=True):
+    """Record that a shipment has left; its goods are out of stock already."""
+
+    order_id: UUID
+    shipment_id: UUID

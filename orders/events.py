@@ -94,8 +94,47 @@ class OrderConfirmationRefused(Event, frozen=True):
     reason_code: str
 
 
+class ShippedLine(msgspec.Struct, frozen=True):
+    """Units of a line in a shipment, and the line's number in the order."""
+
+    number: int
+    sku: str
+    quantity: int
+
+
+class ShipmentDispatchRequested(Event, frozen=True):
+    """A packed shipment is to leave.
+
+    :ivar amount: what its units are worth, in minor units of ``currency``.
+    :ivar is_last: whether nothing of the order is left to be sent after it.
+    """
+
+    order_id: UUID
+    shipment_id: UUID
+    lines: tuple[ShippedLine, ...]
+    amount: int
+    currency: str
+    is_last: bool
+
+
+class ShipmentDispatched(Event, frozen=True):
+    """A shipment has left.
+
+    :ivar amount: what its units are worth, in minor units of the order's currency.
+    :ivar carrier: who carries it, and ``tracking``, the carrier's number; both may be empty.
+    """
+
+    order_id: UUID
+    shipment_id: UUID
+    lines: tuple[ShippedLine, ...]
+    amount: int
+    carrier: str
+    tracking: str
+    dispatched_at: datetime
+
+
 class OrderFulfilled(Event, frozen=True):
-    """The goods were sent to the customer."""
+    """All that will be sent of the order has left."""
 
     order_id: UUID
     fulfilled_at: datetime

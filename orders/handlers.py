@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from orders import services
-from orders.commands import CancelOrder, CompleteReturn, ConfirmOrder, FlagOrder
+from orders.commands import CancelOrder, CompleteDispatch, CompleteReturn, ConfirmOrder, FlagOrder
 from orders.events import (
     OrderCancelled,
     OrderConfirmationRefused,
     OrderConfirmed,
+    OrderFulfilled,
     OrderReturnCompleted,
+    ShipmentDispatched,
 )
 from outbox.wiring import on, on_batch
 
@@ -21,6 +23,11 @@ def confirm(commands: Sequence[ConfirmOrder]) -> None:
 @on_batch(CancelOrder, publishes=[OrderCancelled])
 def cancel(commands: Sequence[CancelOrder]) -> None:
     services.cancel_orders({command.order_id: command.reason_code for command in commands})
+
+
+@on(CompleteDispatch, publishes=[ShipmentDispatched, OrderFulfilled])
+def complete_dispatch(command: CompleteDispatch) -> None:
+    services.complete_dispatch(order_id=command.order_id, shipment_id=command.shipment_id)
 
 
 @on(CompleteReturn, publishes=[OrderReturnCompleted])

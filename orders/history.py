@@ -20,9 +20,11 @@ from orders.events import (
     OrderReturnCompleted,
     OrderReturnRequested,
     ReturnedLine,
+    ShipmentDispatched,
 )
 from orders.models import Order, OrderReturn, OrderStatus
 from orders.services.announcements import order_adjustments, ordered_lines
+from orders.services.shipping import dispatched
 from outbox.history import PastEvent, lists_conversations, reconstructs
 from outbox.messages import Event
 from payments.events import PaymentCompleted, PaymentPartRefunded
@@ -31,6 +33,8 @@ GOODS_TAKEN: frozenset[type[Event]] = frozenset(
     {InventoryAllotted, InventoryHeld, InventoryReserved}
 )
 """Precede the confirmation of an order, and never follow its cancellation."""
+
+ALL_SENT: frozenset[type[Event]] = GOODS_TAKEN | {ShipmentDispatched}
 
 RETURN_CARRIED_OUT: frozenset[type[Event]] = frozenset(
     {InventoryRestocked, PaymentCompleted, PaymentPartRefunded}
@@ -47,6 +51,7 @@ def orders_after(order_id: UUID, limit: int) -> list[UUID]:
     OrderBackordered,
     OrderPlaced,
     OrderConfirmed,
+    ShipmentDispatched,
     OrderFulfilled,
     OrderCancellationRequested,
     OrderCancelled,
@@ -57,9 +62,11 @@ def orders_after(order_id: UUID, limit: int) -> list[UUID]:
 def order_events(order_ids: Collection[UUID]) -> Iterator[PastEvent]:
     """Yield the events of orders."""
     orders = Order.objects.filter(pk__in=list(order_ids))
-    for order in orders.prefetch_related("lines", "adjustments", "returns"):
+    shipped = "shipments__lines__line"
+    for order in orders.prefetch_related("lines", "adjustments", "returns", shipped):
         yield from _beginning(order)
         yield from _confirmed(order)
+        yield from _sent(order)
         for returned in sorted(order.returns.all(), key=lambda each: each.requested_at):
             yield from _returned(returned, order.currency)
         yield from _cancelled(order)
@@ -90,9 +97,17 @@ def _confirmed(order: Order) -> Iterator[PastEvent]:
     if order.confirmed_at:
         event = OrderConfirmed(order_id=order.id, confirmed_at=order.confirmed_at)
         yield PastEvent(event, order.id, order.confirmed_at, GOODS_TAKEN)
+
+
+def _sent(order: Order) -> Iterator[PastEvent]:
+    for shipment in order.shipments.all():
+        if shipment.dispatched_at:
+            content = sorted(shipment.lines.all(), key=lambda each: each.line.number)
+            event = dispatched(shipment, content)
+            yield PastEvent(event, order.id, shipment.dispatched_at, GOODS_TAKEN)
     if order.fulfilled_at:
         fulfilled = OrderFulfilled(order_id=order.id, fulfilled_at=order.fulfilled_at)
-        yield PastEvent(fulfilled, order.id, order.fulfilled_at, GOODS_TAKEN)
+        yield PastEvent(fulfilled, order.id, order.fulfilled_at, ALL_SENT)
 
 
 def _cancelled(order: Order) -> Iterator[PastEvent]:

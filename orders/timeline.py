@@ -12,10 +12,13 @@ from orders.events import (
     OrderPlaced,
     OrderReturnCompleted,
     OrderReturnRequested,
+    ShipmentDispatched,
+    ShipmentDispatchRequested,
 )
-from orders.models import Order, OrderReturn, OrderStatus, ReasonCode
+from orders.models import Order, OrderReturn, OrderStatus, ReasonCode, Shipment, ShipmentStatus
 from outbox.kit.money import money
 from outbox.kit.timeline import Subject, TimelineEntry
+from outbox.kit.wording import goods
 from outbox.messages import Event
 
 BY_WHOM: dict[str, str] = {
@@ -39,9 +42,10 @@ def entries(subject: Subject) -> Iterator[TimelineEntry]:
     if at := order.confirmed_at:
         clause = f"confirmed {subject.clock(at)}"
         yield _entry(subject, at, "confirmed", announced_as=OrderConfirmed, clause=clause)
+    for shipment in order.shipments.prefetch_related("lines__line").order_by("dispatched_at"):
+        yield from _of_shipment(subject, shipment)
     if at := order.fulfilled_at:
-        clause = f"sent {subject.clock(at)}"
-        yield _entry(subject, at, "fulfilled", announced_as=OrderFulfilled, clause=clause)
+        yield _entry(subject, at, "fulfilled", announced_as=OrderFulfilled)
     if at := order.cancelled_at:
         reason = order.reason_code
         clause = f"cancelled{BY_WHOM.get(reason, '')} {subject.clock(at)}"
@@ -65,10 +69,39 @@ def standing(subject: Subject) -> Iterator[str]:
         yield "it waits for goods"
     elif order.status == OrderStatus.PENDING:
         yield "it is pending"
+    if order.shipments.filter(status=ShipmentStatus.DISPATCHING).exists():
+        yield "a shipment is leaving"
+    elif order.sent_at and order.status == OrderStatus.CONFIRMED:
+        yield "the rest is still to be sent"
     if order.returns.filter(completed_at=None).exists():
         yield "a return is under way"
     if order.needs_attention:
         yield f"it needs attention: {order.attention_reason}"
+
+
+def _of_shipment(subject: Subject, shipment: Shipment) -> Iterator[TimelineEntry]:
+    units = goods((each.line.sku, each.quantity) for each in shipment.lines.all())
+    if shipment.dispatch_requested_at:
+        yield _entry(
+            subject,
+            shipment.dispatch_requested_at,
+            "dispatch requested",
+            announced_as=ShipmentDispatchRequested,
+            detail=units,
+            shipment_id=shipment.id,
+        )
+    if not shipment.dispatched_at:
+        return
+    carried = " ".join(part for part in (shipment.carrier, shipment.tracking) if part)
+    yield _entry(
+        subject,
+        shipment.dispatched_at,
+        "shipment dispatched",
+        announced_as=ShipmentDispatched,
+        detail=f"{units}, {carried}" if carried else units,
+        clause=f"{units} sent {subject.clock(shipment.dispatched_at)}",
+        shipment_id=shipment.id,
+    )
 
 
 def _of_return(subject: Subject, returned: OrderReturn) -> Iterator[TimelineEntry]:

@@ -9,12 +9,21 @@ from orders.api.prices import ProductPrices
 from orders.api.products import OneProduct, Products
 from orders.api.refunds import ApproveProposal, GiveRefund, ListProposals, RefuseProposal
 from orders.api.returns import OrderReturns
+from orders.api.shipments import DispatchShipment, ListShipments, PackShipment, UnpackShipment
 
 urlpatterns = [
     path("orders/imports", ImportOrders.as_view(), name="import-orders"),
     path("orders/<uuid:order_id>/cancel", OrderCancellation.as_view(), name="cancel-order"),
     path("orders/<uuid:order_id>/returns", OrderReturns.as_view(), name="return-lines"),
     path("orders/<uuid:order_id>/refunds", GiveRefund.as_view(), name="give-refund"),
+    path("orders/<uuid:order_id>/shipments", PackShipment.as_view(), name="pack-shipment"),
+    path("shipments", ListShipments.as_view(), name="shipments"),
+    path(
+        "shipments/<uuid:shipment_id>/dispatch",
+        DispatchShipment.as_view(),
+        name="dispatch-shipment",
+    ),
+    path("shipments/<uuid:shipment_id>/unpack", UnpackShipment.as_view(), name="unpack-shipment"),
     path("refund-proposals", ListProposals.as_view(), name="refund-proposals"),
     path(
         "refund-proposals/<uuid:proposal_id>/approve",

@@ -21,12 +21,18 @@ from config.audit.invariant import Run
 from inventory.models import MovementKind, Reservation, StockItem
 from inventory.services import expire_holds
 from inventory.services.stock_taking import StockChange, change_stock
-from orders.models import Customer, Order, Product, ProductPrice
+from orders.models import Customer, Order, Product, ProductPrice, Shipment
 from orders.pricing import NewLine
 from orders.sagas.engine.engine import sweep
 from orders.sagas.models import SagaInstance, SagaStep
 from orders.sagas.operators import verbs
-from orders.services import place_in_parts, place_order
+from orders.services import (
+    LineToPack,
+    dispatch_shipment,
+    pack_shipment,
+    place_in_parts,
+    place_order,
+)
 from orders.services.products import NewProduct, add_products
 from outbox.contracts.message_map import may_cause
 from outbox.delivery.batch import deliver_batch, deliver_suspect
@@ -172,6 +178,24 @@ def empty_book() -> None:
 def movable() -> list[int]:
     """Return the lanes in which something is owed, and that no dead letter has stopped."""
     return list(Lane.objects.filter(stopped=False).values_list("pk", flat=True))
+
+
+def pack(order: Order, units: dict[int, int] | None = None) -> Shipment:
+    """Pack units by the line's number; all that is left to pack without any."""
+    lines = [LineToPack(number, quantity) for number, quantity in (units or {}).items()]
+    return pack_shipment(order_id=order.id, lines=lines, by="packer")
+
+
+def send(order: Order, units: dict[int, int] | None = None) -> Shipment:
+    """Pack units by the line's number, or all that is left, and let them leave."""
+    return hand_over(pack(order, units))
+
+
+def hand_over(shipment: Shipment) -> Shipment:
+    """Let a packed shipment leave; it has once everything is settled."""
+    return dispatch_shipment(
+        shipment_id=shipment.id, carrier="Royal Mail", tracking="QM123456785GB", by="packer"
+    )
 
 
 def hurry() -> None:

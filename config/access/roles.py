@@ -36,7 +36,8 @@ ROLES: Final = {
         "payments.enter_hand_refund",
     ),
     "warehouse": (
-        *("orders.view_order*", "orders.view_product", "inventory.view_*"),
+        *("orders.view_order*", "orders.view_product", "orders.view_shipment*"),
+        *("orders.ship_order", "inventory.view_*"),
         *("readmodels.view_order*", "readmodels.view_stocklevel"),
         *("inventory.receive_stock", "inventory.adjust_stock", "inventory.write_off_stock"),
     ),

@@ -12,6 +12,7 @@ CROSS JOIN LATERAL (VALUES
     ('OrderConfirmed', o.confirmed_at IS NOT NULL),
     ('OrderCancellationRequested',
      o.status = 'cancelling' OR o.confirmed_at IS NOT NULL AND o.status = 'cancelled'),
+    ('ShipmentDispatched', o.sent_at IS NOT NULL),
     ('OrderFulfilled', o.fulfilled_at IS NOT NULL),
     ('OrderCancelled', o.status = 'cancelled')
 ) AS said (what, is_due)

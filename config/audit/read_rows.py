@@ -38,7 +38,8 @@ FROM orders_order o
 FULL JOIN readmodels_orderdetail d ON d.order_id = o.id
 CROSS JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_object('number', l.number, 'sku', l.sku, 'name', l.name,
-        'quantity', l.quantity, 'returned', l.returned, 'amount', l.amount) ORDER BY l.number)
+        'quantity', l.quantity, 'sent', l.sent, 'returned', l.returned, 'amount', l.amount)
+        ORDER BY l.number)
     FROM orders_orderline l WHERE l.order_id = o.id
 ) AS ordered (lines)
 CROSS JOIN LATERAL (
@@ -48,13 +49,18 @@ CROSS JOIN LATERAL (
         '[]')
     FROM orders_adjustment a WHERE a.order_id = o.id
 ) AS adjusted (adjustments)
+CROSS JOIN LATERAL (
+    SELECT (SELECT count(*) FROM orders_shipment s
+            WHERE s.order_id = o.id AND s.status = 'dispatched'),
+           jsonb_array_length(d.shipments)
+) AS left_so_far (shipments, read)
 WHERE (o.customer_id, o.country, o.amount, o.returned_amount, o.currency, o.status, o.reason_code,
        o.placed_at, o.confirmed_at, o.fulfilled_at, o.cancelled_at, ordered.lines,
-       adjusted.adjustments)
+       adjusted.adjustments, left_so_far.shipments)
       IS DISTINCT FROM
       (d.customer_id, d.country, d.amount, d.returned_amount, d.currency, d.status, d.reason_code,
        d.placed_at, d.confirmed_at, d.fulfilled_at, d.cancelled_at, d.lines,
-       d.adjustments)
+       d.adjustments, left_so_far.read)
   AND coalesce(o.id, d.order_id) NOT IN (
       {NOT_COMPARED.format(name="order_detail", table="readmodels_orderdetail", key="order_id")})
 """  # noqa: S608 - our own text

@@ -58,7 +58,8 @@ SELECT id AS order_id, flow, status FROM orders_order WHERE flow <> ALL(%(flows)
 _OTHER_END = """
 SELECT s.id AS saga_id, o.id AS order_id, s.definition, s.status AS saga_status, o.status
 FROM sagas_sagainstance s JOIN orders_order o ON o.id = s.correlation_id
-WHERE s.status = 'compensated' AND o.status <> 'cancelled'
+WHERE s.status = 'compensated' AND s.definition = ANY(%(names)s::text[])
+      AND o.status <> 'cancelled'
    OR s.status = 'completed' AND s.definition = ANY(%(names)s::text[])
       AND o.status IN ('pending', 'cancelled') AND o.confirmed_at IS NULL
    OR s.status = 'completed' AND s.definition = 'cancel_confirmed' AND o.status <> 'cancelled'

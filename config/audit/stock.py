@@ -10,7 +10,7 @@ FULL JOIN (
     SELECT sku, sum(on_hand_change) AS on_hand_moved, sum(reserved_change) AS reserved_moved
     FROM inventory_stockmovement GROUP BY sku) m USING (sku)
 FULL JOIN (
-    SELECT sku, sum(quantity) AS reserved_live
+    SELECT sku, sum(quantity - sent) AS reserved_live
     FROM inventory_reservation WHERE status IN ('held', 'committed') GROUP BY sku) r USING (sku)
 WHERE coalesce(i.on_hand, -1) <> coalesce(m.on_hand_moved, 0)
    OR coalesce(i.reserved, -1) <> coalesce(m.reserved_moved, 0)
@@ -58,10 +58,47 @@ FROM (
     FROM inventory_stockmovement WHERE order_id IS NOT NULL GROUP BY order_id, sku
 ) moved
 FULL JOIN (
-    SELECT order_id, sku, sum(quantity) AS units FROM inventory_reservation
+    SELECT order_id, sku, sum(quantity - sent) AS units FROM inventory_reservation
     WHERE status IN ('held', 'committed') GROUP BY order_id, sku
 ) held USING (order_id, sku)
 WHERE coalesce(moved.units, 0) <> coalesce(held.units, 0)
+"""
+
+# The goods of a shipment leave before it is dispatched; those of a return come back before its end.
+_NOT_SENT = """
+SELECT order_id, sku, shipped.units AS shipped, gone.units AS left_stock
+FROM (
+    SELECT order_id, sku, sum(sent) AS units, sum(sent - returned_sent) AS kept
+    FROM orders_orderline GROUP BY order_id, sku
+) shipped
+FULL JOIN (
+    SELECT order_id, sku, sum(sent) AS units FROM inventory_reservation GROUP BY order_id, sku
+) gone USING (order_id, sku)
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(sl.quantity), 0) AS units
+    FROM orders_shipmentline sl
+    JOIN orders_shipment s ON s.id = sl.shipment_id AND s.status = 'dispatching'
+    JOIN orders_orderline l ON l.id = sl.line_id
+    WHERE s.order_id = shipped.order_id AND l.sku = shipped.sku
+) AS leaving
+WHERE coalesce(gone.units, 0) NOT IN (
+    coalesce(shipped.kept, 0), coalesce(shipped.kept, 0) + leaving.units)
+  AND NOT (EXISTS (
+      SELECT FROM orders_orderreturn r
+      WHERE r.order_id = shipped.order_id AND r.completed_at IS NULL)
+    AND gone.units BETWEEN shipped.kept AND shipped.units)
+"""
+
+_NOT_IN_SHIPMENTS = """
+SELECT l.order_id, l.number, l.packed, l.sent, packed.units AS in_shipments, packed.sent AS in_sent
+FROM orders_orderline l
+LEFT JOIN (
+    SELECT sl.line_id, sum(sl.quantity) AS units,
+           coalesce(sum(sl.quantity) FILTER (WHERE s.status = 'dispatched'), 0) AS sent
+    FROM orders_shipmentline sl JOIN orders_shipment s ON s.id = sl.shipment_id
+    WHERE s.status <> 'unpacked' GROUP BY sl.line_id
+) packed ON packed.line_id = l.id
+WHERE (l.packed, l.sent) IS DISTINCT FROM (coalesce(packed.units, 0), coalesce(packed.sent, 0))
 """
 
 _NOT_AWAITED = f"""
@@ -91,6 +128,8 @@ STOCK = Invariant(
         Check("a stock item is not the sum of its movements and reservations", _SUMS),
         Check("a stock item is oversold", _OVERSOLD),
         Check("an order holds other goods than its status says", _HOLDINGS),
+        Check("what has left stock is not what was sent", _NOT_SENT),
+        Check("a line is packed or sent otherwise than its shipments say", _NOT_IN_SHIPMENTS),
         Check("an order waits for other goods than its own", _NOT_AWAITED),
         Check("an order's movements are not what it holds", _UNEXPLAINED),
     ],

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 TAGS: Final = {
     "orders": "Place, follow, cancel and return orders.",
+    "shipments": "Pack the goods of orders, and send them.",
     "products": "What is for sale.",
     "customers": "The customers of the shop.",
     "refunds": "Refunds without a return of goods.",

@@ -6,13 +6,10 @@ whole turn is repeated.
 
 from inventory.services.awaiting import await_goods, wake, wake_after_commit
 from inventory.services.capping import lock_customers
+from inventory.services.consuming import consume_shipments, restock_returns
 from inventory.services.expiring import expire_holds, keep_while_payment_is_unknown
 from inventory.services.holding import hold_for_orders
-from inventory.services.releasing import (
-    consume_for_orders,
-    release_for_orders,
-    restock_returns,
-)
+from inventory.services.releasing import release_for_orders
 from inventory.services.reserving import (
     commit_for_orders,
     forget_wanted,
@@ -25,7 +22,7 @@ from inventory.stock import lock_goods
 __all__ = [
     "await_goods",
     "commit_for_orders",
-    "consume_for_orders",
+    "consume_shipments",
     "expire_holds",
     "forget_wanted",
     "hold_for_orders",

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from inventory.events import (
     InventoryAllotted,
+    InventoryConsumed,
     InventoryHeld,
     InventoryReleased,
     InventoryReservationFailed,
@@ -49,6 +50,14 @@ def announce_allotted(order: UUID, held: Iterable[Units]) -> None:
 def announce_released(order: UUID, released: Iterable[Reservation]) -> None:
     """Publish that the order holds nothing any more."""
     publish(InventoryReleased(order_id=order, released=_lines(released)), conversation=order)
+
+
+def announce_consumed(order: UUID, shipment_id: UUID, lines: Iterable[Units]) -> None:
+    """Publish that the goods of a shipment are out of stock."""
+    publish(
+        InventoryConsumed(order_id=order, shipment_id=shipment_id, consumed=_lines(lines)),
+        conversation=order,
+    )
 
 
 def announce_restocked(order: UUID, return_id: UUID, lines: Iterable[Units]) -> None:

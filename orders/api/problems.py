@@ -5,7 +5,7 @@ from typing import Final
 from rest_framework.exceptions import APIException, NotFound, ValidationError
 
 from orders import pricing, services
-from orders.models import Customer, IllegalMove, Order, Product, RefundProposal
+from orders.models import Customer, IllegalMove, Order, Product, RefundProposal, Shipment
 from outbox.kit.http.refusals import Refusals
 
 
@@ -44,7 +44,7 @@ class PriceNotKnown(APIException):
 
 
 class NotCancellable(APIException):
-    """The order cannot be cancelled as it stands: its goods have left, or a return is under way."""
+    """The order cannot be cancelled as it stands: some has left, or a return is under way."""
 
     status_code = 409
     default_code = "order_not_cancellable"
@@ -55,6 +55,13 @@ class NotReturnable(APIException):
 
     status_code = 409
     default_code = "return_refused"
+
+
+class NotShippable(APIException):
+    """The shipment cannot be packed or sent as asked: see what is left of the order's lines."""
+
+    status_code = 409
+    default_code = "shipment_refused"
 
 
 class AnotherPersonNeeded(APIException):
@@ -97,6 +104,11 @@ GIVING_BACK: Final[Refusals] = {
     services.RefundNeedsAnother: AnotherPersonNeeded,
     Order.DoesNotExist: lambda _: NotFound("There is no such order."),
     RefundProposal.DoesNotExist: lambda _: NotFound("There is no such proposal."),
+}
+SHIPPING: Final[Refusals] = {
+    services.ShipmentRefused: NotShippable,
+    Order.DoesNotExist: lambda _: NotFound("There is no such order."),
+    Shipment.DoesNotExist: lambda _: NotFound("There is no such shipment."),
 }
 KEEPING: Final[Refusals] = {
     services.CustomerKnown: AlreadyThere,

@@ -14,8 +14,10 @@ from orders.models.orders import (
 from orders.models.products import Product, ProductPrice
 from orders.models.rates import ShippingRate, TaxRate
 from orders.models.returns import OrderReturn, ProposedAct, RefundProposal
+from orders.models.shipments import GONE, Shipment, ShipmentLine, ShipmentStatus
 
 __all__ = [
+    "GONE",
     "LEGAL_MOVES",
     "STANDING",
     "Adjustment",
@@ -31,6 +33,9 @@ __all__ = [
     "ProposedAct",
     "ReasonCode",
     "RefundProposal",
+    "Shipment",
+    "ShipmentLine",
+    "ShipmentStatus",
     "ShippingRate",
     "TaxRate",
 ]

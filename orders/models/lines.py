@@ -37,8 +37,15 @@ class OrderLine(LeanModel):
         db_default=0,
         help_text="Its part of the order's adjustments, in minor units; negative if taken off.",
     )
+    packed = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Units in shipments, those that have left included."
+    )
+    sent = models.PositiveIntegerField(default=0, db_default=0, help_text="Units that have left.")
     returned = models.PositiveIntegerField(
         default=0, db_default=0, help_text="Units in returns, open ones included."
+    )
+    returned_sent = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Those of them that had left before."
     )
 
     class Meta:
@@ -53,6 +60,16 @@ class OrderLine(LeanModel):
             models.CheckConstraint(
                 condition=Q(returned__lte=F("quantity")), name="orders_line_returned"
             ),
+            models.CheckConstraint(
+                condition=Q(packed__lte=F("quantity") - F("returned") + F("returned_sent")),
+                name="orders_line_packed",
+            ),
+            models.CheckConstraint(
+                condition=Q(sent__lte=F("packed"))
+                & Q(returned_sent__lte=F("sent"))
+                & Q(returned_sent__lte=F("returned")),
+                name="orders_line_sent",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -63,13 +80,42 @@ class OrderLine(LeanModel):
         """What the customer pays for all units, adjustments included, in minor units."""
         return self.amount + self.adjustment
 
+    @property
+    def given_up(self) -> int:
+        """Units that were returned before they had left."""
+        return self.returned - self.returned_sent
+
+    @property
+    def left_to_pack(self) -> int:
+        """Units that are in no shipment and are not given up."""
+        return self.quantity - self.packed - self.given_up
+
+    @property
+    def left_to_send(self) -> int:
+        """Units that have not left and are not given up."""
+        return self.quantity - self.sent - self.given_up
+
+    @property
+    def with_customer(self) -> int:
+        """Units that have left and are in no return."""
+        return self.sent - self.returned_sent
+
     def worth_of(self, units: int, *, before: int | None = None) -> int:
         """Return what the customer pays for further units, adjustments included.
 
         However the units are divided, one after the other they have what is payable for all.
 
-        :param before: units that were counted already; by default those in returns.
+        :param before: units that were counted already; by default those given up before they leave.
+            These are counted from the front, those sent from the back.
         """
-        counted = self.returned if before is None else before
+        counted = self.given_up if before is None else before
         payable, quantity = self.payable, self.quantity
         return payable * (counted + units) // quantity - payable * counted // quantity
+
+    def worth_of_sent(self, units: int) -> int:
+        """Return what the customer pays for further units that leave."""
+        return self.worth_of(units, before=self.quantity - self.sent - units)
+
+    def worth_of_returned(self, units: int) -> int:
+        """Return what the customer pays for further units that are returned once they had left."""
+        return self.worth_of(units, before=self.quantity - self.returned_sent - units)

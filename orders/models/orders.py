@@ -114,7 +114,10 @@ class Order(LeanModel):
         null=True, help_text="When a partial order's goods were held for it."
     )
     confirmed_at = models.DateTimeField(null=True)
-    fulfilled_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True, help_text="When its first shipment left.")
+    fulfilled_at = models.DateTimeField(
+        null=True, help_text="When all had left that would be sent."
+    )
     cancelled_at = models.DateTimeField(null=True)
     needs_attention = models.BooleanField(default=False)
     attention_reason = models.CharField(max_length=200, blank=True)
@@ -149,7 +152,7 @@ class Order(LeanModel):
                 name="orders_order_cancelled_for_a_reason",
             ),
             models.CheckConstraint(
-                condition=Q(fulfilled_at__isnull=True)
+                condition=Q(fulfilled_at__isnull=True, sent_at__isnull=True)
                 | ~Q(status__in=(OrderStatus.CANCELLING, OrderStatus.CANCELLED)),
                 name="orders_what_has_left_is_not_cancelled",
             ),

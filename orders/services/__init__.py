@@ -13,7 +13,7 @@ from orders.services.approvals import (
 from orders.services.attention import flag_order, flag_overdue_orders, flag_pending_order
 from orders.services.backordering import await_what_is_missing, place_what_is_held
 from orders.services.cancelling import cancel_orders, cancel_pending_orders, request_cancellation
-from orders.services.confirming import confirm_orders, fulfil_order
+from orders.services.confirming import confirm_orders
 from orders.services.customers import (
     CustomerKnown,
     add_customer,
@@ -23,6 +23,12 @@ from orders.services.customers import (
 from orders.services.erasing import ErasureRefused, customer_erased, erase_customer
 from orders.services.importing import ReferenceTaken, import_order
 from orders.services.on_behalf import cancel_for_customer, return_for_customer
+from orders.services.packing import (
+    LineToPack,
+    ShipmentRefused,
+    pack_shipment,
+    unpack_shipment,
+)
 from orders.services.placing import (
     NotInParts,
     TotalDiffers,
@@ -39,10 +45,12 @@ from orders.services.products import (
 )
 from orders.services.refunds import give_refund
 from orders.services.returns import LineToReturn, complete_return, request_refund, request_return
+from orders.services.shipping import complete_dispatch, dispatch_shipment
 
 __all__ = [
     "CustomerKnown",
     "ErasureRefused",
+    "LineToPack",
     "LineToReturn",
     "NeverActive",
     "NotInParts",
@@ -50,6 +58,7 @@ __all__ = [
     "ReferenceTaken",
     "RefundNeedsAnother",
     "ReturnRefused",
+    "ShipmentRefused",
     "TotalDiffers",
     "UnknownFlow",
     "add_customer",
@@ -60,18 +69,20 @@ __all__ = [
     "cancel_pending_orders",
     "change_product",
     "change_profile",
+    "complete_dispatch",
     "complete_return",
     "confirm_orders",
     "correct_customer",
     "customer_erased",
+    "dispatch_shipment",
     "erase_customer",
     "flag_order",
     "flag_overdue_orders",
     "flag_pending_order",
-    "fulfil_order",
     "give_refund",
     "import_order",
     "offer_product",
+    "pack_shipment",
     "place_in_parts",
     "place_order",
     "place_what_is_held",
@@ -81,4 +92,5 @@ __all__ = [
     "request_return",
     "return_for_customer",
     "set_price",
+    "unpack_shipment",
 ]

@@ -7,9 +7,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders.events import OrderCancellationRequested, OrderCancelled, OrderedLine
-from orders.models import Order, OrderStatus
+from orders.models import IllegalMove, Order, OrderStatus
 from orders.services.attention import unflag_ended
-from orders.services.locks import lock_order, lock_orders, require_no_return
+from orders.services.locks import (
+    lock_order,
+    lock_orders,
+    require_no_dispatch,
+    require_no_return,
+)
+from orders.services.packing import unpack_all
 from outbox.kit.rows import bulk
 from outbox.publishing import publish
 from outbox.wiring import publishes
@@ -23,7 +29,8 @@ def request_cancellation(*, order_id: UUID, reason_code: str) -> Order:
     From here on a pending order cannot be confirmed: the flow and the cancellation both lock the
     order's row, and the first one wins.
 
-    :raises IllegalMove: the order is fulfilled, or a return of it is under way.
+    :raises IllegalMove: something of the order has left or is leaving, or a return of it is under
+        way.
     """
     order = lock_order(order_id)
     if order.status not in (OrderStatus.CANCELLING, OrderStatus.CANCELLED):
@@ -34,9 +41,13 @@ def request_cancellation(*, order_id: UUID, reason_code: str) -> Order:
 def begin_cancellation(order: Order, *, reason_code: str) -> None:
     """Move a locked order to ``cancelling``, its semantic lock, and announce it.
 
+    What is packed of it is unpacked.
+
     :raises IllegalMove: as above.
     """
+    require_nothing_sent(order)
     require_no_return(order)
+    unpack_all(order)
     order.move_to(OrderStatus.CANCELLING)
     order.reason_code = reason_code
     order.payment_method = ""
@@ -52,6 +63,18 @@ def begin_cancellation(order: Order, *, reason_code: str) -> None:
         conversation=order.id,
         flow=order.flow,
     )
+
+
+def require_nothing_sent(order: Order) -> None:
+    """Check that nothing of a locked order has left or is leaving.
+
+    :raises IllegalMove: something has.
+    """
+    require_no_dispatch(order)
+    if order.sent_at is not None:
+        raise IllegalMove(
+            f"order {order.id}: some of it has left, and can only be returned: it is {order.status}"
+        )
 
 
 def _left_of(order: Order) -> Iterator[OrderedLine]:

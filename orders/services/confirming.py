@@ -1,4 +1,4 @@
-"""Confirm orders, and record that their goods were sent."""
+"""Confirm orders."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -6,18 +6,12 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from orders.events import (
-    CHOREOGRAPHED,
-    OrderConfirmationRefused,
-    OrderConfirmed,
-    OrderFulfilled,
-)
+from orders.events import CHOREOGRAPHED, OrderConfirmationRefused, OrderConfirmed
 from orders.models import Order, OrderStatus
 from orders.services.attention import unflag_ended
-from orders.services.locks import lock_order, lock_orders, require_no_return
+from orders.services.locks import lock_orders
 from outbox.kit.rows import bulk
 from outbox.publishing import publish
-from outbox.wiring import publishes
 
 
 @transaction.atomic(savepoint=False)
@@ -55,24 +49,3 @@ def _refuse(order: Order) -> None:
             OrderConfirmationRefused(order_id=order.id, reason_code=order.reason_code),
             conversation=order.id,
         )
-
-
-@publishes(OrderFulfilled)
-@transaction.atomic
-def fulfil_order(*, order_id: UUID) -> None:
-    """Record that the goods of an order were sent; asking again changes nothing.
-
-    :raises IllegalMove: the order is not confirmed, or a return of it is under way.
-    """
-    order = lock_order(order_id)
-    if order.status == OrderStatus.FULFILLED:
-        return
-    require_no_return(order)
-    order.move_to(OrderStatus.FULFILLED)
-    order.fulfilled_at = timezone.now()
-    order.save(update_fields=["status", "fulfilled_at"])
-    publish(
-        OrderFulfilled(order_id=order.id, fulfilled_at=order.fulfilled_at),
-        conversation=order.id,
-        flow=order.flow,
-    )

@@ -1,9 +1,9 @@
-"""Lock an order: its conversation first, then its row; and check for open returns."""
+"""Lock an order: its conversation first, then its row; and check for what is under way."""
 
 from collections.abc import Iterable
 from uuid import UUID
 
-from orders.models import IllegalMove, Order
+from orders.models import IllegalMove, Order, ShipmentStatus
 from outbox import conversations
 from outbox.kit.rows import bulk
 
@@ -29,3 +29,12 @@ def require_no_return(order: Order, refusal: type[Exception] = IllegalMove) -> N
     """
     if order.returns.filter(completed_at=None).exists():
         raise refusal(f"order {order.id}: a return of it is under way: wait for its end")
+
+
+def require_no_dispatch(order: Order, refusal: type[Exception] = IllegalMove) -> None:
+    """Check that no shipment of a locked order is about to leave.
+
+    :raises Exception: the ``refusal``; a dispatch has not ended.
+    """
+    if order.shipments.filter(status=ShipmentStatus.DISPATCHING).exists():
+        raise refusal(f"order {order.id}: a shipment of it is leaving: wait until it has left")

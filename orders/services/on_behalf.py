@@ -13,7 +13,7 @@ from django.db import transaction
 from orders.events import OrderCancellationRequested, OrderReturnRequested
 from orders.models import Order, OrderReturn, OrderStatus, ProposedAct, ReasonCode, RefundProposal
 from orders.services.approvals import carries_out, needs_another, propose
-from orders.services.cancelling import request_cancellation
+from orders.services.cancelling import request_cancellation, require_nothing_sent
 from orders.services.locks import lock_order, require_no_return
 from orders.services.returns import LineToReturn, request_return, worth_of_return
 from outbox.acts import record_act
@@ -34,6 +34,7 @@ def cancel_for_customer(*, order_id: UUID, reason: str, by: AbstractUser) -> Ord
     order = lock_order(order_id)
     amount = order.amount - order.returned_amount
     if order.status in MAY_BE_PAID and needs_another(order, amount):
+        require_nothing_sent(order)
         require_no_return(order)
         return propose(order, ProposedAct.CANCELLATION, amount=amount, reason=reason, by=by)
     order = request_cancellation(order_id=order_id, reason_code=ReasonCode.CANCELLED_BY_STAFF)

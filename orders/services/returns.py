@@ -9,10 +9,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders.events import OrderReturnCompleted, OrderReturnRequested, ReturnedLine
-from orders.models import STANDING, Order, OrderLine, OrderReturn, OrderStatus, ReasonCode
+from orders.models import STANDING, Order, OrderLine, OrderReturn, ReasonCode
 from orders.services.approvals import ReturnRefused
 from orders.services.cancelling import begin_cancellation
-from orders.services.locks import lock_order, require_no_return
+from orders.services.locks import lock_order, require_no_dispatch, require_no_return
 from outbox import conversations
 from outbox.kit.money import money
 from outbox.kit.rows import bulk
@@ -51,15 +51,16 @@ def request_return(
         return known
     order = _order_to_return(order_id)
     rows = list(order.lines.order_by("number"))
-    wanted = _units_by_line(lines, rows)
-    if _takes_all(rows, wanted) and order.status == OrderStatus.CONFIRMED:
+    wanted = _units_by_line(order, lines, rows)
+    if _cancels(order, rows, wanted):
         begin_cancellation(order, reason_code=reason_code)
         return None
     amount = _worth_of(order, rows, wanted)
     returned = [row for row in rows if row.number in wanted]
     for row in returned:
         row.returned += wanted[row.number]
-    bulk.update(returned, ["returned"])
+        row.returned_sent += wanted[row.number] if order.sent_at else 0
+    bulk.update(returned, ["returned", "returned_sent"])
     return _begin(
         order,
         amount=amount,
@@ -76,7 +77,7 @@ def worth_of_return(order_id: UUID, lines: Sequence[LineToReturn]) -> tuple[Orde
     """
     order = _order_to_return(order_id)
     rows = list(order.lines.order_by("number"))
-    return order, _worth_of(order, rows, _units_by_line(lines, rows))
+    return order, _worth_of(order, rows, _units_by_line(order, lines, rows))
 
 
 @publishes(OrderReturnRequested)
@@ -126,23 +127,36 @@ def _order_to_return(order_id: UUID) -> Order:
     if order.status not in STANDING:
         raise ReturnRefused(f"order {order.id} is {order.status}: nothing of it can be returned")
     require_no_return(order, ReturnRefused)
+    require_no_dispatch(order, ReturnRefused)
     return order
 
 
-def _takes_all(rows: Sequence[OrderLine], wanted: Mapping[int, int]) -> bool:
-    return all(wanted.get(row.number, 0) == row.quantity - row.returned for row in rows)
+def _cancels(order: Order, rows: Sequence[OrderLine], wanted: Mapping[int, int]) -> bool:
+    """Tell whether these units are all of an order of which nothing has left."""
+    takes_all = all(wanted.get(row.number, 0) == row.quantity - row.returned for row in rows)
+    return takes_all and order.sent_at is None
 
 
 def _worth_of(order: Order, rows: Sequence[OrderLine], wanted: Mapping[int, int]) -> int:
     """Return the refund of units of lines: at most what earlier refunds have left."""
     left = order.amount - order.returned_amount
-    if _takes_all(rows, wanted) and order.status == OrderStatus.CONFIRMED:
+    if _cancels(order, rows, wanted):
         return left
-    return min(left, sum(row.worth_of(wanted[row.number]) for row in rows if row.number in wanted))
+    worth_of = OrderLine.worth_of_returned if order.sent_at else OrderLine.worth_of
+    worth = sum(worth_of(row, wanted[row.number]) for row in rows if row.number in wanted)
+    return min(left, worth)
 
 
-def _units_by_line(lines: Sequence[LineToReturn], rows: Sequence[OrderLine]) -> dict[int, int]:
-    left = {row.number: row.quantity - row.returned for row in rows}
+def _units_by_line(
+    order: Order, lines: Sequence[LineToReturn], rows: Sequence[OrderLine]
+) -> dict[int, int]:
+    """Return the units to return by the line's number.
+
+    Before anything has left, what is not packed can be returned; later, what has left.
+
+    :raises ReturnRefused: a line has fewer such units.
+    """
+    left = {row.number: row.with_customer if order.sent_at else row.left_to_pack for row in rows}
     wanted: dict[int, int] = {}
     for line in lines:
         wanted[line.number] = wanted.get(line.number, 0) + line.quantity

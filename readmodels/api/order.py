@@ -1,4 +1,4 @@
-"""Read one order, with its lines and returns, and its timeline."""
+"""Read one order, with its lines, shipments and returns, and its timeline."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -22,12 +22,16 @@ from readmodels.projections.order_detail import order_detail
 
 
 class LineSerializer(serializers.Serializer[Any]):
-    """A line; `amount` is that of all its units, `returned` counts units that come or came back."""
+    """A line; `amount` is that of all its units.
+
+    `sent` counts units that have left, `returned` those that come or came back.
+    """
 
     number = serializers.IntegerField(min_value=1)
     sku = serializers.CharField()
     name = serializers.CharField(allow_blank=True)
     quantity = serializers.IntegerField(min_value=1)
+    sent = serializers.IntegerField(min_value=0)
     returned = serializers.IntegerField(min_value=0)
     amount = serializers.IntegerField(min_value=0)
 
@@ -46,6 +50,25 @@ class AdjustmentSerializer(serializers.Serializer[Any]):
     included = serializers.BooleanField()
     rate = serializers.CharField(allow_blank=True, help_text="Of a tax, in per cent.")
     jurisdiction = serializers.CharField(allow_blank=True, help_text="Whose tax it is.")
+
+
+class ShippedLineSerializer(serializers.Serializer[Any]):
+    """Units of a line that left together."""
+
+    number = serializers.IntegerField(min_value=1)
+    sku = serializers.CharField()
+    quantity = serializers.IntegerField(min_value=1)
+
+
+class ShipmentSerializer(serializers.Serializer[Any]):
+    """A shipment that has left; `amount` is what its units are worth, in minor units."""
+
+    id = serializers.UUIDField()
+    amount = serializers.IntegerField(min_value=0)
+    carrier = serializers.CharField(allow_blank=True)
+    tracking = serializers.CharField(allow_blank=True)
+    dispatched_at = serializers.DateTimeField()
+    lines = ShippedLineSerializer(many=True)
 
 
 class ReturnSerializer(serializers.Serializer[Any]):
@@ -74,6 +97,7 @@ class OrderDetailSerializer(serializers.ModelSerializer[OrderDetail]):
     customer_name = serializers.CharField(read_only=True, help_text="As it is now.")
     lines = LineSerializer(many=True, read_only=True)
     adjustments = AdjustmentSerializer(many=True, read_only=True)
+    shipments = ShipmentSerializer(many=True, read_only=True)
     returns = ReturnSerializer(many=True, read_only=True)
 
     class Meta:
@@ -98,6 +122,7 @@ class OrderDetailSerializer(serializers.ModelSerializer[OrderDetail]):
             "cancelled_at",
             "lines",
             "adjustments",
+            "shipments",
             "returns",
         )
         read_only_fields = fields

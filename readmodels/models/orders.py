@@ -58,6 +58,7 @@ class StockStatus(models.TextChoices):
     HELD = "held"
     RESERVED = "reserved"
     RELEASED = "released"
+    PARTLY_SENT = "part_sent", "partly sent"
     SENT = "sent"
 
 
@@ -93,6 +94,9 @@ class OrderDetail(Folded):
     lines = models.JSONField(default=list)
     adjustments = models.JSONField(
         default=list, db_default=models.Value([], models.JSONField()), help_text="By number."
+    )
+    shipments = models.JSONField(
+        default=list, db_default=models.Value([], models.JSONField()), help_text="Those that left."
     )
     returns = models.JSONField(default=list)
     timeline = models.JSONField(default=list, help_text="What happened, oldest first.")

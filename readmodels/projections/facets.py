@@ -73,8 +73,14 @@ def released(row: OrderDetail, event: InventoryReleased) -> None:
         row.stock_status = StockStatus.RELEASED
 
 
-def sent(row: OrderDetail) -> None:
+def sent_in_part(row: OrderDetail) -> None:
     if row.stock_status == StockStatus.RESERVED:
+        row.stock_status = StockStatus.PARTLY_SENT
+
+
+def sent(row: OrderDetail) -> None:
+    """Apply that all has left that will be sent."""
+    if row.stock_status in (StockStatus.RESERVED, StockStatus.PARTLY_SENT):
         row.stock_status = StockStatus.SENT
 
 

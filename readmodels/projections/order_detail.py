@@ -1,4 +1,4 @@
-"""One order with all its details: lines, returns and timeline."""
+"""One order with all its details: lines, shipments, returns and timeline."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +20,7 @@ from orders.events import (
     OrderPlaced,
     OrderReturnCompleted,
     OrderReturnRequested,
+    ShipmentDispatched,
 )
 from payments.events import (
     WITHDRAWN,
@@ -60,6 +61,7 @@ def _begin(row: OrderDetail, event: OrderBackordered | OrderPlaced) -> None:
             "sku": line.sku,
             "name": line.name,
             "quantity": line.quantity,
+            "sent": 0,
             "returned": 0,
             "amount": line.amount,
         }
@@ -72,6 +74,27 @@ def _begin(row: OrderDetail, event: OrderBackordered | OrderPlaced) -> None:
 def confirmed(row: OrderDetail, event: OrderConfirmed) -> None:
     orders.confirmed(row, event)
     note(row, event.confirmed_at, "OrderConfirmed")
+
+
+@order_detail.on(ShipmentDispatched)
+def dispatched(row: OrderDetail, event: ShipmentDispatched) -> None:
+    if any(each["id"] == str(event.shipment_id) for each in row.shipments):
+        return
+    row.shipments.append(
+        {
+            "id": str(event.shipment_id),
+            "amount": event.amount,
+            "carrier": event.carrier,
+            "tracking": event.tracking,
+            "dispatched_at": text(event.dispatched_at),
+            "lines": [msgspec.structs.asdict(line) for line in event.lines],
+        }
+    )
+    units = {line.number: line.quantity for line in event.lines}
+    for line in row.lines:
+        line["sent"] += units.get(line["number"], 0)
+    facets.sent_in_part(row)
+    note(row, event.dispatched_at, "ShipmentDispatched", amount=event.amount)
 
 
 @order_detail.on(OrderFulfilled)

@@ -3,13 +3,25 @@
 from collections.abc import Callable
 from contextlib import suppress
 
+from inventory.models import StockItem
 from inventory.services import wake
 from orders.models import Order
 from orders.sagas.models import SagaInstance
 from orders.sagas.operators.interventions import Refused
+from orders.services import LineToPack, pack_shipment
 from outbox.delivery.batch import deliver_batch
 from outbox.registry import subscribers
-from tests.shop import PRICE, Shop, kept, let_deadlines_pass, outcome, settle, settle_all_but, taken
+from tests.shop import (
+    PRICE,
+    Shop,
+    hand_over,
+    kept,
+    let_deadlines_pass,
+    outcome,
+    settle,
+    settle_all_but,
+    taken,
+)
 
 CONFIRMED = ("confirmed", "")
 
@@ -45,6 +57,18 @@ def stands(shop: Shop, order: Order, *, units: int = 3) -> None:
     assert outcome(order) == CONFIRMED
     assert len(taken(order.id)) == 1
     assert (kept(order.id), shop.reserved()) == (units * PRICE, units)
+
+
+def send_once(order: Order, reference: str, *, units: int = 0) -> None:
+    """Let units of an order leave, or all that is left, unless this shipment was packed before."""
+    lines = [LineToPack(1, units)] if units else []
+    hand_over(pack_shipment(order_id=order.id, lines=lines, by="packer", reference=reference))
+
+
+def has_left(shop: Shop, order: Order, *, units: int = 3) -> None:
+    assert outcome(order) == ("fulfilled", "")
+    assert (kept(order.id), shop.reserved()) == (units * PRICE, 0)
+    assert StockItem.objects.get(pk="MUG").on_hand == 10 - units
 
 
 def is_undone(shop: Shop, order: Order, how: tuple[str, str]) -> None:

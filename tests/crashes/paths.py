@@ -13,7 +13,6 @@ from orders.sagas.definitions.charge_first import ChargeFirst
 from orders.sagas.operators import verbs
 from orders.services import (
     LineToReturn,
-    fulfil_order,
     request_cancellation,
     request_refund,
     request_return,
@@ -21,9 +20,11 @@ from orders.services import (
 from tests.crashes.deeds import (
     CONFIRMED,
     call_in_vain,
+    has_left,
     is_undone,
     operate,
     place,
+    send_once,
     settle_and_wake,
     stands,
 )
@@ -105,12 +106,30 @@ def returned_in_part(shop: Shop, flow: str) -> None:
 def returned_after_it_has_left(shop: Shop, flow: str) -> None:
     order = place(shop, flow)
     settle()
-    fulfil_order(order_id=order.id)
+    send_once(order, "S-1")
     settle()
     request_return(order_id=order.id, lines=[LineToReturn(1, 3)], reference="R-1")
     settle()
     assert outcome(order) == ("fulfilled", "")
     assert (kept(order.id), shop.reserved()) == (0, 0)
+
+
+def left_at_once(shop: Shop, flow: str) -> None:
+    order = place(shop, flow)
+    settle()
+    send_once(order, "S-1")
+    settle()
+    has_left(shop, order)
+
+
+def left_in_parts(shop: Shop, flow: str) -> None:
+    order = place(shop, flow)
+    settle()
+    send_once(order, "S-1", units=1)
+    settle()
+    send_once(order, "S-2")
+    settle()
+    has_left(shop, order)
 
 
 def refunded_in_part(shop: Shop, flow: str) -> None:

@@ -22,6 +22,7 @@ class Expected:
     is_at_rest: bool = False
     returned: int = 0
     is_returning: bool = False
+    is_leaving: bool = False
 
     @property
     def stands_for_certain(self) -> bool:
@@ -79,21 +80,23 @@ class Permitted:
         if is_refused:
             assert "fulfilled" in order.ends or order.is_returning
         else:
-            assert not (order.is_at_rest and order.ends == {"fulfilled"})
+            assert order.ends != {"fulfilled"}
             order.undo("cancelled_by_customer")
 
     def fulfil(self, order: Expected, *, is_refused: bool) -> None:
         """Let the goods leave: of an order that stands, and of no other."""
         if is_refused:
-            assert not order.stands_for_certain or order.is_returning
+            has_left = order.ends == {"fulfilled"}
+            assert not order.stands_for_certain or order.is_returning or has_left
         else:
             assert order.ends & set(STANDING)
-            order.ends, order.is_at_rest = {"fulfilled"}, True
+            order.ends, order.is_at_rest, order.is_leaving = {"fulfilled"}, False, True
 
     def bring_back(self, order: Expected, units: int, *, answer: str) -> None:
         """Take units back: ``refused``, ``cancelled`` where that is all of them, or ``taken``."""
         if answer == "refused":
-            assert not order.stands_for_certain or order.is_returning or units > order.left
+            is_busy = order.is_returning or order.is_leaving
+            assert not order.stands_for_certain or is_busy or units > order.left
             return
         assert units <= order.left
         assert order.ends & set(STANDING)
@@ -119,4 +122,5 @@ class Permitted:
     def see(self, order: Expected, end: str) -> None:
         """Compare the end of an order at rest."""
         assert end in order.ends, f"{end} is none of {sorted(order.ends)} ({order.flow})"
-        order.ends, order.is_at_rest, order.is_returning = {end}, True, False
+        order.ends, order.is_at_rest = {end}, True
+        order.is_returning = order.is_leaving = False

@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import transaction
 from django.test import override_settings
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -26,7 +27,7 @@ from orders.sagas.operators.interventions import Refused
 from orders.services import (
     LineToReturn,
     ReturnRefused,
-    fulfil_order,
+    ShipmentRefused,
     request_cancellation,
     request_return,
 )
@@ -43,6 +44,7 @@ from tests.shop import (
     let_deadlines_pass,
     open_shop,
     outcome,
+    send,
     settle,
 )
 from tests.tables import empty_tables
@@ -64,7 +66,7 @@ def is_refused(act: Callable[[], object]) -> bool:
     """Do something, unless it is refused."""
     try:
         act()
-    except (IllegalMove, Refused):
+    except (IllegalMove, Refused, ShipmentRefused):
         return True
     return False
 
@@ -151,7 +153,7 @@ class Orders(RuleBasedStateMachine):
     @rule(one=known)
     def fulfil(self, one: Known) -> None:
         order, expected = one
-        self.model.fulfil(expected, is_refused=is_refused(lambda: fulfil_order(order_id=order.id)))
+        self.model.fulfil(expected, is_refused=is_refused(transaction.atomic(partial(send, order))))
 
     @rule(one=known, units=st.integers(1, 4))
     def bring_back(self, one: Known, units: int) -> None:

@@ -19,6 +19,7 @@ IN_EVERY_FLOW = [
     *(paths.asked_in_vain, paths.cancelled_before_it_is_paid, paths.cancelled_when_it_is_confirmed),
     *(paths.answered_after_it_is_given_up, paths.returned_in_part),
     *(paths.returned_after_it_has_left, paths.refunded_in_part),
+    *(paths.left_at_once, paths.left_in_parts),
 ]
 IN_ONE_FLOW = {
     CHARGE_FIRST: [
@@ -34,6 +35,7 @@ IN_ONE_FLOW = {
 BEGIN_AS_PAID = [
     *(paths.cancelled_when_it_is_confirmed, paths.returned_in_part),
     *(paths.returned_after_it_has_left, paths.refunded_in_part),
+    *(paths.left_at_once, paths.left_in_parts),
 ]
 """Paths that begin as one that is paid: the boundaries of that are not counted again."""
 

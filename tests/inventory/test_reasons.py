@@ -5,9 +5,9 @@ from django.db import IntegrityError, transaction
 
 from inventory.models import MovementKind, StockMovement
 from orders.models import Order
-from orders.services import LineToReturn, fulfil_order, request_return
+from orders.services import LineToReturn, request_return
 from tests.readmodels.day import a_busy_day_of
-from tests.shop import Shop, let_hold_run_out, settle, settle_all_but
+from tests.shop import Shop, let_hold_run_out, send, settle, settle_all_but
 
 
 def reasons_of(order: Order) -> list[tuple[str, str]]:
@@ -52,7 +52,7 @@ def test_goods_that_come_back_before_they_were_sent_or_after_say_so(audited: Sho
         order = audited.order({"MUG": 2})
         settle()
         if is_sent:
-            fulfil_order(order_id=order.id)
+            send(order)
             settle()
         request_return(order_id=order.id, lines=[LineToReturn(1, 1)], reason="too small")
         settle()

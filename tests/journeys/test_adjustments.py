@@ -12,14 +12,13 @@ from orders.pricing import NewLine, OrderRefused
 from orders.services import (
     LineToReturn,
     TotalDiffers,
-    fulfil_order,
     import_order,
     place_order,
     request_cancellation,
     request_return,
 )
 from tests.api.conftest import ada as ada  # noqa: PLC0414 - a fixture
-from tests.shop import PRICE, Shop, kept, moved, outcome, settle, taken
+from tests.shop import PRICE, Shop, kept, moved, outcome, send, settle, taken
 
 every_flow = pytest.mark.parametrize("flow", sorted(FLOWS))
 
@@ -69,7 +68,8 @@ def test_the_customer_pays_lines_shipping_and_tax(rates: Shop, flow: str) -> Non
 def test_returns_one_by_one_give_everything_back(rates: Shop, flow: str) -> None:
     order = rates.order({"MUG": 2, "BOOK": 1}, flow=flow)
     settle()
-    fulfil_order(order_id=order.id)
+    send(order)
+    settle()
     for number in (1, 2, 1):
         request_return(order_id=order.id, lines=[LineToReturn(number, 1)], reason="too small")
         settle()

@@ -11,7 +11,7 @@ from orders.pricing import NewLine
 from orders.services import (
     LineToReturn,
     ReturnRefused,
-    fulfil_order,
+    ShipmentRefused,
     place_order,
     request_cancellation,
     request_refund,
@@ -30,6 +30,7 @@ from tests.shop import (
     let_deadlines_pass,
     moved,
     outcome,
+    send,
     settle,
     settle_all_but,
     taken,
@@ -64,7 +65,7 @@ def test_a_return_of_some_units_refunds_and_restocks_them_and_the_order_stands(
 def test_goods_that_had_left_go_back_on_the_shelf(audited: Shop, flow: str) -> None:
     order = audited.order({"MUG": 4}, flow=flow)
     settle()
-    fulfil_order(order_id=order.id)
+    send(order)
     settle()
     bring_back(order, line1=4)
     settle()
@@ -211,8 +212,8 @@ def test_one_return_at_a_time(audited: Shop) -> None:
         bring_back(order, line1=2)
     with pytest.raises(IllegalMove, match="under way"):
         request_cancellation(order_id=order.id, reason_code="cancelled_by_customer")
-    with pytest.raises(IllegalMove, match="under way"):
-        fulfil_order(order_id=order.id)
+    with pytest.raises(ShipmentRefused, match="under way"):
+        send(order)
     settle()
 
 

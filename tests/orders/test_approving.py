@@ -18,11 +18,10 @@ from orders.services import (
     ReturnRefused,
     approve_refund,
     cancel_for_customer,
-    fulfil_order,
     give_refund,
     return_for_customer,
 )
-from tests.shop import PRICE, kept, open_shop, settle
+from tests.shop import PRICE, kept, open_shop, send, settle
 from tests.tables import empty_tables
 
 LIMIT = 2 * PRICE
@@ -61,7 +60,7 @@ def _play(acts: Sequence[Act], *, is_sent: bool) -> None:
     order = open_shop().order({"MUG": 4})
     settle()
     if is_sent:
-        fulfil_order(order_id=order.id)
+        send(order)
     people = {name: _person(name) for name in PERSONS}
     for act, name, units in acts:
         with suppress(ReturnRefused, RefundNeedsAnother, IllegalMove):

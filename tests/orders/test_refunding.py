@@ -16,7 +16,6 @@ from orders.services import (
     approvals,
     approve_refund,
     cancel_for_customer,
-    fulfil_order,
     give_refund,
     refuse_refund,
     request_return,
@@ -24,7 +23,7 @@ from orders.services import (
 )
 from outbox.acts import ReasonMissing
 from outbox.models import OperatorAct
-from tests.shop import PRICE, Shop, book_of, outcome, settle
+from tests.shop import PRICE, Shop, book_of, outcome, send, settle
 
 pytestmark = pytest.mark.usefixtures("_limit")
 
@@ -191,7 +190,7 @@ def test_a_cancellation_by_staff_above_the_limit_needs_a_second_person(
 def test_a_return_by_staff_above_the_limit_needs_a_second_person(
     order: Order, ada: User, bob: User
 ) -> None:
-    fulfil_order(order_id=order.id)
+    send(order)
     settle()
     lines = [LineToReturn(1, 1)]
     proposal = return_for_customer(order_id=order.id, lines=lines, reason="broken", by=ada)
@@ -214,7 +213,7 @@ def test_a_cancellation_that_was_overtaken_is_not_approved(
     order: Order, ada: User, bob: User
 ) -> None:
     proposal = cancel_for_customer(order_id=order.id, reason="by telephone", by=ada)
-    fulfil_order(order_id=order.id)
+    send(order)
     with pytest.raises(IllegalMove):
         approve_refund(proposal_id=proposal.id, reason="heard it", by=bob)
     assert RefundProposal.objects.get().decided_at is None

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from orders.services import LineToReturn, fulfil_order, request_cancellation, request_return
+from orders.services import LineToReturn, request_cancellation, request_return
 from readmodels.models import OrderSummary
 from readmodels.projection import Projection
-from tests.shop import Shop, settle
+from tests.shop import Shop, send, settle
 
 
 def a_day_of(shop: Shop) -> None:
@@ -24,7 +24,8 @@ def a_busy_day_of(shop: Shop) -> None:
     a_day_of(shop)
     returned = shop.order({"MUG": 3}, flow="reserve_first")
     settle()
-    fulfil_order(order_id=returned.id)
+    send(returned)
+    settle()
     request_return(order_id=returned.id, lines=[LineToReturn(1, 1)], reason="too small")
     settle()
     shop.order({"MUG": 1}, payment_method="pm_sandbox_silent_once", flow="choreographed")

@@ -7,13 +7,12 @@ from orders.flows import FLOWS, RESERVE_FIRST
 from orders.models import Order
 from orders.services import (
     LineToReturn,
-    fulfil_order,
     request_cancellation,
     request_refund,
     request_return,
 )
 from readmodels.models import OrderDetail
-from tests.shop import PRICE, Shop, kept, reprice, settle, settle_all_but
+from tests.shop import PRICE, Shop, kept, reprice, send, settle, settle_all_but
 
 every_flow = pytest.mark.parametrize("flow", sorted(FLOWS))
 
@@ -28,7 +27,7 @@ def test_a_confirmed_order_is_paid_and_reserved_then_sent(audited: Shop, flow: s
     order = audited.order(flow=flow)
     settle()
     assert facets(order) == ("paid", "reserved")
-    fulfil_order(order_id=order.id)
+    send(order)
     settle()
     assert facets(order) == ("paid", "sent")
 
@@ -62,7 +61,8 @@ def test_a_cancelled_order_has_its_money_back_and_its_goods_are_free(
 def test_what_goes_back_in_parts_is_refunded_when_all_of_it_is(audited: Shop, flow: str) -> None:
     order = audited.order({"MUG": 2}, flow=flow)
     settle()
-    fulfil_order(order_id=order.id)
+    send(order)
+    settle()
     request_return(order_id=order.id, lines=[LineToReturn(1, 1)])
     settle()
     assert facets(order) == ("partly_refunded", "sent")

@@ -21,7 +21,6 @@ from orders.flows import FLOWS
 from orders.models import Order
 from orders.services import (
     LineToReturn,
-    fulfil_order,
     request_cancellation,
     request_refund,
     request_return,
@@ -32,7 +31,7 @@ from outbox.messages import Event
 from payments.events import PaymentCompleted
 from readmodels.projection import projections
 from tests.readmodels.day import tables
-from tests.shop import PRICE, Shop, settle
+from tests.shop import PRICE, Shop, send, settle
 
 Clock = Callable[[], datetime]
 Life = Callable[[Shop, str], Order]
@@ -78,7 +77,7 @@ def returned_in_part(shop: Shop, flow: str) -> Order:
 
 def returned_after_it_had_left(shop: Shop, flow: str) -> Order:
     order = confirmed(shop, flow)
-    fulfil_order(order_id=order.id)
+    send(order)
     settle()
     request_return(order_id=order.id, lines=[LineToReturn(1, 2), LineToReturn(2, 1)])
     return order

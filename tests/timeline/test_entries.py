@@ -12,9 +12,9 @@ from config.timeline.timeline import timeline
 from orders.events import CHOREOGRAPHED
 from orders.flows import CHARGE_FIRST, FLOWS
 from orders.models import Order
-from orders.services import LineToReturn, fulfil_order, request_cancellation, request_return
+from orders.services import LineToReturn, request_cancellation, request_return
 from outbox.models import Conversation, FailedAttempt, Message
-from tests.shop import Shop, settle, settle_all_but
+from tests.shop import Shop, send, settle, settle_all_but
 
 pytestmark = pytest.mark.usefixtures("own_saga")
 
@@ -40,7 +40,7 @@ def a_long_life(shop: Shop, flow: str) -> Order:
         request_return(order_id=order.id, lines=[LineToReturn(1, units)])
         settle()
         if not order.fulfilled_at:
-            fulfil_order(order_id=order.id)
+            send(order)
             settle()
             order.refresh_from_db()
     return order

@@ -14,14 +14,13 @@ from orders.sagas.operators.verbs import resume, suspend
 from orders.services import (
     LineToReturn,
     flag_order,
-    fulfil_order,
     request_cancellation,
     request_refund,
     request_return,
 )
 from outbox.acts import shell_operator
 from outbox.registry import subscribers
-from tests.shop import Shop, let_deadlines_pass, let_hold_run_out, settle, settle_all_but
+from tests.shop import Shop, let_deadlines_pass, let_hold_run_out, send, settle, settle_all_but
 
 pytestmark = pytest.mark.usefixtures("own_saga")
 
@@ -111,10 +110,11 @@ def test_returned_in_part_and_sent(audited: Shop, flow: str) -> None:
     request_return(order_id=order.id, lines=[LineToReturn(1, 1)])
     assert sentence(order) == f"{CONFIRMED[flow]}; a return is under way."
     settle()
-    fulfil_order(order_id=order.id)
+    send(order)
     settle()
     assert sentence(order) == (
-        f"{CONFIRMED[flow]}; 12.50 GBP refunded for a return; 1 x MUG taken back; sent at TIME."
+        f"{CONFIRMED[flow]}; 12.50 GBP refunded for a return; 1 x MUG taken back;"
+        " 1 x MUG sent at TIME."
     )
 
 
@@ -226,11 +226,10 @@ def test_many_goods_are_counted(audited: Shop) -> None:
 def test_another_day_is_named(audited: Shop) -> None:
     order = audited.order({"MUG": 2})
     settle()
-    Order.objects.filter(pk=order.id).update(
-        status="fulfilled", fulfilled_at="2099-01-02T03:04:05Z"
-    )
-    assert sentence(order).endswith("; sent on 2099-01-02 at TIME.")
-    Order.objects.filter(pk=order.id).update(status="confirmed", fulfilled_at=None)
+    at = Order.objects.get(pk=order.id).confirmed_at
+    Order.objects.filter(pk=order.id).update(confirmed_at="2099-01-02T03:04:05Z")
+    assert sentence(order).endswith("; confirmed on 2099-01-02 at TIME.")
+    Order.objects.filter(pk=order.id).update(confirmed_at=at)
 
 
 def test_in_parts(audited: Shop) -> None:

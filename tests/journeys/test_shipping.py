@@ -1,0 +1,221 @@
+"""An order leaves in shipments, all at once or in parts, and its goods leave stock with them."""
+
+from datetime import datetime
+
+import pytest
+from django.db import IntegrityError, transaction
+from pytest_django import Settings
+
+from inventory.models import MovementKind, StockItem, StockMovement
+from orders.flows import FLOWS
+from orders.models import IllegalMove, Order, OrderLine, Shipment
+from orders.services import (
+    LineToReturn,
+    ShipmentRefused,
+    dispatch_shipment,
+    pack_shipment,
+    request_cancellation,
+    request_return,
+    unpack_shipment,
+)
+from outbox.models import Message
+from readmodels.models import OrderDetail
+from tests.lanes import owe_again
+from tests.shop import (
+    PRICE,
+    Shop,
+    hand_over,
+    kept,
+    let_deadlines_pass,
+    outcome,
+    pack,
+    send,
+    settle,
+    settle_all_but,
+)
+
+every_flow = pytest.mark.parametrize("flow", sorted(FLOWS))
+
+
+def on_hand(sku: str = "MUG") -> tuple[int, int]:
+    """Return what is on hand, and how much of it orders hold."""
+    item = StockItem.objects.get(sku=sku)
+    return item.on_hand, item.reserved
+
+
+def left_at(shipment: Shipment) -> datetime | None:
+    shipment.refresh_from_db()
+    return shipment.dispatched_at
+
+
+def placed(shop: Shop, flow: str, lines: dict[str, int] | None = None) -> Order:
+    order = shop.order(lines or {"MUG": 4}, flow=flow)
+    settle()
+    return order
+
+
+@every_flow
+def test_what_leaves_at_once_leaves_stock_and_fulfils_the_order(audited: Shop, flow: str) -> None:
+    order = placed(audited, flow)
+    shipment = send(order)
+    settle()
+    assert outcome(order) == ("fulfilled", "")
+    assert on_hand() == (6, 0)
+    assert kept(order.id) == 4 * PRICE
+    shipment.refresh_from_db()
+    assert (shipment.status, shipment.amount) == ("dispatched", 4 * PRICE)
+
+
+@every_flow
+def test_an_order_leaves_in_parts_and_is_fulfilled_with_the_last(audited: Shop, flow: str) -> None:
+    audited.receive("JUG", 5)
+    order = placed(audited, flow, {"MUG": 4, "JUG": 2})
+    first = send(order, {1: 3})
+    settle()
+    assert outcome(order) == ("confirmed", "")
+    assert (on_hand("MUG"), on_hand("JUG")) == ((7, 1), (5, 2))
+    second = send(order, {1: 1, 2: 1})
+    settle()
+    assert outcome(order) == ("confirmed", "")
+    third = send(order)
+    settle()
+    assert outcome(order) == ("fulfilled", "")
+    assert (on_hand("MUG"), on_hand("JUG")) == ((6, 0), (3, 0))
+    sent = Message.objects.filter(type="ShipmentDispatched", correlation_id=order.id)
+    assert [
+        (each.payload["shipment_id"], each.payload["amount"]) for each in sent.order_by("sequence")
+    ] == [
+        (str(first.id), 3 * PRICE),
+        (str(second.id), 2 * PRICE),
+        (str(third.id), PRICE),
+    ]
+
+
+@every_flow
+def test_a_customer_sees_what_has_left_and_how_to_track_it(audited: Shop, flow: str) -> None:
+    order = placed(audited, flow)
+    shipment = send(order, {1: 1})
+    settle()
+    seen = OrderDetail.objects.get(order_id=order.id)
+    assert seen.stock_status == "part_sent"
+    (parcel,) = seen.shipments
+    assert datetime.fromisoformat(parcel.pop("dispatched_at")) == left_at(shipment)
+    assert parcel == {
+        "id": str(shipment.id),
+        "amount": PRICE,
+        "carrier": "Royal Mail",
+        "tracking": "QM123456785GB",
+        "lines": [{"number": 1, "sku": "MUG", "quantity": 1}],
+    }
+    send(order)
+    settle()
+    assert OrderDetail.objects.get(order_id=order.id).stock_status == "sent"
+
+
+@every_flow
+def test_once_something_has_left_the_order_is_not_cancelled(audited: Shop, flow: str) -> None:
+    order = placed(audited, flow)
+    send(order, {1: 1})
+    with pytest.raises(IllegalMove, match="is leaving"):
+        request_cancellation(order_id=order.id, reason_code="cancelled_by_customer")
+    settle()
+    with pytest.raises(IllegalMove, match="can only be returned"):
+        request_cancellation(order_id=order.id, reason_code="cancelled_by_customer")
+
+
+@every_flow
+def test_what_is_only_packed_is_cancelled_and_unpacked(audited: Shop, flow: str) -> None:
+    order = placed(audited, flow)
+    shipment = pack(order, {1: 2})
+    request_cancellation(order_id=order.id, reason_code="cancelled_by_customer")
+    settle()
+    assert outcome(order) == ("cancelled", "cancelled_by_customer")
+    shipment.refresh_from_db()
+    assert shipment.status == "unpacked"
+    assert (on_hand(), kept(order.id)) == ((10, 0), 0)
+
+
+@pytest.mark.usefixtures("handed_twice")
+@every_flow
+def test_asking_again_sends_nothing_twice(audited: Shop, settings: Settings, flow: str) -> None:
+    settings.OUTBOX_FOLLOW_UP = False
+    order = placed(audited, flow)
+    shipment = send(order, {1: 1})
+    settle_all_but("inventory")
+    let_deadlines_pass(order.id, steps=("consume",))
+    hand_over(shipment)
+    settle()
+    owe_again("inventory", "orders", "sagas")
+    settle()
+    left = StockMovement.objects.filter(order_id=order.id, kind=MovementKind.CONSUMED)
+    assert [each.on_hand_change for each in left] == [-1]
+    assert on_hand() == (9, 3)
+
+
+def test_never_more_is_packed_than_is_left(audited: Shop) -> None:
+    order = placed(audited, "charge_first")
+    request_return(order_id=order.id, lines=[LineToReturn(1, 1)])
+    settle()
+    pack(order, {1: 2})
+    for units in (0, -1, 2):
+        with pytest.raises(ShipmentRefused, match="1 are left to pack"):
+            pack(order, {1: units})
+    with pytest.raises(ShipmentRefused, match="line 7: 1 units cannot be packed, 0 are left"):
+        pack(order, {7: 1})
+    pack(order)
+    with pytest.raises(ShipmentRefused, match="nothing is left to pack"):
+        pack(order)
+
+
+def test_the_database_says_so_too(audited: Shop) -> None:
+    order = placed(audited, "charge_first")
+    with pytest.raises(IntegrityError, match="orders_line_packed"), transaction.atomic():
+        OrderLine.objects.filter(order=order).update(packed=5)
+    with pytest.raises(IntegrityError, match="orders_line_sent"), transaction.atomic():
+        OrderLine.objects.filter(order=order).update(sent=1)
+
+
+def test_only_a_confirmed_order_is_packed(audited: Shop) -> None:
+    order = audited.order({"MUG": 1})
+    with pytest.raises(ShipmentRefused, match="is pending"):
+        pack(order)
+    settle()
+    send(order)
+    settle()
+    with pytest.raises(ShipmentRefused, match="is fulfilled"):
+        pack(order)
+
+
+def test_what_is_unpacked_can_be_packed_again(audited: Shop) -> None:
+    order = placed(audited, "charge_first")
+    shipment = pack(order)
+    unpack_shipment(shipment_id=shipment.id)
+    unpack_shipment(shipment_id=shipment.id)
+    with pytest.raises(ShipmentRefused, match="is unpacked"):
+        hand_over(shipment)
+    again = send(order)
+    settle()
+    with pytest.raises(ShipmentRefused, match="cannot be unpacked"):
+        unpack_shipment(shipment_id=again.id)
+    assert outcome(order) == ("fulfilled", "")
+
+
+def test_one_shipment_leaves_at_a_time_and_none_during_a_return(audited: Shop) -> None:
+    order = placed(audited, "charge_first")
+    first, second = pack(order, {1: 1}), pack(order, {1: 1})
+    hand_over(first)
+    with pytest.raises(ShipmentRefused, match="is leaving"):
+        hand_over(second)
+    settle()
+    request_return(order_id=order.id, lines=[LineToReturn(1, 1)])
+    with pytest.raises(ShipmentRefused, match="under way"):
+        dispatch_shipment(shipment_id=second.id, by="packer")
+    settle()
+    hand_over(second)
+    settle()
+
+
+def test_a_shipment_with_a_known_reference_is_packed_once(audited: Shop) -> None:
+    order = placed(audited, "charge_first")
+    first = pack_shipment(order_id=order.id, by="packer", reference="P-1")
+    assert pack_shipment(order_id=order.id, by="packer", reference="P-1") == first
