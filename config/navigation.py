@@ -57,6 +57,7 @@ NAVIGATION = [
         _item("Messages", "mail", "outbox_message"),
         _item("Scheduled messages", "schedule", "outbox_scheduledmessage"),
         _item("Webhook endpoints", "webhook", "outbox_webhookendpoint"),
+        _item("Webhooks sent again", "replay", "outbox_webhookresend"),
         _item("Attempts of webhooks", "outgoing_mail", "outbox_webhookattempt"),
         _item("Operators' acts", "history_edu", "outbox_operatoract"),
     ),

@@ -1,4 +1,4 @@
-"""Commands that messaging itself handles: alerts."""
+"""Commands that messaging itself handles: alerts, and sending webhooks again."""
 
 from uuid import UUID
 
@@ -32,3 +32,9 @@ class PostAlert(Command, frozen=True):
     subject: str
     text: str
     about: UUID
+
+
+class ResendWebhooks(Command, frozen=True):
+    """Look for the next events of a range that is to be sent to a webhook endpoint again."""
+
+    resend_id: UUID

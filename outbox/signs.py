@@ -6,7 +6,7 @@ from typing import Final
 from outbox.doorbell.heartbeats import workers
 from outbox.kit.daily import late_seconds
 from outbox.kit.signs import Sign, Verdict, count_sign, duration, judged, list_address
-from outbox.models import Lane
+from outbox.models import Lane, WebhookEndpoint
 from outbox.operations.status import oldest_owed
 
 LATE, TOO_LATE = 5, 60
@@ -27,6 +27,13 @@ def signs() -> Iterator[Sign]:
         needs=NEEDS,
     )
     yield from _owed()
+    paused = WebhookEndpoint.objects.filter(paused_at__isnull=False, removed_at=None)
+    yield count_sign(
+        "Paused webhook endpoints",
+        paused,
+        address=list_address("outbox_webhookendpoint"),
+        needs="outbox.view_webhookendpoint",
+    )
     running = len(workers())
     yield Sign(
         title="Workers",

@@ -1,11 +1,12 @@
-"""Messaging's own subscribers: they log, mail and post alerts."""
+"""Messaging's own subscribers: alerts are logged, mailed and posted, webhooks sent again."""
 
 from outbox.alerts import distribute, mail_alert, post_alert
-from outbox.commands import AlertOperators, MailAlert, PostAlert
+from outbox.commands import AlertOperators, MailAlert, PostAlert, ResendWebhooks
 from outbox.messages import Envelope
 from outbox.registry import OutsideSubscriber
 from outbox.retry import Retry
-from outbox.wiring import on
+from outbox.webhooks.resending import request_some
+from outbox.wiring import on, tables
 
 PATIENCE = Retry(attempts=20, base=1, cap=600)
 
@@ -30,3 +31,12 @@ alert_mails.subscribe_to(MailAlert)
 
 alert_posts = OutsideSubscriber("alert_posts", call=post, publishes=False, retry=PATIENCE)
 alert_posts.subscribe_to(PostAlert)
+
+
+@on(ResendWebhooks, subscriber="resends", publishes=[ResendWebhooks])
+def resend(command: ResendWebhooks) -> None:
+    request_some(command.resend_id)
+
+
+# Each page of a range is a transaction of its own.
+tables["resends"].subscriber.follow_up = False

@@ -16,6 +16,7 @@ from outbox.api.webhook_acts import (
     ResumeWebhookEndpoint,
 )
 from outbox.api.webhook_endpoints import OneWebhookEndpoint, WebhookAttempts, WebhookEndpoints
+from outbox.api.webhook_resends import StopWebhookResend, WebhookResends
 
 ENDPOINTS = "operations/webhook-endpoints"
 ENDPOINT = f"{ENDPOINTS}/<str:name>"
@@ -36,6 +37,12 @@ urlpatterns = [
     path(ENDPOINTS, WebhookEndpoints.as_view(), name="webhook-endpoints"),
     path(ENDPOINT, OneWebhookEndpoint.as_view(), name="webhook-endpoint"),
     path(f"{ENDPOINT}/attempts", WebhookAttempts.as_view(), name="webhook-attempts"),
+    path(f"{ENDPOINT}/resends", WebhookResends.as_view(), name="webhook-resends"),
+    path(
+        "operations/webhook-resends/<uuid:resend_id>/stop",
+        StopWebhookResend.as_view(),
+        name="stop-webhook-resend",
+    ),
     path(f"{ENDPOINT}/secret", ReplaceWebhookSecret.as_view(), name="replace-webhook-secret"),
     path(f"{ENDPOINT}/ping", PingWebhookEndpoint.as_view(), name="ping-webhook-endpoint"),
     path(f"{ENDPOINT}/pause", PauseWebhookEndpoint.as_view(), name="pause-webhook-endpoint"),

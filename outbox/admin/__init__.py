@@ -1,5 +1,5 @@
 """Admin pages of messaging."""
 
-from outbox.admin import dead_letters, lanes, messages, upkeep, webhook_endpoints
+from outbox.admin import dead_letters, lanes, messages, upkeep, webhook_endpoints, webhook_resends
 
-__all__ = ["dead_letters", "lanes", "messages", "upkeep", "webhook_endpoints"]
+__all__ = ["dead_letters", "lanes", "messages", "upkeep", "webhook_endpoints", "webhook_resends"]

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, cast
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 
-from outbox.admin.webhook_forms import EndpointForm, ReplaceSecretForm
+from outbox.admin.webhook_forms import EndpointForm, ReplaceSecretForm, ResendForm
 from outbox.kit.admin.confirmation import (
     Confirmation,
     ConfirmedAct,
@@ -20,6 +20,7 @@ from outbox.kit.admin.showing_once import show_once
 from outbox.models import WebhookEndpoint
 from outbox.webhooks import endpoints, pausing, signing_secrets
 from outbox.webhooks.pinging import ping_endpoint
+from outbox.webhooks.resending import ResendRefused, start_resend
 from outbox.webhooks.rotating import replace_secret
 
 NOTE = "Give it to the receiver now: it is not shown again, and stored encrypted only."
@@ -33,6 +34,7 @@ REFUSALS: dict[type[Exception], str] = {
     signing_secrets.KeysMissing: "reason",
     signing_secrets.SecretUnreadable: "reason",
     signing_secrets.TooManySecrets: "overlap_hours",
+    ResendRefused: "since",
     WebhookEndpoint.DoesNotExist: "reason",
 }
 """By exception, the field of the form that shows it."""
@@ -47,6 +49,7 @@ class ActsOnEndpoint:
         "replace_secret",
         "pause",
         "resume",
+        "resend",
         "remove",
     )
 
@@ -99,6 +102,16 @@ class ActsOnEndpoint:
 
         said = "It is sent what it is owed, in order per order. Dead letters stay: redrive them."
         return _answer(self, request, object_id, "Resume", said, resume)
+
+    @action(description="Send again…", url_path="resend", permissions=["keep"])  # type: ignore[untyped-decorator]  # likewise
+    def resend(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        def resend(**answers: Any) -> str:
+            return f"Sent again: {start_resend(**answers)}. See the list of ranges."
+
+        said = (
+            "Workers send it the events of this time that it receives, whether sent before or not."
+        )
+        return _answer(self, request, object_id, "Send again to", said, resend, form=ResendForm)
 
     @action(description="Remove…", url_path="remove", permissions=["keep"])  # type: ignore[untyped-decorator]  # likewise
     def remove(self, request: HttpRequest, object_id: str) -> HttpResponse:

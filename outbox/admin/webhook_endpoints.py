@@ -59,6 +59,7 @@ class WebhookEndpointAdmin(ActsOnEndpoint, ReadOnlyAdmin):
         return side_by_side(
             [
                 rows("outbox_webhookattempt", "Attempts", q=endpoint.name),
+                rows("outbox_webhookresend", "Sent again", q=endpoint.name),
                 rows("outbox_lane", "What it is owed", subscriber=endpoint.subscriber),
                 rows("outbox_deadletter", "Dead letters", subscriber=endpoint.subscriber),
             ]

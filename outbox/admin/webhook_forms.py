@@ -3,7 +3,11 @@
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminIntegerFieldWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from outbox.kit.admin.confirmation import ReasonForm
 from outbox.kit.admin.form_fields import LineField
@@ -32,6 +36,19 @@ class NewEndpointForm(EndpointForm):
     name = LineField(
         max_length=LONGEST_NAME,
         help_text="Small letters, digits and underscores; it stays taken for ever.",
+    )
+
+
+class ResendForm(ReasonForm):
+    field_order: Any = ("since", "until", "reason")
+    since = forms.DateTimeField(
+        widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
+        help_text="UTC. Events recorded from then on.",
+    )
+    until = forms.DateTimeField(
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
+        help_text="UTC. And before then; now, if left empty.",
     )
 
 

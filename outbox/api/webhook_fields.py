@@ -4,8 +4,14 @@ from typing import Any
 
 from rest_framework import serializers
 
-from outbox.kit.http.fields import Reason, SingleLine, Strict, Text, WholeNumber
-from outbox.models.endpoints import LONGEST_NAME, LONGEST_URL, WebhookAttempt, WebhookEndpoint
+from outbox.kit.http.fields import Identifier, Reason, SingleLine, Strict, Text, WholeNumber
+from outbox.models.endpoints import (
+    LONGEST_NAME,
+    LONGEST_URL,
+    WebhookAttempt,
+    WebhookEndpoint,
+    WebhookResend,
+)
 from outbox.webhooks.endpoints import USUAL_EVENTS
 from outbox.webhooks.signing_secrets import LONGEST_OVERLAP, USUAL_OVERLAP
 
@@ -109,3 +115,30 @@ class AttemptSerializer(serializers.ModelSerializer[WebhookAttempt]):
             "at",
         )
         read_only_fields = fields
+
+
+class ResendSerializer(serializers.ModelSerializer[WebhookResend]):
+    """A range of the log that is sent to an endpoint again, and how far that is."""
+
+    class Meta:
+        model = WebhookResend
+        fields = (
+            "id",
+            "since",
+            "until",
+            "found",
+            "done",
+            "asked_at",
+            "all_found_at",
+            "stopped_at",
+        )
+        read_only_fields = fields
+
+
+class NewResendSerializer(WhySerializer):
+    """A range: from a time or a message on, until a time or a message, or until now."""
+
+    since = serializers.DateTimeField(required=False, help_text="Events recorded from then on.")
+    until = serializers.DateTimeField(required=False, help_text="And before then.")
+    first = Identifier(required=False, help_text="Or: from this message of the log on.")
+    last = Identifier(required=False, help_text="Up to this one, and with it.")

@@ -4,7 +4,7 @@ from outbox.kit.admin.submissions import Submission
 from outbox.models.acts import OperatorAct
 from outbox.models.alarms import Alarm
 from outbox.models.daily import DailyWork
-from outbox.models.endpoints import WebhookAttempt, WebhookEndpoint, WebhookSecret
+from outbox.models.endpoints import WebhookAttempt, WebhookEndpoint, WebhookResend, WebhookSecret
 from outbox.models.failures import FailedAttempt
 from outbox.models.heartbeats import Heartbeat
 from outbox.models.lanes import Claim, Lane
@@ -24,5 +24,6 @@ __all__ = [
     "Submission",
     "WebhookAttempt",
     "WebhookEndpoint",
+    "WebhookResend",
     "WebhookSecret",
 ]

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F
 from django.utils import timezone
+from uuid_utils.compat import uuid7
 
 SUBSCRIBER: Final = "webhook_"
 """How the names of the endpoints' subscribers begin."""
@@ -63,6 +64,28 @@ class WebhookSecret(models.Model):
         return f"secret {self.pk} of {self.endpoint_id}"
 
 
+class WebhookResend(models.Model):
+    """A range of the log that is sent to one endpoint again."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    endpoint = models.ForeignKey(WebhookEndpoint, models.PROTECT, related_name="resends")
+    since = models.DateTimeField(help_text="Events recorded from then on.")
+    until = models.DateTimeField(help_text="And before then.")
+    reached = models.UUIDField(null=True, help_text="The last message that was looked at.")
+    found = models.PositiveIntegerField(default=0, help_text="Events that are to be sent again.")
+    done = models.PositiveIntegerField(
+        default=0, help_text="Those that were accepted, or are not wanted any more."
+    )
+    asked_at = models.DateTimeField(default=timezone.now)
+    all_found_at = models.DateTimeField(
+        null=True, help_text="When the whole range had been looked at."
+    )
+    stopped_at = models.DateTimeField(null=True, help_text="Nothing more of it is sent since then.")
+
+    def __str__(self) -> str:
+        return f"{self.endpoint_id} from {self.since:%Y-%m-%d %H:%M} to {self.until:%Y-%m-%d %H:%M}"
+
+
 class WebhookAttempt(models.Model):
     """One webhook as it was sent, and what the endpoint answered."""
 
@@ -73,6 +96,9 @@ class WebhookAttempt(models.Model):
     message_id = models.UUIDField(help_text="The webhook's id.", db_index=True)
     event = models.CharField(max_length=60)
     correlation_id = models.UUIDField(null=True, help_text="The conversation.", db_index=True)
+    resend = models.ForeignKey(
+        WebhookResend, models.PROTECT, null=True, db_index=False, related_name="attempts"
+    )
     attempt = models.PositiveSmallIntegerField(help_text="The number of this attempt, from 1.")
     status = models.PositiveSmallIntegerField(null=True, help_text="Of the answer, if one came.")
     milliseconds = models.PositiveIntegerField(help_text="How long the call took.")

@@ -60,6 +60,7 @@ def _attempt(name: str, made: WebhookCall) -> WebhookAttempt:
         message_id=made.webhook.id,
         event=made.webhook.event,
         correlation_id=made.webhook.conversation,
+        resend_id=made.webhook.resend_id,
         attempt=made.webhook.attempt,
         status=made.status,
         milliseconds=made.milliseconds,

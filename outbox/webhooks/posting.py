@@ -33,6 +33,7 @@ class OutgoingWebhook:
 
     :ivar conversation: of the event; nothing for a ping.
     :ivar attempt: the number of this attempt, from 1.
+    :ivar resend_id: the range of which it is sent again, if it is.
     """
 
     id: UUID
@@ -41,6 +42,7 @@ class OutgoingWebhook:
     data: Any
     conversation: UUID | None = None
     attempt: int = 1
+    resend_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

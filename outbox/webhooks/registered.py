@@ -8,6 +8,7 @@ import time
 from collections.abc import Collection
 from threading import Lock
 
+from outbox.events import ResendRequested
 from outbox.messages import Event, type_of
 from outbox.models import Lane
 from outbox.models.endpoints import WebhookEndpoint
@@ -72,4 +73,6 @@ def _register(row: WebhookEndpoint) -> None:
         found = subscriber_of(row)
     chosen = [type_of[name] for name in row.events if name in type_of]
     found.subscriptions = {each: None for each in chosen if issubclass(each, Event)}
+    # Its own flow: the other endpoints are not sent what is meant for this one.
+    found.subscriptions[ResendRequested] = frozenset({row.subscriber})
     found.paused = row.paused_at is not None

@@ -28,6 +28,7 @@ from outbox.models import Message, WebhookAttempt
 from outbox.publishing import publish
 from outbox.webhooks import registered
 from outbox.webhooks.endpoints import add_endpoint
+from outbox.webhooks.resending import start_resend
 from payments.models import Webhook
 from payments.reconciliation import reconcile
 from readmodels.models import CustomerStatistics, DriftCheck, MoneyAtRisk, Risk
@@ -160,6 +161,7 @@ def _add_endpoints(order: Order) -> None:
             milliseconds=20,
             excerpt="<b>down</b>",
         )
+        start_resend(name=name, since=order.placed_at, reason="an example", actor="grace")
     registered.forget()
 
 

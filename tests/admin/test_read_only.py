@@ -59,6 +59,7 @@ def test_the_pages_are_those_that_an_operator_needs() -> None:
         "outbox.ScheduledMessage",
         "outbox.WebhookAttempt",
         "outbox.WebhookEndpoint",
+        "outbox.WebhookResend",
         "payments.Payment",
         "payments.Reconciliation",
         "payments.Webhook",

@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from config.access.checks import views_name_what_they_need
@@ -20,6 +21,7 @@ from orders.models import Customer, RefundProposal, Shipment
 from orders.services import LineToPack, pack_shipment
 from outbox.kit.http.permissions import AUTHENTICATED
 from outbox.webhooks.endpoints import add_endpoint
+from outbox.webhooks.resending import start_resend
 from payments.models import Payment
 from tests.api.conftest import client_of
 from tests.routes import Route, routes
@@ -75,6 +77,11 @@ ACCESS: Final[dict[str, dict[str, str]]] = {
     "operations/webhook-endpoints": {"GET": SEE_ENDPOINTS, "POST": KEEP_ENDPOINTS},
     "operations/webhook-endpoints/<str:name>": {"GET": SEE_ENDPOINTS, "PATCH": KEEP_ENDPOINTS},
     "operations/webhook-endpoints/<str:name>/attempts": {"GET": SEE_ENDPOINTS},
+    "operations/webhook-endpoints/<str:name>/resends": {
+        "GET": SEE_ENDPOINTS,
+        "POST": KEEP_ENDPOINTS,
+    },
+    "operations/webhook-resends/<uuid:resend_id>/stop": {"POST": KEEP_ENDPOINTS},
     "operations/webhook-endpoints/<str:name>/secret": {"POST": KEEP_ENDPOINTS},
     "operations/webhook-endpoints/<str:name>/ping": {"POST": KEEP_ENDPOINTS},
     "operations/webhook-endpoints/<str:name>/pause": {"POST": KEEP_ENDPOINTS},
@@ -143,6 +150,7 @@ def adas(ada: APIClient, shop: Shop) -> Adas:
     )
     add_endpoint(name="erp", url="https://erp.example", reason="an example", actor="ada")
     shipment = pack_shipment(order_id=order_id, lines=[LineToPack(1, 1)], by="somebody")
+    resend = start_resend(name="erp", since=timezone.now(), reason="an example", actor="ada")
     return Adas(
         {
             "uuid:order_id": order_id,
@@ -153,6 +161,7 @@ def adas(ada: APIClient, shop: Shop) -> Adas:
             "path:sku": "MUG",
             "slug:gateway": "sandbox",
             "str:name": "erp",
+            "uuid:resend_id": str(resend.id),
         }
     )
 

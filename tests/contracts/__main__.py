@@ -15,7 +15,9 @@ os.environ.setdefault("DATABASE_URL", "postgres://localhost/none")
 os.environ.setdefault("REDIS_URL", "redis://localhost")
 django.setup()
 
+from outbox.contracts.async_api import written  # noqa: E402 - needs Django's apps
 from tests.contracts.files import (  # noqa: E402 - needs Django's apps
+    ASYNC_API,
     NAMES,
     PAGE,
     example_of,
@@ -27,6 +29,7 @@ from tests.contracts.samples import sample  # noqa: E402 - likewise
 
 NAMES.write_text("\n".join(names()) + "\n")
 PAGE.write_text(page())
+ASYNC_API.write_text(written())
 for contract, version in versions():
     path = example_of(contract, version)
     if version == contract.version and not path.exists():

@@ -17,6 +17,7 @@ FOLDER = Path(__file__).parent
 NAMES = FOLDER / "names.txt"
 EXAMPLES = FOLDER / "examples"
 PAGE: Path = settings.BASE_DIR / "docs" / "messages.md"
+ASYNC_API: Path = settings.BASE_DIR / "docs" / "asyncapi.yaml"
 
 WRITE = "bin/python -m tests.contracts"
 """The command that a test names when a file is behind the code."""
