@@ -13,7 +13,9 @@ from config.figures import metrics
 from config.hand_refunds.api import RefundByHand
 from config.hand_refunds.page import hand_refund_page
 from config.http import health, problem_pages, problems
+from config.next_actions.api import ReadNextAction
 from config.timeline.page import timeline_page
+from payments.api.sandbox_bank import sandbox_bank_page
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs")),
@@ -34,6 +36,8 @@ urlpatterns = [
         RefundByHand.as_view(),
         name="refund-by-hand",
     ),
+    path("api/v1/orders/<uuid:order_id>/next-action", ReadNextAction.as_view(), name="next-action"),
+    path("sandbox/bank/<slug:token>", sandbox_bank_page, name="sandbox-bank"),
     path("api/v1/", include("orders.urls")),
     path("api/v1/", include("payments.urls")),
     path("api/v1/", include("inventory.urls")),

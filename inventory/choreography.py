@@ -7,7 +7,13 @@ from inventory.commands import WantedLine
 from inventory.events import InventoryReservationFailed, InventoryReserved
 from orders.events import CHOREOGRAPHED, OrderPlaced
 from outbox.wiring import on_batch
-from payments.events import PaymentCompleted, PaymentFailed, PaymentUnknown
+from payments.events import (
+    PaymentAcceptedByBank,
+    PaymentActionRequired,
+    PaymentCompleted,
+    PaymentFailed,
+    PaymentUnknown,
+)
 
 
 @on_batch(OrderPlaced, flow=CHOREOGRAPHED, shares_rows=True)
@@ -37,4 +43,14 @@ def forget_what_is_not_paid(events: Sequence[PaymentFailed]) -> None:
 
 @on_batch(PaymentUnknown, shares_rows=True)
 def keep_while_payment_is_unknown(events: Sequence[PaymentUnknown]) -> None:
+    services.keep_while_payment_is_unknown([event.order_id for event in events])
+
+
+@on_batch(PaymentActionRequired, shares_rows=True)
+def keep_while_the_customer_may_act(events: Sequence[PaymentActionRequired]) -> None:
+    services.keep_while_payment_is_unknown([event.order_id for event in events])
+
+
+@on_batch(PaymentAcceptedByBank, shares_rows=True)
+def keep_while_the_bank_settles(events: Sequence[PaymentAcceptedByBank]) -> None:
     services.keep_while_payment_is_unknown([event.order_id for event in events])

@@ -18,6 +18,8 @@ from outbox.commands import AlertOperators
 from outbox.kit.money import money
 from outbox.wiring import on, on_batch
 from payments.events import (
+    PaymentAcceptedByBank,
+    PaymentActionRequired,
     PaymentCompleted,
     PaymentFailed,
     PaymentRefundDeclined,
@@ -53,6 +55,16 @@ def flag_what_is_not_refunded(event: PaymentRefundDeclined) -> None:
         order_id=event.order_id,
         reason=f"{money(event.amount, event.currency)} does not go back: {event.decline_code}",
     )
+
+
+@on_batch(PaymentActionRequired)
+def wait_for_the_customer(events: Sequence[PaymentActionRequired]) -> None:
+    services.await_payments({event.order_id: event.until for event in events})
+
+
+@on_batch(PaymentAcceptedByBank)
+def wait_for_the_bank(events: Sequence[PaymentAcceptedByBank]) -> None:
+    services.await_payments({event.order_id: event.until for event in events})
 
 
 @on_batch(InventoryAllotted, publishes=[OrderPlaced])

@@ -30,6 +30,7 @@ REASONS: Final = {
     "payment_declined": "the payment was declined",
     "out_of_stock": "not all of its goods are in stock",
     "too_many_unpaid_holds": "too many of your orders wait for their payment",
+    "payment_not_confirmed": "the payment was not confirmed with the bank in time",
     "payment_unresolved": "the payment could not be completed",
     "cancelled_by_customer": "you asked for it",
     "cancelled_by_staff": "we had to take it back",

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from payments.commands import CallGateway
+from payments.commands import AskAfterPayment, CallGateway
 from payments.gateways.line import PutOff, line_to
 from payments.gateways.port import Declined, Gateway, Result, Sought, Unknown, gateway_named
 from payments.models import OperationKind
@@ -47,6 +47,19 @@ def look_up(command: CallGateway, *, since: datetime) -> Result | None:
     """Look up an operation that is no longer requested."""
     provider = gateway_named(command.gateway or settings.PAYMENT_GATEWAY)
     return provider.find(Sought(command.operation, command.key, command.reference, since))
+
+
+def ask_after(command: AskAfterPayment, *, since: datetime) -> Result | PutOff:
+    """Look up a postponed payment, or cancel it, within the limits of calls to its gateway."""
+    provider = gateway_named(command.gateway or settings.PAYMENT_GATEWAY)
+    sought = Sought(command.operation, command.key, command.reference, since)
+
+    def ask() -> Result:
+        if command.cancel:
+            return provider.cancel(key=command.key, reference=command.reference)
+        return provider.find(sought) or Unknown("the gateway does not know it any more")
+
+    return line_to(command.gateway or settings.PAYMENT_GATEWAY).call(ask)
 
 
 def _try(provider: Gateway, command: CallGateway, attempt: int, since: datetime) -> Result:

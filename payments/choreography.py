@@ -6,8 +6,10 @@ from inventory.events import InventoryReservationFailed
 from orders.events import CHOREOGRAPHED, OrderPlaced
 from outbox.wiring import on_batch
 from payments import services
-from payments.commands import CallGateway, ChargePayment
+from payments.commands import AskAfterPayment, CallGateway, ChargePayment
 from payments.events import (
+    PaymentAcceptedByBank,
+    PaymentActionRequired,
     PaymentCompleted,
     PaymentFailed,
     PaymentRefundDeclined,
@@ -18,7 +20,10 @@ from payments.events import (
 @on_batch(
     OrderPlaced,
     flow=CHOREOGRAPHED,
-    publishes=[CallGateway, PaymentCompleted, PaymentFailed],
+    publishes=[
+        *(AskAfterPayment, CallGateway),
+        *(PaymentAcceptedByBank, PaymentActionRequired, PaymentCompleted, PaymentFailed),
+    ],
 )
 def charge_what_is_placed(events: Sequence[OrderPlaced]) -> None:
     services.charge_orders(
@@ -37,7 +42,7 @@ def charge_what_is_placed(events: Sequence[OrderPlaced]) -> None:
 @on_batch(
     InventoryReservationFailed,
     flow=CHOREOGRAPHED,
-    publishes=[CallGateway, PaymentRefundDeclined, PaymentRefunded],
+    publishes=[AskAfterPayment, CallGateway, PaymentRefundDeclined, PaymentRefunded],
 )
 def refund_what_is_not_in_stock(events: Sequence[InventoryReservationFailed]) -> None:
     services.refund_orders([event.order_id for event in events])

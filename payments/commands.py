@@ -1,5 +1,6 @@
 """Commands to payments. Amounts are minor units of ``currency``."""
 
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -112,6 +113,25 @@ class CallGateway(Command, frozen=True):
     payment_method: str = ""
     reference: str = ""
     gateway: str = ""
+
+
+class AskAfterPayment(Command, frozen=True):
+    """Ask the gateway what became of a postponed payment; sent by payments to itself.
+
+    :ivar operation: ``charge`` or ``authorize``.
+    :ivar key: its idempotency key.
+    :ivar reference: the gateway's name for it.
+    :ivar until: the deadline of the wait that this belongs to; a later wait has another one.
+    :ivar cancel: cancel it, unless it has been made.
+    """
+
+    order_id: UUID
+    operation: str
+    key: str
+    reference: str
+    gateway: str
+    until: datetime
+    cancel: bool = False
 
 
 class HeedWebhook(Command, frozen=True):

@@ -43,6 +43,34 @@ class PaymentFailed(Event, frozen=True):
     failed_at: datetime | None = None
 
 
+class PaymentActionRequired(Event, frozen=True):
+    """The customer has to confirm the payment with the bank, until a deadline.
+
+    What the customer needs for that is not here: the API gives it to the customer alone.
+
+    :ivar until: after that the payment is canceled, unless it was confirmed.
+    """
+
+    order_id: UUID
+    amount: int
+    currency: str
+    required_at: datetime
+    until: datetime
+
+
+class PaymentAcceptedByBank(Event, frozen=True):
+    """The bank has accepted the payment and settles it later, perhaps in days; it may yet fail.
+
+    :ivar until: by then it should be settled.
+    """
+
+    order_id: UUID
+    amount: int
+    currency: str
+    since: datetime
+    until: datetime
+
+
 class PaymentRefunded(Event, frozen=True):
     """We no longer hold any of the order's money, nor an authorization for it.
 

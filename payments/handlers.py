@@ -11,8 +11,9 @@ from outbox.registry import OutsideSubscriber, Unfinished
 from outbox.retry import Retry
 from outbox.wiring import on_batch
 from payments import services
-from payments.calling import carry_out, look_up
+from payments.calling import ask_after, carry_out, look_up
 from payments.commands import (
+    AskAfterPayment,
     AuthorizePayment,
     CallGateway,
     CapturePayment,
@@ -26,6 +27,8 @@ from payments.commands import (
     WaivePayment,
 )
 from payments.events import (
+    PaymentAcceptedByBank,
+    PaymentActionRequired,
     PaymentAuthorized,
     PaymentCaptureDeclined,
     PaymentCompleted,
@@ -44,7 +47,10 @@ from payments.webhooks import heed_webhooks
 
 ANSWERS = (
     AlertOperators,
+    AskAfterPayment,
     CallGateway,
+    PaymentAcceptedByBank,
+    PaymentActionRequired,
     PaymentAuthorized,
     PaymentCaptureDeclined,
     PaymentCompleted,
@@ -56,12 +62,24 @@ ANSWERS = (
 """What may follow when a gateway has answered."""
 
 
-@on_batch(ChargePayment, publishes=[CallGateway, PaymentCompleted, PaymentFailed])
+BEGUN = (
+    AskAfterPayment,
+    CallGateway,
+    PaymentAcceptedByBank,
+    PaymentActionRequired,
+    PaymentAuthorized,
+    PaymentCompleted,
+    PaymentFailed,
+)
+"""What may follow a request to charge or authorize, or its repetition."""
+
+
+@on_batch(ChargePayment, publishes=BEGUN)
 def charge(commands: Sequence[ChargePayment]) -> None:
     services.charge_orders(commands)
 
 
-@on_batch(AuthorizePayment, publishes=[CallGateway, PaymentAuthorized, PaymentFailed])
+@on_batch(AuthorizePayment, publishes=BEGUN)
 def authorize(commands: Sequence[AuthorizePayment]) -> None:
     services.authorize_orders(commands)
 
@@ -72,7 +90,11 @@ def capture(commands: Sequence[CapturePayment]) -> None:
 
 
 @on_batch(
-    RefundPayment, publishes=[CallGateway, PaymentFailed, PaymentRefundDeclined, PaymentRefunded]
+    RefundPayment,
+    publishes=[
+        *(AskAfterPayment, CallGateway),
+        *(PaymentFailed, PaymentRefundDeclined, PaymentRefunded),
+    ],
 )
 def refund(commands: Sequence[RefundPayment]) -> None:
     services.refund_orders([command.order_id for command in commands])
@@ -86,12 +108,12 @@ def refund_part(commands: Sequence[RefundPaymentPart]) -> None:
     services.refund_parts(commands)
 
 
-@on_batch(RecordCharge, publishes=[AlertOperators, CallGateway, PaymentCompleted])
+@on_batch(RecordCharge, publishes=[AlertOperators, AskAfterPayment, CallGateway, PaymentCompleted])
 def record_charge(commands: Sequence[RecordCharge]) -> None:
     services.record_charges(commands)
 
 
-@on_batch(WaivePayment, publishes=[AlertOperators, CallGateway, PaymentCompleted])
+@on_batch(WaivePayment, publishes=[AlertOperators, AskAfterPayment, CallGateway, PaymentCompleted])
 def waive_payment(commands: Sequence[WaivePayment]) -> None:
     services.record_charges(commands)
 
@@ -111,11 +133,15 @@ def heed_webhook(commands: Sequence[HeedWebhook]) -> None:
     heed_webhooks(commands)
 
 
-def call_gateway(envelope: Envelope[CallGateway]) -> Result | PutOff:
-    """Carry out one operation at the gateway, outside any transaction.
+def call_gateway(envelope: Envelope[CallGateway | AskAfterPayment]) -> Result | PutOff | None:
+    """Carry out one operation at the gateway, outside any transaction, or ask what became of it.
 
-    A refund or void that a human has made by hand meanwhile is only looked up.
+    A refund or void that a human has made by hand meanwhile is only looked up. Nothing is asked
+    after a payment whose wait is over.
     """
+    if isinstance(envelope.message, AskAfterPayment):
+        is_over = not services.is_still_postponed(envelope.message)
+        return None if is_over else ask_after(envelope.message, since=envelope.recorded_at)
     if services.was_overtaken(envelope.message):
         done = look_up(envelope.message, since=envelope.recorded_at)
         return done or Declined(MADE_OUTSIDE)
@@ -123,7 +149,8 @@ def call_gateway(envelope: Envelope[CallGateway]) -> Result | PutOff:
 
 
 def conclude(
-    envelopes: Sequence[Envelope[CallGateway]], results: Sequence[Result | PutOff | Exception]
+    envelopes: Sequence[Envelope[CallGateway | AskAfterPayment]],
+    results: Sequence[Result | PutOff | Exception | None],
 ) -> list[Unfinished]:
     """Commit the answers; a call without an answer is repeated with the same key.
 
@@ -134,11 +161,13 @@ def conclude(
     unfinished = []
     result_of = dict(zip((envelope.id for envelope in envelopes), results, strict=True))
     for batch in rounds(envelopes):
-        answers: list[tuple[CallGateway, Result]] = []
+        answers: list[tuple[CallGateway | AskAfterPayment, Result]] = []
         unresolved = []
         put_off = []
         for envelope in batch:
             result = result_of[envelope.id]
+            if result is None:
+                continue
             if isinstance(result, PutOff):
                 reason = "the call was put off: the gateway is down or at its limit"
                 unfinished.append(Unfinished(envelope, reason, result.after, tried=False))
@@ -165,4 +194,5 @@ gateway_calls = OutsideSubscriber(
     retry=Retry(attempts=100, base=0.5, cap=1800),
     calls_at_once=settings.GATEWAY_CALLS_AT_ONCE,
 )
-gateway_calls.subscribe_to(CallGateway, publishes=[*ANSWERS, PaymentUnknown, PaymentUnresolved])
+for asked in (CallGateway, AskAfterPayment):
+    gateway_calls.subscribe_to(asked, publishes=[*ANSWERS, PaymentUnknown, PaymentUnresolved])

@@ -10,6 +10,8 @@ import msgspec
 from outbox.history import PastEvent, reconstructs
 from outbox.messages import Event
 from payments.events import (
+    PaymentAcceptedByBank,
+    PaymentActionRequired,
     PaymentAuthorized,
     PaymentCompleted,
     PaymentFailed,
@@ -22,6 +24,8 @@ from payments.events import (
 )
 from payments.ledger import TAKING, Ledger, read_ledgers
 from payments.ledger_events import (
+    accepted,
+    action_required,
     beginning_of,
     captured,
     part_refunded,
@@ -33,6 +37,8 @@ from payments.models import BEGINNINGS, OperationKind, Outcome, PaymentOperation
 
 
 @reconstructs(
+    PaymentAcceptedByBank,
+    PaymentActionRequired,
     PaymentAuthorized,
     PaymentCompleted,
     PaymentFailed,
@@ -81,6 +87,10 @@ def _asked(ledger: Ledger, operation: PaymentOperation) -> Iterator[tuple[Event,
         yield PaymentUnknown(order_id=order_id), asked_at
     if operation.outcome == Outcome.UNKNOWN and ledger.payment.needs_attention:
         yield PaymentUnresolved(order_id=order_id, operation=operation.kind), asked_at
+    if operation.action_required_at and (required := action_required(ledger, operation)):
+        yield required, operation.action_required_at
+    if operation.processing_since and (settling := accepted(ledger, operation)):
+        yield settling, operation.processing_since
 
 
 def _answer(ledger: Ledger, operation: PaymentOperation) -> Event | None:

@@ -4,6 +4,8 @@ from uuid import UUID
 
 from payments.events import (
     WITHDRAWN,
+    PaymentAcceptedByBank,
+    PaymentActionRequired,
     PaymentAuthorized,
     PaymentCaptureDeclined,
     PaymentCompleted,
@@ -15,7 +17,7 @@ from payments.events import (
     PaymentRefundFailed,
 )
 from payments.ledger import Ledger
-from payments.models import OperationKind, Outcome, PaymentOperation
+from payments.models import NOT_CONFIRMED, OperationKind, Outcome, PaymentOperation
 
 
 def beginning_of(ledger: Ledger) -> PaymentAuthorized | PaymentCompleted | PaymentFailed | None:
@@ -31,7 +33,12 @@ def beginning_of(ledger: Ledger) -> PaymentAuthorized | PaymentCompleted | Payme
         )
     if begun.outcome == Outcome.DECLINED or (ledger.was_wrong and ledger.is_empty):
         return PaymentFailed(
-            order_id=order_id, decline_code=begun.decline_code, failed_at=ledger.last_answer_at
+            order_id=order_id,
+            decline_code=begun.decline_code,
+            reason_code="payment_not_confirmed"
+            if begun.decline_code == NOT_CONFIRMED
+            else "payment_declined",
+            failed_at=ledger.last_answer_at,
         )
     if ledger.was_wrong or begun.outcome != Outcome.SUCCEEDED:
         return None
@@ -42,6 +49,40 @@ def beginning_of(ledger: Ledger) -> PaymentAuthorized | PaymentCompleted | Payme
         amount=begun.amount,
         currency=payment.currency,
         authorized_at=begun.concluded_at,
+    )
+
+
+def postponed(ledger: Ledger) -> PaymentActionRequired | PaymentAcceptedByBank | None:
+    """Return what a charge or an authorization waits for, unless it is not postponed."""
+    begun = ledger.beginning
+    if begun is None or not begun.is_postponed:
+        return None
+    return accepted(ledger, begun) or action_required(ledger, begun)
+
+
+def action_required(ledger: Ledger, begun: PaymentOperation) -> PaymentActionRequired | None:
+    """Return that the customer had to confirm an operation, if so."""
+    if begun.action_required_at is None or begun.postponed_until is None:
+        return None
+    return PaymentActionRequired(
+        order_id=ledger.payment.order_id,
+        amount=begun.amount,
+        currency=ledger.payment.currency,
+        required_at=begun.action_required_at,
+        until=begun.postponed_until,
+    )
+
+
+def accepted(ledger: Ledger, begun: PaymentOperation) -> PaymentAcceptedByBank | None:
+    """Return that the bank had accepted an operation and settles it later, if so."""
+    if begun.processing_since is None or begun.postponed_until is None:
+        return None
+    return PaymentAcceptedByBank(
+        order_id=ledger.payment.order_id,
+        amount=begun.amount,
+        currency=ledger.payment.currency,
+        since=begun.processing_since,
+        until=begun.postponed_until,
     )
 
 

@@ -7,7 +7,12 @@ from outbox.kit.money import money
 from outbox.kit.timeline import Subject, TimelineEntry
 from outbox.kit.wording import at_attempt, attempts_made
 from payments.commands import CallGateway
-from payments.events import PaymentUnknown, PaymentUnresolved
+from payments.events import (
+    PaymentAcceptedByBank,
+    PaymentActionRequired,
+    PaymentUnknown,
+    PaymentUnresolved,
+)
 from payments.models import OPEN, WRONG_AMOUNT, OperationKind, Outcome, PaymentOperation
 
 SUCCEEDED = {
@@ -25,7 +30,18 @@ REFUSED = "the {kind} of {amount} was refused ({code}) {when}"
 NO_ANSWER = "the gateway has not said what became of the {kind} of {amount} ({attempts} so far)"
 NOT_ASKED_YET = "the {kind} of {amount} is not made yet"
 
-WITHOUT_ANSWER = {PaymentUnknown.__name__, PaymentUnresolved.__name__}
+TO_BE_CONFIRMED = (
+    "waits for the customer to confirm the payment of {amount} with the bank until {until}"
+)
+IN_PROCESS = "the bank has accepted the {kind} of {amount} and settles it by {until}"
+
+WITHOUT_ANSWER = {
+    each.__name__
+    for each in (
+        *(PaymentAcceptedByBank, PaymentActionRequired),
+        *(PaymentUnknown, PaymentUnresolved),
+    )
+}
 """Events that are published while a call has no answer, and so come before it."""
 
 
@@ -71,6 +87,20 @@ def _of_operation(subject: Subject, operation: PaymentOperation) -> Iterator[Tim
         after=_ids(calls[0].causation_id if calls else None),
         before=_ids(*(each.id for each in calls)),
     )
+    for at, what in (
+        (operation.action_required_at, "customer asked to confirm"),
+        (operation.processing_since, "accepted by the bank"),
+    ):
+        if at is not None:
+            yield TimelineEntry(
+                at=at,
+                source="gateway",
+                what=f"{operation.kind}: {what}",
+                detail=amount,
+                table="payments_payment",
+                key=operation.payment_id,
+                after=_ids(*(each.id for each in calls[:1])),
+            )
     if operation.concluded_at:
         answers = subject.caused_by(*(each.id for each in calls))
         yield TimelineEntry(
@@ -93,6 +123,8 @@ def _clause(subject: Subject, operation: PaymentOperation) -> str:
         Outcome.DECLINED: DECLINED.get(kind, REFUSED),
         Outcome.UNKNOWN: NO_ANSWER,
         Outcome.REQUESTED: NOT_ASKED_YET,
+        Outcome.REQUIRES_ACTION: TO_BE_CONFIRMED,
+        Outcome.PROCESSING: IN_PROCESS,
     }[Outcome(operation.outcome)]
     clause = template.format(
         kind=kind.value,
@@ -100,6 +132,7 @@ def _clause(subject: Subject, operation: PaymentOperation) -> str:
         code=operation.decline_code,
         attempts=attempts_made(operation.attempts),
         when=subject.clock(operation.concluded_at) if operation.concluded_at else "",
+        until=subject.clock(operation.postponed_until) if operation.postponed_until else "",
     )
     if operation.outcome == Outcome.SUCCEEDED:
         clause += at_attempt(operation.attempts, behind=", " if "{when}" in template else " ")

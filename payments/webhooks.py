@@ -23,6 +23,7 @@ from payments.commands import HeedWebhook
 from payments.gateways.port import (
     Declined,
     Notice,
+    Processing,
     SendsWebhooks,
     Succeeded,
     UnknownGateway,
@@ -160,6 +161,8 @@ def _row(gateway: str, notice: Notice) -> Webhook:
         case Declined(code, reference):
             webhook.outcome, webhook.decline_code = Outcome.DECLINED, code
             webhook.gateway_reference = reference
+        case Processing(reference):
+            webhook.outcome, webhook.gateway_reference = Outcome.PROCESSING, reference
     if dispute := notice.dispute:
         webhook.gateway_reference, webhook.decline_code = dispute.reference, dispute.reason
         webhook.amount, webhook.currency = dispute.amount, dispute.currency

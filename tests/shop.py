@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -39,9 +40,10 @@ from outbox.delivery.batch import deliver_batch, deliver_suspect
 from outbox.delivery.relay import Owed, drain, owed_names, owed_receivers
 from outbox.log.scheduled import publish_due
 from outbox.messages import type_of
-from outbox.models import Claim, Lane
+from outbox.models import Claim, Lane, ScheduledMessage
 from outbox.registry import groups
 from payments.gateways.line import line_to
+from payments.models import PaymentOperation
 from tests.audit.proofs import PROOFS
 from tests.readmodels.equality import unequal
 
@@ -256,6 +258,20 @@ def let_deadlines_pass(order_id: UUID, *, steps: tuple[str, ...] = ()) -> None:
     late.update(deadline_at=past)
     SagaInstance.objects.filter(steps__in=late).update(next_action_at=past)
     sweep()
+
+
+def let_payment_wait_pass(order_id: UUID, *, minutes: int) -> None:
+    """Let this time pass for a payment that the customer or the bank has yet to settle."""
+    span = timedelta(minutes=minutes)
+    operations = PaymentOperation.objects.filter(payment__order_id=order_id)
+    for operation in operations.filter(postponed_until__isnull=False):
+        assert operation.postponed_until is not None
+        operation.postponed_until = operation.postponed_until - span
+        operation.save()
+        for scheduled in ScheduledMessage.objects.filter(correlation_id=order_id):
+            scheduled.payload["until"] = msgspec.to_builtins(operation.postponed_until)
+            scheduled.due_at -= span
+            scheduled.save()
 
 
 def age_holds(order_id: UUID) -> None:

@@ -105,7 +105,8 @@ _BOOK_ONLY = (
 SELECT b.order_id, b.key, b.kind, b.amount, coalesce(op.outcome, 'none') AS outcome_in_ledger
 FROM ours b LEFT JOIN payments_paymentoperation op
      ON op.idempotency_key = b.key AND op.kind = b.kind AND op.amount = b.amount
-WHERE coalesce(op.outcome, 'none') NOT IN ('succeeded', 'requested', 'unknown')
+WHERE coalesce(op.outcome, 'none') NOT IN
+    ('succeeded', 'requested', 'requires_action', 'processing', 'unknown')
 """
 )
 

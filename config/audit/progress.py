@@ -27,6 +27,7 @@ WHERE r.status = 'waiting' AND s.on_hand > s.reserved
       WHERE h.customer_id = r.customer_id AND h.status = 'held')
 """
 
+# Payments end the wait for a customer or a bank; until then no choreographed order is overdue.
 # The sweeper and a restart of the workers may take a minute.
 _STUCK = f"""
 SELECT o.id AS order_id, o.status, o.placed_at,
@@ -41,6 +42,7 @@ WHERE o.status IN ('pending', 'cancelling') AND NOT o.needs_attention
   AND NOT (o.flow = '{CHOREOGRAPHED}' AND NOT EXISTS (
       SELECT FROM outbox_message m
       WHERE m.aggregateid = o.id AND m.recorded_at < now() - %(watched_after)s))
+  AND NOT (o.flow = '{CHOREOGRAPHED}' AND o.payment_until > now() - %(watched_after)s)
   AND NOT {ON_ITS_WAY}
 """  # noqa: S608 - our own text
 

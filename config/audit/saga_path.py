@@ -24,7 +24,10 @@ STATUS_OF: Final = {
 """By the words that a history has for it."""
 
 ANSWERED: Final = frozenset(
-    {StepStatus.SUCCEEDED, StepStatus.FAILED, StepStatus.UNKNOWN, StepStatus.COMPENSATED}
+    {
+        *(StepStatus.SUCCEEDED, StepStatus.FAILED, StepStatus.POSTPONED),
+        *(StepStatus.UNKNOWN, StepStatus.COMPENSATED),
+    }
 )
 """Statuses that a step reaches by a reply or a deadline."""
 

@@ -9,6 +9,7 @@ from orders.sagas.vocabulary.saga import AnyStep, Retriable, Saga, Step
 
 FORWARD = {
     StepStatus.DISPATCHED: State.RUNNING,
+    StepStatus.POSTPONED: State.RUNNING,
     StepStatus.UNKNOWN: State.RUNNING,
     StepStatus.SUCCEEDED: State.DONE,
     StepStatus.SKIPPED: State.DONE,

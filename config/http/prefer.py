@@ -1,5 +1,7 @@
 """``Prefer: wait=N`` on a write: delay the answer until the order has ended, up to N seconds.
 
+It ends early for an order that waits for its customer or for a bank, which takes longer.
+
 The wait begins after the commit, outside any transaction. If the order has not ended in time, the
 answer is the one without the header. An ``Idempotency-Key`` stores the acceptance: a request that
 is sent again waits again.
@@ -10,6 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
 from orders.models import Order, OrderStatus
@@ -45,6 +48,8 @@ class Preferences:
 
 def _end_of(order_id: UUID, seconds: int) -> Mapping[str, Any] | None:
     """Wait for the end of an order; return how it ended, if it did."""
-    ended = Order.objects.filter(pk=order_id, status__in=ENDED)
-    wait_until(ended.exists, seconds=seconds)
+    order = Order.objects.filter(pk=order_id)
+    ended = order.filter(status__in=ENDED)
+    settled = order.filter(Q(status__in=ENDED) | Q(payment_until__isnull=False))
+    wait_until(settled.exists, seconds=seconds)
     return ended.values("status", "reason_code").first()

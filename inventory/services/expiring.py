@@ -20,9 +20,10 @@ def expire_holds(*, limit: int = 500) -> int:
 
 @transaction.atomic(savepoint=False)
 def keep_while_payment_is_unknown(order_ids: Sequence[UUID]) -> None:
-    """Keep the holds of these orders from expiring: their payment may have succeeded.
+    """Keep the holds of these orders from expiring: their payment may have succeeded, or still may.
 
-    Each order's flow later commits or releases the hold.
+    Payments end every wait for a customer or a bank, so each order's flow later commits or releases
+    the hold.
     """
     Reservation.objects.filter(order_id__in=order_ids, status=ReservationStatus.HELD).update(
         payment_unknown=True

@@ -25,6 +25,7 @@ class ReasonCode(models.TextChoices):
     PAYMENT_DECLINED = "payment_declined"
     OUT_OF_STOCK = "out_of_stock"
     TOO_MANY_UNPAID_HOLDS = "too_many_unpaid_holds"
+    PAYMENT_NOT_CONFIRMED = "payment_not_confirmed"
     PAYMENT_UNRESOLVED = "payment_unresolved"
     CANCELLED_BY_CUSTOMER = "cancelled_by_customer"
     CANCELLED_BY_STAFF = "cancelled_by_staff"
@@ -119,6 +120,9 @@ class Order(LeanModel):
         null=True, help_text="When all had left that would be sent."
     )
     cancelled_at = models.DateTimeField(null=True)
+    payment_until = models.DateTimeField(
+        null=True, help_text="By when the customer or the bank has to settle the payment."
+    )
     needs_attention = models.BooleanField(default=False)
     attention_reason = models.CharField(max_length=200, blank=True)
 

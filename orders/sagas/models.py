@@ -25,6 +25,7 @@ ENDED = (SagaStatus.COMPLETED, SagaStatus.COMPENSATED, SagaStatus.RESOLVED_MANUA
 class StepStatus(models.TextChoices):
     PENDING = "pending"
     DISPATCHED = "dispatched"
+    POSTPONED = "postponed"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     UNKNOWN = "unknown"

@@ -10,7 +10,12 @@ from orders.services.approvals import (
     approve_refund,
     refuse_refund,
 )
-from orders.services.attention import flag_order, flag_overdue_orders, flag_pending_order
+from orders.services.attention import (
+    await_payments,
+    flag_order,
+    flag_overdue_orders,
+    flag_pending_order,
+)
 from orders.services.backordering import await_what_is_missing, place_what_is_held
 from orders.services.cancelling import cancel_orders, cancel_pending_orders, request_cancellation
 from orders.services.confirming import confirm_orders
@@ -63,6 +68,7 @@ __all__ = [
     "UnknownFlow",
     "add_customer",
     "approve_refund",
+    "await_payments",
     "await_what_is_missing",
     "cancel_for_customer",
     "cancel_orders",

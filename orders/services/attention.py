@@ -1,13 +1,13 @@
 """Flag orders that need a human, whatever their status."""
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from orders.events import CHOREOGRAPHED
@@ -55,6 +55,7 @@ def flag_overdue_orders(limit: int = 500) -> int:
         correlation_id=OuterRef("pk"), recorded_at__lt=Now() - overdue_after()
     )
     late = Order.objects.filter(
+        Q(payment_until__isnull=True) | Q(payment_until__lt=Now() - overdue_after()),
         Exists(long_ago),
         flow=CHOREOGRAPHED,
         status__in=(OrderStatus.PENDING, OrderStatus.CANCELLING),
@@ -71,6 +72,16 @@ def _flag(order: Order, reason: str) -> None:
     order.needs_attention, order.attention_reason = True, reason[:200]
     order.save(update_fields=["needs_attention", "attention_reason"])
     alert_operators(subject=f"Order {order.id} needs attention", text=reason, conversation=order.id)
+
+
+@transaction.atomic(savepoint=False)
+def await_payments(until_of: Mapping[UUID, datetime]) -> None:
+    """Record by when the customer or the bank has to settle the payments of orders.
+
+    Until then such an order is not overdue.
+    """
+    for order_id, until in until_of.items():
+        Order.objects.filter(pk=order_id).update(payment_until=until)
 
 
 def unflag_ended(orders: Iterable[Order]) -> None:

@@ -9,6 +9,7 @@ from payments.gateways.results import (
     LONGEST_REFERENCE,
     Declined,
     Disputed,
+    Processing,
     Succeeded,
     check_amount,
     own_key,
@@ -64,7 +65,7 @@ class Notice:
     kind: str
     key: str
     order_id: str
-    result: Succeeded | Declined | None
+    result: Succeeded | Declined | Processing | None
     happened_at: datetime
     about: str = ""
     dispute: Disputed | None = None

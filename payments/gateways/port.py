@@ -11,7 +11,17 @@ from django.conf import settings
 
 from payments.gateways.notices import BookEntry, Notice
 from payments.gateways.once import OncePerName
-from payments.gateways.results import Declined, Disputed, Result, Stage, Succeeded, Unknown
+from payments.gateways.results import (
+    Declined,
+    Disputed,
+    Postponed,
+    Processing,
+    RequiresAction,
+    Result,
+    Stage,
+    Succeeded,
+    Unknown,
+)
 
 __all__ = [
     "BookEntry",
@@ -22,6 +32,9 @@ __all__ = [
     "GatewaySilent",
     "KeepsBook",
     "Notice",
+    "Postponed",
+    "Processing",
+    "RequiresAction",
     "Result",
     "SendsWebhooks",
     "Sought",
@@ -42,7 +55,7 @@ class Sought:
 
     :ivar kind: ``charge``, ``authorize``, ``capture``, ``void`` or ``refund``.
     :ivar reference: the gateway's name for the charge or authorization that a capture, void or
-        refund belongs to; empty for a charge or an authorization.
+        refund belongs to, or of the charge or authorization itself; empty if it is not known.
     :ivar since: when it was first requested, by our clock.
     """
 
@@ -82,6 +95,16 @@ class Gateway(Protocol):
 
     def refund(self, *, key: str, amount: int, currency: str, reference: str) -> Result:
         """Refund ``amount`` minor units of what was captured."""
+        ...
+
+    def cancel(self, *, key: str, reference: str) -> Result:
+        """Cancel a charge or an authorization that waits for the customer or the bank.
+
+        The result is that of the charge or authorization: ``Declined`` with the code ``canceled``,
+        ``Succeeded`` if it was made before, ``Processing`` if it can no longer be canceled.
+
+        :param key: that of the charge or authorization.
+        """
         ...
 
     def find(self, sought: Sought) -> Result | None:

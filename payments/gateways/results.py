@@ -1,4 +1,4 @@
-"""The three possible results of a call to a gateway, and the state of a dispute.
+"""The possible results of a call to a gateway, and the state of a dispute.
 
 Their texts come from outside, so they are cut to the length of our columns here.
 """
@@ -11,6 +11,12 @@ from outbox.kit.texts import fit, fits
 
 LONGEST_CODE, LONGEST_REFERENCE = 120, 255
 """Characters that we keep of a gateway's codes, and of its references and keys."""
+
+LONGEST_SECRET = 2000
+"""Characters of a client secret or of an address to which a customer is sent."""
+
+CANCELED = "canceled"
+"""The code of a charge or authorization that was canceled before it was made."""
 
 LARGEST_AMOUNT = 2**63 - 1
 
@@ -73,7 +79,46 @@ class Unknown:
         object.__setattr__(self, "retry_after", max(0.0, min(self.retry_after, LONGEST_PATIENCE)))
 
 
-Result = Succeeded | Declined | Unknown
+@dataclass(frozen=True, slots=True)
+class RequiresAction:
+    """The customer has to confirm the payment with the bank before it can be made.
+
+    Nothing is moved yet, and no further call is needed: the gateway makes the payment, or not, once
+    the customer has acted. Secret and address are for the customer alone: they are not in the
+    text of this object.
+
+    :ivar reference: the gateway's name for the charge or authorization.
+    :ivar client_secret: with which the gateway's library in the browser asks the customer.
+    :ivar address: a page of the bank or the gateway to which the customer is sent.
+    """
+
+    reference: str
+    client_secret: str = field(default="", repr=False)
+    address: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        """Keep of the gateway's words what can be kept; a secret that is cut is of no use."""
+        object.__setattr__(self, "reference", fit(self.reference, LONGEST_REFERENCE))
+        for name in ("client_secret", "address"):
+            text = getattr(self, name)
+            object.__setattr__(self, name, text if fits(text, LONGEST_SECRET) else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Processing:
+    """The bank has accepted the payment and settles it later, perhaps in days; it may yet fail."""
+
+    reference: str
+
+    def __post_init__(self) -> None:
+        """Keep of the gateway's words what can be kept."""
+        object.__setattr__(self, "reference", fit(self.reference, LONGEST_REFERENCE))
+
+
+Postponed = RequiresAction | Processing
+"""Results of a charge or an authorization that the customer or the bank has yet to settle."""
+
+Result = Succeeded | Declined | Unknown | Postponed
 
 
 class Stage(StrEnum):

@@ -1,12 +1,15 @@
 """Payments and their ledger, disputes, webhooks and reconciliations."""
 
+from payments.models.customer_actions import CustomerAction
 from payments.models.disputes import ENDED, Dispute
 from payments.models.operations import PaymentOperation
 from payments.models.outcomes import (
     BEGINNINGS,
     EFFECTIVE,
     MADE_OUTSIDE,
+    NOT_CONFIRMED,
     OPEN,
+    POSTPONED,
     WRONG_AMOUNT,
     OperationKind,
     Outcome,
@@ -20,8 +23,11 @@ __all__ = [
     "EFFECTIVE",
     "ENDED",
     "MADE_OUTSIDE",
+    "NOT_CONFIRMED",
     "OPEN",
+    "POSTPONED",
     "WRONG_AMOUNT",
+    "CustomerAction",
     "Dispute",
     "OperationKind",
     "Outcome",

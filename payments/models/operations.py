@@ -13,6 +13,8 @@ from payments.gateways.results import (
     LONGEST_CODE,
     LONGEST_REFERENCE,
     Declined,
+    Processing,
+    RequiresAction,
     Result,
     Succeeded,
     Unknown,
@@ -21,6 +23,7 @@ from payments.models.outcomes import (
     EFFECTIVE,
     MADE_OUTSIDE,
     OPEN,
+    POSTPONED,
     WRONG_AMOUNT,
     OperationKind,
     Outcome,
@@ -44,7 +47,7 @@ class PaymentOperation(LeanModel):
         help_text="Ours, or the gateway's own name for an operation that we did not request.",
     )
     amount = models.PositiveBigIntegerField(help_text="Minor units.")
-    outcome = models.CharField(max_length=9, choices=Outcome, default=Outcome.REQUESTED)
+    outcome = models.CharField(max_length=15, choices=Outcome, default=Outcome.REQUESTED)
     decline_code = models.CharField(max_length=LONGEST_CODE, blank=True)
     gateway_reference = models.CharField(max_length=LONGEST_REFERENCE, blank=True)
     return_id = models.UUIDField(
@@ -94,6 +97,13 @@ class PaymentOperation(LeanModel):
         default=False,
         db_default=False,
         help_text="Taken though settled outside, or refunded for that or a second time.",
+    )
+    action_required_at = models.DateTimeField(
+        null=True, help_text="When the customer was asked to confirm it with the bank."
+    )
+    processing_since = models.DateTimeField(null=True, help_text="When the bank had accepted it.")
+    postponed_until = models.DateTimeField(
+        null=True, help_text="By when the customer or the bank has to settle it."
     )
     attempts = models.PositiveSmallIntegerField(default=0)
     requested_at = models.DateTimeField(default=timezone.now)
@@ -158,6 +168,11 @@ class PaymentOperation(LeanModel):
         return self.outcome in OPEN
 
     @property
+    def is_postponed(self) -> bool:
+        """Whether the customer or the bank has yet to settle it."""
+        return self.outcome in POSTPONED
+
+    @property
     def was_overtaken(self) -> bool:
         """Whether a human made it by hand instead of the gateway."""
         return self.outcome == Outcome.DECLINED and self.decline_code == MADE_OUTSIDE
@@ -186,5 +201,9 @@ class PaymentOperation(LeanModel):
             case Declined(code, reference):
                 self.outcome, self.decline_code = Outcome.DECLINED, code
                 self.gateway_reference, self.concluded_at = reference, now
+            case RequiresAction(reference):
+                self.outcome, self.gateway_reference = Outcome.REQUIRES_ACTION, reference
+            case Processing(reference):
+                self.outcome, self.gateway_reference = Outcome.PROCESSING, reference
             case Unknown():
                 self.outcome = Outcome.UNKNOWN

@@ -12,15 +12,23 @@ class OperationKind(models.TextChoices):
 
 
 class Outcome(models.TextChoices):
-    """The outcome of an operation. Unknown is neither success nor failure."""
+    """The outcome of an operation. Unknown is neither success nor failure.
+
+    What requires an action of the customer, or is being processed by the bank, is settled later.
+    """
 
     REQUESTED = "requested"
+    REQUIRES_ACTION = "requires_action", "requires action"
+    PROCESSING = "processing"
     SUCCEEDED = "succeeded"
     DECLINED = "declined"
     UNKNOWN = "unknown"
 
 
-OPEN = (Outcome.REQUESTED, Outcome.UNKNOWN)
+POSTPONED = (Outcome.REQUIRES_ACTION, Outcome.PROCESSING)
+"""Outcomes of a charge or authorization that the customer or the bank has yet to settle."""
+
+OPEN = (Outcome.REQUESTED, *POSTPONED, Outcome.UNKNOWN)
 
 BEGINNINGS = (OperationKind.CHARGE, OperationKind.AUTHORIZE)
 """Kinds that begin a payment at the gateway; later operations refer to them."""
@@ -30,6 +38,9 @@ WRONG_AMOUNT = "wrong_amount"
 
 MADE_OUTSIDE = "made_outside"
 """The decline code of an operation that a human made by hand instead of the gateway."""
+
+NOT_CONFIRMED = "not_confirmed"
+"""The decline code of a payment that the customer has not confirmed with the bank in time."""
 
 EFFECTIVE = (*OPEN, Outcome.SUCCEEDED)
 """Outcomes with an effect at the gateway, certain or possible."""

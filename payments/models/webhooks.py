@@ -12,6 +12,7 @@ from payments.gateways.results import (
     LONGEST_REFERENCE,
     Declined,
     Disputed,
+    Processing,
     Stage,
     Succeeded,
 )
@@ -44,7 +45,7 @@ class Webhook(models.Model):
         db_default="",
         help_text="The gateway's name for the payment that it belongs to.",
     )
-    outcome = models.CharField(max_length=9, choices=Outcome, blank=True)
+    outcome = models.CharField(max_length=15, choices=Outcome, blank=True)
     gateway_reference = models.CharField(max_length=LONGEST_REFERENCE, blank=True)
     amount = models.PositiveBigIntegerField(null=True, help_text="Minor units.")
     currency = models.CharField(max_length=3, blank=True, db_default="")
@@ -80,13 +81,15 @@ class Webhook(models.Model):
         return f"{self.gateway} {self.type} {self.event_id}"
 
     @property
-    def result(self) -> Succeeded | Declined | None:
+    def result(self) -> Succeeded | Declined | Processing | None:
         """The outcome of the operation that it reports."""
         match self.outcome:
             case Outcome.SUCCEEDED:
                 return Succeeded(self.gateway_reference, self.amount, self.currency)
             case Outcome.DECLINED:
                 return Declined(self.decline_code, self.gateway_reference)
+            case Outcome.PROCESSING:
+                return Processing(self.gateway_reference)
         return None
 
     @property

@@ -7,6 +7,7 @@ turn.
 from payments.services.attention import flag, look_after_payment
 from payments.services.concluding import conclude, leave_unresolved
 from payments.services.hand_refunds import enter_hand_refund, owed_to_return, under_way
+from payments.services.postponing import action_required_of, is_still_postponed
 from payments.services.recording import (
     record_charges,
     record_refund_parts,
@@ -24,12 +25,14 @@ from payments.services.waiting import leave_unanswered_unknown, leave_unknown
 
 __all__ = [
     "NothingAuthorized",
+    "action_required_of",
     "authorize_orders",
     "capture_orders",
     "charge_orders",
     "conclude",
     "enter_hand_refund",
     "flag",
+    "is_still_postponed",
     "leave_unanswered_unknown",
     "leave_unknown",
     "leave_unresolved",

@@ -11,6 +11,7 @@ from payments.ledger_events import (
     captured,
     declined,
     part_refunded,
+    postponed,
     refund_failed,
     refunded,
     refunded_by_hand,
@@ -20,8 +21,17 @@ from payments.services.attention import flag
 
 
 def announce_beginning(ledger: Ledger) -> None:
-    """Publish the outcome of a charge or an authorization; nothing while it is open."""
-    if event := beginning_of(ledger):
+    """Publish the outcome of a charge or an authorization; nothing while it is not known.
+
+    That the customer or the bank has yet to settle it is an outcome too.
+    """
+    if event := beginning_of(ledger) or postponed(ledger):
+        publish(event, conversation=ledger.payment.order_id)
+
+
+def announce_postponed(ledger: Ledger) -> None:
+    """Publish that the customer or the bank has yet to settle the charge or authorization."""
+    if event := postponed(ledger):
         publish(event, conversation=ledger.payment.order_id)
 
 

@@ -99,7 +99,7 @@ def _of_line(
     entry: BookEntry, ledger: Ledger, line: PaymentOperation, now: datetime
 ) -> Verdict | None:
     if line.outcome in OPEN:
-        if now - line.requested_at < UNDER_WAY:
+        if now - (line.postponed_until or line.requested_at) < UNDER_WAY:
             return None
         return (
             "the gateway did it, and its answer has not arrived here",

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from outbox.kit.rows import bulk
-from payments.commands import CallGateway
+from payments.commands import AskAfterPayment, CallGateway
 from payments.gateways.port import Result, Succeeded
 from payments.ledger import Ledger, lock_ledgers
 from payments.models import (
@@ -27,17 +27,19 @@ from payments.services.announcements import (
     announce_unresolved,
 )
 from payments.services.attention import flag, unflag_what_is_in_order
+from payments.services.postponing import unless_postponed
 from payments.services.recording import GOING_BACK, excess_of
 from payments.services.refunding import return_money
 from payments.services.requesting import Entry, call, request
 
 
 @transaction.atomic(savepoint=False)
-def conclude(answers: Sequence[tuple[CallGateway, Result]]) -> None:
+def conclude(answers: Sequence[tuple[CallGateway | AskAfterPayment, Result]]) -> None:
     """Record the gateway's answers and publish what follows from them.
 
     Without an answer an operation is ``unknown``, neither success nor failure; for an authorization
-    this is published once, since its goods are only held. An operation keeps its first answer.
+    this is published once, since its goods are only held. An operation keeps its first answer. One
+    that the customer or the bank has yet to settle stays open (``postponing``).
     """
     ledgers = lock_ledgers(command.order_id for command, _ in answers)
     now = timezone.now()
@@ -51,9 +53,13 @@ def conclude(answers: Sequence[tuple[CallGateway, Result]]) -> None:
         if operation.outcome not in OPEN:
             continue
         asked, is_first = operation.amount, operation.outcome == Outcome.REQUESTED
-        operation.record(result, now, currency=ledger.payment.currency)
-        operation.came_late = ledger.payment.given_up or ledger.outside_charge is not None
         answered.append(operation)
+        is_canceled = isinstance(command, AskAfterPayment) and command.cancel
+        final = unless_postponed(ledger, operation, result, is_canceled=is_canceled)
+        if final is None:
+            continue
+        operation.record(final, now, currency=ledger.payment.currency)
+        operation.came_late = ledger.payment.given_up or ledger.outside_charge is not None
         if operation.outcome == Outcome.UNKNOWN:
             if is_first and operation.kind == OperationKind.AUTHORIZE:
                 announce_unknown(ledger)
@@ -70,7 +76,7 @@ def conclude(answers: Sequence[tuple[CallGateway, Result]]) -> None:
 
 
 @transaction.atomic(savepoint=False)
-def leave_unresolved(commands: Sequence[CallGateway]) -> None:
+def leave_unresolved(commands: Sequence[CallGateway | AskAfterPayment]) -> None:
     """Flag operations that used up their attempts without an answer."""
     if not commands:
         return
@@ -91,6 +97,9 @@ _ANSWERED = [
     "attempts",
     "concluded_at",
     "excess",
+    "action_required_at",
+    "processing_since",
+    "postponed_until",
 ]
 
 

@@ -9,7 +9,7 @@ the gateway's own dashboard or requested by a database that was lost, is entered
 from django.db import transaction
 from django.utils import timezone
 
-from payments.gateways.results import Declined, Succeeded
+from payments.gateways.results import Declined, Processing, Succeeded
 from payments.ledger import Ledger
 from payments.models import OPEN, OperationKind, Outcome, PaymentOperation
 from payments.services.announcements import announce_refund_failed
@@ -27,6 +27,8 @@ def follow(ledger: Ledger, news: News) -> bool:
     :returns: whether the report could be matched or entered.
     """
     operation, result = line_of(ledger, news), news.result
+    if isinstance(result, Processing) and (operation is None or not operation.is_open):
+        return operation is not None
     if operation is None:
         return enter_unasked(ledger, news)
     if operation.outcome in OPEN or operation.was_overtaken:
@@ -70,10 +72,15 @@ def _is_named_so(operation: PaymentOperation, news: News) -> bool:
 
 def _was_done_after_all(operation: PaymentOperation, news: News) -> bool:
     """Tell whether a declined operation was done; a refund that failed later stays failed."""
+    has_failed_later = (
+        operation.kind == OperationKind.REFUND
+        and bool(operation.gateway_reference)
+        and operation.gateway_reference == news.reference
+    )
     return (
         operation.outcome == Outcome.DECLINED
         and isinstance(news.result, Succeeded)
-        and not (operation.gateway_reference and operation.gateway_reference == news.reference)
+        and not has_failed_later
     )
 
 
@@ -86,7 +93,7 @@ def _may_fail(operation: PaymentOperation) -> bool:
 def _agrees(ledger: Ledger, operation: PaymentOperation, news: News) -> bool:
     if operation.outcome == Outcome.DECLINED:
         return True
-    if isinstance(news.result, Declined):
+    if not isinstance(news.result, Succeeded):
         return False
     same_money = news.result.currency in {"", ledger.payment.currency}
     same_money &= news.result.amount in {None, operation.amount}

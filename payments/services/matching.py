@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from payments.gateways.results import Declined, Succeeded
+from payments.gateways.results import Declined, Processing, Succeeded
 from payments.models import BEGINNINGS, PaymentOperation
 
 
@@ -17,7 +17,7 @@ class News:
 
     kind: str
     key: str
-    result: Succeeded | Declined
+    result: Succeeded | Declined | Processing
 
     @property
     def reference(self) -> str:
@@ -27,6 +27,8 @@ class News:
     def __str__(self) -> str:
         if isinstance(self.result, Declined):
             return f"{self.kind} declined ({self.result.code})"
+        if isinstance(self.result, Processing):
+            return f"{self.kind} being processed"
         return f"{self.kind} of {self.result.amount} {self.result.currency}".rstrip()
 
 

@@ -28,6 +28,7 @@ from payments.services.announcements import (
     announce_refunded,
 )
 from payments.services.attention import flag, unflag_what_a_human_did
+from payments.services.postponing import withdraw
 from payments.services.requesting import Entry, request
 
 Record = RecordCharge | RecordRefund | RecordRefundPart | WaivePayment
@@ -45,6 +46,7 @@ def record_charges(commands: Sequence[RecordCharge | WaivePayment]) -> None:
         if ledger.outside_charge is None:
             amount = command.amount if isinstance(command, RecordCharge) else 0
             enter_outside(ledger, OperationKind.CHARGE, amount, command.hand)
+            withdraw(ledger)
         entries += excess_of(ledger)
         announce_captured(ledger)
         unflag_what_a_human_did(ledger)

@@ -15,6 +15,7 @@ from payments.services.announcements import (
     announce_refunded,
 )
 from payments.services.attention import flag
+from payments.services.postponing import withdraw
 from payments.services.requesting import Entry, request
 
 
@@ -78,11 +79,13 @@ def _owed(ledger: Ledger, command: RefundPaymentPart) -> int:
 def return_money(ledgers: Sequence[Ledger]) -> list[Entry]:
     """Enter the void or refund of what is left; if nothing is left, publish that.
 
-    While an operation is open nothing is entered: its answer leads here again.
+    While an operation is open nothing is entered: its answer leads here again. What the customer or
+    the bank has yet to settle is canceled.
     """
     entries = []
     for ledger in ledgers:
         if ledger.is_open:
+            withdraw(ledger)
             continue
         if ledger.capturable:
             entries.append((ledger, ledger.enter(OperationKind.VOID, ledger.capturable)))

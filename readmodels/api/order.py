@@ -114,6 +114,7 @@ class OrderDetailSerializer(serializers.ModelSerializer[OrderDetail]):
             "status",
             "reason_code",
             "payment_status",
+            "payment_until",
             "stock_status",
             "backorder_of",
             "placed_at",

@@ -44,6 +44,8 @@ class PaymentStatus(models.TextChoices):
     """The state of an order's payment."""
 
     UNPAID = "unpaid"
+    AWAITING_CUSTOMER = "awaiting_customer", "awaiting customer"
+    PROCESSING = "processing"
     AUTHORIZED = "authorized"
     VOIDED = "voided"
     PAID = "paid"
@@ -75,10 +77,13 @@ class OrderDetail(Folded):
     status = models.CharField(max_length=10, default="")
     reason_code = models.CharField(max_length=30, default="")
     payment_status = models.CharField(
-        max_length=15,
+        max_length=20,
         choices=PaymentStatus,
         default=PaymentStatus.UNPAID,
         db_default=PaymentStatus.UNPAID,
+    )
+    payment_until = models.DateTimeField(
+        null=True, help_text="By when the customer or the bank has to settle the payment."
     )
     stock_status = models.CharField(
         max_length=10,

@@ -10,27 +10,54 @@ from inventory.events import (
     InventoryReleased,
     InventoryReserved,
 )
-from payments.events import PaymentCompleted, PaymentRefunded, PaymentRefundFailed
+from payments.events import (
+    PaymentAcceptedByBank,
+    PaymentActionRequired,
+    PaymentCompleted,
+    PaymentRefunded,
+    PaymentRefundFailed,
+)
 from readmodels.models import OrderDetail, PaymentStatus, StockStatus
 
+NOT_YET = (PaymentStatus.UNPAID, PaymentStatus.AWAITING_CUSTOMER, PaymentStatus.PROCESSING)
 WITH_US = (PaymentStatus.PAID, PaymentStatus.PARTLY_REFUNDED)
 KEPT = (StockStatus.HELD, StockStatus.RESERVED)
 
 
-def set_aside(row: OrderDetail) -> None:
+def to_be_confirmed(row: OrderDetail, event: PaymentActionRequired) -> None:
     if row.payment_status == PaymentStatus.UNPAID:
+        row.payment_status, row.payment_until = PaymentStatus.AWAITING_CUSTOMER, event.until
+
+
+def in_process(row: OrderDetail, event: PaymentAcceptedByBank) -> None:
+    if row.payment_status in NOT_YET:
+        row.payment_status, row.payment_until = PaymentStatus.PROCESSING, event.until
+
+
+def not_paid(row: OrderDetail) -> None:
+    """Apply a failure: nobody has to act any more."""
+    row.payment_until = None
+    if row.payment_status in NOT_YET:
+        row.payment_status = PaymentStatus.UNPAID
+
+
+def set_aside(row: OrderDetail) -> None:
+    row.payment_until = None
+    if row.payment_status in NOT_YET:
         row.payment_status = PaymentStatus.AUTHORIZED
 
 
 def taken(row: OrderDetail, event: PaymentCompleted) -> None:
     """Apply a capture; one of amount 0 is of an order that was given up, or that costs nothing."""
-    is_waited_for = row.payment_status in (PaymentStatus.UNPAID, PaymentStatus.AUTHORIZED)
+    row.payment_until = None
+    is_waited_for = row.payment_status in (*NOT_YET, PaymentStatus.AUTHORIZED)
     if is_waited_for and (event.amount or not row.amount):
         row.payment_status = PaymentStatus.PAID
 
 
 def gone_back(row: OrderDetail, event: PaymentRefunded) -> None:
     """Apply a complete refund or void."""
+    not_paid(row)
     if event.amount or row.payment_status in WITH_US:
         row.payment_status = PaymentStatus.REFUNDED
     elif row.payment_status == PaymentStatus.AUTHORIZED:

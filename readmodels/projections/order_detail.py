@@ -24,6 +24,8 @@ from orders.events import (
 )
 from payments.events import (
     WITHDRAWN,
+    PaymentAcceptedByBank,
+    PaymentActionRequired,
     PaymentAuthorized,
     PaymentCompleted,
     PaymentFailed,
@@ -135,6 +137,18 @@ def return_completed(row: OrderDetail, event: OrderReturnCompleted) -> None:
     note(row, event.completed_at, "OrderReturnCompleted", amount=event.amount)
 
 
+@order_detail.on(PaymentActionRequired)
+def action_required(row: OrderDetail, event: PaymentActionRequired) -> None:
+    facets.to_be_confirmed(row, event)
+    note(row, event.required_at, "PaymentActionRequired", amount=event.amount)
+
+
+@order_detail.on(PaymentAcceptedByBank)
+def accepted_by_bank(row: OrderDetail, event: PaymentAcceptedByBank) -> None:
+    facets.in_process(row, event)
+    note(row, event.since, "PaymentAcceptedByBank", amount=event.amount)
+
+
 @order_detail.on(PaymentAuthorized)
 def authorized(row: OrderDetail, event: PaymentAuthorized) -> None:
     facets.set_aside(row)
@@ -150,6 +164,7 @@ def paid(row: OrderDetail, event: PaymentCompleted) -> None:
 
 @order_detail.on(PaymentFailed)
 def payment_failed(row: OrderDetail, event: PaymentFailed) -> None:
+    facets.not_paid(row)
     if event.decline_code != WITHDRAWN:
         note(row, event.failed_at, "PaymentFailed", reason_code=event.reason_code)
 

@@ -30,6 +30,7 @@ from tests.shop import Shop, settle
 PUBLIC: Final = "everybody: what is sent proves itself"
 KNOWN: Final = "whoever has a token"
 CUSTOMERS: Final = "customers, who see their own only"
+ALONE: Final = "the customer whose it is, and nobody else"
 OWNER: Final = "the customer whose it is, and staff; others are told that it does not exist"
 
 SEE_ENDPOINTS: Final = "outbox.view_webhookendpoint"
@@ -40,6 +41,7 @@ ACCESS: Final[dict[str, dict[str, str]]] = {
     "orders/imports": {"POST": "orders.add_order"},
     "orders/<uuid:order_id>": {"GET": OWNER},
     "orders/<uuid:order_id>/timeline": {"GET": OWNER},
+    "orders/<uuid:order_id>/next-action": {"GET": ALONE},
     "orders/<uuid:order_id>/cancel": {"POST": OWNER},
     "orders/<uuid:order_id>/returns": {"POST": OWNER},
     "orders/<uuid:order_id>/refunds": {"POST": "orders.propose_refund"},
@@ -110,7 +112,7 @@ def test_every_route_and_method_says_who_may_use_it() -> None:
 def test_needs_of_a_view_names_what_the_table_says() -> None:
     asked = {
         path: {
-            method: AUTHENTICATED if who in {KNOWN, CUSTOMERS, OWNER} else who
+            method: AUTHENTICATED if who in {KNOWN, CUSTOMERS, OWNER, ALONE} else who
             for method, who in rights.items()
         }
         for path, rights in ACCESS.items()
@@ -223,7 +225,7 @@ def test_another_customer_gets_nothing_of_it(
 ) -> None:
     before = list(books())
     answer = ask(bob, method, adas.address(path))
-    expected = {PUBLIC: {401}, KNOWN: {200}, CUSTOMERS: {200, 400}, OWNER: {404}}
+    expected = {PUBLIC: {401}, KNOWN: {200}, CUSTOMERS: {200, 400}, OWNER: {404}, ALONE: {404}}
     assert answer.status_code in expected.get(who, {403})
     assert b"Ada" not in answer.content
     assert list(books()) == before
@@ -235,7 +237,7 @@ def test_staff_without_the_permission_are_refused(
 ) -> None:
     before = list(books())
     answer = ask(clerk, method, adas.address(path))
-    expected = {PUBLIC: {401}, KNOWN: {200}, OWNER: {403, 404}}
+    expected = {PUBLIC: {401}, KNOWN: {200}, OWNER: {403, 404}, ALONE: {404}}
     assert answer.status_code in expected.get(who, {403})
     assert b"Ada" not in answer.content
     assert list(books()) == before

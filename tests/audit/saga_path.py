@@ -15,13 +15,15 @@ OPERATOR = "operator: "
 
 DISPATCHED, SUCCEEDED, FAILED = StepStatus.DISPATCHED, StepStatus.SUCCEEDED, StepStatus.FAILED
 UNKNOWN, COMPENSATING = StepStatus.UNKNOWN, StepStatus.COMPENSATING
+POSTPONED = StepStatus.POSTPONED
 COMPENSATED, GIVEN_UP = StepStatus.COMPENSATED, StepStatus.COMPENSATION_FAILED
 SKIPPED, BY_HAND = StepStatus.SKIPPED, StepStatus.RESOLVED_MANUALLY
 
 MAY_BECOME: Mapping[StepStatus, frozenset[StepStatus]] = {
     StepStatus.PENDING: frozenset({DISPATCHED}),
-    DISPATCHED: frozenset({SUCCEEDED, FAILED, UNKNOWN, COMPENSATING, SKIPPED, BY_HAND}),
-    UNKNOWN: frozenset({SUCCEEDED, FAILED, COMPENSATING, SKIPPED, BY_HAND}),
+    DISPATCHED: frozenset({SUCCEEDED, FAILED, POSTPONED, UNKNOWN, COMPENSATING, SKIPPED, BY_HAND}),
+    POSTPONED: frozenset({SUCCEEDED, FAILED, POSTPONED, UNKNOWN, COMPENSATING, SKIPPED, BY_HAND}),
+    UNKNOWN: frozenset({SUCCEEDED, FAILED, POSTPONED, COMPENSATING, SKIPPED, BY_HAND}),
     SUCCEEDED: frozenset({COMPENSATING}),
     FAILED: frozenset(),
     COMPENSATING: frozenset({COMPENSATED, GIVEN_UP, BY_HAND}),
@@ -74,6 +76,9 @@ def _take(walk: Walk, cause: str, change: str) -> None:
     elif word == "refused":
         require(cause in _refusals(step, walk.of(step)), because)
         walk.refused.add(name)
+    elif word == "given longer":
+        is_wait = cause in [each.__name__ for each in step.postponed]
+        require(is_wait and walk.of(step) == COMPENSATING, because)
     elif word == "succeeded late":
         is_late = walk.of(step) in MAY_SUCCEED_LATE and cause == step.success.__name__
         require(is_late, because)
@@ -132,6 +137,7 @@ def _causes(step: AnyStep) -> dict[StepStatus, Iterable[str]]:
         SUCCEEDED: [step.success.__name__],
         FAILED: _names(step.failure),
         COMPENSATED: _names(step.compensated if isinstance(step, Step) else None),
+        POSTPONED: [each.__name__ for each in step.postponed],
         UNKNOWN: [DEADLINE, *_names(step.unresolved)],
         GIVEN_UP: [DEADLINE],
         BY_HAND: [f"{OPERATOR}resolve"],

@@ -9,10 +9,18 @@ STATUS_OF = {status.label.lower(): status for status in StepStatus}
 
 DONE = frozenset({StepStatus.SUCCEEDED, StepStatus.SKIPPED, StepStatus.RESOLVED_MANUALLY})
 MAYBE_DONE = frozenset(
-    {StepStatus.DISPATCHED, StepStatus.UNKNOWN, StepStatus.SUCCEEDED, StepStatus.SKIPPED}
+    {
+        *(StepStatus.DISPATCHED, StepStatus.POSTPONED, StepStatus.UNKNOWN),
+        *(StepStatus.SUCCEEDED, StepStatus.SKIPPED),
+    }
 )
 
-WAITING_STATUSES = frozenset({StepStatus.DISPATCHED, StepStatus.UNKNOWN, StepStatus.COMPENSATING})
+WAITING_STATUSES = frozenset(
+    {
+        *(StepStatus.DISPATCHED, StepStatus.POSTPONED),
+        *(StepStatus.UNKNOWN, StepStatus.COMPENSATING),
+    }
+)
 
 
 class Illegal(Exception):

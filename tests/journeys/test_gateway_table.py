@@ -10,7 +10,16 @@ from orders.flows import FLOWS
 from orders.models import Order
 from orders.services import request_cancellation
 from payments.models import Payment
-from tests.shop import PRICE, Shop, book_of, let_deadlines_pass, settle, settle_all_but
+from payments.sandbox_bank import answer_bank, asked
+from tests.shop import (
+    PRICE,
+    Shop,
+    book_of,
+    let_deadlines_pass,
+    let_payment_wait_pass,
+    settle,
+    settle_all_but,
+)
 
 CONFIRMED, CANCELLED = "confirmed", "cancelled"
 
@@ -24,6 +33,12 @@ ANSWERED_LATER = [
 
 REFUSED = ["declined", "wrong_amount"]
 """What makes a beginning fail; a human is told of the second."""
+
+POSTPONED = ["action", "action_silent_once", "action_processing", "processing"]
+"""What the customer or the bank has to settle, and does."""
+
+REFUSED_LATER = ["action_declined", "processing_fails"]
+"""What fails once it is settled."""
 
 FLOW = pytest.mark.parametrize("flow", sorted(FLOWS))
 
@@ -40,6 +55,14 @@ def kept(order: Order) -> int:
     return sum(signs.get(entry.kind, 0) * entry.amount for entry in entries)
 
 
+def settle_at_the_bank(order: Order) -> None:
+    """Confirm and settle what waits there, until nothing does; no webhook tells of it."""
+    while waiting := asked(order_id=str(order.id)):
+        answer_bank(waiting[0].token, confirmed=True, report=False)
+    let_payment_wait_pass(order.id, minutes=2)
+    settle()
+
+
 def flagged(order: Order) -> bool:
     return Payment.objects.get(order_id=order.id).needs_attention
 
@@ -52,6 +75,30 @@ def test_a_beginning_answered_later_confirms_the_order(
     order = audited.order(payment_method=f"pm_sandbox_{manner}", flow=flow)
     settle()
     assert (outcome(order), kept(order), flagged(order)) == (CONFIRMED, PRICE, False)
+
+
+@FLOW
+@pytest.mark.parametrize("manner", POSTPONED)
+def test_a_beginning_that_is_postponed_confirms_the_order_once_it_is_settled(
+    audited: Shop, flow: str, manner: str
+) -> None:
+    order = audited.order(payment_method=f"pm_sandbox_{manner}", flow=flow)
+    settle()
+    assert (outcome(order), kept(order), flagged(order)) == ("pending", 0, False)
+    settle_at_the_bank(order)
+    assert (outcome(order), kept(order), flagged(order)) == (CONFIRMED, PRICE, False)
+
+
+@FLOW
+@pytest.mark.parametrize("manner", REFUSED_LATER)
+def test_a_beginning_that_is_postponed_and_fails_cancels_the_order(
+    audited: Shop, flow: str, manner: str
+) -> None:
+    order = audited.order(payment_method=f"pm_sandbox_{manner}", flow=flow)
+    settle()
+    settle_at_the_bank(order)
+    assert (outcome(order), kept(order), flagged(order)) == (CANCELLED, 0, False)
+    assert audited.reserved() == 0
 
 
 @FLOW

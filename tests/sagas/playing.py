@@ -1,6 +1,6 @@
 """The messages of one order, and sagas that run without a database."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from inventory.commands import ReleaseInventory, ReserveInventory, WantedLine
@@ -26,6 +26,8 @@ from payments.commands import (
     WaivePayment,
 )
 from payments.events import (
+    PaymentAcceptedByBank,
+    PaymentActionRequired,
     PaymentCompleted,
     PaymentFailed,
     PaymentRefundDeclined,
@@ -45,6 +47,16 @@ PLACED = OrderPlaced(
     placed_at=NOW,
 )
 PAID = PaymentCompleted(order_id=ORDER, amount=2500, currency="GBP")
+TO_BE_CONFIRMED = PaymentActionRequired(
+    order_id=ORDER,
+    amount=2500,
+    currency="GBP",
+    required_at=NOW,
+    until=NOW + timedelta(minutes=30),
+)
+ACCEPTED = PaymentAcceptedByBank(
+    order_id=ORDER, amount=2500, currency="GBP", since=NOW, until=NOW + timedelta(days=14)
+)
 DECLINED = PaymentFailed(order_id=ORDER, decline_code="lost_card")
 REFUNDED = PaymentRefunded(order_id=ORDER, amount=2500, currency="GBP")
 NOT_REFUNDED = PaymentRefundDeclined(

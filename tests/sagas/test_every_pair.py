@@ -1,4 +1,4 @@
-"""For a step in each status, what each reply and a passed deadline does: sixty pairs, pure."""
+"""For a step in each status, what each reply and a passed deadline does: all pairs, pure."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
@@ -14,6 +14,7 @@ from outbox.messages import Command, Event
 from payments.events import PaymentUnresolved
 from tests.sagas.own import ChargeFirst
 from tests.sagas.playing import (
+    ACCEPTED,
     BY_ADA,
     CHARGE,
     DECLINED,
@@ -25,6 +26,7 @@ from tests.sagas.playing import (
     REFUND,
     REFUNDED,
     RESERVE,
+    TO_BE_CONFIRMED,
     cancel,
     given,
 )
@@ -36,6 +38,7 @@ DEADLINE = "deadline"
 HISTORIES: Mapping[StepStatus, Sequence[Event | str]] = {
     StepStatus.PENDING: [],
     StepStatus.DISPATCHED: [PLACED],
+    StepStatus.POSTPONED: [PLACED, TO_BE_CONFIRMED],
     StepStatus.SUCCEEDED: [PLACED, PAID],
     StepStatus.FAILED: [PLACED, DECLINED],
     StepStatus.UNKNOWN: [PLACED, "charge"],
@@ -58,6 +61,7 @@ VERBS: Mapping[StepStatus, Callable[[SagaState], None]] = {
 EVENTS: Mapping[str, Event] = {
     Reply.SUCCESS: PAID,
     Reply.FAILURE: DECLINED,
+    Reply.POSTPONED: ACCEPTED,
     Reply.UNRESOLVED: PaymentUnresolved(order_id=ORDER, operation="charge"),
     Reply.COMPENSATED: REFUNDED,
     Reply.COMPENSATION_REFUSED: NOT_REFUNDED,
@@ -66,6 +70,12 @@ EVENTS: Mapping[str, Event] = {
 CONSEQUENCES: Mapping[tuple[StepStatus, str], tuple[StepStatus, list[Command]]] = {
     (StepStatus.DISPATCHED, Reply.SUCCESS): (StepStatus.SUCCEEDED, [RESERVE]),
     (StepStatus.DISPATCHED, Reply.FAILURE): (StepStatus.FAILED, [cancel("payment_declined")]),
+    (StepStatus.DISPATCHED, Reply.POSTPONED): (StepStatus.POSTPONED, []),
+    (StepStatus.POSTPONED, Reply.SUCCESS): (StepStatus.SUCCEEDED, [RESERVE]),
+    (StepStatus.POSTPONED, Reply.FAILURE): (StepStatus.FAILED, [cancel("payment_declined")]),
+    (StepStatus.POSTPONED, Reply.UNRESOLVED): (StepStatus.UNKNOWN, []),
+    (StepStatus.POSTPONED, DEADLINE): (StepStatus.UNKNOWN, [CHARGE]),
+    (StepStatus.UNKNOWN, Reply.POSTPONED): (StepStatus.POSTPONED, []),
     (StepStatus.DISPATCHED, Reply.UNRESOLVED): (StepStatus.UNKNOWN, []),
     (StepStatus.DISPATCHED, DEADLINE): (StepStatus.UNKNOWN, [CHARGE]),
     (StepStatus.UNKNOWN, Reply.SUCCESS): (StepStatus.SUCCEEDED, [RESERVE]),

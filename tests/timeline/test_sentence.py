@@ -58,6 +58,24 @@ def test_declined(audited: Shop, flow: str) -> None:
 
 
 @every_flow
+def test_the_customer_is_asked_by_the_bank(audited: Shop, flow: str) -> None:
+    order = audited.order(payment_method="pm_sandbox_action", flow=flow)
+    settle()
+    waits = "aits for the customer to confirm the payment of 12.50 GBP with the bank until TIME"
+    said = {RESERVE_FIRST: f"1 x MUG reserved; w{waits}"}.get(flow, f"W{waits}")
+    assert sentence(order) == f"{said}; it is pending."
+
+
+@every_flow
+def test_the_bank_settles_later(audited: Shop, flow: str) -> None:
+    order = audited.order(payment_method="pm_sandbox_processing", flow=flow)
+    settle()
+    kind = "authorize" if flow == RESERVE_FIRST else "charge"
+    said = f"he bank has accepted the {kind} of 12.50 GBP and settles it by "
+    assert said in sentence(order)
+
+
+@every_flow
 def test_out_of_stock_and_refunded_at_the_second_attempt(audited: Shop, flow: str) -> None:
     order = audited.order({"MUG": 11}, payment_method="pm_sandbox_refund_silent_once", flow=flow)
     settle()

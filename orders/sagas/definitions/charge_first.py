@@ -19,6 +19,8 @@ from payments.commands import (
     WaivePayment,
 )
 from payments.events import (
+    PaymentAcceptedByBank,
+    PaymentActionRequired,
     PaymentCompleted,
     PaymentFailed,
     PaymentRefundDeclined,
@@ -39,6 +41,7 @@ class ChargeFirst(Saga):
         ChargePayment,
         success=PaymentCompleted,
         failure=PaymentFailed,
+        postponed=(PaymentActionRequired, PaymentAcceptedByBank),
         unresolved=PaymentUnresolved,
         compensation=RefundPayment,
         compensated=PaymentRefunded,

@@ -25,6 +25,8 @@ from payments.commands import (
     WaivePayment,
 )
 from payments.events import (
+    PaymentAcceptedByBank,
+    PaymentActionRequired,
     PaymentAuthorized,
     PaymentCaptureDeclined,
     PaymentCompleted,
@@ -55,6 +57,7 @@ class ReserveFirst(Saga):
         AuthorizePayment,
         success=PaymentAuthorized,
         failure=PaymentFailed,
+        postponed=(PaymentActionRequired, PaymentAcceptedByBank),
         unresolved=PaymentUnresolved,
         compensation=RefundPayment,
         compensated=PaymentRefunded,

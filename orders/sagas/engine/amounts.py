@@ -1,6 +1,6 @@
 """Name commands with their amounts and units, and what a saga leaves charged or held."""
 
-from orders.sagas.engine.state import SagaState
+from orders.sagas.engine.state import UNANSWERED, SagaState
 from orders.sagas.models import StepStatus
 from orders.sagas.vocabulary.saga import AnyStep
 from outbox.kit.money import money
@@ -39,9 +39,7 @@ def _nothing(_state: SagaState) -> str:
 
 def _left_by(state: SagaState, step: AnyStep) -> str:
     status = state.of(step)
-    is_unanswered = (
-        status in (StepStatus.DISPATCHED, StepStatus.UNKNOWN) and step.name not in state.waiting
-    )
+    is_unanswered = status in UNANSWERED and step.name not in state.waiting
     is_in_direction = not state.compensating or step is state.saga.on_abort
     if status == StepStatus.COMPENSATION_FAILED:
         return f"{step.name} is not compensated: no reply to {command_with_amount(state, step)}"

@@ -1,5 +1,7 @@
 """What a saga does when a reply comes to one of its steps, or a deadline passes. Pure."""
 
+from datetime import datetime
+
 from orders.sagas.engine.amounts import command_with_amount
 from orders.sagas.engine.course import move_on, start_compensating
 from orders.sagas.engine.state import SagaState
@@ -35,6 +37,19 @@ def fail(state: SagaState, step: AnyStep, event: Event) -> None:
     state.receive(event)
     state.mark(step, StepStatus.FAILED)
     start_compensating(state)
+
+
+def postpone(state: SagaState, step: AnyStep, event: Event) -> None:
+    """Wait for the reply until the time that the event states; do not ask again before."""
+    state.mark(step, StepStatus.POSTPONED)
+    state.let_wait(step, _until(event))
+    move_on(state)
+
+
+def wait_longer(state: SagaState, step: AnyStep, event: Event) -> None:
+    """Wait for the reply to the compensation until the time that the event states."""
+    state.note(step, "given longer")
+    state.let_wait(step, _until(event))
 
 
 def mark_unknown(state: SagaState, step: AnyStep, event: Event) -> None:
@@ -104,6 +119,11 @@ def compensate_again(state: SagaState, step: AnyStep) -> None:
     else:
         state.mark(step, StepStatus.COMPENSATION_FAILED)
         move_on(state)
+
+
+def _until(event: Event) -> datetime:
+    until: datetime = event.until  # type: ignore[attr-defined]  # soundness: it has this field
+    return until
 
 
 def _in_words(event: Event) -> str:

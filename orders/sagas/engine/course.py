@@ -1,7 +1,7 @@
 """Where a saga goes next, forward or compensating, once a step has its reply. Pure."""
 
 from orders.sagas.engine.amounts import residue
-from orders.sagas.engine.state import SagaState
+from orders.sagas.engine.state import UNANSWERED, SagaState
 from orders.sagas.models import SagaStatus, StepStatus
 from orders.sagas.vocabulary.saga import Inquiry, Step
 
@@ -9,9 +9,8 @@ DONE = (StepStatus.SUCCEEDED, StepStatus.SKIPPED, StepStatus.RESOLVED_MANUALLY)
 """Statuses of steps that the next stage does not wait for."""
 
 AMBIGUOUS = (
+    *UNANSWERED,
     StepStatus.SUCCEEDED,
-    StepStatus.DISPATCHED,
-    StepStatus.UNKNOWN,
     StepStatus.SKIPPED,
 )
 """Statuses of steps that are done or may be: they have to be compensated."""
@@ -33,7 +32,7 @@ def start_compensating(state: SagaState) -> None:
         state.compensating = True
         state.changes.append("saga starts compensating")
         for step in state.saga.steps:
-            is_unanswered = state.of(step) in (StepStatus.DISPATCHED, StepStatus.UNKNOWN)
+            is_unanswered = state.of(step) in UNANSWERED
             if isinstance(step, Inquiry) and is_unanswered:
                 state.mark(step, StepStatus.SKIPPED)
     move_on(state)

@@ -15,42 +15,48 @@ from orders.sagas.engine.answers import (
     let_pass,
     mark_unknown,
     need_no_compensation,
+    postpone,
     report_refusal,
     succeed,
     succeed_late,
+    wait_longer,
 )
 from orders.sagas.engine.course import move_on, start_compensating
-from orders.sagas.engine.state import SagaState
+from orders.sagas.engine.state import UNANSWERED, SagaState
 from orders.sagas.models import ENDED, SagaStatus, StepStatus
 from orders.sagas.vocabulary.saga import AnyStep, Reply
 from outbox.messages import Event
 
 Answer = Callable[[SagaState, AnyStep, Event], None]
 
-_GRID: Mapping[StepStatus, tuple[Answer, Answer, Answer, Answer, Answer]] = {
-    # In the order of Reply: success, failure, unresolved, compensated, compensation refused.
-    StepStatus.PENDING: (ignore, ignore, ignore, ignore, ignore),
-    StepStatus.DISPATCHED: (succeed, fail, mark_unknown, ignore, ignore),
-    StepStatus.UNKNOWN: (succeed, fail, ignore, ignore, ignore),
-    StepStatus.SUCCEEDED: (ignore, ignore, ignore, ignore, ignore),
-    StepStatus.FAILED: (succeed_late, ignore, ignore, ignore, ignore),
+_GRID: Mapping[StepStatus, tuple[Answer, Answer, Answer, Answer, Answer, Answer]] = {
+    # In the order of Reply: success, failure, postponed, unresolved, compensated, compensation
+    # refused.
+    StepStatus.PENDING: (ignore, ignore, ignore, ignore, ignore, ignore),
+    StepStatus.DISPATCHED: (succeed, fail, postpone, mark_unknown, ignore, ignore),
+    StepStatus.POSTPONED: (succeed, fail, postpone, mark_unknown, ignore, ignore),
+    StepStatus.UNKNOWN: (succeed, fail, postpone, ignore, ignore, ignore),
+    StepStatus.SUCCEEDED: (ignore, ignore, ignore, ignore, ignore, ignore),
+    StepStatus.FAILED: (succeed_late, ignore, ignore, ignore, ignore, ignore),
     StepStatus.COMPENSATING: (
         await_compensation,
         await_compensation,
+        wait_longer,
         await_compensation,
         end_compensation,
         report_refusal,
     ),
-    StepStatus.COMPENSATED: (succeed_late, ignore, ignore, ignore, ignore),
+    StepStatus.COMPENSATED: (succeed_late, ignore, ignore, ignore, ignore, ignore),
     StepStatus.COMPENSATION_FAILED: (
         succeed_late,
         need_no_compensation,
         ignore,
+        ignore,
         end_compensation,
         ignore,
     ),
-    StepStatus.SKIPPED: (ignore, ignore, ignore, ignore, ignore),
-    StepStatus.RESOLVED_MANUALLY: (succeed_late, ignore, ignore, ignore, ignore),
+    StepStatus.SKIPPED: (ignore, ignore, ignore, ignore, ignore, ignore),
+    StepStatus.RESOLVED_MANUALLY: (succeed_late, ignore, ignore, ignore, ignore, ignore),
 }
 
 ANSWERS: Mapping[tuple[StepStatus, Reply], Answer] = {
@@ -64,8 +70,7 @@ Overdue = Callable[[SagaState, AnyStep], None]
 
 OVERDUE: Mapping[StepStatus, Overdue] = {
     **dict.fromkeys(StepStatus, let_pass),
-    StepStatus.DISPATCHED: ask_again,
-    StepStatus.UNKNOWN: ask_again,
+    **dict.fromkeys(UNANSWERED, ask_again),
     StepStatus.COMPENSATING: compensate_again,
 }
 """By the status of a step, what happens when the deadline of its reply passes."""

@@ -85,6 +85,7 @@ class Progress:
         instance.ended_at = now if state.status in ENDED else None
         commands, state.commands = state.commands, []
         state.changes, state.touched, state.asked, state.errors = [], set(), set(), {}
+        state.postponed = {}
         return commands
 
     def overdue_steps(self, now: datetime) -> list[AnyStep]:
@@ -124,6 +125,8 @@ class Progress:
         if name in state.asked:
             retry = state.backoff_of(definition)
             row.deadline_at = now + retry.wait(definition.deadline, row.attempts)
+        elif name in state.postponed:
+            row.deadline_at = max(state.postponed[name], now) + definition.deadline
         elif name not in state.waiting:
             row.deadline_at = None
 

@@ -1,6 +1,7 @@
 """A saga's state while it decides: no database, no clock."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -10,7 +11,10 @@ from orders.sagas.models import SagaStatus, StepStatus
 from orders.sagas.vocabulary.saga import AnyStep, Backoff, Saga, Step
 from outbox.messages import Command, Event
 
-WAITING = (StepStatus.DISPATCHED, StepStatus.UNKNOWN, StepStatus.COMPENSATING)
+UNANSWERED = (StepStatus.DISPATCHED, StepStatus.POSTPONED, StepStatus.UNKNOWN)
+"""Statuses of steps whose command has no final reply."""
+
+WAITING = (*UNANSWERED, StepStatus.COMPENSATING)
 """A reply may still come to a step of these statuses."""
 
 _COMPENSATION_SENT = (StepStatus.COMPENSATING, StepStatus.COMPENSATION_FAILED)
@@ -34,6 +38,7 @@ class SagaState:
     :ivar attempts: by step, how often its current command was sent.
     :ivar waiting: the steps whose reply has a deadline. One that waits without a deadline waits for
         an operator, or for its turn to be compensated.
+    :ivar postponed: by step, the time until which its reply was postponed now.
     :ivar received: field values for commands, from the events; the first value of a name stays.
     :ivar commands: what has to be sent now, for the steps that are ``asked``.
     :ivar changes: what was decided, in words; ``touched`` names the steps it was about.
@@ -46,6 +51,7 @@ class SagaState:
     steps: dict[str, StepStatus] = field(default_factory=dict)
     attempts: dict[str, int] = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)
+    postponed: dict[str, datetime] = field(default_factory=dict)
     received: dict[str, Any] = field(default_factory=dict)
     attention_reason: str = ""
     commands: list[Command] = field(default_factory=list)
@@ -81,6 +87,11 @@ class SagaState:
         self.attempts[step.name] += 1
         self.note(step, "asked again")
         self._send(step)
+
+    def let_wait(self, step: AnyStep, until: datetime) -> None:
+        """Let a step wait for a reply that was postponed."""
+        self.postponed[step.name] = until
+        self.waiting.add(step.name)
 
     def stop_asking(self, step: AnyStep) -> None:
         """Let a step wait without a deadline."""

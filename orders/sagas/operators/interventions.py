@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from orders.sagas.engine.course import DONE, move_on, start_compensating
-from orders.sagas.engine.state import WAITING, SagaState
+from orders.sagas.engine.state import UNANSWERED, WAITING, SagaState
 from orders.sagas.models import ENDED, SagaStatus, StepStatus
 from orders.sagas.vocabulary.saga import AnyStep, Inquiry, Pivot, Step
 from orders.sagas.vocabulary.soundness import unfilled
@@ -63,7 +63,7 @@ def skip(state: SagaState, name: str, hand: Hand) -> None:
     if step is None:
         names = ", ".join(each.name for each in state.saga.steps)
         raise Refused(f"it has no step {name}: choose one of {names}")
-    if state.compensating or state.of(step) not in (StepStatus.DISPATCHED, StepStatus.UNKNOWN):
+    if state.compensating or state.of(step) not in UNANSWERED:
         raise Refused(
             f"{name} is {state.of(step).label.lower()}: only a step that waits can be skipped"
         )

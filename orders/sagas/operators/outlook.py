@@ -14,6 +14,7 @@ _COMPENSATED_NOW_OR_LATER = (
     StepStatus.COMPENSATING,
     StepStatus.SUCCEEDED,
     StepStatus.DISPATCHED,
+    StepStatus.POSTPONED,
     StepStatus.UNKNOWN,
     StepStatus.SKIPPED,
 )

@@ -32,6 +32,7 @@ def check(saga: "type[Saga]") -> None:
         for step in stage:
             where = f"{saga.name}.{step.name}"
             _check_messages(where, step)
+            _check_postponed(where, step)
             _check_place(where, step, stage=stage, behind_pivot=behind_pivot)
             _check_filled(where, step.command, received)
         behind_pivot |= any(step.forward_only for step in stage)
@@ -77,6 +78,12 @@ def _check_messages(where: str, step: AnyStep) -> None:
     for _, event in step.replies():
         if not issubclass(event, Event):
             raise BadDefinition(f"{where}: {event.__name__} is no event")
+
+
+def _check_postponed(where: str, step: AnyStep) -> None:
+    for event in step.postponed:
+        if "until" not in event.__struct_fields__:
+            raise BadDefinition(f"{where}: {event.__name__} does not say until when")
 
 
 def _check_filled(where: str, command: type[Command], received: Collection[str]) -> None:

@@ -58,6 +58,7 @@ class Reply(StrEnum):
 
     SUCCESS = "success"
     FAILURE = "failure"
+    POSTPONED = "postponed"
     UNRESOLVED = "unresolved"
     COMPENSATED = "compensated"
     COMPENSATION_REFUSED = "compensation refused"
@@ -67,6 +68,8 @@ class Reply(StrEnum):
 class AnyStep:
     """What all steps have: a command and the replies to it.
 
+    :ivar postponed: events that say that the reply comes later, ``until`` when; the step is not
+        asked again before.
     :ivar unresolved: says that the outcome is not known; the step keeps waiting.
     :ivar deadline: how long the reply may take; after that the step is unknown.
     :ivar retry: how the command is sent again while the step is unknown.
@@ -82,6 +85,7 @@ class AnyStep:
     command: type[Command] = field(kw_only=False)
     success: type[Event]
     failure: type[Event] | None = None
+    postponed: tuple[type[Event], ...] = ()
     unresolved: type[Event] | None = None
     deadline: timedelta = TEN_MINUTES
     retry: Backoff = Backoff()
@@ -100,6 +104,7 @@ class AnyStep:
         yield Reply.SUCCESS, self.success
         if self.failure is not None:
             yield Reply.FAILURE, self.failure
+        yield from ((Reply.POSTPONED, event) for event in self.postponed)
         if self.unresolved is not None:
             yield Reply.UNRESOLVED, self.unresolved
 

@@ -34,16 +34,19 @@ CREATE TABLE IF NOT EXISTS lost (key TEXT PRIMARY KEY, calls INTEGER NOT NULL) W
 """
 
 # A book from before these columns existed gets them without values.
-_LATER_COLUMNS = {"asked": "INTEGER", "payment_method": "TEXT"}
+_LATER_COLUMNS = {"asked": "INTEGER", "payment_method": "TEXT", "token": "TEXT"}
+
+REQUIRES_ACTION, PROCESSING = "requires_action", "processing"
+"""Stand in place of a decline code while the customer or the bank has yet to settle an entry."""
 
 # A known key changes only the count of its calls.
 _ENTER = """
 INSERT INTO entry (key, kind, order_id, amount, currency, charge, decline_code, made_at,
-                   asked, payment_method)
+                   asked, payment_method, token)
 VALUES (:key, :kind, :order_id, :amount, :currency, :charge, :decline_code, :made_at,
-        :asked, :payment_method)
+        :asked, :payment_method, :token)
 ON CONFLICT (key) DO UPDATE SET calls = calls + 1
-RETURNING kind, coalesce(asked, amount), currency, amount, decline_code, calls, made_at
+RETURNING kind, coalesce(asked, amount), currency, amount, decline_code, token, calls, made_at
 """
 
 _FORGET = "UPDATE entry SET key = key || ? WHERE key = ?"
@@ -66,9 +69,19 @@ WHERE e.key = :charge AND e.kind IN ('charge', 'authorize') AND e.decline_code =
 GROUP BY e.key
 """
 
-_LOOK_UP = (
-    "SELECT decline_code, amount, currency FROM entry WHERE key IN (:key, :key || :forgotten)"
-)
+_LOOK_UP = """
+SELECT decline_code, amount, currency, coalesce(token, '') FROM entry
+WHERE key IN (:key, :key || :forgotten)
+"""
+
+_WAITING = """
+SELECT key, kind, order_id, amount, currency, payment_method, decline_code, token FROM entry
+WHERE decline_code IN ('requires_action', 'processing')
+  AND (:token = '' OR token = :token) AND (:order_id = '' OR order_id = :order_id)
+ORDER BY made_at
+"""
+
+_SETTLE = "UPDATE entry SET decline_code = :state, made_at = :now WHERE key = :key"
 
 _MADE = """
 SELECT kind, key, order_id, amount, currency, made_at, charge FROM entry
@@ -112,8 +125,27 @@ class BookLine:
     amount: int
     currency: str
     decline_code: str
+    token: str
     calls: int
     is_same: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingEntry:
+    """A charge or an authorization that the customer or the bank has yet to settle.
+
+    :ivar state: ``REQUIRES_ACTION`` or ``PROCESSING``.
+    :ivar token: names it at the bank; the customer alone knows it.
+    """
+
+    key: str
+    kind: str
+    order_id: str
+    amount: int
+    currency: str
+    payment_method: str
+    state: str
+    token: str
 
 
 class Book:
@@ -155,9 +187,9 @@ class Book:
         if row[-1] < fields["made_at"] - KEYS_ARE_KEPT_FOR:
             self.connection.execute(_FORGET, [FORGOTTEN, fields["key"]])
             row = self.connection.execute(_ENTER, fields).fetchone()
-        kind, asked, currency, amount, decline_code, calls, _ = row
+        kind, asked, currency, amount, decline_code, token, calls, _ = row
         is_same = (kind, asked, currency) == (fields["kind"], fields["asked"], fields["currency"])
-        return BookLine(amount, currency, decline_code, calls, is_same)
+        return BookLine(amount, currency, decline_code, token or "", calls, is_same)
 
     def lose(self, key: str) -> int:
         """Count a call that makes no entry; return the number of such calls with this key."""
@@ -168,10 +200,19 @@ class Book:
         row = self.connection.execute(_STANDING, {"charge": charge, "key": without}).fetchone()
         return PaymentStanding(*row) if row else None
 
-    def look_up(self, key: str) -> tuple[str, int, str] | None:
-        """Return decline code, amount and currency of an entry, even if its key is forgotten."""
+    def look_up(self, key: str) -> tuple[str, int, str, str] | None:
+        """Return decline code, amount, currency and token, even if the key is forgotten."""
         found = self.connection.execute(_LOOK_UP, {"key": key, "forgotten": FORGOTTEN}).fetchone()
-        return (found[0], found[1], found[2]) if found else None
+        return (found[0], found[1], found[2], found[3]) if found else None
+
+    def waiting(self, *, token: str = "", order_id: str = "") -> list[WaitingEntry]:
+        """Return what is not settled yet: of this token, of this order, or all."""
+        rows = self.connection.execute(_WAITING, {"token": token, "order_id": order_id})
+        return [WaitingEntry(*row) for row in rows.fetchall()]
+
+    def settle(self, key: str, state: str) -> None:
+        """Change the state of an entry: a decline code, or empty once its amount is moved."""
+        self.connection.execute(_SETTLE, {"key": key, "state": state, "now": time.time()})
 
     def made(self, since: float, until: float) -> list[tuple[str, str, str, int, str, float, str]]:
         """Return the entries of a period (seconds since 1970), oldest first."""

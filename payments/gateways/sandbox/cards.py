@@ -18,6 +18,14 @@ DECLINES = {
     "pm_card_chargeDeclinedProcessingError": "processing_error",
     "pm_card_chargeDeclinedFraudulent": "fraudulent",
 }
+AUTHENTICATED = {
+    "pm_card_authenticationRequired": "action",
+    "pm_card_authenticationRequiredOnSetup": "action",
+    "pm_card_threeDSecure2Required": "action",
+    "pm_card_threeDSecureRequiredChargeDeclined": "action_declined",
+}
+"""Cards whose bank asks the customer, and the manner in which they are treated."""
+
 SUCCESSES = frozenset({"pm_card_visa", "pm_card_mastercard", "pm_card_amex"})
 
 BEGINNINGS = frozenset({"charge", "authorize"})
@@ -36,6 +44,10 @@ class Manner:
     :ivar limited: the number of calls refused by a rate limit, with a time to wait.
     :ivar stored_error: the first call has its effect; it and all later ones get the same server
         error.
+    :ivar asks_customer: the customer has to confirm it at the bank; a saved method has to be
+        confirmed only once.
+    :ivar settles_later: the bank accepts it, and settles it when it is told to.
+    :ivar refused_later: how it is declined once it is confirmed or settled.
     :ivar excess: minor units that the first such operation moves beyond the requested amount; a
         refund moves that much less.
     """
@@ -46,6 +58,9 @@ class Manner:
     lost: int = 0
     limited: int = 0
     stored_error: bool = False
+    asks_customer: bool = False
+    settles_later: bool = False
+    refused_later: str = ""
     excess: int = 0
 
 
@@ -65,6 +80,12 @@ MANNERS = {
     "limited_once": Manner(limited=1),
     "error_stored": Manner(stored_error=True),
     "wrong_amount": Manner(excess=100),
+    "action": Manner(asks_customer=True),
+    "action_declined": Manner(asks_customer=True, refused_later="insufficient_funds"),
+    "action_processing": Manner(asks_customer=True, settles_later=True),
+    "action_silent_once": Manner(asks_customer=True, silent=1),
+    "processing": Manner(settles_later=True),
+    "processing_fails": Manner(settles_later=True, refused_later="debit_returned"),
 }
 
 
@@ -75,6 +96,8 @@ def manner_of(payment_method: str, kind: str) -> Manner:
         return FINE
     if payment_method in DECLINES:
         return _at(kind in BEGINNINGS, Manner(decline_code=DECLINES[payment_method]))
+    if payment_method in AUTHENTICATED:
+        return _at(kind in BEGINNINGS, MANNERS[AUTHENTICATED[payment_method]])
     prefix, _, name = payment_method.partition("pm_sandbox_")
     step, _, rest = name.partition("_")
     if not prefix and name in MANNERS:

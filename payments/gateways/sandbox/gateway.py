@@ -7,8 +7,10 @@ the suffix ``.away`` exists, no call gets an answer.
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_urlsafe
 
 from django.conf import settings
 
@@ -16,17 +18,24 @@ from payments.gateways.port import (
     BookEntry,
     Declined,
     Notice,
+    Processing,
+    RequiresAction,
     Result,
     Sought,
     Succeeded,
     Unknown,
 )
+from payments.gateways.results import CANCELED
 from payments.gateways.sandbox import webhooks
-from payments.gateways.sandbox.book import Book
+from payments.gateways.sandbox.book import PROCESSING, REQUIRES_ACTION, Book, WaitingEntry
 from payments.gateways.sandbox.cards import Manner, manner_of
 
 SECONDS_OF_PATIENCE = 0.5
 """The ``retry_after`` of a call that is refused by the rate limit."""
+
+
+PAGE = "/sandbox/bank/"
+"""Where the sandbox's bank asks the customer; the entry's token follows."""
 
 
 class SandboxGateway:
@@ -75,8 +84,30 @@ class SandboxGateway:
         found = self.book.look_up(sought.key)
         if found is None:
             return None
-        decline_code, amount, currency = found
-        return Declined(decline_code) if decline_code else Succeeded(sought.key, amount, currency)
+        return _result(sought.key, *found)
+
+    def cancel(self, *, key: str, reference: str) -> Result:  # noqa: ARG002 - found by its key
+        """Cancel what the customer has not confirmed yet."""
+        if not self._is_there():
+            return _SILENCE
+        with self.writing, self.book.writing():
+            found = self.book.look_up(key)
+            if found and found[0] == REQUIRES_ACTION:
+                self.book.settle(key, CANCELED)
+                return Declined(CANCELED)
+        return _result(key, *found) if found else Declined(CANCELED)
+
+    def answer_bank(self, token: str, *, confirmed: bool) -> WaitingEntry | None:
+        """Do what a customer does at the bank, or what the bank does days later.
+
+        :returns: the entry with its new state; ``None`` if nothing waits under this token.
+        """
+        with self.writing, self.book.writing():
+            for entry in self.book.waiting(token=token):
+                state = _settled(entry, confirmed=confirmed)
+                self.book.settle(entry.key, state)
+                return replace(entry, state=state)
+        return None
 
     def entries(self, since: datetime, until: datetime) -> Iterator[BookEntry]:
         """Yield the entries of the book, oldest first."""
@@ -106,8 +137,9 @@ class SandboxGateway:
                 amount=amount + manner.excess,
                 currency=currency,
                 charge="",
-                decline_code=manner.decline_code,
+                decline_code=manner.decline_code or _first_state(manner),
                 payment_method=payment_method,
+                token=token_urlsafe(16),
             )
 
     def _go_on(self, kind: str, key: str, amount: int, currency: str, reference: str) -> Result:
@@ -132,6 +164,7 @@ class SandboxGateway:
                 charge=reference,
                 decline_code=manner.decline_code if may_be_done else f"cannot_{kind}",
                 payment_method=standing.payment_method,
+                token="",
             )
 
     def _is_there(self, delay: float = 0.0) -> bool:
@@ -155,9 +188,35 @@ class SandboxGateway:
             return _SILENCE
         if not line.is_same:
             return Unknown("this key was used with other parameters")
-        if line.decline_code:
-            return Declined(line.decline_code)
-        return Succeeded(str(fields["key"]), line.amount, line.currency)
+        key = str(fields["key"])
+        return _result(key, line.decline_code, line.amount, line.currency, line.token)
+
+
+def _first_state(manner: Manner) -> str:
+    if manner.asks_customer:
+        return REQUIRES_ACTION
+    return PROCESSING if manner.settles_later else ""
+
+
+def _settled(entry: WaitingEntry, *, confirmed: bool) -> str:
+    """Return the state that follows from an answer."""
+    manner = manner_of(entry.payment_method, entry.kind)
+    if not confirmed:
+        return "authentication_failed" if entry.state == REQUIRES_ACTION else "debit_returned"
+    if entry.state == REQUIRES_ACTION and manner.settles_later:
+        return PROCESSING
+    return manner.refused_later
+
+
+def _result(key: str, state: str, amount: int, currency: str, token: str) -> Result:
+    match state:
+        case "":
+            return Succeeded(key, amount, currency)
+        case "requires_action":
+            return RequiresAction(key, client_secret=token, address=f"{PAGE}{token}")
+        case "processing":
+            return Processing(key)
+    return Declined(state)
 
 
 _SILENCE = Unknown("the gateway gave no answer")

@@ -3,11 +3,13 @@
 {"id": "evt_...", "type": "charge.succeeded", "created": 1795392994,
  "data": {"key": "...", "order_id": "...", "reference": "...", "amount": 1250, "code": ""}}
 
-``about`` is the reference of the payment. Operations that we did not request have it instead of key
-and order; so do disputes (``dispute.needs_answer``, ``.under_review``, ``.won``, ``.lost``), which
-also have ``answer_by`` in seconds since 1970.
+A charge that the customer or the bank had to settle is ``succeeded``, ``declined`` or, once the
+bank has accepted it, ``processing``. ``about`` is the reference of the payment. Operations that we
+did not request have it instead of key and order; so do disputes (``dispute.needs_answer``,
+``.under_review``, ``.won``, ``.lost``), which also have ``answer_by`` in seconds since 1970.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
@@ -20,10 +22,12 @@ from payments.gateways.port import (
     Declined,
     Disputed,
     Notice,
+    Processing,
     Stage,
     Succeeded,
     Unreadable,
 )
+from payments.gateways.sandbox.book import PROCESSING, WaitingEntry
 
 HEADER = "Sandbox-Signature"
 
@@ -65,6 +69,28 @@ def body_of(entry: BookEntry) -> bytes:
     )
 
 
+def body_of_answer(entry: WaitingEntry) -> bytes:
+    """Encode what became of an entry that the customer or the bank had to settle."""
+    outcome = {"": "succeeded", PROCESSING: "processing"}.get(entry.state, "declined")
+    name = entry.key if outcome == "succeeded" else f"{entry.key} {outcome}"
+    return msgspec.json.encode(
+        _Event(
+            id=f"evt_{uuid5(NAMESPACE_URL, name).hex}",
+            type=f"{entry.kind}.{outcome}",
+            created=time.time(),
+            data=_Data(
+                entry.key,
+                entry.order_id,
+                "" if outcome == "declined" else entry.key,
+                entry.amount,
+                code=entry.state if outcome == "declined" else "",
+                currency=entry.currency,
+                about=entry.key,
+            ),
+        )
+    )
+
+
 def headers_of(body: bytes, secret: str, at: float | None = None) -> dict[str, str]:
     """Sign an event; ``at`` is in seconds since 1970, now by default."""
     return {"Content-Type": "application/json", HEADER: signature.sign(body, secret, at)}
@@ -99,12 +125,14 @@ def _notice(event: _Event) -> Notice:
     )
 
 
-def _result(outcome: str, data: _Data) -> Succeeded | Declined | None:
+def _result(outcome: str, data: _Data) -> Succeeded | Declined | Processing | None:
     match outcome:
         case "succeeded":
             return Succeeded(data.reference, data.amount, data.currency)
         case "declined" | "failed":
             return Declined(data.code, data.reference)
+        case "processing":
+            return Processing(data.reference)
     return None
 
 

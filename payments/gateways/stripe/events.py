@@ -5,7 +5,15 @@ Source: docs.stripe.com/api/events/types.
 
 import msgspec
 
-from payments.gateways.port import Disputed, Notice, Result, Unknown, Unreadable
+from payments.gateways.port import (
+    Declined,
+    Disputed,
+    Notice,
+    Processing,
+    Result,
+    Succeeded,
+    Unreadable,
+)
 from payments.gateways.stripe.objects import (
     Plain,
     dispute_of,
@@ -46,7 +54,7 @@ def _notice(event: Plain) -> Notice | None:
         kind=kind,
         key=key_of(fields, kind),
         order_id=order_of(fields),
-        result=None if isinstance(said, Unknown | Disputed) else said,
+        result=said if isinstance(said, Succeeded | Declined | Processing) else None,
         happened_at=moment(event["created"]),
         about=str(fields["id"]) if is_payment else payment_of(fields),
         dispute=said if isinstance(said, Disputed) else None,
@@ -60,7 +68,11 @@ def _meaning(type_: str, fields: Plain) -> tuple[str, Result | Disputed | None] 
     match type_:
         case "payment_intent.succeeded":
             return "capture" if manual else "charge", of_beginning(fields)
-        case "payment_intent.amount_capturable_updated" | "payment_intent.payment_failed":
+        case (
+            "payment_intent.amount_capturable_updated"
+            | "payment_intent.payment_failed"
+            | "payment_intent.processing"
+        ):
             return beginning, of_beginning(fields)
         case "payment_intent.canceled":
             return ("void", of_void(fields)) if manual else ("charge", of_beginning(fields))

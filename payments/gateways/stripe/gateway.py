@@ -1,8 +1,8 @@
 """The Stripe gateway, by the official library: PaymentIntents with our key, confirmed at once.
 
 The card is entered in the shop's front end (Stripe.js), which sends us the token of its payment
-method. The customer is not present when a worker charges it, so a card that requires
-authentication is declined with ``authentication_required``.
+method. The customer has just placed the order, so if the bank asks for authentication, Stripe.js
+confirms the payment with the client secret.
 
 Sources: docs.stripe.com/api/payment_intents, /api/refunds, /api/errors, /api/idempotent_requests;
 docs.stripe.com/payments/place-a-hold-on-a-payment-method.
@@ -16,7 +16,8 @@ import stripe
 from django.conf import settings
 
 from payments.gateways import signature
-from payments.gateways.port import BookEntry, Notice, Result, Sought, Succeeded
+from payments.gateways.port import BookEntry, Declined, Notice, Result, Sought, Succeeded
+from payments.gateways.results import CANCELED
 from payments.gateways.stripe.answers import answer
 from payments.gateways.stripe.book import StripeBook
 from payments.gateways.stripe.events import notice_of
@@ -46,7 +47,7 @@ class StripeGateway:
         :param webhook_secrets: those of the webhook endpoint; two during a rotation.
         :param http_client: replaces that of the library.
         """
-        self.webhook_secrets = webhook_secrets
+        self.webhook_secrets, self.api_base = webhook_secrets, api_base
         client = stripe.StripeClient(
             api_key,
             # The call's lane retries it with the same key.
@@ -126,6 +127,17 @@ class StripeGateway:
             ),
         )
 
+    def cancel(self, *, key: str, reference: str) -> Result:
+        """Cancel a payment that waits for the customer; one being processed rarely can be."""
+        canceled = answer(
+            of_beginning,
+            lambda: self.intents.cancel(reference, {}, {"idempotency_key": f"{key}:cancel"}),
+        )
+        if isinstance(canceled, Declined) and canceled.code != CANCELED:
+            # It was made, canceled or declined before, or can no longer be canceled.
+            return answer(of_beginning, lambda: self.intents.retrieve(reference))
+        return canceled
+
     def find(self, sought: Sought) -> Result | None:
         """Look up an operation by its payment or by our key."""
         if sought.reference == NOTHING:
@@ -161,7 +173,6 @@ class StripeGateway:
                     "payment_method": payment_method,
                     "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
                     "confirm": True,
-                    "off_session": True,
                     "capture_method": capture_method,
                     "metadata": {"order_id": order_id, "key": key},
                 },

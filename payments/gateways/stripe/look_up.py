@@ -68,6 +68,8 @@ class LookUp:
         return self._beginning(sought)
 
     def _beginning(self, sought: Sought) -> Result | None:
+        if sought.reference:
+            return of_beginning(plain(self.intents.retrieve(sought.reference)))
         since, until = sought.since - MARGIN, sought.since + LATEST_ARRIVAL + MARGIN
         period = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
         try:

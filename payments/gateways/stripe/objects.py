@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from payments.gateways.port import Declined, Disputed, Result, Stage, Succeeded, Unknown
+from payments.gateways.port import (
+    Declined,
+    Disputed,
+    Processing,
+    RequiresAction,
+    Result,
+    Stage,
+    Succeeded,
+    Unknown,
+)
+from payments.gateways.results import CANCELED
 from payments.gateways.stripe.money import from_stripe
 
 Plain = Mapping[str, Any]
@@ -78,7 +88,9 @@ def of_beginning(intent: Plain) -> Result:
         case "requires_capture":
             return _moved(intent, "amount_capturable")
         case "requires_action":
-            return Declined("authentication_required")
+            return _action_of(intent)
+        case "processing":
+            return Processing(str(intent["id"]))
         case "requires_payment_method" | "canceled":
             return Declined(_decline_code(intent))
         case status:
@@ -140,6 +152,17 @@ def _moved(fields: Plain, name: str) -> Succeeded:
     return Succeeded(str(fields["id"]), amount_of(fields, name), currency_of(fields))
 
 
+def _action_of(intent: Plain) -> RequiresAction:
+    redirect = (intent.get("next_action") or {}).get("redirect_to_url") or {}
+    return RequiresAction(
+        str(intent["id"]),
+        client_secret=str(intent.get("client_secret") or ""),
+        address=str(redirect.get("url") or ""),
+    )
+
+
 def _decline_code(intent: Plain) -> str:
+    if intent["status"] == "canceled":
+        return CANCELED
     error = intent.get("last_payment_error") or {}
     return str(error.get("decline_code") or error.get("code") or intent["status"])

@@ -7,17 +7,30 @@ why; the promise is then shown elsewhere.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from payments.gateways.port import Declined, Gateway, Result, Sought, Succeeded, Unknown
+from payments.gateways.port import (
+    Declined,
+    Gateway,
+    Processing,
+    RequiresAction,
+    Result,
+    Sought,
+    Succeeded,
+    Unknown,
+)
 
 
 @dataclass(frozen=True)
 class UnderTest:
     """A gateway, cards that it takes and declines, and what its stand-in cannot show.
 
+    :ivar asking_card: a card whose bank asks the customer.
+    :ivar answer: does what the customer does at the bank; takes the gateway and what it said.
+    :ivar slow_card: a means of payment that the bank settles later; empty if the stand-in has none.
     :ivar cannot: names of tests, each with the reason.
     """
 
@@ -25,6 +38,9 @@ class UnderTest:
     make: Callable[[pytest.FixtureRequest], Gateway]
     good_card: str
     bad_card: str
+    asking_card: str = ""
+    slow_card: str = ""
+    answer: Callable[[Any, RequiresAction, bool], None] | None = None
     cannot: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -73,13 +89,21 @@ class Till:
             key=self.key(name), amount=amount, currency="GBP", reference=reference(of)
         )
 
+    def at_the_bank(self, asked: Result, *, confirmed: bool) -> None:
+        assert isinstance(asked, RequiresAction), asked
+        assert self.cards.answer is not None
+        self.cards.answer(self.gateway, asked, confirmed)
+
+    def cancel(self, name: str, of: Result) -> Result:
+        return self.gateway.cancel(key=self.key(name), reference=reference(of))
+
     def find(self, kind: str, name: str, of: Result | None = None) -> Result | None:
         about = reference(of) if of else ""
         return self.gateway.find(Sought(kind, self.key(name), about, self.began))
 
 
 def reference(result: Result) -> str:
-    assert isinstance(result, Succeeded), result
+    assert isinstance(result, Succeeded | RequiresAction | Processing), result
     return result.reference
 
 
@@ -155,3 +179,34 @@ class Contract:
         till.void("void:1", 1250, let_go)
         assert isinstance(till.find("capture", "capture:1", taken), Succeeded)
         assert isinstance(till.find("void", "void:1", let_go), Succeeded)
+
+    def test_a_customer_who_is_asked_by_the_bank_confirms(self, till: Till) -> None:
+        asked = till.charge(card=till.cards.asking_card)
+        assert isinstance(asked, RequiresAction)
+        assert asked.client_secret or asked.address
+        assert till.find("charge", "charge:1", asked) == asked
+        till.at_the_bank(asked, confirmed=True)
+        assert moved(till.find("charge", "charge:1", asked)) == 1250
+        assert isinstance(till.refund("refund:1", 1250, asked), Succeeded)
+
+    def test_a_customer_who_is_asked_by_the_bank_refuses(self, till: Till) -> None:
+        asked = till.charge(card=till.cards.asking_card)
+        till.at_the_bank(asked, confirmed=False)
+        assert isinstance(till.find("charge", "charge:1", asked), Declined)
+
+    def test_what_a_customer_has_not_confirmed_is_canceled(self, till: Till) -> None:
+        asked = till.charge(card=till.cards.asking_card)
+        assert till.cancel("charge:1", asked) == Declined("canceled")
+        assert till.cancel("charge:1", asked) == Declined("canceled")
+        assert till.find("charge", "charge:1", asked) == Declined("canceled")
+
+    def test_what_was_confirmed_before_is_not_canceled(self, till: Till) -> None:
+        asked = till.charge(card=till.cards.asking_card)
+        till.at_the_bank(asked, confirmed=True)
+        assert moved(till.cancel("charge:1", asked)) == 1250
+
+    def test_a_payment_that_the_bank_settles_later_is_being_processed(self, till: Till) -> None:
+        accepted = till.charge(card=till.cards.slow_card)
+        assert isinstance(accepted, Processing)
+        assert till.find("charge", "charge:1", accepted) == accepted
+        assert till.cancel("charge:1", accepted) == accepted

@@ -21,6 +21,8 @@ from payments.gateways.port import (
     Forged,
     GatewaySilent,
     Notice,
+    Processing,
+    RequiresAction,
     Result,
     Sought,
     Stage,
@@ -171,6 +173,11 @@ def test_a_payment_of_nothing_never_reaches_stripe() -> None:
     assert outside.asked == []
 
 
+WRONG_STATE: Answer = (
+    400,
+    error("invalid_request_error", code="payment_intent_unexpected_state"),
+    {},
+)
 CARD = error("card_error", code="card_declined", decline_code="insufficient_funds")
 ANSWERS: list[tuple[Answer, Result | None]] = [
     ((402, CARD, {}), Declined("insufficient_funds")),
@@ -180,10 +187,61 @@ ANSWERS: list[tuple[Answer, Result | None]] = [
         (400, error("invalid_request_error", code="resource_missing", param="payment_method"), {}),
         Declined("resource_missing"),
     ),
-    ((200, intent("requires_action"), {}), Declined("authentication_required")),
     ((200, intent("canceled"), {}), Declined("canceled")),
-    ((200, intent("processing"), {}), Unknown("the payment is processing")),
 ]
+
+
+def test_a_card_whose_bank_asks_the_customer_says_what_the_customer_needs() -> None:
+    """An intent that requires an action has the client secret, and perhaps a page of the bank."""
+    asked = intent(
+        "requires_action",
+        client_secret="pi_1_secret_1",
+        next_action={"type": "redirect_to_url", "redirect_to_url": {"url": "https://bank.example"}},
+    )
+    gateway, outside = gateway_with(ok(asked))
+    answered = charge(gateway)
+    assert answered == RequiresAction("pi_1", "pi_1_secret_1", "https://bank.example")
+    assert "secret" not in repr(answered)
+    assert "bank.example" not in repr(answered)
+    assert "off_session" not in outside.asked[0][2]
+
+
+def test_a_payment_that_the_bank_settles_later_is_being_processed() -> None:
+    gateway, _ = gateway_with(ok(intent("processing")))
+    assert charge(gateway) == Processing("pi_1")
+
+
+@pytest.mark.parametrize(
+    ("answers", "result"),
+    [
+        ([(200, intent("canceled"), {})], Declined("canceled")),
+        ([(200, intent("canceled", last_payment_error={"code": "x"}), {})], Declined("canceled")),
+        ([WRONG_STATE, (200, intent("succeeded"), {})], Succeeded("pi_1", 1250, "GBP")),
+        ([WRONG_STATE, (200, intent("processing"), {})], Processing("pi_1")),
+        ([(500, error("api_error"), {})], None),
+    ],
+)
+def test_a_payment_is_canceled_unless_it_was_made_before(
+    answers: list[Answer], result: Result | None
+) -> None:
+    gateway, outside = gateway_with(*answers)
+    canceled = gateway.cancel(key="k1", reference="pi_1")
+    assert canceled == result if result else isinstance(canceled, Unknown)
+    method, path, _, headers = outside.asked[0]
+    assert (method, path) == ("POST", "/v1/payment_intents/pi_1/cancel")
+    assert headers["Idempotency-Key"] == "k1:cancel"
+
+
+def test_a_payment_whose_name_is_known_is_looked_up_by_it() -> None:
+    gateway, outside = gateway_with(ok(intent("requires_action", client_secret="s")))
+    assert gateway.find(sought("charge")) == RequiresAction("pi_1", "s")
+    assert outside.asked[0][:2] == ("GET", "/v1/payment_intents/pi_1")
+
+
+def test_that_the_bank_processes_a_payment_is_reported_by_webhook() -> None:
+    notice = read(event("payment_intent.processing", intent("processing")))
+    assert notice is not None
+    assert (notice.kind, notice.key, notice.result) == ("charge", "k1", Processing("pi_1"))
 
 
 @pytest.mark.parametrize(("answer", "result"), ANSWERS)
