@@ -1,6 +1,6 @@
 """Publish messages: write them, and the lanes that owe them, in the caller's transaction (M1)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -82,7 +82,7 @@ def publish(
     any. The flow is the conversation's, which its first message sets.
 
     :param due_at: schedule the message: it joins the log, and gets its sequence, within a second
-        or two of this time. :func:`outbox.log.scheduled.withdraw` removes it before then.
+        or two of this time. :func:`withdraw` removes it before then.
     :raises NoSubscriber: it has subscribers in other flows only.
     :raises PublishedOutsideTransaction: no ``transaction.atomic()`` is open.
     :raises NotDeclared: it is the turn of a subscriber that publishes nothing. Conversations are
@@ -124,6 +124,14 @@ def publish(
         collected.append(outgoing)
     elif lanes := write([outgoing]):
         transaction.on_commit(partial(bell.ring, _awaited(lanes)))
+
+
+def withdraw(contract: type[Contract], conversations: Collection[UUID]) -> int:
+    """Delete scheduled messages of a type in these conversations; return how many.
+
+    One that falls due at this moment is delivered nevertheless: its handler has to accept that.
+    """
+    return scheduled.withdraw(contract, conversations)
 
 
 def _awaited(lanes: set[str]) -> set[str]:

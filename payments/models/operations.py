@@ -20,7 +20,7 @@ from payments.gateways.results import (
     Unknown,
 )
 from payments.models.outcomes import (
-    EFFECTIVE,
+    COUNTED_ONCE,
     MADE_OUTSIDE,
     OPEN,
     POSTPONED,
@@ -117,7 +117,9 @@ class PaymentOperation(LeanModel):
             ),
             models.UniqueConstraint(
                 fields=["payment"],
-                condition=Q(kind__in=("charge", "authorize"), outcome__in=EFFECTIVE, outside=False),
+                condition=Q(
+                    kind__in=("charge", "authorize"), outcome__in=COUNTED_ONCE, outside=False
+                ),
                 name="payments_one_effective_beginning",
             ),
             models.UniqueConstraint(
@@ -131,13 +133,13 @@ class PaymentOperation(LeanModel):
             ),
             models.UniqueConstraint(
                 fields=["payment"],
-                condition=Q(kind__in=("capture", "void"), outcome__in=EFFECTIVE, excess=False),
+                condition=Q(kind__in=("capture", "void"), outcome__in=COUNTED_ONCE, excess=False),
                 name="payments_one_effective_capture_or_void",
             ),
             models.UniqueConstraint(
                 fields=["payment", "return_id"],
                 condition=Q(
-                    return_id__isnull=False, outcome__in=EFFECTIVE, excess=False, is_part=False
+                    return_id__isnull=False, outcome__in=COUNTED_ONCE, excess=False, is_part=False
                 ),
                 name="payments_one_effective_refund_per_return",
             ),

@@ -42,5 +42,8 @@ MADE_OUTSIDE = "made_outside"
 NOT_CONFIRMED = "not_confirmed"
 """The decline code of a payment that the customer has not confirmed with the bank in time."""
 
+COUNTED_ONCE = (Outcome.REQUESTED, Outcome.UNKNOWN, Outcome.SUCCEEDED)
+"""Outcomes that the database accepts once per payment; one that is postponed ends in these too."""
+
 EFFECTIVE = (*OPEN, Outcome.SUCCEEDED)
 """Outcomes with an effect at the gateway, certain or possible."""

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from outbox.log import scheduled
+from outbox import publishing
 from outbox.publishing import publish
 from payments.commands import AskAfterPayment
 from payments.events import WITHDRAWN
@@ -55,7 +55,7 @@ def unless_postponed(
         operation.attempts += 1
         return None
     _forget_action(operation)
-    scheduled.withdraw(AskAfterPayment, [ledger.payment.order_id])
+    publishing.withdraw(AskAfterPayment, [ledger.payment.order_id])
     if isinstance(answered, Declined) and answered.code == CANCELED:
         is_unwanted = ledger.payment.given_up or ledger.outside_charge is not None
         return Declined(WITHDRAWN if is_unwanted else NOT_CONFIRMED, answered.reference)
@@ -158,7 +158,7 @@ def _ask_after(
     due_at: datetime | None = None,
 ) -> None:
     payment = ledger.payment
-    scheduled.withdraw(AskAfterPayment, [payment.order_id])
+    publishing.withdraw(AskAfterPayment, [payment.order_id])
     publish(
         AskAfterPayment(
             order_id=payment.order_id,

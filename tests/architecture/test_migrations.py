@@ -1,6 +1,7 @@
 """Tables grow first and shrink in a later release: old and new code run side by side."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -23,6 +24,7 @@ def lint(*apps_linted: str) -> MigrationLinter:
         no_cache=True,
         no_output=True,
         ignore_initial_migrations=True,
+        ignore_name=widenings(),
     )
     linter.lint_all_migrations()
     return linter
@@ -31,7 +33,36 @@ def lint(*apps_linted: str) -> MigrationLinter:
 def test_no_migration_breaks_the_code_that_runs_beside_it() -> None:
     linter = lint(*OURS)
     assert not linter.has_errors
-    assert linter.nb_valid == len(written_later())
+    assert linter.nb_valid == len(written_later()) - len(widenings())
+
+
+def widenings() -> list[str]:
+    """List the migrations that only widen columns of texts.
+
+    The linter reports every change of a column; a longer one takes what the code of before writes,
+    and PostgreSQL rewrites no row for it.
+    """
+    loader = MigrationLoader(None, ignore_no_migrations=True)
+    return [
+        name
+        for (app, name), migration in loader.disk_migrations.items()
+        if app in OURS
+        and migration.operations
+        and all(_widens(loader, migration, each) for each in migration.operations)
+    ]
+
+
+def _widens(loader: MigrationLoader, migration: Any, operation: Any) -> bool:
+    if not isinstance(operation, migrations.AlterField):
+        return False
+    before = loader.project_state(list(migration.dependencies)).models
+    field = before[migration.app_label, operation.model_name_lower].fields[operation.name]
+    return (
+        isinstance(field, models.CharField)
+        and type(operation.field) is type(field)
+        and (operation.field.max_length or 0) > (field.max_length or 0)
+        and operation.field.null == field.null
+    )
 
 
 def written_later() -> list[str]:

@@ -13,7 +13,7 @@ from tests.shop import Shop, settle, undeclared
 def test_a_command_describes_one_flow(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("describe_messages", flow="charge_first")
     described = capsys.readouterr().out
-    assert "payments -->|CallGateway| gateway" in described
+    assert "payments -->|AskAfterPayment<br>CallGateway| gateway" in described
     assert "| [CallGateway](#callgateway) | `gateway`, `payments` | `gateway` |" in described
 
 

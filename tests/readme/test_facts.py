@@ -90,8 +90,10 @@ def test_the_picture_shows_the_messages_of_the_default_flow_and_no_others() -> N
     shown = set(re.findall(r"->>\w+: ([A-Z]\w+[a-z][A-Z]\w+)", below.partition("```")[0]))
     flow = {command.__name__ for step in ChargeFirst.every_step for command in step.commands()}
     flow |= {event.__name__ for event in ChargeFirst.events}
-    # The undo of a reservation that gives no answer is told in words, as is a cancellation.
+    # The undo of a reservation that gives no answer is told in words, as are a cancellation and a
+    # payment that the customer or the bank settles later.
     told = {
+        *("PaymentAcceptedByBank", "PaymentActionRequired"),
         "ReleaseInventory",
         "InventoryReleased",
         "OrderCancellationRequested",
