@@ -15,7 +15,10 @@ from tests.ports import HOST, free_port
 from tests.shop import Shop
 
 BUFFERING = "--worker-class=config.http.buffering.BufferingWorker"
-UNTHROTTLED = {"API_REQUESTS_PER_MINUTE": "0"}
+UNTHROTTLED = {
+    "API_REQUESTS_PER_MINUTE": "0",
+    "SANDBOX_WEBHOOK_SECRET": "whsec_of_the_web_server_of_these_tests",
+}
 
 
 def member_of(role: str, **more: Any) -> User:
