@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Widen the payment status of orders; PostgreSQL rewrites no row for that."""
 
-    dependencies: ClassVar = [("readmodels", "0002_rows_have_room")]
+    dependencies: ClassVar = [("readmodels", "0003_adjustments")]
 
     operations: ClassVar = [
         migrations.AlterField(

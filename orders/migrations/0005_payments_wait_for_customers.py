@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0003_products_by_category'),
+        ('orders', '0004_adjustments'),
     ]
 
     operations = [
