@@ -21,7 +21,7 @@ from payments.events import (
     OrderPlaced,
     flow=CHOREOGRAPHED,
     publishes=[
-        *(AskAfterPayment, CallGateway),
+        CallGateway,
         *(PaymentAcceptedByBank, PaymentActionRequired, PaymentCompleted, PaymentFailed),
     ],
 )

@@ -63,7 +63,6 @@ ANSWERS = (
 
 
 BEGUN = (
-    AskAfterPayment,
     CallGateway,
     PaymentAcceptedByBank,
     PaymentActionRequired,

@@ -41,7 +41,10 @@ def picture(states: Mapping[str, State] | None = None) -> Picture:
 
 
 def _successors() -> Successors:
-    """Return what each message may lead to, without shortcuts of longer paths."""
+    """Return what each message may lead to, without shortcuts of longer paths.
+
+    Of two messages that lead to each other, the path goes through the first.
+    """
     successors: Successors = {}
     waiting: list[Message] = [OrderPlaced]
     while waiting:
@@ -49,8 +52,21 @@ def _successors() -> Successors:
         if message not in successors:
             successors[message] = _led_to(message)
             waiting += successors[message]
+    place = {message: number for number, message in enumerate(successors)}
+
+    def detours(message: Message) -> list[Message]:
+        return [
+            other
+            for other in successors[message]
+            if message not in successors[other] or place[other] < place[message]
+        ]
+
     return {
-        message: [each for each in behind if not any(each in successors[other] for other in behind)]
+        message: [
+            each
+            for each in behind
+            if not any(each in successors[other] for other in detours(message))
+        ]
         for message, behind in successors.items()
     }
 
