@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0002_outcomes_are_longer'),
+        ("payments", "0002_outcomes_are_longer"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sagas', '0002_steps_have_room'),
+        ("sagas", "0002_steps_have_room"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Widen the payment status of orders; PostgreSQL rewrites no row for that."""
 
-    dependencies: ClassVar = [("readmodels", "0003_adjustments")]
+    dependencies: ClassVar = [("readmodels", "0004_shipments")]
 
     operations: ClassVar = [
         migrations.AlterField(

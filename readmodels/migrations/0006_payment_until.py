@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('readmodels', '0004_payment_status_is_longer'),
+        ("readmodels", "0005_payment_status_is_longer"),
     ]
 
     operations = [
