@@ -72,7 +72,8 @@ def _with_application(options: Options, servers: Servers, supervisor: Supervisor
     if options.once or status == 2:
         return status
     _say(
-        f"\nAPI docs   http://{HOST}:{port}/api/docs/",
+        f"\nShop       http://{HOST}:{port}/shop/",
+        f"API docs   http://{HOST}:{port}/api/docs/",
         f"Admin      http://{HOST}:{port}/admin/   user admin, password {password}",
         f"Logs       {supervisor.logs}",
         "Serving until Ctrl-C",
@@ -86,7 +87,7 @@ def _variables(servers: Servers) -> dict[str, str]:
     """Return production's settings, without HTTPS: the demo serves on the loopback only."""
     return {
         **servers.variables,
-        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DJANGO_SETTINGS_MODULE": "config.demo.storefront.settings",
         "DEBUG": "0",
         "HTTPS": "0",
         "PAYMENT_GATEWAY": "sandbox",

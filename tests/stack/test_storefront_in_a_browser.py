@@ -1,0 +1,103 @@
+"""A person buys tea in the demo's storefront: pays with each card, follows it, returns a part."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+
+from tests.admin.conftest import CHROMIUM
+from tests.api.conftest import BUFFERING, UNTHROTTLED
+from tests.faults.processes import SECONDS_TO_START, running, serves, wait_until, worker
+from tests.ports import HOST, free_port
+from tests.shop import empty_book
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+PASSWORD = "what the operator knows"
+SECONDS = 30_000
+"""Milliseconds in which a page shows what is expected: workers may have to start."""
+
+VARIABLES = {**UNTHROTTLED, "DJANGO_SETTINGS_MODULE": "config.demo.storefront.settings"}
+
+
+@dataclass
+class Buyer:
+    """Somebody before the page.
+
+    :ivar complaints: what the browser complains of, such as a script that the policy forbids.
+    """
+
+    page: "Page"
+    complaints: list[str] = field(default_factory=list)
+
+    def open_shop(self) -> None:
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.goto("/shop/")
+        self.page.get_by_label("Units of Assam").wait_for(timeout=SECONDS)
+
+    def buy(self, *, card: str, **units: int) -> None:
+        """Choose goods by how their names begin, and a card; pay."""
+        for name, number in units.items():
+            self.page.get_by_label(f"Units of {name}").fill(str(number))
+        self.page.get_by_label(card).check()
+        self.page.get_by_role("button", name="Buy", exact=True).click()
+
+    def sees(self, status: str, *texts: str) -> None:
+        """Wait until the order has a status, and the page says these texts."""
+        self.page.locator("#status", has_text=status).wait_for(timeout=SECONDS)
+        for text in texts:
+            self.page.locator("#order").get_by_text(text).first.wait_for(timeout=SECONDS)
+
+
+@pytest.fixture
+def buyer(transactional_db: None, tmp_path: Path) -> Iterator[Buyer]:  # noqa: ARG001 - the tables
+    """Open the demo's shop, with workers, and a browser."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("no chromium: apt install chromium")
+    empty_book()
+    call_command("load_catalogue")
+    User.objects.create_superuser("operator", password=PASSWORD)
+    port, log = free_port(), tmp_path / "web.log"
+    words = ("gunicorn", "config.wsgi", f"--bind={HOST}:{port}", "--threads=8", BUFFERING)
+    with (
+        running(log, *words, "--no-control-socket", variables=VARIABLES),
+        worker(tmp_path / "worker.log", VARIABLES),
+        playwright.sync_playwright() as program,
+    ):
+        wait_until(lambda: serves(port), log=log, seconds=SECONDS_TO_START)
+        # Chromium's own sandbox needs rights that containers do not give.
+        chromium = program.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = chromium.new_page(base_url=f"http://{HOST}:{port}")
+        page.set_default_timeout(SECONDS)
+        yield Buyer(page)
+        chromium.close()
+
+
+def test_a_person_pays_with_each_card_and_gives_a_part_back(buyer: Buyer) -> None:
+    buyer.open_shop()
+
+    buyer.buy(Assam=1, card="without funds")
+    buyer.sees("cancelled", "payment declined")
+
+    buyer.buy(Yixing=3, card="A good card")
+    buyer.sees("cancelled", "out of stock")
+
+    buyer.buy(Assam=2, Sencha=1, card="slow bank")
+    buyer.sees("confirmed", "€27.70", "paid", "reserved")
+
+    buyer.page.get_by_label("Return Assam").fill("1")
+    buyer.page.get_by_role("button", name="Return", exact=True).click()
+    buyer.sees("confirmed", "€8.90, given back", "partly refunded")
+
+    buyer.page.reload()
+    buyer.sees("confirmed", "€8.90, given back")
+    assert buyer.page.locator("#orders li").count() == 3
+    buyer.page.get_by_role("link", name="Ship it in the admin").click()
+    buyer.page.get_by_label("Username").wait_for()
+    assert buyer.complaints == []
