@@ -12,7 +12,11 @@ from outbox.delivery import callers
 from outbox.delivery.relay import deliver_to, drain, owed_names
 from outbox.doorbell import bell
 from outbox.log.scheduled import publish_due
-from outbox.operations.watching import watch_daily_work, watch_dead_letters
+from outbox.operations.watching import (
+    watch_daily_work,
+    watch_dead_letters,
+    watch_paused_endpoints,
+)
 from outbox.registry import renew
 from outbox.retention import remove_what_is_over
 
@@ -55,6 +59,7 @@ def see_to(names: list[str]) -> None:
 def watch() -> None:
     """Call the operators when there are dead letters, or daily work was not done."""
     watch_dead_letters()
+    watch_paused_endpoints()
     watch_daily_work()
 
 

@@ -32,7 +32,7 @@ class WebhookEndpointAdmin(ActsOnEndpoint, ReadOnlyAdmin):
         ("name", "url", "state"),
         "chosen",
         ("failures", "failing_since"),
-        ("paused_at", "paused_because"),
+        ("paused_at", "paused_because", "paused_by"),
         ("added_at", "removed_at", "secrets_now"),
         "elsewhere",
     )

@@ -31,6 +31,7 @@ class EndpointSerializer(serializers.ModelSerializer[WebhookEndpoint]):
             "failing_since",
             "paused_at",
             "paused_because",
+            "paused_by",
             "added_at",
         )
         read_only_fields = fields

@@ -33,6 +33,9 @@ class WebhookEndpoint(models.Model):
         null=True, help_text="Nothing is sent since then; what is owed is kept."
     )
     paused_because = models.CharField(max_length=500, blank=True)
+    paused_by = models.CharField(
+        max_length=150, blank=True, db_default="", help_text="Empty if it kept failing."
+    )
     added_at = models.DateTimeField(default=timezone.now)
     removed_at = models.DateTimeField(null=True)
 

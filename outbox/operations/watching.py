@@ -1,6 +1,6 @@
-"""Watch messaging itself: alert operators of dead letters, and of daily work that is late.
+"""Watch messaging itself: dead letters, paused endpoints of webhooks, daily work that is late.
 
-Both are stored as rows before anyone is alerted, so a late alert is not lost, and no delivery waits
+All are stored as rows before anyone is alerted, so a late alert is not lost, and no delivery waits
 for an alert.
 """
 
@@ -10,7 +10,7 @@ from django.db.models import Count, Min
 from outbox.alerts import alert_while_it_lasts
 from outbox.commands import AlertOperators
 from outbox.kit.daily import overdue
-from outbox.models import Lane
+from outbox.models import Lane, WebhookEndpoint
 from outbox.wiring import publishes
 
 
@@ -35,6 +35,21 @@ def watch_dead_letters() -> None:
         return subject, text
 
     alert_while_it_lasts("dead letter", {name: row[2] for name, row in found.items()}, describe)
+
+
+@publishes(AlertOperators)
+def watch_paused_endpoints() -> None:
+    """Alert operators of webhook endpoints that are paused because they kept failing."""
+    failing = WebhookEndpoint.objects.filter(paused_at__isnull=False, paused_by="", removed_at=None)
+    paused = {each.name: each.paused_because for each in failing}
+
+    def describe(name: str) -> tuple[str, str]:
+        return (
+            f"The webhook endpoint {name} is paused",
+            f"{paused[name]} What it is owed is kept, and sent in order once it is resumed.",
+        )
+
+    alert_while_it_lasts("paused webhook endpoint", dict.fromkeys(paused, 1), describe)
 
 
 @publishes(AlertOperators)

@@ -1,4 +1,7 @@
-"""Record what was sent to endpoints, and pause an endpoint that keeps failing."""
+"""Record what was sent to endpoints, and pause an endpoint that keeps failing.
+
+Operators are alerted of the pause by a watch (``outbox/operations/watching.py``).
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -7,15 +10,11 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
-from uuid_utils.compat import uuid7
 
-from outbox.alerts import alert_operators
-from outbox.commands import AlertOperators
 from outbox.kit.clock import database_now
 from outbox.models.endpoints import WebhookAttempt, WebhookEndpoint
 from outbox.registry import OutsideSubscriber, subscribers
 from outbox.webhooks.posting import GONE, WebhookCall
-from outbox.wiring import publishes
 
 FEWEST_FAILURES: Final = 5
 """Attempts that have to fail in a row before an endpoint is paused, however long that takes."""
@@ -37,21 +36,6 @@ def record_calls(name: str, calls: Sequence[WebhookCall]) -> None:
 def record_ping(name: str, made: WebhookCall) -> None:
     """Record a test webhook, which says nothing about the endpoint's failures."""
     _attempt(name, made).save()
-
-
-@publishes(AlertOperators)
-def pause_failing(endpoint: WebhookEndpoint, because: str) -> None:
-    """Pause an endpoint that keeps failing, and alert operators.
-
-    :param because: a sentence.
-    """
-    endpoint.paused_at, endpoint.paused_because = database_now(), because
-    endpoint.save(update_fields=["paused_at", "paused_because"])
-    alert_operators(
-        subject=f"The webhook endpoint {endpoint.name} is paused",
-        text=f"{because} What it is owed is kept, and sent in order once it is resumed.",
-        conversation=uuid7(),
-    )
 
 
 def _attempt(name: str, made: WebhookCall) -> WebhookAttempt:
@@ -76,7 +60,8 @@ def _count_failures(name: str, failed: Sequence[WebhookCall]) -> None:
     endpoint.failing_since = endpoint.failing_since or database_now()
     endpoint.save(update_fields=["failures", "failing_since"])
     if not endpoint.paused_at and (because := _why_to_pause(endpoint, failed)):
-        pause_failing(endpoint, because)
+        endpoint.paused_at, endpoint.paused_because = database_now(), because
+        endpoint.save(update_fields=["paused_at", "paused_because"])
         transaction.on_commit(partial(_claim_no_more, endpoint.subscriber))
 
 

@@ -25,8 +25,9 @@ def pause_endpoint(*, name: str, reason: str, actor: str) -> WebhookEndpoint:
     endpoint = standing_endpoint(name)
     if endpoint.paused_at:
         raise NotPausable(f"{name} is paused already: {endpoint.paused_because}")
-    endpoint.paused_at, endpoint.paused_because = timezone.now(), f"{actor}: {reason}"[:500]
-    endpoint.save(update_fields=["paused_at", "paused_because"])
+    endpoint.paused_at, endpoint.paused_because = timezone.now(), reason.strip()
+    endpoint.paused_by = actor
+    endpoint.save(update_fields=["paused_at", "paused_because", "paused_by"])
     record_keeping("pause webhook endpoint", endpoint, actor, reason, {})
     return endpoint
 
@@ -43,9 +44,9 @@ def resume_endpoint(*, name: str, reason: str, actor: str) -> WebhookEndpoint:
     if not endpoint.paused_at:
         raise NotPausable(f"{name} is not paused")
     was = endpoint.paused_because
-    endpoint.paused_at, endpoint.paused_because = None, ""
+    endpoint.paused_at, endpoint.paused_because, endpoint.paused_by = None, "", ""
     endpoint.failures, endpoint.failing_since = 0, None
-    endpoint.save(update_fields=["paused_at", "paused_because", "failures", "failing_since"])
+    endpoint.save()
     with connection.cursor() as cursor:
         cursor.execute(_OWE_NOW, [endpoint.subscriber])
     details = {"was_paused_because": was}

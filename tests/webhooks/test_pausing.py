@@ -11,6 +11,7 @@ from pytest_django import Settings
 from outbox.delivery.relay import drain, owed_names
 from outbox.models import Lane, Message, OperatorAct, WebhookEndpoint
 from outbox.operations.status import oldest_owed_seconds
+from outbox.operations.watching import watch_paused_endpoints
 from outbox.webhooks import registered
 from outbox.webhooks.endpoints import change_endpoint
 from outbox.webhooks.pausing import NotPausable, pause_endpoint, resume_endpoint
@@ -54,6 +55,8 @@ def test_an_endpoint_that_fails_for_long_is_paused_and_operators_are_alerted_onc
     call_erp(5)
     assert erp_now().failures == 7
     assert len(receiver.received) == 7
+    for _ in range(2):
+        watch_paused_endpoints()
     (alert,) = alerts()
     assert alert["subject"] == "The webhook endpoint erp is paused"
     assert "The last 7 attempts have failed" in alert["text"]
@@ -87,7 +90,24 @@ def test_an_endpoint_that_says_that_it_is_gone_is_paused_at_once(
     confirm(shop)
     call_erp(2)
     assert erp_now().paused_because == "It answered 410: it wants no more webhooks."
+    watch_paused_endpoints()
     assert (len(receiver.received), len(alerts())) == (1, 1)
+
+
+def test_an_endpoint_that_fails_again_is_alerted_again_and_one_that_staff_paused_is_not(
+    shop: Shop, receiver: Receiver
+) -> None:
+    for _ in range(2):
+        receiver.answers = [410]
+        confirm(shop)
+        call_erp()
+        watch_paused_endpoints()
+        resume_endpoint(name="erp", reason="it is back", actor="ada")
+        call_erp()
+        watch_paused_endpoints()
+    pause_endpoint(name="erp", reason="it is being moved", actor="ada")
+    watch_paused_endpoints()
+    assert len(alerts()) == 2
 
 
 def test_what_is_owed_meanwhile_is_kept_and_sent_in_order_once_it_is_resumed(
@@ -138,7 +158,7 @@ def test_a_process_that_has_not_noticed_the_pause_sends_nothing_and_counts_no_at
 
 def test_both_acts_are_recorded_and_neither_is_done_twice() -> None:
     pause_endpoint(name="erp", reason="it is being moved", actor="ada")
-    with pytest.raises(NotPausable, match="paused already: ada: it is being moved"):
+    with pytest.raises(NotPausable, match="paused already: it is being moved"):
         pause_endpoint(name="erp", reason="again", actor="ada")
     resume_endpoint(name="erp", reason="it is back", actor="bob")
     with pytest.raises(NotPausable, match="is not paused"):
