@@ -19,13 +19,14 @@ from django.db import transaction
 
 from outbox import conversations as locks
 from outbox.log import reading
-from outbox.log.reading import FIRST, latest_conversations
+from outbox.log.reading import FIRST, handled, latest_conversations
 from outbox.messages import Envelope, Event
 
 __all__ = [
     "FIRST",
     "PastEvent",
     "conversations_after",
+    "handled",
     "history",
     "latest_conversations",
     "reconstruct",

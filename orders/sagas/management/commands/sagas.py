@@ -1,5 +1,6 @@
 """``manage.py sagas``: print how sagas react, check a deployment, act on running sagas."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +11,11 @@ from orders.sagas.engine.tables import tables
 from orders.sagas.models import SagaInstance
 from orders.sagas.operators.interventions import Refused
 from orders.sagas.operators.outlook import Outlook
+from orders.sagas.operators.replaying import replay
 from orders.sagas.operators.verbs import VERBS, table
 from orders.sagas.operators.versions import BadMigration, migrate, stranded
 from outbox.acts import ReasonMissing
+from outbox.management.options import moment
 
 ASKED: dict[str, tuple[str, dict[str, Any]]] = {
     "step": ("--step", {"required": True, "metavar": "NAME", "help": "which step"}),
@@ -33,6 +36,10 @@ class Command(BaseCommand):
         chosen.add_parser("reactions", help="print what a saga does about every message")
         chosen.add_parser("verbs", help="print what operators can do to a saga")
         chosen.add_parser("compat", help="status 1 when running sagas cannot end with this code")
+        decided = chosen.add_parser(
+            "replay", help="status 1 when this code would have decided a stored history otherwise"
+        )
+        decided.add_argument("--since", type=moment, metavar="TIME", help="2026-01-31, or 7d")
         moved = chosen.add_parser("migrate", help="move running sagas to a newer version")
         moved.add_argument("--reason", required=True, metavar="TEXT", help="kept with the act")
         for verb in VERBS.values():
@@ -52,6 +59,8 @@ class Command(BaseCommand):
             self.stdout.write(table())
         elif verb == "compat":
             self._compat()
+        elif verb == "replay":
+            self._replay(options["since"])
         elif verb == "migrate":
             self._migrate(options["reason"])
         else:
@@ -66,6 +75,21 @@ class Command(BaseCommand):
         if found:
             raise CommandError("running sagas cannot end with this code: do not deploy it")
         self.stdout.write("every running saga can end with this code")
+
+    def _replay(self, since: datetime | None) -> None:
+        done = replay(since=since)
+        for difference, orders in done.differences.items():
+            self.stdout.write(
+                f"{len(orders)} of {difference.definition} version {difference.version},"
+                f" upon {difference.cause}: decided {difference.decided},"
+                f" would decide {difference.would_decide}; such as order {orders[0]}"
+            )
+        for why, count in done.left_out.items():
+            self.stdout.write(f"{count} left out: {why}")
+        if done.differences:
+            found = sum(map(len, done.differences.values()))
+            raise CommandError(f"{found} of {done.sagas} histories would be decided otherwise")
+        self.stdout.write(f"all {done.sagas} histories would be decided as they were")
 
     def _migrate(self, reason: str) -> None:
         try:
