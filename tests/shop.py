@@ -27,6 +27,7 @@ from orders.pricing import NewLine
 from orders.sagas.engine.engine import sweep
 from orders.sagas.models import SagaInstance, SagaStep
 from orders.sagas.operators import verbs
+from orders.sagas.operators.replaying import replay
 from orders.services import (
     LineToPack,
     dispatch_shipment,
@@ -326,6 +327,8 @@ def assert_clean() -> None:
     assert_audited()
     assert undeclared() == []
     assert unequal() == []
+    found = replay().differences
+    assert not found, found
 
 
 def undeclared() -> list[str]:

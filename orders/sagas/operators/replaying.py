@@ -5,7 +5,7 @@ taken over as it stands.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
@@ -17,6 +17,7 @@ from orders.sagas.engine.reactions import overdue, react, start
 from orders.sagas.engine.state import WAITING, SagaState
 from orders.sagas.models import SagaHistory, SagaInstance, SagaStatus, StepStatus
 from orders.sagas.operators.interventions import Refused
+from orders.sagas.operators.moments import Moment, moments, overdue_steps, version_after
 from orders.sagas.operators.verbs import VERBS
 from orders.sagas.operators.versions import CAUSE
 from orders.sagas.vocabulary.saga import Saga, definitions
@@ -30,19 +31,8 @@ AT_ONCE = 200
 DEADLINE: Final = "deadline passed"
 BY_OPERATOR: Final = "operator: "
 
-_ON_VERSION: Final = "saga on version "
 _STATUS_OF = {status.label.lower(): status for status in StepStatus}
 _SOMEBODY = Hand(made_by="", how="")
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What moved a saga, or might have: a message, or an entry of its history without one."""
-
-    cause: str
-    at: datetime
-    message: Envelope[Any] | None = None
-    entry: SagaHistory | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +100,7 @@ def _replay(
 
 def _first_version(instance: SagaInstance, history: Sequence[SagaHistory]) -> int:
     """Return the version that a saga started with: the one before its first migration."""
-    versions = [_version_after(entry) for entry in history if entry.cause == CAUSE]
+    versions = [version_after(entry) for entry in history if entry.cause == CAUSE]
     return versions[0] - 1 if versions else instance.version
 
 
@@ -121,10 +111,10 @@ def _first_difference(
     messages: Sequence[Envelope[Any]],
 ) -> Difference | None:
     version, state = _first_version(instance, history), SagaState(saga=saga)
-    for moment in _moments(instance, history, messages):
+    for moment in moments(instance, history, messages):
         entry = moment.entry
         if entry is not None and entry.cause == CAUSE:
-            version = _version_after(entry)
+            version = version_after(entry)
             state = _migrated(definitions[instance.definition, version], entry, state)
             continue
         decided = entry.changes if entry else ""
@@ -144,34 +134,6 @@ def _first_difference(
     return None
 
 
-def _moments(
-    instance: SagaInstance, history: Sequence[SagaHistory], messages: Sequence[Envelope[Any]]
-) -> Iterator[Moment]:
-    """Yield what came to a saga, in the order in which it decided.
-
-    A message that changed nothing has no entry: it comes before the next one that has, and after
-    the deadlines that had passed when it was published.
-    """
-    entry_of = {entry.message_id: entry for entry in history if entry.message_id}
-    first = next(m.sequence for m in messages if m.id == instance.started_by)
-    waiting = [entry for entry in history if not entry.message_id]
-    place = {entry.pk: number for number, entry in enumerate(history)}
-    for message in messages:
-        if message.sequence < first:
-            continue
-        entry = entry_of.get(message.id)
-        while waiting and (
-            place[waiting[0].pk] < place[entry.pk] if entry else waiting[0].at < message.recorded_at
-        ):
-            yield _without_message(waiting.pop(0))
-        yield Moment(type(message.message).__name__, message.recorded_at, message, entry)
-    yield from map(_without_message, waiting)
-
-
-def _without_message(entry: SagaHistory) -> Moment:
-    return Moment(entry.cause, entry.at, entry=entry)
-
-
 def _decide(state: SagaState, moment: Moment, instance: SagaInstance) -> None:
     if moment.message is not None:
         if moment.message.id == instance.started_by:
@@ -183,8 +145,8 @@ def _decide(state: SagaState, moment: Moment, instance: SagaInstance) -> None:
     changed = [change.partition(" ")[0] for change in moment.entry.changes.split(", ")]
     named = {step.name: step for step in state.saga.every_step}
     if moment.cause == DEADLINE:
-        for name in dict.fromkeys(changed):
-            if name in state.waiting:
+        for name in dict.fromkeys(overdue_steps(moment.entry)):
+            if name in named:
                 overdue(state, named[name])
         return
     verb = VERBS.get(moment.cause.removeprefix(BY_OPERATOR))
@@ -197,12 +159,6 @@ def _decide(state: SagaState, moment: Moment, instance: SagaInstance) -> None:
         verb.decide(state, _SOMEBODY, changed[0])
     except Refused as refused:
         state.changes.append(f"nothing: {refused}")
-
-
-def _version_after(migration: SagaHistory) -> int:
-    changes = migration.changes.split(", ")
-    (version,) = (int(each.rpartition(" ")[2]) for each in changes if each.startswith(_ON_VERSION))
-    return version
 
 
 def _migrated(saga: type[Saga], entry: SagaHistory, before: SagaState) -> SagaState:
