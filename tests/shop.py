@@ -27,7 +27,7 @@ from orders.pricing import NewLine
 from orders.sagas.engine.engine import sweep
 from orders.sagas.models import SagaInstance, SagaStep
 from orders.sagas.operators import verbs
-from orders.sagas.operators.replaying import replay
+from orders.sagas.operators.redeciding import replay
 from orders.services import (
     LineToPack,
     dispatch_shipment,

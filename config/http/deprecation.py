@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from django.utils.http import http_date
 from drf_spectacular.utils import extend_schema
 
-from config.openapi.compatibility import SUNSET
+from config.openapi.breaks import SUNSET
 
 NOTICE: Final = timedelta(days=180)
 

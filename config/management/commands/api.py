@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from config.openapi.compatibility import breaks
+from config.openapi.breaks import breaks
 
 
 class Command(BaseCommand):

@@ -11,7 +11,7 @@ from orders.sagas.engine.tables import tables
 from orders.sagas.models import SagaInstance
 from orders.sagas.operators.interventions import Refused
 from orders.sagas.operators.outlook import Outlook
-from orders.sagas.operators.replaying import replay
+from orders.sagas.operators.redeciding import replay
 from orders.sagas.operators.verbs import VERBS, table
 from orders.sagas.operators.versions import BadMigration, migrate, stranded
 from outbox.acts import ReasonMissing

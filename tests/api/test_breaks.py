@@ -15,7 +15,7 @@ from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
 from config.http.deprecation import deprecated
-from config.openapi.compatibility import breaks
+from config.openapi.breaks import breaks
 
 TODAY = date(2026, 6, 1)
 COMMITTED = settings.BASE_DIR / "docs" / "openapi.yaml"

@@ -47,7 +47,7 @@ class Difference:
 
 
 @dataclass(slots=True)
-class Replayed:
+class Redecided:
     """How many histories were decided again, and what came out otherwise.
 
     :ivar left_out: by reason, the histories that could not be decided again.
@@ -59,9 +59,9 @@ class Replayed:
     differences: dict[Difference, list[UUID]] = field(default_factory=lambda: defaultdict(list))
 
 
-def replay(*, since: datetime | None = None) -> Replayed:
+def replay(*, since: datetime | None = None) -> Redecided:
     """Decide the histories of all sagas again, or of those started since a time."""
-    done = Replayed()
+    done = Redecided()
     sagas = SagaInstance.objects.order_by("id").prefetch_related("history")
     if since is not None:
         sagas = sagas.filter(started_at__gte=since)
@@ -81,7 +81,7 @@ def replay(*, since: datetime | None = None) -> Replayed:
 
 
 def _replay(
-    instance: SagaInstance, heard: Mapping[UUID, Sequence[Envelope[Any]]], done: Replayed
+    instance: SagaInstance, heard: Mapping[UUID, Sequence[Envelope[Any]]], done: Redecided
 ) -> None:
     history = sorted(instance.history.all(), key=attrgetter("pk"))
     messages = heard[instance.correlation_id]
