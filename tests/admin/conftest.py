@@ -55,6 +55,7 @@ class Outcomes:
 
 @pytest.fixture(scope="module")
 def outcomes(
+    own_saga: None,  # noqa: ARG001 - the saga that its orders take
     django_db_setup: None,  # noqa: ARG001 - creates the database
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[Outcomes]:

@@ -17,8 +17,6 @@ from outbox.messages import Event, type_of
 from outbox.models import Message
 from tests.shop import Shop, settle
 
-pytestmark = pytest.mark.usefixtures("own_saga")
-
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 REQUIRED = {"id", "source", "specversion", "type"}
@@ -29,7 +27,7 @@ ATTRIBUTE_NAME = re.compile(r"[a-z0-9]{1,20}")
 
 
 @pytest.fixture
-def order_id(shop: Shop) -> UUID:
+def order_id(own_saga: None, shop: Shop) -> UUID:  # noqa: ARG001 - the saga that the order takes
     order = shop.order()
     settle()
     return order.id
