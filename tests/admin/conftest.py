@@ -32,6 +32,7 @@ from outbox.webhooks.resending import start_resend
 from payments.models import Webhook
 from payments.reconciliation import reconcile
 from readmodels.models import CustomerStatistics, DriftCheck, MoneyAtRisk, Risk
+from tests.sagas.own import only_own_saga
 from tests.shop import PRICE, Shop, empty_book, settle
 from tests.tables import empty_tables
 
@@ -55,14 +56,15 @@ class Outcomes:
 
 @pytest.fixture(scope="module")
 def outcomes(
-    own_saga: None,  # noqa: ARG001 - the saga that its orders take
     django_db_setup: None,  # noqa: ARG001 - creates the database
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[Outcomes]:
     """Bring each order to its end, once for all tests of a module: they only look at it."""
     with django_db_blocker.unblock():
         empty_book()
-        yield _outcomes()
+        with only_own_saga():
+            reached = _outcomes()
+        yield reached
         empty_tables()
 
 

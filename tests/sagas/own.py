@@ -1,6 +1,7 @@
 """The saga that tests of the engine run orders on, whatever steps the shop's own has by now."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -37,6 +38,13 @@ with forgetting():
 
 @pytest.fixture
 def own_saga() -> Iterator[None]:
+    """Let orders of ``charge_first`` take the tests' own saga."""
+    with only_own_saga():
+        yield
+
+
+@contextmanager
+def only_own_saga() -> Iterator[None]:
     """Let orders of ``charge_first`` take the tests' own saga, as its only version."""
     with forgetting():
         _forget()
