@@ -1,0 +1,96 @@
+"""``outbox/`` alone works in an empty Django project: commands, a subscriber, worker and beat."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.copies import ROOT, own_database, python, run_in
+
+PROJECT = Path(__file__).parent / "project"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project in a folder of its own, with a database of its own."""
+
+    folder: Path
+    variables: dict[str, str]
+
+    @property
+    def bells(self) -> Path:
+        """The porter's book."""
+        return Path(self.variables["BELLS"])
+
+    def manage(self, *words: str) -> str:
+        return python(self.folder, "manage", *words, **self.variables)
+
+    def ring(self, number: int) -> None:
+        run_in(self.folder, sys.executable, "ring.py", str(number), **self.variables)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    folder = tmp_path / "project"
+    shutil.copytree(PROJECT, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "outbox", folder / "outbox", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+        server.execute("DROP DATABASE IF EXISTS liftout WITH (FORCE)")
+        server.execute("CREATE DATABASE liftout")
+    variables = {
+        "DATABASE_URL": own_database("liftout"),
+        "DJANGO_SETTINGS_MODULE": "settings",
+        "BELLS": str(tmp_path / "bells.txt"),
+    }
+    found = Project(folder, variables)
+    found.manage("migrate", "-v", "0")
+    yield found
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+        server.execute("DROP DATABASE liftout WITH (FORCE)")
+
+
+def test_its_commands_work(project: Project) -> None:
+    assert "no issues" in project.manage("check")
+    assert "No changes" in project.manage("makemigrations", "--check", "outbox")
+    assert "BellRang.v1" in project.manage("export_schemas")
+    project.ring(1)
+    assert "porter" in project.manage("outbox", "status")
+
+
+def test_its_admin_shows_what_is_owed(project: Project) -> None:
+    project.ring(1)
+    said = run_in(project.folder, sys.executable, "look.py", **project.variables)
+    assert said.split() == ["200", "200", "200"]
+
+
+def test_a_worker_with_beat_hands_a_subscriber_what_was_published(project: Project) -> None:
+    project.ring(7)
+    command = [sys.executable, "-m", "celery", "-A", "worker", "worker", "-B", "-c", "1"]
+    schedule = ["-s", str(project.folder / "beat")]
+    inherited = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
+    with (project.folder / "log").open("w") as log:
+        worker = subprocess.Popen(
+            [*command, *schedule],
+            cwd=project.folder,
+            env={**inherited, **project.variables},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            until = time.monotonic() + 40
+            while not project.bells.exists() and time.monotonic() < until:
+                time.sleep(0.2)
+        finally:
+            worker.terminate()
+            worker.wait(20)
+    assert project.bells.exists(), (project.folder / "log").read_text()
+    assert project.bells.read_text() == "7\n"
