@@ -25,6 +25,7 @@ NAVIGATION = [
         _item("Sagas", "account_tree", "sagas_sagainstance"),
         _item("Customers", "group", "orders_customer"),
         _item("Products", "sell", "orders_product"),
+        _item("Vouchers", "redeem", "orders_voucher"),
         _item("Shipping rates", "local_shipping", "orders_shippingrate"),
         _item("Tax rates", "percent", "orders_taxrate"),
     ),

@@ -37,7 +37,7 @@ class OrderAdjustment(msgspec.Struct, frozen=True):
     reason: str
     line: int | None = None
     included: bool = False
-    rate: str = ""
+    rate: str | None = None
     jurisdiction: str = ""
 
 

@@ -7,6 +7,7 @@ from orders.api.customers import Customers, OneCustomer, OwnProfile
 from orders.api.imports import ImportOrders
 from orders.api.prices import ProductPrices
 from orders.api.products import OneProduct, Products
+from orders.api.quotes import AskForQuote
 from orders.api.refunds import ApproveProposal, GiveRefund, ListProposals, RefuseProposal
 from orders.api.returns import OrderReturns
 from orders.api.shipments import DispatchShipment, ListShipments, PackShipment, UnpackShipment
@@ -24,6 +25,7 @@ urlpatterns = [
         name="dispatch-shipment",
     ),
     path("shipments/<uuid:shipment_id>/unpack", UnpackShipment.as_view(), name="unpack-shipment"),
+    path("quotes", AskForQuote.as_view(), name="quotes"),
     path("refund-proposals", ListProposals.as_view(), name="refund-proposals"),
     path(
         "refund-proposals/<uuid:proposal_id>/approve",

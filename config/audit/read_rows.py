@@ -45,7 +45,7 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT coalesce(jsonb_agg(jsonb_build_object('kind', a.kind, 'amount', a.amount,
         'reason', a.reason, 'line', a.line, 'included', a.included,
-        'rate', coalesce(a.rate::text, ''), 'jurisdiction', a.jurisdiction) ORDER BY a.number),
+        'rate', a.rate::text, 'jurisdiction', a.jurisdiction) ORDER BY a.number),
         '[]')
     FROM orders_adjustment a WHERE a.order_id = o.id
 ) AS adjusted (adjustments)

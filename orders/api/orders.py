@@ -85,7 +85,7 @@ def require_choice_of_flow(request: Request) -> None:
 
 def place(customer: Customer, wanted: Mapping[str, Any]) -> Order:
     """Place the order that a request asks for, in parts if it says so."""
-    lines = [pricing.NewLine(**line) for line in wanted["lines"]]
+    lines = [pricing.NewLine(**line) for line in wanted.get("lines", ())]
     fields = {**wanted, "customer": customer, "lines": lines}
     in_parts = fields.pop("partial")
     return services.place_in_parts(**fields) if in_parts else services.place_order(**fields)

@@ -43,6 +43,46 @@ class PriceNotKnown(APIException):
     wait = 5
 
 
+class VoucherNotTaken(OrderNotPlaced):
+    """A voucher does not exist, or not for this order: leave it out."""
+
+    default_code = "voucher_refused"
+
+
+class VoucherLimitReached(APIException):
+    """As many orders as it allows use a voucher already: leave it out."""
+
+    status_code = 409
+    default_code = "voucher_used_up"
+
+
+class NoSuchQuote(OrderNotPlaced):
+    """The customer has no such quote: ask for one."""
+
+    default_code = "quote_unknown"
+
+
+class QuoteIsUsed(APIException):
+    """An order has taken the quote already: the detail says which."""
+
+    status_code = 409
+    default_code = "quote_used"
+
+
+class QuoteIsOver(APIException):
+    """The quote is no longer valid: ask for a new one."""
+
+    status_code = 409
+    default_code = "quote_expired"
+
+
+class QuoteIsOther(APIException):
+    """The order is not what was quoted: leave out what differs, or ask for a new quote."""
+
+    status_code = 409
+    default_code = "quote_differs"
+
+
 class NotCancellable(APIException):
     """The order cannot be cancelled as it stands: some has left, or a return is under way."""
 
@@ -86,7 +126,17 @@ def _not_priced(error: pricing.NotPriced) -> PriceMissing:
     return PriceMissing({"lines": {str(error.place): {"sku": [str(error)]}}})
 
 
+def _voucher_refused(error: pricing.VoucherRefused) -> VoucherNotTaken:
+    return VoucherNotTaken({"vouchers": {str(error.place): [str(error)]}})
+
+
 PLACING: Final[Refusals] = {
+    services.QuoteUnknown: lambda error: NoSuchQuote({"quote_id": [str(error)]}),
+    services.QuoteUsed: QuoteIsUsed,
+    services.QuoteExpired: QuoteIsOver,
+    services.QuoteDiffers: QuoteIsOther,
+    pricing.VoucherRefused: _voucher_refused,
+    pricing.VoucherUsedUp: VoucherLimitReached,
     services.NotInParts: lambda error: OrderNotPlaced({"partial": [str(error)]}),
     services.TotalDiffers: TotalNotAsExpected,
     pricing.PriceUnknown: PriceNotKnown,

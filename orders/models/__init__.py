@@ -12,9 +12,11 @@ from orders.models.orders import (
     ReasonCode,
 )
 from orders.models.products import Product, ProductPrice
+from orders.models.quotes import Quote
 from orders.models.rates import ShippingRate, TaxRate
 from orders.models.returns import OrderReturn, ProposedAct, RefundProposal
 from orders.models.shipments import GONE, Shipment, ShipmentLine, ShipmentStatus
+from orders.models.vouchers import Voucher, VoucherHolder, VoucherUse
 
 __all__ = [
     "GONE",
@@ -31,6 +33,7 @@ __all__ = [
     "Product",
     "ProductPrice",
     "ProposedAct",
+    "Quote",
     "ReasonCode",
     "RefundProposal",
     "Shipment",
@@ -38,4 +41,7 @@ __all__ = [
     "ShipmentStatus",
     "ShippingRate",
     "TaxRate",
+    "Voucher",
+    "VoucherHolder",
+    "VoucherUse",
 ]

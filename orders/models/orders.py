@@ -86,6 +86,11 @@ class Order(LeanModel):
         blank=True,
         help_text="Adjustments of the lines without goods.",
     )
+    uses_vouchers = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="It has rows of vouchers, which are given back when it is cancelled.",
+    )
     payment_method = models.CharField(
         max_length=120,
         blank=True,

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from uuid import UUID
 
 from orders.models import Adjustment, AdjustmentKind, Order, OrderLine
 from outbox.kit.money import portion, split
@@ -14,10 +15,14 @@ class BelowNothing(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """The lines and adjustments of an order, not saved yet."""
+    """The lines and adjustments of an order, not saved yet.
+
+    :ivar vouchers: the ids of the vouchers that it uses, by code.
+    """
 
     lines: Sequence[OrderLine]
     adjustments: Sequence[Adjustment]
+    vouchers: Mapping[str, UUID] = field(default_factory=dict)
 
     @property
     def amount(self) -> int:

@@ -1,12 +1,15 @@
-"""Price a whole order: its lines, and what the provider adds."""
+"""Price a whole order: its lines, its vouchers, and what the provider adds."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from uuid import UUID
 
-from orders.models import Adjustment, OrderLine
+from orders.models import Adjustment
 from orders.pricing.dividing import BelowNothing, Priced, priced
 from orders.pricing.lines import NewLine, PricedLines, price_lines
 from orders.pricing.provider import Basket, BasketLine, Extra, PriceUnknown, extras_of
+from orders.pricing.vouchers import taken_off
+from outbox.kit.money import split
 
 
 def price_as_agreed(lines: Sequence[NewLine], currency: str | None = None) -> tuple[Priced, str]:
@@ -20,46 +23,65 @@ def price_as_agreed(lines: Sequence[NewLine], currency: str | None = None) -> tu
 
 
 def price_order(
-    lines: Sequence[NewLine], *, customer_id: UUID, country: str, currency: str | None = None
+    lines: Sequence[NewLine],
+    *,
+    customer_id: UUID,
+    country: str,
+    currency: str | None = None,
+    vouchers: Sequence[str] = (),
 ) -> tuple[Priced, str]:
-    """Price an order at list prices, with shipping and taxes.
+    """Price an order at list prices, with vouchers, shipping and taxes.
 
     :param country: where it is sent to.
     :param currency: that of its products when ``None``.
+    :param vouchers: their codes.
     :returns: the order's lines and adjustments, and its currency.
+    :raises VoucherRefused: a voucher does not exist, or not for this order.
+    :raises VoucherUsedUp: as many orders as it allows use a voucher already.
     :raises PriceUnknown: the provider does not say what it costs.
     :raises OrderRefused: as :func:`orders.pricing.lines.price_lines` does, or such an order is not
         sold.
     """
     found = price_lines(lines, currency)
+    goods = sum(line.amount for line in found.lines)
+    off, used = taken_off(vouchers, goods=goods, currency=found.currency) if vouchers else ((), ())
     extras = extras_of(
         Basket(
             customer_id=customer_id,
             country=country,
             currency=found.currency,
-            lines=list(_in_basket(found, {})),
+            lines=_in_basket(found, sum(each.amount for each in off)),
             has_rates=found.has_rates,
         )
     )
-    if not extras:
+    if not off and not extras:
         return Priced(found.lines, ()), found.currency
-    return _adjusted(found.lines, extras), found.currency
+    adjustments = [*off, *_adjustments(extras, begin=len(off) + 1)]
+    try:
+        shared = priced(found.lines, adjustments)
+    except BelowNothing as error:
+        raise PriceUnknown("the provider takes off more than the order costs") from error
+    return replace(shared, vouchers={each.code: each.pk for each in used}), found.currency
 
 
-def _in_basket(found: PricedLines, taken_off: Mapping[int, int]) -> Iterable[BasketLine]:
-    for line in found.lines:
-        yield BasketLine(
+def _in_basket(found: PricedLines, off: int) -> list[BasketLine]:
+    """Return the lines as a provider sees them: what vouchers take off is shared among them."""
+    shares = split(off, [line.amount for line in found.lines])
+    return [
+        BasketLine(
             number=line.number,
             sku=line.sku,
             category=found.category_of[line.sku],
             quantity=line.quantity,
-            amount=line.amount + taken_off.get(line.number, 0),
+            amount=line.amount + share,
         )
+        for line, share in zip(found.lines, shares, strict=True)
+    ]
 
 
-def _adjusted(lines: Sequence[OrderLine], extras: Sequence[Extra]) -> Priced:
-    adjustments = [
-        Adjustment(
+def _adjustments(extras: Sequence[Extra], *, begin: int) -> Iterator[Adjustment]:
+    for number, extra in enumerate(extras, start=begin):
+        yield Adjustment(
             number=number,
             kind=extra.kind,
             line=extra.line,
@@ -69,9 +91,3 @@ def _adjusted(lines: Sequence[OrderLine], extras: Sequence[Extra]) -> Priced:
             rate=extra.rate,
             jurisdiction=extra.jurisdiction,
         )
-        for number, extra in enumerate(extras, start=1)
-    ]
-    try:
-        return priced(lines, adjustments)
-    except BelowNothing as error:
-        raise PriceUnknown("the provider takes off more than the order costs") from error

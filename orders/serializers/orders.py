@@ -4,9 +4,11 @@ from typing import Any
 
 from django.core.validators import RegexValidator
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 
 from orders.flows import FLOWS
 from orders.models import OrderStatus, ReasonCode
+from orders.pricing.vouchers import MOST as MOST_VOUCHERS
 from outbox.kit.http.fields import (
     Currency,
     Identifier,
@@ -33,10 +35,29 @@ class NewLineSerializer(Strict):
     quantity = WholeNumber(min_value=1, max_value=LARGEST_QUANTITY)
 
 
+class Vouchers(serializers.ListField):
+    """Codes of vouchers."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            child=SingleLine(max_length=40),
+            max_length=MOST_VOUCHERS,
+            required=False,
+            help_text="Codes; each takes something off the goods.",
+            **options,
+        )
+
+
 class NewOrderSerializer(Strict):
     """An order to place; prices and totals are the server's."""
 
-    lines = serializers.ListField(child=NewLineSerializer(), min_length=1, max_length=MOST_LINES)
+    lines = serializers.ListField(
+        child=NewLineSerializer(),
+        min_length=1,
+        max_length=MOST_LINES,
+        required=False,
+        help_text="Needed without a `quote_id`.",
+    )
     payment_method = Text(
         max_length=120,
         validators=[
@@ -55,6 +76,11 @@ class NewOrderSerializer(Strict):
         ),
     )
     currency = Currency(required=False)
+    vouchers = Vouchers()
+    quote_id = Identifier(
+        required=False,
+        help_text="A quote: the order costs what it says. What else is sent has to agree with it.",
+    )
     expected_total = WholeNumber(
         required=False,
         min_value=0,
@@ -64,6 +90,12 @@ class NewOrderSerializer(Strict):
     flow = serializers.ChoiceField(
         sorted(FLOWS), required=False, help_text="How the order is coordinated; staff only."
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse an order without lines that takes no quote."""
+        if "lines" not in attrs and "quote_id" not in attrs:
+            raise ValidationError({"lines": ["Send lines, or the id of a quote."]})
+        return attrs
 
 
 class PlacedOrderSerializer(serializers.Serializer[Any]):
@@ -79,6 +111,8 @@ class ImportedOrderSerializer(NewOrderSerializer):
     """An order of another system, under its number there."""
 
     partial = None  # type: ignore[assignment]  # its lines would change while it is sent again
+    vouchers = quote_id = None  # type: ignore[assignment]  # its price is agreed
+    lines = serializers.ListField(child=NewLineSerializer(), min_length=1, max_length=MOST_LINES)
     reference = SingleLine(max_length=80)
     customer = Identifier(help_text="The customer's id.")
 

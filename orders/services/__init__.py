@@ -48,9 +48,17 @@ from orders.services.products import (
     offer_product,
     set_price,
 )
+from orders.services.quotes import (
+    QuoteDiffers,
+    QuoteExpired,
+    QuoteUnknown,
+    QuoteUsed,
+    quote_order,
+)
 from orders.services.refunds import give_refund
 from orders.services.returns import LineToReturn, complete_return, request_refund, request_return
 from orders.services.shipping import complete_dispatch, dispatch_shipment
+from orders.services.vouchers import VoucherKnown, end_voucher, issue_voucher
 
 __all__ = [
     "CustomerKnown",
@@ -60,12 +68,17 @@ __all__ = [
     "NeverActive",
     "NotInParts",
     "ProductKnown",
+    "QuoteDiffers",
+    "QuoteExpired",
+    "QuoteUnknown",
+    "QuoteUsed",
     "ReferenceTaken",
     "RefundNeedsAnother",
     "ReturnRefused",
     "ShipmentRefused",
     "TotalDiffers",
     "UnknownFlow",
+    "VoucherKnown",
     "add_customer",
     "approve_refund",
     "await_payments",
@@ -81,17 +94,20 @@ __all__ = [
     "correct_customer",
     "customer_erased",
     "dispatch_shipment",
+    "end_voucher",
     "erase_customer",
     "flag_order",
     "flag_overdue_orders",
     "flag_pending_order",
     "give_refund",
     "import_order",
+    "issue_voucher",
     "offer_product",
     "pack_shipment",
     "place_in_parts",
     "place_order",
     "place_what_is_held",
+    "quote_order",
     "refuse_refund",
     "request_cancellation",
     "request_refund",

@@ -71,7 +71,7 @@ def order_adjustments(adjustments: Iterable[Adjustment]) -> tuple[OrderAdjustmen
             reason=each.reason,
             line=each.line,
             included=each.included,
-            rate="" if each.rate is None else f"{each.rate:.3f}",
+            rate=None if each.rate is None else f"{each.rate:.3f}",
             jurisdiction=each.jurisdiction,
         )
         for each in adjustments

@@ -6,8 +6,7 @@ ends the rest too, and no goods wait for it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -16,19 +15,14 @@ from django.utils import timezone
 from inventory.commands import AwaitInventory
 from inventory.events import ReservedLine
 from orders.events import OrderBackordered, OrderPlaced
-from orders.models import STANDING, Adjustment, Order, OrderLine, OrderStatus
+from orders.models import STANDING, Order, OrderStatus
 from orders.pricing import Priced, divide
+from orders.pricing.keeping import kept, restored
 from orders.services.announcements import announce_backordered, announce_placed
 from orders.services.locks import lock_orders
 from outbox.kit.rows import bulk
 from outbox.wiring import publishes
 
-_KEPT: Final = (
-    *("number", "sku", "name", "quantity", "unit_price", "discount", "amount", "adjustment"),
-)
-_KEPT_OF_ADJUSTMENTS: Final = (
-    *("number", "kind", "line", "amount", "included", "reason", "rate", "jurisdiction"),
-)
 _WRITTEN: Final = (
     *("status", "amount", "waited_until", "missing", "missing_adjustments", "payment_method"),
 )
@@ -58,7 +52,7 @@ def await_what_is_missing(order_ids: Iterable[UUID]) -> None:
     """Create the backorders of paid orders with missing lines; skip those being cancelled."""
     for order in lock_orders(_parted(order_ids)):
         if order.status in STANDING:
-            _let_wait(order, _missing_of(order))
+            _let_wait(order, restored(order.missing, order.missing_adjustments))
             order.missing, order.missing_adjustments, order.payment_method = [], [], ""
             order.save(update_fields=["missing", "missing_adjustments", "payment_method"])
 
@@ -67,15 +61,6 @@ def _parted(order_ids: Iterable[UUID]) -> list[UUID]:
     """Return the orders with missing lines: few, so few are locked."""
     parted = Order.objects.filter(pk__in=list(order_ids), partial=True).exclude(missing=[])
     return list(parted.values_list("pk", flat=True))
-
-
-def _missing_of(order: Order) -> Priced:
-    lines = [OrderLine(**line) for line in order.missing]
-    adjustments = [
-        Adjustment(**{**kept, "rate": kept["rate"] and Decimal(kept["rate"])})
-        for kept in order.missing_adjustments
-    ]
-    return Priced(lines, adjustments)
 
 
 def _let_wait(order: Order, missing: Priced) -> None:
@@ -103,20 +88,12 @@ def _place(order: Order, held: Priced, missing: Priced) -> None:
     order.move_to(OrderStatus.PENDING)
     order.amount = held.amount
     order.waited_until = timezone.now()
-    order.missing = [_as_kept(line, _KEPT) for line in missing.lines]
-    order.missing_adjustments = [
-        _as_kept(each, _KEPT_OF_ADJUSTMENTS) for each in missing.adjustments
-    ]
+    order.missing, order.missing_adjustments = kept(missing)
     payment_method = order.payment_method
     if not missing.lines:
         order.payment_method = ""
     order.save(update_fields=_WRITTEN)
     announce_placed(order, held, payment_method=payment_method)
-
-
-def _as_kept(row: OrderLine | Adjustment, names: Iterable[str]) -> dict[str, Any]:
-    kept = {name: getattr(row, name) for name in names}
-    return {name: str(it) if isinstance(it, Decimal) else it for name, it in kept.items()}
 
 
 def _add_rows(order: Order, priced: Priced) -> None:

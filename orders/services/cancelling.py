@@ -16,6 +16,7 @@ from orders.services.locks import (
     require_no_return,
 )
 from orders.services.packing import unpack_all
+from orders.services.vouchers import give_back_vouchers
 from outbox.kit.rows import bulk
 from outbox.publishing import publish
 from outbox.wiring import publishes
@@ -109,6 +110,8 @@ def cancel_orders(reason_code_of: Mapping[UUID, str]) -> None:
         )
     bulk.update(ended, ["status", "reason_code", "cancelled_at", "payment_method"])
     unflag_ended(ended)
+    if with_vouchers := [order.id for order in ended if order.uses_vouchers]:
+        give_back_vouchers(with_vouchers)
 
 
 @transaction.atomic(savepoint=False)

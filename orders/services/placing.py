@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NotRequired, TypeAlias, TypedDict, Unpack
+from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
@@ -13,6 +14,8 @@ from orders.flows import FLOWS, RESERVE_FIRST
 from orders.models import Customer, Order, OrderStatus
 from orders.pricing import NewLine, OrderRefused, Priced, price_order
 from orders.services.announcements import announce_backordered, announce_placed
+from orders.services.quotes import quoted, use_quote
+from orders.services.vouchers import use_vouchers
 from outbox.kit.rows import bulk
 from outbox.kit.rows.pipelining import in_one_trip
 from outbox.wiring import publishes
@@ -35,7 +38,8 @@ class Wanted(TypedDict):
 
     ``payment_method`` is the gateway's token. ``flow`` is the setting ``ORDER_FLOW`` by default,
     and ``reserve_first`` for a partial order. ``currency`` is that of the products by default.
-    ``expected_total`` is in minor units.
+    ``expected_total`` is in minor units. ``vouchers`` are codes. With a ``quote_id`` the price is
+    the quote's, and lines may be left empty.
     """
 
     customer: Customer
@@ -44,6 +48,8 @@ class Wanted(TypedDict):
     flow: NotRequired[str | None]
     currency: NotRequired[str | None]
     expected_total: NotRequired[int | None]
+    vouchers: NotRequired[Sequence[str] | None]
+    quote_id: NotRequired[UUID | None]
 
 
 Pricing: TypeAlias = Callable[[Wanted], tuple[Priced, str]]
@@ -56,6 +62,12 @@ def place_order(*, reference: str | None = None, **wanted: Unpack[Wanted]) -> Or
 
     :param reference: the caller's own number; if an order has it already, that one is returned.
     :raises TotalDiffers: the order does not cost ``expected_total``.
+    :raises VoucherRefused: a voucher does not exist, or not for this order.
+    :raises VoucherUsedUp: as many orders as it allows use a voucher already.
+    :raises QuoteUnknown: the customer has no such quote.
+    :raises QuoteUsed: an order has taken the quote already.
+    :raises QuoteExpired: the quote's time is over.
+    :raises QuoteDiffers: the order is not what was quoted.
     :raises UnknownFlow: no flow has this name.
     :raises UnknownSku: a line names a product that is not for sale.
     :raises NotPriced: a line names a product that has no price in the order's currency.
@@ -83,6 +95,7 @@ def place_priced(
         if earlier := _insert_unless_known(order, priced):
             return earlier
         announce_placed(order, priced, payment_method=wanted["payment_method"])
+        _spend(order, priced, wanted)
     return order
 
 
@@ -115,17 +128,35 @@ def place_in_parts(*, reference: str | None = None, **wanted: Unpack[Wanted]) ->
         if earlier := _insert_unless_known(order, priced):
             return earlier
         announce_backordered(order, priced)
+        _spend(order, priced, wanted)
     return order
 
 
 def _price(wanted: Wanted) -> tuple[Priced, str]:
-    customer = wanted["customer"]
+    customer, vouchers = wanted["customer"], wanted.get("vouchers")
+    if (quote_id := wanted.get("quote_id")) is not None:
+        return quoted(
+            quote_id,
+            customer=customer,
+            lines=wanted["lines"],
+            vouchers=vouchers,
+            currency=wanted.get("currency"),
+        )
     return price_order(
         wanted["lines"],
         customer_id=customer.id,
         country=customer.country,
         currency=wanted.get("currency"),
+        vouchers=vouchers or (),
     )
+
+
+def _spend(order: Order, priced: Priced, wanted: Wanted) -> None:
+    """Let the order take its quote and vouchers: last, since other orders wait for their rows."""
+    if (quote_id := wanted.get("quote_id")) is not None:
+        use_quote(quote_id, order)
+    if priced.vouchers:
+        use_vouchers(order, priced.vouchers)
 
 
 def _draft(wanted: Wanted, price: Pricing, *, flow: str, **columns: Any) -> tuple[Order, Priced]:
@@ -143,6 +174,7 @@ def _draft(wanted: Wanted, price: Pricing, *, flow: str, **columns: Any) -> tupl
         amount=amount,
         currency=currency,
         country=customer.country,
+        uses_vouchers=bool(priced.vouchers),
         **columns,
     )
     priced.belong_to(order)

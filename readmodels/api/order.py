@@ -48,7 +48,7 @@ class AdjustmentSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(help_text="Such as the code of a voucher.")
     line = serializers.IntegerField(min_value=1, allow_null=True)
     included = serializers.BooleanField()
-    rate = serializers.CharField(allow_blank=True, help_text="Of a tax, in per cent.")
+    rate = serializers.CharField(allow_null=True, help_text="Of a tax, in per cent.")
     jurisdiction = serializers.CharField(allow_blank=True, help_text="Whose tax it is.")
 
 

@@ -18,7 +18,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from config.access.tokens import issue_token
 from config.console.minutes import note_minutes
-from orders.models import Customer, Order, RefundProposal, ShippingRate, TaxRate
+from orders.models import Customer, Order, RefundProposal, ShippingRate, TaxRate, Voucher
 from orders.services import request_cancellation
 from outbox.acts import record_act
 from outbox.commands import AlertOperators
@@ -148,6 +148,9 @@ def _outcomes() -> Outcomes:
     for country in ("", "FR"):
         ShippingRate.objects.create(country=country, currency="GBP", amount=0)
         TaxRate.objects.create(country=country, percent=Decimal(20), jurisdiction="somebody")
+        Voucher.objects.create(
+            code=f"SPRING{country}", percent=Decimal(10), valid_from=timezone.now()
+        )
     return Outcomes(confirmed, declined, out_of_stock, undone, stuck)
 
 

@@ -141,6 +141,20 @@ DOORS: list[Door] = [
         )
     ),
     (
+        "issue voucher",
+        lambda _: reverse("admin:orders_voucher_issue"),
+        {
+            **REASON,
+            "code": "SPRING",
+            "percent": "5",
+            "currency": "GBP",
+            "minimum": "1",
+            "valid_from_0": "2026-01-01",
+            "valid_from_1": "10:00",
+            "limit": "7",
+        },
+    ),
+    (
         "change tax rate",
         lambda stage: stage.page("orders_taxrate_change_it", TaxRate.objects.get().pk),
         {**REASON, **TAX},
@@ -313,6 +327,7 @@ BREAKS = ["two\r\nlines", "two\u2028lines", "\x1b[31mred", "a\x85b"]
         ("saga resolve", "reference"),
         ("add shippingrate", "country"),
         ("change tax rate", "jurisdiction"),
+        ("issue voucher", "code"),
         ("issue token", "name"),
         ("add user", "username"),
         ("change user", "first_name"),

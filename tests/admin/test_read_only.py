@@ -49,6 +49,7 @@ def test_the_pages_are_those_that_an_operator_needs() -> None:
         "orders.RefundProposal",
         "orders.ShippingRate",
         "orders.TaxRate",
+        "orders.Voucher",
         "outbox.DailyWork",
         "outbox.DeadLetter",
         "outbox.FailedAttempt",

@@ -50,6 +50,7 @@ ACCESS: Final[dict[str, dict[str, str]]] = {
     "shipments": {"GET": "orders.view_shipment"},
     "shipments/<uuid:shipment_id>/dispatch": {"POST": "orders.ship_order"},
     "shipments/<uuid:shipment_id>/unpack": {"POST": "orders.ship_order"},
+    "quotes": {"POST": CUSTOMERS},
     "refund-proposals": {"GET": "orders.view_refundproposal"},
     "refund-proposals/<uuid:proposal_id>/approve": {"POST": "orders.approve_refund"},
     "refund-proposals/<uuid:proposal_id>/refuse": {"POST": "orders.approve_refund"},

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+import orders.retention
 import outbox.retention
 import payments.retention
 from config.http.idempotency import forget_old_keys
@@ -36,6 +37,8 @@ class Command(BaseCommand):
             "reconciliations",
             _days(settings.PAYMENTS_KEEP_RECONCILIATIONS_DAYS),
         )
+        quotes = orders.retention.remove_what_is_over(seconds=until - time.monotonic())
+        self._say(quotes, "quotes", _days(settings.ORDERS_KEEP_QUOTES_DAYS))
         logged = outbox.retention.remove_what_is_over(seconds=until - time.monotonic())
         self._say(logged.failures, "failed attempts", _days(settings.OUTBOX_KEEP_FAILURES_DAYS))
         self._say(
