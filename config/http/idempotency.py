@@ -12,6 +12,7 @@ import hashlib
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,11 +95,13 @@ class IdempotencyKeys:
             user_id = _user_id(request, view)
             if user_id is None or int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
                 return None
-            return answer_once(
-                _asked(request, user_id),
-                lambda: view(request, *args, **kwargs),
-                instead=refuse(request, AnswerNotKept()) if _shows_secret(view) else None,
-            )
+            asked = _asked(request, user_id)
+            with prepared(request, view):
+                return answer_once(
+                    asked,
+                    lambda: view(request, *args, **kwargs),
+                    instead=refuse(request, AnswerNotKept()) if _shows_secret(view) else None,
+                )
         except (KeyInvalid, KeyUsed, InProgress, exceptions.Throttled) as refusal:
             return refuse(request, refusal)
         except DatabaseUnavailable:
@@ -135,6 +138,20 @@ def answer_once(
         else:
             transaction.set_rollback(True)
     return response
+
+
+def prepared(request: HttpRequest, view: Any) -> AbstractContextManager[None]:
+    """Let a view do first what must not happen in the transaction in which it will run.
+
+    A view with a static method ``prepared`` offers a context manager, which wraps the transaction.
+    """
+    prepare = getattr(view.cls, "prepared", None)
+    if prepare is None:
+        return nullcontext()
+    made: AbstractContextManager[None] = prepare(
+        view.cls(**view.initkwargs).initialize_request(request)
+    )
+    return made
 
 
 def forget_old_keys(*, seconds: float) -> int:

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from orders import pricing, services
 from orders.api.access import customer_of
 from orders.api.answers import LOCATION, TOKEN, WAIT, accepted
+from orders.api.priced_first import priced_first
 from orders.api.problems import PLACING
 from orders.models import Customer, Order
 from orders.serializers.orders import NewOrderSerializer, OrderEndSerializer, PlacedOrderSerializer
@@ -26,6 +27,7 @@ class PlaceOrder(APIView):
 
     needs: ClassVar = {"POST": AUTHENTICATED}
     refusals = PLACING
+    prepared = staticmethod(priced_first)
 
     @extend_schema(
         operation_id="orders_place",

@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 
 from orders import pricing, services
 from orders.api.access import customer_of
+from orders.api.priced_first import priced_first
 from orders.api.problems import PLACING
 from orders.serializers.quotes import NewQuoteSerializer, QuoteSerializer
 from outbox.kit.http.permissions import AUTHENTICATED
@@ -19,6 +20,7 @@ class AskForQuote(APIView):
 
     needs: ClassVar = {"POST": AUTHENTICATED}
     refusals = PLACING
+    prepared = staticmethod(priced_first)
 
     @extend_schema(
         operation_id="quotes_ask",

@@ -5,9 +5,10 @@ from dataclasses import replace
 from uuid import UUID
 
 from orders.models import Adjustment
+from orders.pricing.consulting import extras_of
 from orders.pricing.dividing import BelowNothing, Priced, priced
 from orders.pricing.lines import NewLine, PricedLines, price_lines
-from orders.pricing.provider import Basket, BasketLine, Extra, PriceUnknown, extras_of
+from orders.pricing.provider import Basket, BasketLine, Extra, PriceUnknown
 from orders.pricing.vouchers import taken_off
 from outbox.kit.money import split
 
@@ -64,10 +65,10 @@ def price_order(
     return replace(shared, vouchers={each.code: each.pk for each in used}), found.currency
 
 
-def _in_basket(found: PricedLines, off: int) -> list[BasketLine]:
+def _in_basket(found: PricedLines, off: int) -> tuple[BasketLine, ...]:
     """Return the lines as a provider sees them: what vouchers take off is shared among them."""
     shares = split(off, [line.amount for line in found.lines])
-    return [
+    return tuple(
         BasketLine(
             number=line.number,
             sku=line.sku,
@@ -76,7 +77,7 @@ def _in_basket(found: PricedLines, off: int) -> list[BasketLine]:
             amount=line.amount + share,
         )
         for line, share in zip(found.lines, shares, strict=True)
-    ]
+    )
 
 
 def _adjustments(extras: Sequence[Extra], *, begin: int) -> Iterator[Adjustment]:

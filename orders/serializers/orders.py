@@ -48,6 +48,14 @@ class Vouchers(serializers.ListField):
         )
 
 
+class PricedRequestSerializer(serializers.Serializer[Any]):
+    """What the price of a request depends on, and nothing else of it."""
+
+    lines = serializers.ListField(child=NewLineSerializer(), min_length=1, max_length=MOST_LINES)
+    currency = Currency(required=False)
+    vouchers = Vouchers()
+
+
 class NewOrderSerializer(Strict):
     """An order to place; prices and totals are the server's."""
 
