@@ -12,9 +12,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {"AdjustmentKindEnum": ["discount", "voucher", "shipping", "tax"]},
     "ENFORCE_NON_BLANK_FIELDS": True,
     "ENUM_NAME_OVERRIDES": {
+        "AdjustmentKindEnum": "orders.models.AdjustmentKind.values",
         "StatusEnum": "orders.models.OrderStatus.values",
         "ShipmentStatusEnum": "orders.models.ShipmentStatus.values",
     },
