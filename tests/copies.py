@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 ROOT: Path = settings.BASE_DIR
-ADDITIONS = ("step", "subscriber", "read model", "gateway", "price provider")
+ADDITIONS = ("step", "subscriber", "read model", "price provider", "gateway")
 """The headings of docs/adding.md below which a diff stands, without their article."""
 
 _OF_THIS_RUN = {"PYTHONPATH", "PYTEST_XDIST_WORKER", "PYTEST_ADDOPTS", "PYTEST_CURRENT_TEST"}

@@ -22,9 +22,10 @@ class TaxOffice(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.send_response(503 if self.closed else 200)
+        taxes = json.dumps([self.tax(line) for line in body["lines"]])
+        self.send_response(200)
         self.end_headers()
-        self.wfile.write(json.dumps([self.tax(line) for line in body["lines"]]).encode())
+        self.wfile.write(b"We are closed." if self.closed else taxes.encode())
 
     def tax(self, line: dict[str, Any]) -> dict[str, Any]:
         amount = line["amount"] // 5
