@@ -112,6 +112,16 @@ LEFT JOIN orders_order o ON o.id = said.id::uuid
 WHERE k.route = 'api/v1/orders' AND o.id IS NULL
 """
 
+_VOUCHERS = """
+SELECT v.code, v.used, count(u.id) FILTER (WHERE u.given_back_at IS NULL) AS orders
+FROM orders_voucher v
+LEFT JOIN orders_voucheruse u ON u.voucher_id = v.id
+LEFT JOIN orders_order o ON o.id = u.order_id
+GROUP BY v.id
+HAVING v.used <> count(u.id) FILTER (WHERE u.given_back_at IS NULL)
+    OR bool_or((u.given_back_at IS NOT NULL) <> (o.status = 'cancelled'))
+"""
+
 PROMISES = Invariant(
     "G7",
     "promises",
@@ -126,6 +136,7 @@ PROMISES = Invariant(
         Check("an order was not cancelled although that was accepted", _STANDS),
         Check("an order was announced twice, or with other values", _PLACED_WRONGLY),
         Check("an order is not the sum of its lines and adjustments", _NOT_THE_SUM),
+        Check("a voucher counts other orders than those that use it", _VOUCHERS),
         Check("a client got the id of an order that does not exist", _ANSWERED),
         Check("the parts of a divided order are not what it waited for", _NOT_DIVIDED),
         Check("a backorder is not of the order that it was split off from", _NOT_LINKED),

@@ -214,6 +214,13 @@ BREAKAGES = {
         "DELETE FROM orders_orderline WHERE order_id = %(declined)s",
         "declined",
     ),
+    "G7: a voucher counts other orders than those that use it": (
+        (
+            "INSERT INTO orders_voucher (id, code, percent, currency, minimum, valid_from, used)"
+            " VALUES (%(nobody)s, 'SPRING', 10, '', 0, now(), 1)"
+        ),
+        "SPRING",
+    ),
     "G7: a client got the id of an order that does not exist": (
         (
             "WITH client AS (INSERT INTO auth_user (username, password, first_name, last_name,"
