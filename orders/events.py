@@ -47,7 +47,8 @@ class OrderPlaced(Event, frozen=True):
     The total is what the customer pays: the lines and the adjustments.
 
     ``payment_method`` is the gateway's opaque token, never card data; ``country`` is the
-    customer's, empty where it is not known.
+    customer's, empty where it is not known. ``number`` is what people call the order; empty in
+    messages of earlier code.
     """
 
     order_id: UUID
@@ -59,6 +60,7 @@ class OrderPlaced(Event, frozen=True):
     placed_at: datetime
     country: str = ""
     adjustments: tuple[OrderAdjustment, ...] = ()
+    number: str = ""
 
 
 class OrderBackordered(Event, frozen=True):
@@ -78,6 +80,7 @@ class OrderBackordered(Event, frozen=True):
     country: str = ""
     backorder_of: UUID | None = None
     adjustments: tuple[OrderAdjustment, ...] = ()
+    number: str = ""
 
 
 class OrderConfirmed(Event, frozen=True):

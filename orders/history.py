@@ -84,6 +84,7 @@ def _beginning(order: Order) -> Iterator[PastEvent]:
         "placed_at": order.placed_at,
         "country": order.country,
         "adjustments": order_adjustments(adjustments),
+        "number": order.number,
     }
     if order.partial:
         waits = OrderBackordered(**facts, backorder_of=order.backorder_of_id)

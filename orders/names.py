@@ -1,12 +1,14 @@
-"""Names of customers and references of orders, for apps that show orders without owning them."""
+"""Names of customers, numbers and references of orders, for apps that do not own them."""
 
 from collections.abc import Collection, Mapping
 from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from orders.models import Customer, Order
+from orders.models.numbers import number_in
 from orders.models.words import folded
 from outbox.kit.finding import MOST_FOUND
 
@@ -40,9 +42,12 @@ def customers_called(text: str) -> list[UUID]:
         return [customer for (customer,) in cursor.fetchall()]
 
 
-def order_called(reference: str) -> UUID | None:
-    """Return the order that has a reference."""
-    return Order.objects.filter(reference=reference).values_list("pk", flat=True).first()
+def order_called(text: str) -> UUID | None:
+    """Return the order that has a number or a reference."""
+    called = Q(reference=text)
+    if number := number_in(text):
+        called |= Q(number=number)
+    return Order.objects.filter(called).values_list("pk", flat=True).first()
 
 
 def _beginning(word: str) -> str:

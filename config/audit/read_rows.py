@@ -16,6 +16,7 @@ LEFT JOIN units u ON u.order_id = o.id
 CROSS JOIN LATERAL (
     SELECT string_agg(name, ', ') AS columns FROM (VALUES
         ('row', o.id IS NULL OR s.order_id IS NULL),
+        ('number', s.number IS DISTINCT FROM o.number),
         ('customer_id', s.customer_id IS DISTINCT FROM o.customer_id),
         ('item_count', s.item_count IS DISTINCT FROM u.item_count),
         ('amount', s.amount IS DISTINCT FROM o.amount),
@@ -54,11 +55,13 @@ CROSS JOIN LATERAL (
             WHERE s.order_id = o.id AND s.status = 'dispatched'),
            jsonb_array_length(d.shipments)
 ) AS left_so_far (shipments, read)
-WHERE (o.customer_id, o.country, o.amount, o.returned_amount, o.currency, o.status, o.reason_code,
+WHERE (o.number, o.customer_id, o.country, o.amount, o.returned_amount, o.currency, o.status,
+       o.reason_code,
        o.placed_at, o.confirmed_at, o.fulfilled_at, o.cancelled_at, ordered.lines,
        adjusted.adjustments, left_so_far.shipments)
       IS DISTINCT FROM
-      (d.customer_id, d.country, d.amount, d.returned_amount, d.currency, d.status, d.reason_code,
+      (d.number, d.customer_id, d.country, d.amount, d.returned_amount, d.currency, d.status,
+       d.reason_code,
        d.placed_at, d.confirmed_at, d.fulfilled_at, d.cancelled_at, d.lines,
        d.adjustments, left_so_far.read)
   AND coalesce(o.id, d.order_id) NOT IN (

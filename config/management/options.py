@@ -8,16 +8,19 @@ from django.core.management.base import CommandError
 from django.db.models import Model, QuerySet
 
 from orders.models import Customer, Order
+from orders.models.numbers import number_in
 
 M = TypeVar("M", bound=Model)
 
 
 def order_of(text: str) -> Order:
-    """Find an order by its reference or its id.
+    """Find an order by its number, its reference or its id.
 
     :raises CommandError: there is none.
     """
-    return _named(Order.objects.all(), text)
+    number = number_in(text)
+    found = Order.objects.filter(number=number).first() if number else None
+    return found or _named(Order.objects.all(), text)
 
 
 def customer_of(text: str) -> Customer:

@@ -27,6 +27,7 @@ def as_data(timeline: Timeline) -> dict[str, Any]:
     """Return the same as data."""
     return {
         "order": str(timeline.order.id),
+        "number": timeline.order.number,
         "status": timeline.order.status,
         "sentence": timeline.sentence,
         "notes": timeline.notes,

@@ -48,7 +48,7 @@ def timeline(order_id: UUID) -> Timeline:
         if hasattr(offer, "standing")
         for clause in offer.standing(subject)
     ]
-    sentence = _sentence([*(each.clause for each in entries), *standing])
+    sentence = _sentence(order, [*(each.clause for each in entries), *standing])
     return Timeline(order, sentence, list(_removed(order_id)), entries)
 
 
@@ -60,9 +60,9 @@ def _offers() -> Iterator[ModuleType]:
                 yield module
 
 
-def _sentence(clauses: Iterable[str]) -> str:
+def _sentence(order: Order, clauses: Iterable[str]) -> str:
     text = "; ".join(clause for clause in clauses if clause) or "nothing has happened yet"
-    return f"{text[0].upper()}{text[1:]}."
+    return f"Order {order}: {text}."
 
 
 def _removed(order_id: UUID) -> Iterator[str]:

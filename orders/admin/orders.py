@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from orders.admin.customers import found_customers
 from orders.admin.refunds import GivesRefunds
 from orders.models import Adjustment, Order, OrderLine, OrderStatus
+from orders.models.numbers import number_in
 from outbox.kit.admin.links import page, rows, side_by_side, timeline
 from outbox.kit.admin.pages import ReadOnlyAdmin, ReadOnlyInline, badge
 from outbox.kit.money import money
@@ -64,7 +65,9 @@ class AdjustmentInline(ReadOnlyInline):
 class OrderAdmin(GivesRefunds, ReadOnlyAdmin):
     search_ids = ("id",)
     search_texts = ("reference",)
-    search_help_text = "The beginning of an id, a whole reference, or a customer's name or e-mail"
+    search_help_text = (
+        "A number, the beginning of an id, a whole reference, or a customer's name or e-mail"
+    )
     opens_only_match = True
     list_select_related = ("customer",)
     list_filter = ("status", "needs_attention")
@@ -72,7 +75,7 @@ class OrderAdmin(GivesRefunds, ReadOnlyAdmin):
     inlines: ClassVar = [LineInline, AdjustmentInline]
     fields = (
         ("state", "reason", "total"),
-        ("buyer", "reference", "flow"),
+        ("buyer", "number", "reference", "flow"),
         ("of_order", "rest"),
         ("placed_at", "confirmed_at", "cancelled_at"),
         "attention",
@@ -80,7 +83,9 @@ class OrderAdmin(GivesRefunds, ReadOnlyAdmin):
     )
 
     def found_otherwise(self, request: HttpRequest, term: str) -> Q:
-        return Q(customer_id__in=found_customers(request, term))
+        found = Q(customer_id__in=found_customers(request, term))
+        number = number_in(term)
+        return found | Q(number=number) if number else found
 
     @badge("status", COLOURS)
     def state(self, order: Order) -> str:

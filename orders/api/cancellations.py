@@ -57,6 +57,7 @@ class OrderCancellation(APIView):
         order = asked.order if isinstance(asked, RefundProposal) else asked
         content = {
             "id": order_id,
+            "number": order.number,
             "status": order.status,
             "proposal_id": proposal and proposal.id,
         }

@@ -65,4 +65,4 @@ def _import(wanted: Mapping[str, Any], customers: Mapping[UUID, Customer]) -> di
         order = services.import_order(**{**wanted, "lines": lines, "customer": customer})
     except pricing.OrderRefused as error:
         return {**known, "problem": str(error)}
-    return {**known, "id": order.id, "status": order.status}
+    return {**known, "id": order.id, "number": order.number, "status": order.status}

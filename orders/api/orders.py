@@ -20,6 +20,7 @@ from outbox import consistency
 from outbox.kit.http.permissions import AUTHENTICATED
 
 EXAMPLE = "01936f2e-8b1c-7c3d-9a4e-5f60718293a4"
+NUMBER = "7KQ-4M2-8XR"
 
 
 class PlaceOrder(APIView):
@@ -53,13 +54,18 @@ class PlaceOrder(APIView):
             ),
             OpenApiExample(
                 "Placed",
-                {"id": EXAMPLE, "status": "pending"},
+                {"id": EXAMPLE, "number": NUMBER, "status": "pending"},
                 response_only=True,
                 status_codes=["202"],
             ),
             OpenApiExample(
                 "Ended while the client waited",
-                {"id": EXAMPLE, "status": "cancelled", "reason_code": "payment_declined"},
+                {
+                    "id": EXAMPLE,
+                    "number": NUMBER,
+                    "status": "cancelled",
+                    "reason_code": "payment_declined",
+                },
                 response_only=True,
                 status_codes=["201"],
             ),
@@ -73,7 +79,11 @@ class PlaceOrder(APIView):
             require_choice_of_flow(request)
         order = place(customer, wanted)
         token = consistency.beginning_of(order.id).token
-        return accepted(order.id, {"id": order.id, "status": order.status}, token)
+        return accepted(order.id, _placed(order), token)
+
+
+def _placed(order: Order) -> Mapping[str, Any]:
+    return {"id": order.id, "number": order.number, "status": order.status}
 
 
 def require_choice_of_flow(request: Request) -> None:

@@ -1,12 +1,13 @@
 """Orders, and the changes of status that are legal."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import models
 from django.db.models import F, Q, Value
 from uuid_utils.compat import uuid7
 
 from orders.models.customers import Customer
+from orders.models.numbers import LENGTH, new_number
 from outbox.kit.rows.lean import LeanModel
 
 
@@ -30,6 +31,9 @@ class ReasonCode(models.TextChoices):
     CANCELLED_BY_CUSTOMER = "cancelled_by_customer"
     CANCELLED_BY_STAFF = "cancelled_by_staff"
 
+
+NUMBER_TAKEN: Final = "orders_order_number"
+"""The constraint that another order's number breaks."""
 
 STANDING = (OrderStatus.CONFIRMED, OrderStatus.FULFILLED)
 """Statuses of a confirmed order that is not cancelled: its goods are the customer's."""
@@ -58,6 +62,13 @@ class Order(LeanModel):
         null=True,
         blank=True,
         help_text="The caller's own number of this order.",
+    )
+    number = models.CharField(
+        max_length=LENGTH,
+        default=new_number,
+        db_default="",
+        editable=False,
+        help_text="What people call the order.",
     )
     flow = models.CharField(max_length=30)
     partial = models.BooleanField(
@@ -143,6 +154,7 @@ class Order(LeanModel):
             ),
         ]
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["number"], name=NUMBER_TAKEN, condition=~Q(number="")),
             models.UniqueConstraint(
                 fields=["reference"],
                 name="orders_order_reference",
@@ -171,7 +183,7 @@ class Order(LeanModel):
         ]
 
     def __str__(self) -> str:
-        return self.reference or str(self.id)
+        return self.number or str(self.id)
 
     @property
     def was_placed(self) -> bool:

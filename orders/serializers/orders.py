@@ -108,6 +108,7 @@ class NewOrderSerializer(Strict):
 
 class PlacedOrderSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
+    number = serializers.CharField(help_text="What people call the order.")
     status = serializers.ChoiceField(OrderStatus.values)
 
 
@@ -136,6 +137,7 @@ class ImportedSerializer(serializers.Serializer[Any]):
 
     reference = serializers.CharField()
     id = serializers.UUIDField(required=False)
+    number = serializers.CharField(required=False, help_text="What people call the order.")
     status = serializers.ChoiceField(OrderStatus.values, required=False)
     problem = serializers.CharField(required=False, help_text="Why it was not placed.")
 

@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, NotRequired, TypeAlias, TypedDict, Unpack
 from uuid import UUID
 
 from django.conf import settings
+from django.db import IntegrityError
 from django.utils import timezone
 
 from inventory.commands import AwaitInventory
 from orders.events import OrderBackordered, OrderPlaced
 from orders.flows import FLOWS, RESERVE_FIRST
 from orders.models import Customer, Order, OrderStatus
+from orders.models.numbers import new_number
+from orders.models.orders import NUMBER_TAKEN
 from orders.pricing import NewLine, OrderRefused, Priced, price_order
 from orders.services.announcements import announce_backordered, announce_placed
 from orders.services.quotes import quoted, use_quote
@@ -91,12 +95,8 @@ def place_priced(
         status=OrderStatus.PENDING,
         payment_method="",
     )
-    with in_one_trip():
-        if earlier := _insert_unless_known(order, priced):
-            return earlier
-        announce_placed(order, priced, payment_method=wanted["payment_method"])
-        _spend(order, priced, wanted)
-    return order
+    announce = partial(announce_placed, payment_method=wanted["payment_method"])
+    return _record(order, priced, wanted, announce)
 
 
 @publishes(OrderBackordered, AwaitInventory)
@@ -124,12 +124,7 @@ def place_in_parts(*, reference: str | None = None, **wanted: Unpack[Wanted]) ->
         status=OrderStatus.WAITING,
         payment_method=wanted["payment_method"],
     )
-    with in_one_trip():
-        if earlier := _insert_unless_known(order, priced):
-            return earlier
-        announce_backordered(order, priced)
-        _spend(order, priced, wanted)
-    return order
+    return _record(order, priced, wanted, announce_backordered)
 
 
 def _price(wanted: Wanted) -> tuple[Priced, str]:
@@ -181,6 +176,28 @@ def _draft(wanted: Wanted, price: Pricing, *, flow: str, **columns: Any) -> tupl
     return order, priced
 
 
+def _record(
+    order: Order, priced: Priced, wanted: Wanted, announce: Callable[[Order, Priced], None]
+) -> Order:
+    """Insert an order and announce it; return the one that has its reference already, if one does.
+
+    If its number is taken, it gets another.
+    """
+    while True:
+        try:
+            with in_one_trip():
+                if earlier := _insert_unless_known(order, priced):
+                    return earlier
+                announce(order, priced)
+                _spend(order, priced, wanted)
+        except IntegrityError as error:
+            if NUMBER_TAKEN not in str(error):
+                raise
+            order.number = new_number()
+        else:
+            return order
+
+
 def _insert_unless_known(order: Order, priced: Priced) -> Order | None:
     """Insert an order under its reference; return the one that has it already, if one does."""
     rows = bulk.insertion(priced.lines), bulk.insertion(priced.adjustments)
@@ -188,7 +205,9 @@ def _insert_unless_known(order: Order, priced: Priced) -> Order | None:
         bulk.write(bulk.insertion([order]), *rows)
         return None
     Order.objects.bulk_create([order], ignore_conflicts=True)
-    known = Order.objects.get(reference=order.reference)
+    known = Order.objects.filter(reference=order.reference).first()
+    if known is None:
+        raise IntegrityError(NUMBER_TAKEN)
     if known.pk != order.pk:
         return known
     bulk.write(*rows)

@@ -32,12 +32,14 @@ class StatusFilter(admin.SimpleListFilter):
 @admin.register(OrderSummary)
 class OrderSummaryAdmin(ReadOnlyAdmin):
     search_ids = ("order_id", "customer_id")
-    search_help_text = "The beginning of an id, a reference, or a customer's name or e-mail"
+    search_help_text = (
+        "A number, the beginning of an id, a reference, or a customer's name or e-mail"
+    )
     opens_only_match = True
     ordering = ("-placed_at", "-pk")
     list_filter = (StatusFilter,)
     list_display = (
-        "order_id",
+        "__str__",
         "bought_by",
         "item_count",
         "total",

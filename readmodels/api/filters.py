@@ -36,9 +36,9 @@ def text_filter(longest: int, label: str, **options: Any) -> Any:
 class OrderFilters(filters.FilterSet):  # type: ignore[misc]  # likewise
     search = text_filter(
         200,
-        "The whole reference of an order, or 8 or more of the first characters of its id; for those"
-        " who may see customers also words of a name, an e-mail address or a customer's reference,"
-        " or their beginnings: case and accents do not matter.",
+        "The number or the whole reference of an order, or 8 or more of the first characters of its"
+        " id; for those who may see customers also words of a name, an e-mail address or a"
+        " customer's reference, or their beginnings: case and accents do not matter.",
         method="find",
     )
     status = filters.ChoiceFilter(choices=[(status, status) for status in STATUSES])
@@ -66,7 +66,7 @@ class OrderFilters(filters.FilterSet):  # type: ignore[misc]  # likewise
 
 
 def orders_meant(text: str, customers: Collection[UUID]) -> Q:
-    """Return the condition for orders by customers, by reference, or by the beginning of an id."""
+    """Return the condition for orders by customers, number, reference or the beginning of an id."""
     meant = Q(order_id=order_called(text)) | Q(customer_id__in=customers)
     if between := ids_from(text):
         meant |= Q(order_id__range=between)

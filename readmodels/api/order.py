@@ -104,6 +104,7 @@ class OrderDetailSerializer(serializers.ModelSerializer[OrderDetail]):
         model = OrderDetail
         fields = (
             "id",
+            "number",
             "customer_id",
             "customer_name",
             "country",

@@ -33,6 +33,7 @@ class OrderSummarySerializer(serializers.ModelSerializer[OrderSummary]):
         model = OrderSummary
         fields = (
             "id",
+            "number",
             "customer_id",
             "customer_name",
             "item_count",

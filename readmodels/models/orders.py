@@ -11,6 +11,7 @@ class OrderSummary(Folded):
     """One order in lists: a customer's dashboard, the staff's search."""
 
     order_id = models.UUIDField(primary_key=True)
+    number = models.CharField(max_length=11, default="", db_default="")
     customer_id = models.UUIDField()
     item_count = models.PositiveIntegerField(help_text="Units, all lines together.")
     amount = models.PositiveBigIntegerField(help_text="Total in minor units.")
@@ -37,7 +38,7 @@ class OrderSummary(Folded):
         ]
 
     def __str__(self) -> str:
-        return f"{self.order_id}: {self.status}"
+        return f"{self.number or self.order_id}: {self.status}"
 
 
 class PaymentStatus(models.TextChoices):
@@ -68,6 +69,7 @@ class OrderDetail(Folded):
     """One order with all its details; null or empty means that no event has set it yet."""
 
     order_id = models.UUIDField(primary_key=True)
+    number = models.CharField(max_length=11, default="", db_default="")
     customer_id = models.UUIDField(null=True)
     country = models.CharField(max_length=60, default="")
     item_count = models.PositiveIntegerField(default=0, help_text="Units, all lines together.")
@@ -107,4 +109,4 @@ class OrderDetail(Folded):
     timeline = models.JSONField(default=list, help_text="What happened, oldest first.")
 
     def __str__(self) -> str:
-        return f"{self.order_id}: {self.status}"
+        return f"{self.number or self.order_id}: {self.status}"

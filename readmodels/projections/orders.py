@@ -31,6 +31,7 @@ def placed(row: Head, event: OrderPlaced) -> None:
 
 
 def _begin(row: Head, event: OrderBackordered | OrderPlaced, *, status: str) -> None:
+    row.number = event.number
     row.customer_id = event.customer_id
     row.item_count = sum(line.quantity for line in event.lines)
     row.amount = event.amount

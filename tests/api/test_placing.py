@@ -27,11 +27,12 @@ def line(**changes: Any) -> list[dict[str, Any]]:
 def test_an_order_is_accepted_and_its_address_tells_what_becomes_of_it(ada: APIClient) -> None:
     placed = place(ada)
     assert placed.status_code == 202
-    assert placed.json().keys() == {"id", "status"}
+    assert placed.json().keys() == {"id", "number", "status"}
     assert placed.json()["status"] == "pending"
     settle()
     order = ada.get(placed["Location"]).json()
     assert (order["id"], order["status"]) == (placed.json()["id"], "confirmed")
+    assert order["number"] == placed.json()["number"]
 
 
 def test_the_price_is_the_servers(ada: APIClient) -> None:

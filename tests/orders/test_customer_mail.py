@@ -49,7 +49,7 @@ def test_a_confirmed_order_is_told_with_its_lines(reachable: Shop) -> None:
     order = reachable.order({"MUG": 2})
     settle()
     (letter,) = mail.outbox
-    assert (letter.subject, letter.to) == (f"Your order {order.id} is confirmed", [ADDRESS])
+    assert (letter.subject, letter.to) == (f"Your order {order.number} is confirmed", [ADDRESS])
     assert letter.body.startswith("Hello,")
     assert "2 x MUG" in letter.body
 
@@ -93,7 +93,7 @@ def test_a_cancelled_order_is_told_with_its_reason(reachable: Shop) -> None:
     order = reachable.order(payment_method="pm_card_chargeDeclined")
     settle()
     (letter,) = mail.outbox
-    assert letter.subject == f"Your order {order.id} is cancelled"
+    assert letter.subject == f"Your order {order.number} is cancelled"
     assert "the payment was declined" in letter.body
 
 
@@ -135,17 +135,6 @@ def test_no_mail_carries_what_customers_write_of_themselves(
     assert mail.outbox
 
 
-@pytest.mark.parametrize("payment_method", ["pm_card_visa", "pm_card_chargeDeclined"])
-def test_a_reference_is_written_as_it_is(reachable: Shop, payment_method: str) -> None:
-    reachable.receive("SALT&PEPPER", 5)
-    reachable.order({"SALT&PEPPER": 1}, reference="A&O-'1'", payment_method=payment_method)
-    settle()
-    (letter,) = mail.outbox
-    assert letter.subject.startswith("Your order A&O-'1' is ")
-    assert "&amp;" not in letter.body
-    assert "&#" not in letter.body
-
-
 LINE_ENDS = ["\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029"]
 
 
@@ -153,11 +142,10 @@ LINE_ENDS = ["\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029"]
 def test_a_reference_with_a_line_end_neither_kills_nor_forges_a_mail(
     reachable: Shop, end: str
 ) -> None:
-    reachable.order(reference=f"till{end}Bcc: all@lovelace.example{end}{end}You have won")
+    order = reachable.order(reference=f"till{end}Bcc: all@lovelace.example{end}{end}You have won")
     settle()
     (letter,) = mail.outbox
-    till = "till Bcc: all@lovelace.example You have won"
-    assert letter.subject == f"Your order {till} is confirmed"
+    assert letter.subject == f"Your order {order.number} is confirmed"
     assert letter.recipients() == [ADDRESS]
     assert letter.body.startswith("Hello,")
     assert letter.message()["Subject"]

@@ -165,7 +165,7 @@ def test_the_command_tells_it_to_people_and_to_machines(
     settle()
     call_command("timeline", "ours-1")
     sentence, *told = capsys.readouterr().out.splitlines()
-    assert sentence.startswith("Card charged 25.00 GBP at ")
+    assert sentence.startswith(f"Order {order}: card charged 25.00 GBP at ")
     assert any("  gateway     charge succeeded  (25.00 GBP)" in line for line in told)
     call_command("timeline", str(order.id), "--json")
     data = json.loads(capsys.readouterr().out)

@@ -23,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--order",
             metavar="ORDER",
-            help="an order id or reference: draw what coordinates it, coloured by its progress",
+            help="an order's number, id or reference: draw its saga, coloured by its progress",
         )
         parser.add_argument(
             "--svg", metavar="FOLDER", help="write files NAME.svg there, in place of Mermaid"

@@ -43,7 +43,9 @@ class Command(BaseCommand):
                 write_summary(json, summary)
         references = [sale.reference for sale in books.sales]
         for order in Order.objects.filter(reference__in=references).order_by("reference"):
-            self.stdout.write(f"{order}  {order.status}  {order.reason_code}".rstrip())
+            self.stdout.write(
+                f"{order}  {order.reference}  {order.status}  {order.reason_code}".rstrip()
+            )
         self.stdout.write("\n".join(summary.lines()) if orders else f"Loaded, prices in {CURRENCY}")
         self.stdout.write(f"API token of {name}: {token}")
 

@@ -16,7 +16,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the order, and the form of the answer."""
-        parser.add_argument("order", metavar="ORDER", help="an order id, or the whole reference")
+        parser.add_argument(
+            "order", metavar="ORDER", help="an order's number, id, or whole reference"
+        )
         parser.add_argument("--json", action="store_true", help="as JSON")
 
     def handle(self, *_: Any, **options: Any) -> None:
