@@ -115,6 +115,10 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = read(
     "EMAIL_FROM", addresses.ADDRESS, default=REQUIRED if mail.host else "orders@localhost"
 )
 
+EMAIL_FILE_PATH = mail.folder
+SHOP_LANGUAGE = read("SHOP_LANGUAGE", kinds.LANGUAGE, default="en")
+ORDER_PAGE = read("ORDER_PAGE", addresses.PAGE, default="")
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
     for name, options in {

@@ -66,12 +66,22 @@ def _address_of_broker(text: str, schemes: Collection[str]) -> str:
     return Secret(text)
 
 
+def _page(text: str) -> str:
+    """Read the address of an order's page, in which the order's number replaces ``{number}``."""
+    at = urlsplit(_web_address(text))
+    if not at.hostname or "{number}" not in at.path + at.query:
+        raise ValueError(text)
+    return text
+
+
 ADDRESS = ValueKind("an e-mail address", _address)
 ADDRESSES = ValueKind("mail addresses separated by commas", _addresses)
+PAGE = ValueKind("an address with {number}, such as https://host/orders/{number}", _page)
 WEB_ADDRESS = ValueKind("https://host/path", _web_address, shown=False)
 SECRET_ADDRESS = ValueKind("https://host/path", _secret_address, shown=False)
 MAIL = ValueKind(
-    "none, console:, smtp://host, smtp+tls://user:password@host or smtps://user:password@host",
+    "none, console:, file:/folder, smtp://host, smtp+tls://user:password@host or"
+    " smtps://user:password@host",
     read_mail,
     shown=False,
 )

@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from config.database import POOLINGS
+from config.environment.paths import ROOT
 from config.tracing import is_possible
 
 T = TypeVar("T")
+
+LETTERS = ROOT / "orders" / "templates" / "orders" / "mail"
+"""A folder for each language of letters to customers."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,12 @@ def _name(text: str) -> str:
     return text
 
 
+def _language(text: str) -> str:
+    if text not in {folder.name for folder in LETTERS.iterdir() if folder.is_dir()}:
+        raise ValueError(text)
+    return text
+
+
 def _tracing(text: str) -> str:
     if not is_possible(text):
         raise ValueError(text)
@@ -79,6 +89,7 @@ def _pooling(text: str) -> str:
     return text
 
 
+LANGUAGE = ValueKind("a language of letters to customers, such as en", _language)
 SWITCH = ValueKind("0 or 1", _switch)
 NEVER = ValueKind("0, unless DEBUG=1", _never)
 NUMBER = ValueKind("a whole number from 0 to 10000", partial(_integer, least=0, most=10_000))

@@ -16,6 +16,7 @@ _PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 class MailServer:
     """Django's settings for e-mail.
 
+    :ivar folder: where mails are written to files instead of being sent.
     :ivar tls: start in plain text and switch to TLS (STARTTLS); ``ssl`` is TLS from the start.
     """
 
@@ -26,6 +27,7 @@ class MailServer:
     password: Secret = _NO_PASSWORD
     tls: bool = False
     ssl: bool = False
+    folder: str = ""
 
 
 NO_MAIL = MailServer("django.core.mail.backends.dummy.EmailBackend")
@@ -33,13 +35,16 @@ CONSOLE = MailServer("django.core.mail.backends.console.EmailBackend")
 
 
 def read_mail(text: str) -> MailServer:
-    """Read ``none``, ``console:`` or the address of a mail server.
+    """Read ``none``, ``console:``, a folder (``file:/path``) or the address of a mail server.
 
     :raises ValueError: it is none of them.
     """
     if text in {"none", "console:"}:
         return NO_MAIL if text == "none" else CONSOLE
     address = urlsplit(text)
+    if address.scheme == "file" and not address.netloc and address.path.startswith("/"):
+        backend = "django.core.mail.backends.filebased.EmailBackend"
+        return MailServer(backend, folder=unquote(address.path))
     if address.scheme not in _PORTS or not address.hostname or address.path not in {"", "/"}:
         raise ValueError(text)
     return MailServer(

@@ -61,7 +61,7 @@ class CustomerAdmin(ErasesCustomers, ReadOnlyAdmin):
     list_display = ("name", "reference", "country", "account")
     list_select_related = ("user",)
     fields = (
-        ("name", "email", "country"),
+        ("name", "email", "country", "language"),
         ("reference", "account", "id"),
         "erased_at",
         "their_orders",

@@ -25,6 +25,13 @@ class Customer(models.Model):
     name = models.CharField(max_length=200)
     email = models.EmailField(blank=True)
     country = models.CharField(max_length=60, blank=True)
+    language = models.CharField(
+        max_length=10,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Of letters; the shop's, if empty.",
+    )
     reference = models.CharField(
         max_length=80,
         null=True,

@@ -126,6 +126,13 @@ class Order(LeanModel):
         db_default="",
         help_text="The customer's country when the order was placed.",
     )
+    language = models.CharField(
+        max_length=10,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Of letters about it: the customer's when the order was placed.",
+    )
     placed_at = models.DateTimeField()
     waited_until = models.DateTimeField(
         null=True, help_text="When a partial order's goods were held for it."

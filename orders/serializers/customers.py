@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from orders.letters.languages import LANGUAGES
 from orders.models import Customer
 from outbox.kit.http.fields import Reason, SingleLine, Strict
 
@@ -11,7 +12,7 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
 
     class Meta:
         model = Customer
-        fields = ("id", "name", "email", "country", "reference")
+        fields = ("id", "name", "email", "country", "language", "reference")
         read_only_fields = fields
 
 
@@ -28,6 +29,11 @@ class ProfileSerializer(Strict):
     name = SingleLine(max_length=200, required=False)
     email = Email()
     country = SingleLine(max_length=60, required=False, allow_blank=True)
+    language = serializers.ChoiceField(
+        sorted(LANGUAGES),
+        required=False,
+        help_text="Of mails about orders placed from now on.",
+    )
 
 
 class CorrectedCustomerSerializer(ProfileSerializer):

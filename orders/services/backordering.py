@@ -74,6 +74,7 @@ def _let_wait(order: Order, missing: Priced) -> None:
         amount=missing.amount,
         currency=order.currency,
         country=order.country,
+        language=order.language,
         placed_at=order.placed_at,
     )
     _add_rows(rest, missing)

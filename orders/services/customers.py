@@ -26,6 +26,7 @@ def add_customer(  # noqa: PLR0913 - the columns of a row, and the act
     actor: str,
     email: str = "",
     country: str = "",
+    language: str = "",
     reference: str | None = None,
     account: str | None = None,
 ) -> Customer:
@@ -41,7 +42,12 @@ def add_customer(  # noqa: PLR0913 - the columns of a row, and the act
     if account and (user is None or Customer.objects.filter(user=user).exists()):
         raise CustomerKnown(f"{account} is no account, or belongs to another customer already")
     customer = Customer.objects.create(
-        name=name, email=email, country=country, reference=reference, user=user
+        name=name,
+        email=email,
+        country=country,
+        language=language,
+        reference=reference,
+        user=user,
     )
     record_act(
         actor=actor,

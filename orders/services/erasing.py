@@ -24,7 +24,7 @@ class ErasureRefused(Exception):
 
 @transaction.atomic
 def erase_customer(*, customer_id: UUID, reason: str, actor: str) -> Customer:
-    """Erase the name, e-mail, country, reference and account of a customer; idempotent.
+    """Erase the name, e-mail, country, language, reference and account of a customer; idempotent.
 
     :raises Customer.DoesNotExist: there is no such customer.
     :raises ErasureRefused: an order or a return is under way, or the reason names the customer.
@@ -37,7 +37,7 @@ def erase_customer(*, customer_id: UUID, reason: str, actor: str) -> Customer:
     _require_no_name(customer, reason)
     record_act(actor=actor, verb="erase customer", subject=f"customer {customer.id}", reason=reason)
     account = customer.user
-    customer.name, customer.email, customer.country = ERASED, "", ""
+    customer.name, customer.email, customer.country, customer.language = ERASED, "", "", ""
     customer.reference = customer.user = None
     customer.erased_at = database_now()
     customer.save()

@@ -170,6 +170,7 @@ def _draft(wanted: Wanted, price: Pricing, *, flow: str, **columns: Any) -> tupl
         currency=currency,
         country=customer.country,
         uses_vouchers=bool(priced.vouchers),
+        language=customer.language,
         **columns,
     )
     priced.belong_to(order)

@@ -1,25 +1,34 @@
-"""Customers with an address get a mail when their order is confirmed or cancelled."""
+"""Customers with an address get a letter for each event of their order that concerns them."""
 
+import re
 from collections.abc import Iterator
+from email.message import EmailMessage
 from smtplib import SMTPDataError, SMTPRecipientsRefused
+from typing import Any
 
 import pytest
 from django.core import mail
 from pytest_django import Settings
 
-from orders.subscribers import TEMPLATE_OF, customer_mail
+from orders.letters.content import LETTERS
+from orders.letters.languages import LANGUAGES
+from orders.letters.writing import FOLDER
+from orders.models import Order, Product, ReasonCode
+from orders.services import LineToReturn, change_profile, request_cancellation, request_return
+from orders.subscribers import customer_mail
 from outbox.delivery.batch import deliver_batch
 from outbox.models import FailedAttempt, Lane, Message
 from outbox.registry import subscribers, subscribers_of
-from tests.shop import Shop, settle, settle_all_but, taken
+from tests.shop import Shop, offer, settle, settle_all_but, taken
 
 ADDRESS = "ada@lovelace.example"
+HELLO = "Hello,"
 
 
 @pytest.fixture(autouse=True)
 def switched_on() -> Iterator[None]:
     """Enable mail to customers, as ``EMAIL_URL`` does."""
-    for event in TEMPLATE_OF:
+    for event in LETTERS:
         customer_mail.subscribe_to(event)
     yield
     customer_mail.subscriptions.clear()
@@ -45,26 +54,110 @@ def refusing(monkeypatch: pytest.MonkeyPatch, *errors: Exception) -> None:
     monkeypatch.setattr(mail.EmailMessage, "send", send)
 
 
-def test_a_confirmed_order_is_told_with_its_lines(reachable: Shop) -> None:
+def told(order: Order | None = None) -> list[str]:
+    """Return what letters said in their subjects, without the order's number."""
+    return [
+        str(letter.subject).replace(order.number, "N") if order else str(letter.subject)
+        for letter in mail.outbox
+    ]
+
+
+def last() -> Any:
+    return mail.outbox[-1]
+
+
+def html_of(letter: Any) -> str:
+    ((content, kind),) = letter.alternatives
+    assert kind == "text/html"
+    return str(content)
+
+
+def plain(text: str) -> str:
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_an_order_is_told_when_it_is_placed_and_when_it_is_confirmed(reachable: Shop) -> None:
     order = reachable.order({"MUG": 2})
     settle()
-    (letter,) = mail.outbox
-    assert (letter.subject, letter.to) == (f"Your order {order.number} is confirmed", [ADDRESS])
-    assert letter.body.startswith("Hello,")
-    assert "2 x MUG" in letter.body
+    assert told(order) == ["We have received your order N", "Your order N is confirmed"]
+    for letter in mail.outbox:
+        assert letter.to == [ADDRESS]
+        assert f"{HELLO}\n\n" in letter.body
+        assert "2 × MUG  £25.00" in letter.body  # noqa: RUF001 - the sign of times
+        assert "Total  £25.00" in letter.body
+        assert "<td>Total</td><td>£25.00</td>" in html_of(letter)
+
+
+def test_a_letter_is_text_and_html_in_one_message(reachable: Shop) -> None:
+    reachable.order()
+    settle()
+    message = last().message()
+    assert isinstance(message, EmailMessage) or message.is_multipart()
+    assert message.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in message.get_payload()] == [
+        "text/plain",
+        "text/html",
+    ]
+    assert '<html lang="en">' in html_of(last())
+
+
+def test_the_language_is_the_customers_when_the_order_was_placed(reachable: Shop) -> None:
+    change_profile(customer_id=reachable.customer.id, changes={"language": "de"})
+    reachable.customer.refresh_from_db()
+    offer("KANNE", 123456, "EUR")
+    reachable.receive("KANNE", 1)
+    order = reachable.order({"KANNE": 1})
+    change_profile(customer_id=reachable.customer.id, changes={"language": "en"})
+    settle()
+    assert told(order) == [
+        "Wir haben Ihre Bestellung N erhalten",
+        "Ihre Bestellung N ist bestätigt",
+    ]
+    assert "Summe  1.234,56 €" in plain(last().body)
+    assert '<html lang="de">' in html_of(last())
+
+
+def test_the_shop_has_a_language_of_its_own(reachable: Shop, settings: Settings) -> None:
+    settings.SHOP_LANGUAGE = "de"
+    order = reachable.order()
+    settle()
+    assert told(order)[1] == "Ihre Bestellung N ist bestätigt"
+    assert "12,50 £" in plain(last().body)
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+@pytest.mark.parametrize("event", LETTERS, ids=lambda event: event.__name__)
+def test_every_letter_is_there_in_every_language(language: str, event: type) -> None:
+    assert LETTERS[event].__name__
+    folder = {path.name for path in _folder(language).iterdir()}
+    assert folder == {path.name for path in _folder("en").iterdir()}
+    assert LANGUAGES[language].reasons.keys() == set(ReasonCode)
+    for path in _folder(language).iterdir():
+        sentences = re.sub(r"{[{%].*?[%}]}", "", path.read_text())
+        assert not re.search("[<>&]", sentences), path
+        assert re.findall(r"{{.*?}}", path.read_text().split("\n")[0]), path
+
+
+def _folder(language: str) -> Any:
+    from django.conf import settings  # noqa: PLC0415 - the name is a fixture's elsewhere
+
+    return settings.BASE_DIR / "orders" / "templates" / FOLDER / language
 
 
 def test_what_is_missing_of_a_partial_order_is_told_and_so_is_its_arrival(reachable: Shop) -> None:
-    reachable.order({"MUG": 12}, partial=True)
+    order = reachable.order({"MUG": 12}, partial=True)
     settle()
     reachable.receive("MUG", 2)
     settle()
-    first, second = mail.outbox
-    assert "10 x MUG" in first.body
-    assert "These were not there" in first.body
-    assert first.body.rstrip().endswith("2 x MUG")
-    assert "2 x MUG" in second.body
-    assert "These were not there" not in second.body
+    first, second, third = mail.outbox
+    assert first.subject == f"We have received your order {order.number}"
+    assert "You pay for each part" in first.body
+    assert "10 × MUG" in second.body  # noqa: RUF001 - the sign of times
+    assert "These were not there" in second.body
+    assert "2 × MUG  £25.00" in second.body  # noqa: RUF001 - likewise
+    assert third.subject == f"Your order {order.backorders.get().number} is confirmed"
+    assert "2 × MUG" in third.body  # noqa: RUF001 - likewise
+    assert "These were not there" not in third.body
 
 
 def test_before_the_capture_no_mail_says_that_an_order_is_paid_for(
@@ -76,25 +169,78 @@ def test_before_the_capture_no_mail_says_that_an_order_is_paid_for(
     deliver_batch(subscribers["gateway"])
     settle_all_but("gateway")
     assert taken(order.id) == []
-    (letter,) = mail.outbox
-    assert "paid for" not in letter.body
-    assert "set aside on your card" in letter.body
-    assert letter.body.rstrip().endswith("2 x MUG")
+    assert "paid for" not in last().body
+    assert "set aside on your card" in last().body
 
 
 def test_an_order_that_is_charged_first_is_told_as_paid_for(reachable: Shop) -> None:
     reachable.order(flow="charge_first")
     settle()
-    (letter,) = mail.outbox
-    assert "is paid for" in letter.body
+    assert "is paid for" in last().body
 
 
-def test_a_cancelled_order_is_told_with_its_reason(reachable: Shop) -> None:
+@pytest.mark.parametrize(
+    ("language", "subject", "reason"),
+    [
+        ("en", "Your order N is cancelled", "the payment was declined"),
+        ("de", "Ihre Bestellung N ist storniert", "die Zahlung wurde abgelehnt"),
+    ],
+)
+def test_a_cancelled_order_is_told_with_its_reason(
+    reachable: Shop, language: str, subject: str, reason: str
+) -> None:
+    reachable.customer.language = language
     order = reachable.order(payment_method="pm_card_chargeDeclined")
     settle()
-    (letter,) = mail.outbox
-    assert letter.subject == f"Your order {order.number} is cancelled"
-    assert "the payment was declined" in letter.body
+    assert told(order)[-1] == subject
+    assert reason in last().body
+    assert reason in html_of(last())
+
+
+def test_a_return_is_told_with_what_goes_back(reachable: Shop) -> None:
+    order = reachable.order({"MUG": 2})
+    settle()
+    mail.outbox.clear()
+    request_return(
+        order_id=order.id,
+        lines=[LineToReturn(1, 1)],
+        reason="broken",
+        reason_code=ReasonCode.CANCELLED_BY_CUSTOMER,
+    )
+    settle()
+    assert sorted(told(order)) == [
+        "Your return of order N is settled",
+        "£12.50 of your order N goes back to you",
+    ]
+    assert "1 × MUG" in next(each for each in mail.outbox if "settled" in each.subject).body  # noqa: RUF001 - the sign of times
+
+
+def test_money_of_a_cancelled_order_is_told_once(reachable: Shop) -> None:
+    order = reachable.order()
+    settle()
+    mail.outbox.clear()
+    request_cancellation(order_id=order.id, reason_code=ReasonCode.CANCELLED_BY_CUSTOMER)
+    settle()
+    assert sorted(told(order)) == [
+        "Your order N is cancelled",
+        "£12.50 of your order N goes back to you",
+    ]
+
+
+def test_nothing_is_told_of_a_refund_of_nothing(reachable: Shop) -> None:
+    order = reachable.order(payment_method="pm_card_chargeDeclined")
+    settle()
+    assert not [subject for subject in told(order) if "goes back" in subject]
+
+
+def test_the_shops_page_of_an_order_is_linked(reachable: Shop, settings: Settings) -> None:
+    settings.ORDER_PAGE = "https://shop.example/orders?n={number}&x=1"
+    order = reachable.order()
+    settle()
+    page = f"https://shop.example/orders?n={order.number}&x=1"
+    assert f"Your order: {page}" in last().body
+    escaped = page.replace("&", "&amp;")
+    assert f'<a href="{escaped}">{escaped}</a>' in html_of(last())
 
 
 def test_a_customer_without_an_address_is_passed_over(audited: Shop) -> None:
@@ -111,8 +257,7 @@ def test_the_address_is_read_when_the_mail_is_written_and_travels_in_no_message(
     reachable.customer.email = "countess@lovelace.example"
     reachable.customer.save()
     settle()
-    (letter,) = mail.outbox
-    assert letter.to == ["countess@lovelace.example"]
+    assert last().to == ["countess@lovelace.example"]
     assert not [each for each in Message.objects.all() if "lovelace.example" in str(each.payload)]
 
 
@@ -131,36 +276,51 @@ def test_no_mail_carries_what_customers_write_of_themselves(
     settle()
     for letter in mail.outbox:
         assert "won" not in letter.message().as_string()
-        assert letter.body.startswith("Hello,")
+        assert letter.body.startswith(HELLO)
     assert mail.outbox
+
+
+def test_markup_in_the_name_of_a_product_is_text_in_both_parts(reachable: Shop) -> None:
+    name = '<b>Salt</b> & "Pepper" <script>alert(1)</script>'
+    Product.objects.filter(sku="MUG").update(name=name)
+    reachable.order()
+    settle()
+    for letter in mail.outbox:
+        assert f"1 × {name}" in letter.body  # noqa: RUF001 - the sign of times
+        html = html_of(letter)
+        assert "<script>" not in html
+        assert "<b>" not in html
+        assert "&lt;b&gt;Salt&lt;/b&gt; &amp; &quot;Pepper&quot;" in html
 
 
 LINE_ENDS = ["\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029"]
 
 
 @pytest.mark.parametrize("end", LINE_ENDS)
-def test_a_reference_with_a_line_end_neither_kills_nor_forges_a_mail(
-    reachable: Shop, end: str
-) -> None:
+def test_a_text_with_a_line_end_neither_kills_nor_forges_a_mail(reachable: Shop, end: str) -> None:
+    Product.objects.filter(sku="MUG").update(name=f"Mug{end}Bcc: all@lovelace.example")
     order = reachable.order(reference=f"till{end}Bcc: all@lovelace.example{end}{end}You have won")
     settle()
-    (letter,) = mail.outbox
-    assert letter.subject == f"Your order {order.number} is confirmed"
-    assert letter.recipients() == [ADDRESS]
-    assert letter.body.startswith("Hello,")
-    assert letter.message()["Subject"]
+    assert told(order) == ["We have received your order N", "Your order N is confirmed"]
+    for letter in mail.outbox:
+        assert letter.recipients() == [ADDRESS]
+        assert letter.message()["Bcc"] is None
+        assert "1 × Mug Bcc: all@lovelace.example" in letter.body  # noqa: RUF001 - the sign of times
+        assert "You have won" not in letter.body
 
 
-def test_a_mailbox_that_is_full_is_tried_again(
+def test_a_mailbox_that_is_full_is_tried_again_under_the_same_message_id(
     reachable: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full = SMTPRecipientsRefused({ADDRESS: (452, b"full")})
     refusing(monkeypatch, full, OSError("the server is away"), SMTPDataError(451, b"busy"))
-    reachable.order()
+    order = reachable.order()
     settle()
     assert not Lane.objects.exists()
     assert FailedAttempt.objects.filter(subscriber="customer_mail").count() == 3
-    assert len(mail.outbox) == 1
+    assert len(mail.outbox) == 2
+    placed = Message.objects.get(correlation_id=order.id, type="OrderPlaced")
+    assert mail.outbox[0].message()["Message-ID"].startswith(f"<{placed.id}@")
 
 
 @pytest.mark.parametrize(

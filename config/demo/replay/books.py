@@ -44,11 +44,13 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """A customer; ``reference`` identifies it."""
+    """A customer; ``reference`` identifies it, and ``language`` is that of letters."""
 
     reference: str
     name: str
     country: str
+    email: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

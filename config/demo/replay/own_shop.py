@@ -32,9 +32,9 @@ SHELF = [
 """SKU, name, price in minor units, opening stock; the last one is nearly sold out."""
 
 BUYERS = [
-    Buyer(f"{NAME}:ada", "Ada Lovelace", "United Kingdom"),
-    Buyer(f"{NAME}:grace", "Grace Hopper", "United States"),
-    Buyer(f"{NAME}:emmy", "Emmy Noether", "Germany"),
+    Buyer(f"{NAME}:ada", "Ada Lovelace", "United Kingdom", "ada@shop.example"),
+    Buyer(f"{NAME}:grace", "Grace Hopper", "United States", "grace@shop.example"),
+    Buyer(f"{NAME}:emmy", "Emmy Noether", "Germany", "emmy@shop.example", "de"),
     Buyer(f"{NAME}:srinivasa", "Srinivasa Ramanujan", "India"),
 ]
 

@@ -61,7 +61,13 @@ def enter_catalogue(books: Books) -> None:
         for article in books.articles
     ]
     customers = [
-        Customer(reference=buyer.reference, name=buyer.name, country=buyer.country)
+        Customer(
+            reference=buyer.reference,
+            name=buyer.name,
+            country=buyer.country,
+            email=buyer.email,
+            language=buyer.language,
+        )
         for buyer in books.buyers
     ]
     patiently(partial(add_products, products))

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 from config.demo.stack.programs import Program
 from config.environment.paths import ROOT
@@ -21,6 +22,11 @@ def application(variables: dict[str, str], *, address: str) -> list[Program]:
         _program("worker", _worker(), variables),
         _program("beat", ("celery", "--app", "config", "beat"), variables),
     ]
+
+
+def mailbox(folder: Path, *, address: str) -> Program:
+    """Return the program that shows mails in a browser."""
+    return _program("mailbox", ("config.demo.stack.mailbox", str(folder), address), {})
 
 
 def _program(name: str, command: tuple[str, ...], variables: dict[str, str]) -> Program:

@@ -9,12 +9,13 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 import django
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
-from config.demo.stack.application import application
+from config.demo.stack.application import application, mailbox
 from config.demo.stack.finder import NotFoundHere
 from config.demo.stack.local_folder import InUse, kept_secret, state_folder
 from config.demo.stack.options import Options, read_options
@@ -26,6 +27,8 @@ from config.environment.paths import ROOT, STATE
 
 HOST = "127.0.0.1"
 ORDERS_OF_OUR_OWN = 40
+MAILS = STATE / "mails"
+"""Where the demo's mails are written."""
 
 
 def main(words: list[str]) -> int:
@@ -65,7 +68,13 @@ def _with_application(options: Options, servers: Servers, supervisor: Supervisor
     _say("Migrating the database")
     password = _migrate()
     port = _free_port(options.port)
-    supervisor.start(application({}, address=f"{HOST}:{port}"))
+    mails = _free_port(port + 1)
+    supervisor.start(
+        [
+            *application(_mail(options), address=f"{HOST}:{port}"),
+            mailbox(MAILS, address=f"{HOST}:{mails}"),
+        ]
+    )
     supervisor.wait_until(lambda: _serves(port), seconds=60, what="The web server does not answer")
     audit = ["audit", *(["--own-book"] if servers.own_database else [])]
     status = _bring_orders(options, supervisor, audit)
@@ -75,6 +84,7 @@ def _with_application(options: Options, servers: Servers, supervisor: Supervisor
         f"\nShop       http://{HOST}:{port}/shop/",
         f"API docs   http://{HOST}:{port}/api/docs/",
         f"Admin      http://{HOST}:{port}/admin/   user admin, password {password}",
+        f"Mails      http://{HOST}:{mails}/",
         f"Logs       {supervisor.logs}",
         "Serving until Ctrl-C",
     )
@@ -97,6 +107,12 @@ def _variables(servers: Servers) -> dict[str, str]:
         "ALLOWED_HOSTS": f"{HOST},localhost",
         "SECRET_KEY": kept_secret("secret-key"),
     }
+
+
+def _mail(options: Options) -> dict[str, str]:
+    """Return the settings of mail: to files, unless the orders of another shop are replayed."""
+    MAILS.mkdir(mode=0o700, exist_ok=True)
+    return {} if options.orders else {"EMAIL_URL": f"file:{quote(str(MAILS))}"}
 
 
 def _migrate() -> str:
