@@ -10,6 +10,7 @@ from orders.events import (
     OrderConfirmed,
     OrderPlaced,
     OrderReturnCompleted,
+    ShipmentDispatched,
 )
 from orders.flows import RESERVE_FIRST
 from orders.models import Order, OrderLine
@@ -91,6 +92,21 @@ def confirmed(order: Order, _: OrderConfirmed) -> Letter:
         missing=missing,
         with_total=True,
         facts={"is_paid": order.flow != RESERVE_FIRST},
+    )
+
+
+@written_for(ShipmentDispatched)
+def shipped(order: Order, event: ShipmentDispatched) -> Letter:
+    lines = {line.number: line for line in order.lines.order_by("number")}
+    units = sum(line.quantity for line in event.lines)
+    return Letter(
+        template="shipped",
+        goods=[Goods(line.quantity, lines[line.number].name or line.sku) for line in event.lines],
+        facts={
+            "carrier": event.carrier,
+            "tracking": event.tracking,
+            "is_all": units == sum(line.quantity for line in lines.values()),
+        },
     )
 
 

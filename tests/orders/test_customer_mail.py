@@ -1,6 +1,5 @@
 """Customers with an address get a letter for each event of their order that concerns them."""
 
-import re
 from collections.abc import Iterator
 from email.message import EmailMessage
 from smtplib import SMTPDataError, SMTPRecipientsRefused
@@ -11,15 +10,13 @@ from django.core import mail
 from pytest_django import Settings
 
 from orders.letters.content import LETTERS
-from orders.letters.languages import LANGUAGES
-from orders.letters.writing import FOLDER
 from orders.models import Order, Product, ReasonCode
 from orders.services import LineToReturn, change_profile, request_cancellation, request_return
 from orders.subscribers import customer_mail
 from outbox.delivery.batch import deliver_batch
 from outbox.models import FailedAttempt, Lane, Message
 from outbox.registry import subscribers, subscribers_of
-from tests.shop import Shop, offer, settle, settle_all_but, taken
+from tests.shop import Shop, hand_over, offer, pack, settle, settle_all_but, taken
 
 ADDRESS = "ada@lovelace.example"
 HELLO = "Hello,"
@@ -125,25 +122,6 @@ def test_the_shop_has_a_language_of_its_own(reachable: Shop, settings: Settings)
     assert "12,50 £" in plain(last().body)
 
 
-@pytest.mark.parametrize("language", sorted(LANGUAGES))
-@pytest.mark.parametrize("event", LETTERS, ids=lambda event: event.__name__)
-def test_every_letter_is_there_in_every_language(language: str, event: type) -> None:
-    assert LETTERS[event].__name__
-    folder = {path.name for path in _folder(language).iterdir()}
-    assert folder == {path.name for path in _folder("en").iterdir()}
-    assert LANGUAGES[language].reasons.keys() == set(ReasonCode)
-    for path in _folder(language).iterdir():
-        sentences = re.sub(r"{[{%].*?[%}]}", "", path.read_text())
-        assert not re.search("[<>&]", sentences), path
-        assert re.findall(r"{{.*?}}", path.read_text().split("\n")[0]), path
-
-
-def _folder(language: str) -> Any:
-    from django.conf import settings  # noqa: PLC0415 - the name is a fixture's elsewhere
-
-    return settings.BASE_DIR / "orders" / "templates" / FOLDER / language
-
-
 def test_what_is_missing_of_a_partial_order_is_told_and_so_is_its_arrival(reachable: Shop) -> None:
     order = reachable.order({"MUG": 12}, partial=True)
     settle()
@@ -195,6 +173,25 @@ def test_a_cancelled_order_is_told_with_its_reason(
     assert told(order)[-1] == subject
     assert reason in last().body
     assert reason in html_of(last())
+
+
+@pytest.mark.parametrize(
+    ("units", "subject"),
+    [(2, "Your order N is on its way"), (1, "A part of your order N is on its way")],
+)
+def test_a_parcel_is_told_with_its_goods_and_its_tracking_number(
+    reachable: Shop, units: int, subject: str
+) -> None:
+    order = reachable.order({"MUG": 2})
+    settle()
+    mail.outbox.clear()
+    hand_over(pack(order, {1: units}))
+    settle()
+    assert told(order) == [subject]
+    for part in (last().body, html_of(last())):
+        assert f"{units} × MUG" in part  # noqa: RUF001 - the sign of times
+        assert "have left with Royal Mail" in part
+        assert "Tracking number: QM123456785GB" in part
 
 
 def test_a_return_is_told_with_what_goes_back(reachable: Shop) -> None:

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("readmodels", "0003_adjustments")]
+    dependencies: ClassVar = [("readmodels", "0004_shipments")]
 
     operations: ClassVar = [
         migrations.AddField(

@@ -8,7 +8,7 @@ import orders.models.numbers
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("orders", "0004_adjustments")]
+    dependencies: ClassVar = [("orders", "0005_shipments")]
 
     operations: ClassVar = [
         migrations.AddField(
