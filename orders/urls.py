@@ -6,6 +6,7 @@ from orders.api.cancellations import OrderCancellation
 from orders.api.customers import Customers, OneCustomer, OwnProfile
 from orders.api.imports import ImportOrders
 from orders.api.prices import ProductPrices
+from orders.api.product_lists import ExportProducts, ImportProducts, PlanProductImport
 from orders.api.products import OneProduct, Products
 from orders.api.quotes import AskForQuote
 from orders.api.refunds import ApproveProposal, GiveRefund, ListProposals, RefuseProposal
@@ -37,6 +38,9 @@ urlpatterns = [
         RefuseProposal.as_view(),
         name="refuse-refund",
     ),
+    path("product-list", ExportProducts.as_view(), name="product-list"),
+    path("product-imports", ImportProducts.as_view(), name="product-imports"),
+    path("product-imports/preview", PlanProductImport.as_view(), name="plan-product-import"),
     path("product-prices", ProductPrices.as_view(), name="product-prices"),
     path("products", Products.as_view(), name="products"),
     path("products/<path:sku>", OneProduct.as_view(), name="product"),

@@ -43,7 +43,8 @@ ROLES: Final = {
     ),
     "catalogue": (
         *("orders.view_product*", "orders.add_product", "orders.change_product"),
-        *("orders.add_productprice", "inventory.view_stockitem", "readmodels.view_stocklevel"),
+        *("orders.import_products", "orders.add_productprice"),
+        *("inventory.view_stockitem", "readmodels.view_stocklevel"),
     ),
     "importer": ("orders.add_order",),
     "operator": (

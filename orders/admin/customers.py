@@ -4,24 +4,114 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from unfold.decorators import action
+from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget
 
 from orders import services
+from orders.letters.languages import LANGUAGES
 from orders.models import Customer
 from orders.names import customers_called
-from outbox.kit.admin.confirmation import Confirmation, ConfirmedAct, Done, reason_form, row_of
+from outbox.kit.admin.confirmation import (
+    Confirmation,
+    ConfirmedAct,
+    Done,
+    ReasonForm,
+    reason_form,
+    row_of,
+)
+from outbox.kit.admin.form_fields import LineField
 from outbox.kit.admin.links import address_of, page, rows
 from outbox.kit.admin.pages import ReadOnlyAdmin, few
 
 
-class ErasesCustomers:
-    """Adds the action "Erase" to the page of a customer."""
+class CustomerForm(ReasonForm):
+    field_order: Any = ("name", "email", "country", "language", "reason")
+    name = LineField(max_length=200)
+    email = forms.EmailField(required=False, widget=UnfoldAdminEmailInputWidget)
+    country = LineField(max_length=60, required=False)
+    language = forms.ChoiceField(
+        choices=[("", "the shop's"), *((code, code) for code in sorted(LANGUAGES))],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text="Of letters about orders placed from now on.",
+    )
 
-    actions_detail: ClassVar[Sequence[str]] = ("erase",)
+
+class NewCustomerForm(CustomerForm):
+    field_order: Any = ("name", "email", "country", "language", "reference", "reason")
+    reference = LineField(
+        max_length=80, required=False, help_text="The customer's number in another system."
+    )
+
+
+class KeepsCustomers:
+    """Adds the acts "Add", "Change" and "Erase" to the pages of customers."""
+
+    actions_list: ClassVar[Sequence[str]] = ("add_one",)
+    actions_detail: ClassVar[Sequence[str]] = ("change_it", "erase")
+
+    # Methods, for the same reason as below.
+    def has_add_one_permission(self, request: HttpRequest, _: Any = None) -> bool:
+        return request.user.has_perm("orders.add_customer")
+
+    def has_change_it_permission(self, request: HttpRequest, _: Any = None) -> bool:
+        return request.user.has_perm("orders.change_customer")
+
+    @action(description="Add…", permissions=["add_one"])  # type: ignore[untyped-decorator]  # unfold ships no types
+    def add_one(self: Any, request: HttpRequest) -> HttpResponse:
+        form = reason_form(request, NewCustomerForm)
+
+        def add() -> Done:
+            answers = {**form.answers, "reference": form.answers["reference"] or None}
+            customer = services.add_customer(**answers, actor=request.user.get_username())
+            return Done(f"Added: {customer}.", address_of(customer))
+
+        return ConfirmedAct(
+            form=form,
+            describe=lambda: Confirmation(
+                title="Add a customer",
+                consequences=["Somebody who ordered before may be there already: search first."],
+                button="Add",
+            ),
+            carry_out=add,
+            refusals={services.CustomerKnown: "reference"},
+        ).answer(request, self)
+
+    @action(description="Change…", permissions=["change_it"])  # type: ignore[untyped-decorator]  # likewise
+    def change_it(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+        customer = row_of(request, self, object_id)
+        form = reason_form(request, CustomerForm)
+        names = [name for name in CustomerForm.field_order if name != "reason"]
+        form.initial = {name: getattr(customer, name) for name in names}
+
+        def change() -> Done:
+            answers = form.answers
+            changes = {
+                name: answers[name] for name in names if answers[name] != getattr(customer, name)
+            }
+            changed = services.correct_customer(
+                customer_id=customer.id,
+                changes=changes,
+                reason=answers["reason"],
+                actor=request.user.get_username(),
+            )
+            return Done(f"Changed: {changed}.", address_of(changed))
+
+        return ConfirmedAct(
+            form=form,
+            describe=lambda: Confirmation(
+                title=f"Change: {customer}",
+                consequences=["All their orders show the name that they have now."],
+                button="Change",
+            ),
+            carry_out=change,
+            refusals={Customer.DoesNotExist: "name"},
+        ).answer(request, self)
 
     # A method, since unfold looks a permission's name up in the database when it is checked.
     def has_erase_permission(self, request: HttpRequest, _: Any = None) -> bool:
@@ -53,7 +143,7 @@ def found_customers(request: HttpRequest, term: str) -> Sequence[UUID]:
 
 
 @admin.register(Customer)
-class CustomerAdmin(ErasesCustomers, ReadOnlyAdmin):
+class CustomerAdmin(KeepsCustomers, ReadOnlyAdmin):
     search_ids = ("id",)
     search_texts = ("reference",)
     search_help_text = "A name, an e-mail or a reference, or the beginning of one or of an id"

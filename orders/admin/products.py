@@ -7,9 +7,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from orders.admin.product_acts import KeepsProducts
 from orders.models import Product, ProductPrice
 from outbox.kit.admin.links import rows
-from outbox.kit.admin.pages import ReadOnlyAdmin, ReadOnlyInline
+from outbox.kit.admin.pages import ReadOnlyInline
 from outbox.kit.money import money
 
 
@@ -24,9 +25,10 @@ class PriceInline(ReadOnlyInline):
 
 
 @admin.register(Product)
-class ProductAdmin(ReadOnlyAdmin):
+class ProductAdmin(KeepsProducts):
     search_texts = ("sku__startswith",)
     search_help_text = "The beginning of a SKU"
+    opens_only_match = True
     ordering = ("sku",)
     list_filter = ("for_sale", "category")
     list_display = ("sku", "name", "category", "price", "for_sale")

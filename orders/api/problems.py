@@ -118,6 +118,13 @@ class AlreadyThere(APIException):
     default_code = "already_there"
 
 
+class ListNotImported(APIException):
+    """The list has problems, or would change something else by now: preview it again."""
+
+    status_code = 409
+    default_code = "list_refused"
+
+
 def _unknown_sku(error: pricing.UnknownSku) -> SkuNotForSale:
     return SkuNotForSale({"lines": {str(error.place): {"sku": [str(error)]}}})
 

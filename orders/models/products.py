@@ -62,6 +62,7 @@ class Product(models.Model):
     objects = ProductQuerySet.as_manager()
 
     class Meta:
+        permissions: ClassVar = [("import_products", "Can export and import lists of products")]
         indexes: ClassVar = [
             models.Index(fields=["category", "sku"], name="orders_product_category")
         ]

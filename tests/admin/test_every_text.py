@@ -128,6 +128,8 @@ def of_proposal(verb: str) -> Door:
     )
 
 
+OFFER = {"sku": "BOWL", "name": "Bowl", "category": "bowls", "currency": "GBP", "price": "7"}
+SOMEBODY = {"name": "Eve", "email": "eve@example.org", "country": "GB", "reference": "crm:7"}
 SHIPPING = {"country": "GB", "currency": "GBP", "amount": "4.99", "free_from": "50"}
 TAX = {"country": "GB", "category": "books", "percent": "5", "jurisdiction": "HMRC"}
 
@@ -158,6 +160,28 @@ DOORS: list[Door] = [
         "change tax rate",
         lambda stage: stage.page("orders_taxrate_change_it", TaxRate.objects.get().pk),
         {**REASON, **TAX},
+    ),
+    ("offer product", lambda _: reverse("admin:orders_product_offer_one"), {**REASON, **OFFER}),
+    (
+        "change product",
+        lambda stage: stage.page("orders_product_change_product", "MUG"),
+        {**REASON, "name": "Mug", "category": "mugs", "for_sale": "on"},
+    ),
+    (
+        "set price",
+        lambda stage: stage.page("orders_product_set_a_price", "MUG"),
+        {**REASON, "currency": "EUR", "price": "14.90"},
+    ),
+    (
+        "import products",
+        lambda _: reverse("admin:orders_product_import_list"),
+        {**REASON, "csv": "sku,name,currency,price\r\nMUG,Mug,GBP,12.50\r\n"},
+    ),
+    ("add customer", lambda _: reverse("admin:orders_customer_add_one"), {**REASON, **SOMEBODY}),
+    (
+        "change customer",
+        lambda stage: stage.page("orders_customer_change_it", stage.nobody.id),
+        {**REASON, "name": "Somebody", "email": "somebody@example.org", "country": "GB"},
     ),
     *(
         (

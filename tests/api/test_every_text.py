@@ -84,6 +84,8 @@ DOORS: list[Door] = [
     ("PATCH", "products/MUG", lambda _, text: {"name": "Mug", "reason": text}),
     ("PATCH", "products/MUG", lambda _, text: {"category": text, "reason": "r"}),
     ("PATCH", "products/MUG", lambda _, text: {"active_from": text, "reason": "r"}),
+    ("POST", "product-imports/preview", lambda _, text: {"csv": text}),
+    ("POST", "product-imports", lambda _, text: {"csv": text, "digest": text, "reason": "r"}),
     *(
         ("POST", "product-prices", lambda _, text, name=name: price(**{name: text}))
         for name in ("sku", "currency", "since", "reason")

@@ -14,6 +14,7 @@ MAY = {
         "orders.add_product",
         "orders.change_product",
         "orders.add_productprice",
+        "orders.import_products",
         "orders.view_productprice",
     },
     "importer": {"orders.add_order"},

@@ -1,0 +1,231 @@
+"""The acts that keep products: offer, change, set a price, and import a list after its preview."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.validators import validate_slug
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from unfold.decorators import action
+from unfold.widgets import (
+    UnfoldAdminSplitDateTimeWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldBooleanWidget,
+)
+
+from orders import services
+from orders.models import Product
+from orders.services import product_lists
+from outbox.kit.admin.confirmation import (
+    Confirmation,
+    ConfirmedAct,
+    Done,
+    ReasonForm,
+    reason_form,
+    row_of,
+)
+from outbox.kit.admin.form_fields import AmountField, CurrencyField, LineField
+from outbox.kit.admin.links import address_of
+from outbox.kit.admin.pages import ReadOnlyAdmin
+from outbox.kit.money import minor_units
+from outbox.kit.skus import LONGEST_SKU, NoSku
+
+KEPT = "Orders that are placed already keep their price."
+
+
+def _time(help_text: str) -> forms.SplitDateTimeField:
+    return forms.SplitDateTimeField(
+        required=False, widget=UnfoldAdminSplitDateTimeWidget, help_text=help_text
+    )
+
+
+class CategoryField(LineField):
+    """A word by which products are listed and taxed."""
+
+    def __init__(self) -> None:
+        super().__init__(max_length=40, required=False, help_text="A word such as tea.")
+        self.validators.append(validate_slug)
+
+
+class ProductForm(ReasonForm):
+    field_order: Any = (
+        "name",
+        "category",
+        "for_sale",
+        "active_from",
+        "active_until",
+        "reason",
+    )
+    name = LineField(max_length=200)
+    category = CategoryField()
+    for_sale = forms.BooleanField(required=False, initial=True, widget=UnfoldBooleanWidget)
+    active_from = _time("In UTC. Not for sale before.")
+    active_until = _time("In UTC. Not for sale from then on.")
+
+
+class OfferForm(ReasonForm):
+    field_order: Any = ("sku", "name", "category", "currency", "price", "reason")
+    sku = LineField(max_length=LONGEST_SKU, strip=False)
+    name = LineField(max_length=200)
+    category = CategoryField()
+    currency = CurrencyField()
+    price = AmountField()
+
+
+class PriceForm(ReasonForm):
+    field_order: Any = ("currency", "price", "since", "reason")
+    currency = CurrencyField()
+    price = AmountField(required=False, help_text="Empty: not sold in this currency any more.")
+    since = _time("In UTC. Empty: from now on.")
+
+
+class ListForm(ReasonForm):
+    field_order: Any = ("csv", "reason")
+    csv = forms.CharField(
+        label="CSV",
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 12}),
+        help_text="As the export has it: a header and rows; a column that is left out stays.",
+    )
+    digest = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class KeepsProducts(ReadOnlyAdmin):
+    """Adds the acts to the pages of products."""
+
+    actions_list: ClassVar[Sequence[str]] = ("offer_one", "import_list", "export_list")
+    actions_detail: ClassVar[Sequence[str]] = ("change_product", "set_a_price")
+
+    # Methods, since unfold looks a permission's name up in the database when it is checked.
+    def has_offer_one_permission(self, request: HttpRequest, _: Any = None) -> bool:
+        return bool(request.user.has_perm("orders.add_product"))
+
+    def has_change_product_permission(self, request: HttpRequest, _: Any = None) -> bool:
+        return bool(request.user.has_perm("orders.change_product"))
+
+    def has_set_a_price_permission(self, request: HttpRequest, _: Any = None) -> bool:
+        return bool(request.user.has_perm("orders.add_productprice"))
+
+    def has_lists_permission(self, request: HttpRequest, _: Any = None) -> bool:
+        return bool(request.user.has_perm("orders.import_products"))
+
+    @action(description="Offer…", permissions=["offer_one"])  # type: ignore[untyped-decorator]  # unfold ships no types
+    def offer_one(self, request: HttpRequest) -> HttpResponse:
+        def offer(price: Any, currency: str, **values: Any) -> Product:
+            units = minor_units(price, currency)
+            return services.offer_product(unit_price=units, currency=currency, **values)
+
+        form = reason_form(request, OfferForm)
+        return self._ask(request, form, "Offer a product", "Offer", offer)
+
+    @action(description="Change…", permissions=["change_product"])  # type: ignore[untyped-decorator]  # likewise
+    def change_product(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        product = row_of(request, self, object_id)
+
+        def change(*, reason: str, actor: str, **changes: Any) -> Product:
+            differing = {
+                name: value for name, value in changes.items() if value != getattr(product, name)
+            }
+            return services.change_product(
+                sku=product.sku, changes=differing, reason=reason, actor=actor
+            )
+
+        form = reason_form(request, ProductForm)
+        names = [name for name in ProductForm.field_order if name != "reason"]
+        form.initial = {name: getattr(product, name) for name in names}
+        return self._ask(request, form, f"Change: {product}", "Change", change)
+
+    @action(description="Set a price…", permissions=["set_a_price"])  # type: ignore[untyped-decorator]  # likewise
+    def set_a_price(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        product: Product = row_of(request, self, object_id)
+
+        def set_it(price: Any, currency: str, **values: Any) -> Product:
+            units = None if price is None else minor_units(price, currency)
+            services.set_price(sku=product.sku, currency=currency, unit_price=units, **values)
+            return product
+
+        form = reason_form(request, PriceForm)
+        form.initial = {"currency": product.currency}
+        return self._ask(request, form, f"Set a price: {product}", "Set the price", set_it)
+
+    @action(description="Export", permissions=["lists"])  # type: ignore[untyped-decorator]  # likewise
+    def export_list(self, _: HttpRequest) -> HttpResponse:
+        return HttpResponse(
+            "".join(product_lists.export_products()),
+            content_type="text/csv",
+            headers={"Content-Disposition": 'attachment; filename="products.csv"'},
+        )
+
+    @action(description="Import…", permissions=["lists"])  # type: ignore[untyped-decorator]  # likewise
+    def import_list(self, request: HttpRequest) -> HttpResponse:
+        """Show what a list would change; carry it out when the same list is sent again."""
+        form = reason_form(request, ListForm)
+        text = str(form.data.get("csv", "")) if form.is_bound else ""
+        plan = product_lists.plan_import(text) if text else product_lists.Plan([], [])
+        seen = str(form.data.get("digest", "")) if form.is_bound else ""
+        if form.is_bound:
+            form.data = {**request.POST.dict(), "digest": plan.digest}
+
+        def carry_out() -> Done:
+            answers = form.answers
+            if seen != plan.digest:
+                raise product_lists.ListRefused("Look at what it changes, then import it.")
+            done = product_lists.import_products(
+                text=answers["csv"],
+                digest=seen,
+                reason=answers["reason"],
+                actor=request.user.get_username(),
+            )
+            listed = reverse("admin:orders_product_changelist")
+            return Done(f"Imported: {len(done.changes)} changes.", listed)
+
+        return ConfirmedAct(
+            form=form,
+            describe=lambda: _preview(plan),
+            carry_out=carry_out,
+            refusals={product_lists.ListRefused: "csv"},
+        ).answer(request, self)
+
+    def _ask(
+        self,
+        request: HttpRequest,
+        form: ReasonForm,
+        title: str,
+        button: str,
+        act: Callable[..., Product],
+    ) -> HttpResponse:
+        def carry_out() -> Done:
+            product = act(**form.answers, actor=request.user.get_username())
+            return Done(f"{product} is kept.", address_of(product))
+
+        return ConfirmedAct(
+            form=form,
+            describe=lambda: Confirmation(title=title, consequences=[KEPT], button=button),
+            carry_out=carry_out,
+            refusals={
+                services.ProductKnown: "sku",
+                NoSku: "sku",
+                services.NeverActive: "active_until",
+                ValueError: "price",
+            },
+        ).answer(request, self)
+
+
+def _preview(plan: product_lists.Plan) -> Confirmation:
+    problems = [f"Line {line}: {what}" for line, what in plan.problems]
+    rows = [
+        (each.line, each.sku, each.what, name, _shown(each.before.get(name)), _shown(value))
+        for each in plan.changes
+        for name, value in each.values.items()
+    ]
+    return Confirmation(
+        title="Import products",
+        consequences=problems or [f"{len(plan.changes)} changes, each recorded as an act.", KEPT],
+        headers=["Line", "SKU", "What", "Field", "Before", "After"],
+        rows=rows,
+        button="Import",
+    )
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else str(value)

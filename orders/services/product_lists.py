@@ -1,0 +1,241 @@
+"""Export products and prices as CSV, and import them: planned first, then carried out as planned.
+
+A row is a product in a currency: its first row names the currency of its own. Amounts are decimals
+of the currency. A column that is left out changes nothing.
+"""
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import transaction
+
+from orders.models import Product
+from orders.services.products import change_product, offer_product, set_price
+from outbox.kit.money import decimals_of, minor_units, plain
+from outbox.kit.skus import require_sku
+from outbox.kit.texts import ONE_LINE
+
+COLUMNS: Final = (
+    *("sku", "name", "category", "currency", "price"),
+    *("for_sale", "active_from", "active_until"),
+)
+REQUIRED: Final = {"sku", "name", "currency", "price"}
+MOST_ROWS: Final = 500
+LARGEST_PRICE: Final = 10**11
+
+_AMOUNT: Final = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,4})?\Z", re.ASCII)
+_CATEGORY: Final = re.compile(r"[-a-zA-Z0-9_]{0,40}\Z")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
+"""What makes a spreadsheet compute a cell; such a cell is written behind an apostrophe."""
+
+
+class ListRefused(Exception):
+    """A list was not imported: it has problems, or it would not change what was planned."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductChange:
+    """What one row of a list changes.
+
+    :ivar what: ``add``, ``change`` or ``price``.
+    :ivar values: the new values by name; ``unit_price`` is in minor units.
+    :ivar before: the present values of those that change.
+    """
+
+    line: int
+    sku: str
+    what: str
+    currency: str
+    values: Mapping[str, Any]
+    before: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a list would change, and what is wrong with it, by line."""
+
+    changes: list[ProductChange]
+    problems: list[tuple[int, str]]
+
+    @property
+    def digest(self) -> str:
+        """Name this plan; one that changes anything else has another name."""
+        text = repr([(each.sku, each.what, each.values, each.before) for each in self.changes])
+        return hashlib.blake2b(text.encode(), digest_size=9).hexdigest()
+
+
+def export_products() -> Iterator[str]:
+    """Yield the lines of a list of all products, with their present prices."""
+    yield _line(COLUMNS)
+    for product in Product.objects.with_prices().order_by("sku").iterator(chunk_size=1000):
+        own = {"currency": product.currency, "unit_price": product.unit_price}
+        others = (each for each in product.prices if each["currency"] != product.currency)
+        for price in (own, *others):
+            amount, currency = price["unit_price"], str(price["currency"])
+            yield _line(
+                (
+                    *map(_shown, (product.sku, product.name, product.category)),
+                    currency,
+                    "" if amount is None else plain(int(str(amount)), currency),
+                    "yes" if product.for_sale else "no",
+                    *(each.isoformat() if each else "" for each in _active(product)),
+                )
+            )
+
+
+def plan_import(text: str) -> Plan:
+    """Return what a list would change; nothing is written."""
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\N{BYTE ORDER MARK}")), strict=True)
+    plan = Plan([], [])
+    try:
+        header = set(reader.fieldnames or ())
+        if wrong := sorted((REQUIRED - header) | (header - set(COLUMNS))):
+            plan.problems.append((1, f"columns are missing or unknown: {', '.join(wrong)}"))
+            return plan
+        rows = [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        plan.problems.append((reader.reader.line_num, f"this is no CSV: {error}"))
+        return plan
+    if len(rows) > MOST_ROWS:
+        plan.problems.append((1, f"more than {MOST_ROWS} rows: import them in parts"))
+        return plan
+    known = Product.objects.with_prices().in_bulk([row["sku"] or "" for _, row in rows])
+    seen: set[str] = set()
+    for line, row in rows:
+        try:
+            plan.changes.extend(_changes(line, _read(row), known, seen))
+        except ValueError as error:
+            plan.problems.append((line, str(error)))
+    return plan
+
+
+@transaction.atomic
+def import_products(*, text: str, digest: str, reason: str, actor: str) -> Plan:
+    """Carry out what was planned, each change as an act of its own, all of them or none.
+
+    :param digest: that of the plan that was shown.
+    :raises ListRefused: the list has problems, or would change something else by now.
+    :raises ReasonMissing: no reason is given.
+    """
+    plan = plan_import(text)
+    if plan.problems:
+        raise ListRefused("; ".join(f"line {line}: {what}" for line, what in plan.problems[:5]))
+    if plan.digest != digest:
+        raise ListRefused("the products have changed since this was planned: look at it again")
+    why: dict[str, Any] = {"reason": reason, "actor": actor}
+    for each in plan.changes:
+        values = dict(each.values)
+        if each.what == "price":
+            set_price(sku=each.sku, currency=each.currency, **values, **why)
+        elif each.what == "change":
+            change_product(sku=each.sku, changes=values, **why)
+        else:
+            for_sale = values.pop("for_sale", True)
+            offer_product(sku=each.sku, currency=each.currency, **values, **why)
+            if not for_sale:
+                change_product(sku=each.sku, changes={"for_sale": False}, **why)
+    return plan
+
+
+def _changes(
+    line: int, row: dict[str, Any], known: Mapping[str, Product], seen: set[str]
+) -> Iterator[ProductChange]:
+    sku, currency, amount = row.pop("sku"), row.pop("currency"), row.pop("unit_price")
+    product, is_first = known.get(sku), sku not in seen
+    seen.add(sku)
+    if product is None and is_first:
+        if amount is None:
+            raise ValueError("a new product needs a price in its first row")
+        yield ProductChange(line, sku, "add", currency, {**row, "unit_price": amount})
+        return
+    if product is not None and is_first:
+        before = {name: getattr(product, name) for name in row}
+        if differing := {name: value for name, value in row.items() if value != before[name]}:
+            yield ProductChange(
+                line, sku, "change", currency, differing, {name: before[name] for name in differing}
+            )
+    prices = {each["currency"]: each["unit_price"] for each in product.prices} if product else {}
+    if amount != prices.get(currency):
+        yield ProductChange(
+            line,
+            sku,
+            "price",
+            currency,
+            {"unit_price": amount},
+            {"unit_price": prices.get(currency)},
+        )
+
+
+def _read(row: Mapping[str | Any, Any]) -> dict[str, Any]:
+    """Return the values of a row.
+
+    :raises ValueError: one of them cannot be used; the message says why.
+    """
+    if None in row or None in row.values():
+        raise ValueError("it has another number of fields than the header")
+    texts = {name: value.removeprefix("'") for name, value in row.items()}
+    values: dict[str, Any] = {"sku": require_sku(texts["sku"]), "name": texts["name"]}
+    if not 0 < len(texts["name"]) <= 200 or not ONE_LINE.match(texts["name"]):
+        raise ValueError("name: one line of 1 to 200 characters")
+    if "category" in texts:
+        values["category"] = texts["category"]
+        if not _CATEGORY.match(texts["category"]):
+            raise ValueError("category: up to 40 letters, digits, hyphens and underscores")
+    decimals_of(texts["currency"])
+    values["currency"] = texts["currency"]
+    values["unit_price"] = _amount(texts["price"], texts["currency"])
+    if "for_sale" in texts:
+        if texts["for_sale"] not in {"yes", "no"}:
+            raise ValueError("for_sale: yes or no")
+        values["for_sale"] = texts["for_sale"] == "yes"
+    for name in ("active_from", "active_until"):
+        if name in texts:
+            values[name] = _time(name, texts[name])
+    begins, ends = values.get("active_from"), values.get("active_until")
+    if begins and ends and ends <= begins:
+        raise ValueError("active_until: later than active_from")
+    return values
+
+
+def _amount(text: str, currency: str) -> int | None:
+    if not text:
+        return None
+    if not _AMOUNT.match(text):
+        raise ValueError(f"price: {text!r} is no amount such as 12.50")
+    units = minor_units(Decimal(text), currency)
+    if not 0 <= units <= LARGEST_PRICE:
+        raise ValueError(f"price: {text!r} is too large or negative")
+    return units
+
+
+def _time(name: str, text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{name}: a time such as 2026-01-31T12:00:00Z") from None
+    if time.tzinfo is None:
+        raise ValueError(f"{name}: with its time zone, such as Z")
+    return time
+
+
+def _active(product: Product) -> tuple[datetime | None, datetime | None]:
+    return product.active_from, product.active_until
+
+
+def _shown(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _line(fields: Any) -> str:
+    written = io.StringIO()
+    csv.writer(written).writerow(fields)
+    return written.getvalue()
