@@ -15,7 +15,12 @@ from orders.events import (
 from orders.flows import RESERVE_FIRST
 from orders.models import Order, OrderLine
 from outbox.messages import Event
-from payments.events import PaymentPartRefunded, PaymentRefunded, PaymentRefundedByHand
+from payments.events import (
+    PaymentActionRequired,
+    PaymentPartRefunded,
+    PaymentRefunded,
+    PaymentRefundedByHand,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,11 @@ def waiting(_: Order, event: OrderBackordered) -> Letter | None:
         return None
     goods = [Goods(line.quantity, line.name or line.sku, line.amount) for line in event.lines]
     return Letter(template="placed", goods=goods, facts={"in_parts": True})
+
+
+@written_for(PaymentActionRequired)
+def needs_you(_: Order, event: PaymentActionRequired) -> Letter:
+    return Letter(template="needs_you", amounts={"due": event.amount}, facts={"until": event.until})
 
 
 @written_for(OrderConfirmed)

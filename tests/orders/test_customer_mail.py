@@ -176,6 +176,23 @@ def test_a_cancelled_order_is_told_with_its_reason(
 
 
 @pytest.mark.parametrize(
+    ("language", "subject", "until"),
+    [
+        ("en", "Please confirm the payment of your order N", " UTC; after that"),
+        ("de", "Bitte bestätigen Sie die Zahlung Ihrer Bestellung N", " UTC; danach"),
+    ],
+)
+def test_a_bank_that_wants_the_customer_is_told_with_the_time_that_is_left(
+    reachable: Shop, language: str, subject: str, until: str
+) -> None:
+    reachable.customer.language = language
+    order = reachable.order(payment_method="pm_card_authenticationRequired")
+    settle()
+    assert told(order)[-1] == subject
+    assert until in last().body
+
+
+@pytest.mark.parametrize(
     ("units", "subject"),
     [(2, "Your order N is on its way"), (1, "A part of your order N is on its way")],
 )

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("readmodels", "0004_shipments")]
+    dependencies: ClassVar = [("readmodels", "0006_payment_until")]
 
     operations: ClassVar = [
         migrations.AddField(

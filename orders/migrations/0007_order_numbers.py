@@ -8,7 +8,7 @@ import orders.models.numbers
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("orders", "0005_shipments")]
+    dependencies: ClassVar = [("orders", "0006_payments_wait_for_customers")]
 
     operations: ClassVar = [
         migrations.AddField(
