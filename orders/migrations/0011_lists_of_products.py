@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("orders", "0009_languages")]
+    dependencies: ClassVar = [("orders", "0010_languages")]
 
     operations: ClassVar = [
         migrations.AlterModelOptions(

@@ -9,7 +9,7 @@ HELP = {
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("orders", "0008_order_numbers_are_unique")]
+    dependencies: ClassVar = [("orders", "0009_order_numbers_are_unique")]
 
     operations: ClassVar = [
         migrations.AddField(

@@ -12,7 +12,7 @@ ANY = "DROP INDEX CONCURRENTLY orders_order_number;"
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies: ClassVar = [("orders", "0007_order_numbers")]
+    dependencies: ClassVar = [("orders", "0008_order_numbers")]
 
     operations: ClassVar = [
         migrations.SeparateDatabaseAndState(

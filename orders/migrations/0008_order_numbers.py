@@ -8,7 +8,7 @@ import orders.models.numbers
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("orders", "0006_payments_wait_for_customers")]
+    dependencies: ClassVar = [("orders", "0007_quotes_and_vouchers")]
 
     operations: ClassVar = [
         migrations.AddField(
