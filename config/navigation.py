@@ -2,15 +2,23 @@
 
 from typing import Any
 
+from django.http import HttpRequest
 from django.urls import reverse_lazy
 
 
+def _page(title: str, icon: str, link: Any, needs: str) -> dict[str, Any]:
+    """Return an entry for those who have a permission."""
+
+    def may_see(request: HttpRequest) -> bool:
+        return request.user.has_perm(needs)
+
+    return {"title": title, "icon": icon, "link": link, "permission": may_see}
+
+
 def _item(title: str, icon: str, table: str) -> dict[str, Any]:
-    return {
-        "title": title,
-        "icon": icon,
-        "link": reverse_lazy(f"admin:{table}_changelist"),
-    }
+    app, _, model = table.partition("_")
+    link = reverse_lazy(f"admin:{table}_changelist")
+    return _page(title, icon, link, f"{app}.view_{model}")
 
 
 def _group(title: str, *items: dict[str, Any]) -> dict[str, Any]:
@@ -52,7 +60,9 @@ NAVIGATION = [
     ),
     _group(
         "Messaging",
+        _page("Errors", "bug_report", reverse_lazy("errors"), "outbox.view_lane"),
         _item("Dead letters", "report", "outbox_deadletter"),
+        _item("Redrives", "replay", "outbox_redrive"),
         _item("Lanes", "outbox", "outbox_lane"),
         _item("Failed attempts", "running_with_errors", "outbox_failedattempt"),
         _item("Messages", "mail", "outbox_message"),

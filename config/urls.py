@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 import config.access.accounts
 import config.console.minute_pages  # noqa: F401 - these register admin pages
 from config.api import Orders
+from config.console.errors import error_page, errors_page, note_page
 from config.console.front import live
 from config.figures import metrics
 from config.hand_refunds.api import RefundByHand
@@ -20,6 +21,9 @@ from payments.api.sandbox_bank import sandbox_bank_page
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs")),
     path("admin/live/", admin.site.admin_view(live), name="console-live"),
+    path("admin/errors/", admin.site.admin_view(errors_page), name="errors"),
+    path("admin/errors/<slug:key>/", admin.site.admin_view(error_page), name="error"),
+    path("admin/errors/<slug:key>/note/", admin.site.admin_view(note_page), name="error-note"),
     path("admin/timeline/<uuid:order_id>/", admin.site.admin_view(timeline_page), name="timeline"),
     path(
         "admin/hand-refund/<uuid:order_id>/",

@@ -3,7 +3,8 @@
 import random
 import traceback
 from dataclasses import dataclass
-from typing import Self
+from pathlib import Path
+from typing import Final, Self
 
 
 class UnknownHere(Exception):
@@ -49,6 +50,8 @@ class Retry:
         return attempts >= self.attempts
 
 
+_ROOT: Final = Path(__file__).resolve().parent.parent
+
 UNTIL_DEPLOYED = Retry(attempts=130, base=1.0, cap=60.0)
 """For messages that this code does not know: about an hour, longer than a deployment takes."""
 
@@ -57,6 +60,7 @@ UNTIL_DEPLOYED = Retry(attempts=130, base=1.0, cap=60.0)
 class Failure:
     """Why handling a message has failed.
 
+    :ivar place: the innermost function of ours in which it happened, with its file.
     :ivar permanent: it is not retried.
     :ivar unknown: this code does not know the message; it is refused, which uses up no attempt.
     :ivar after: seconds to wait at least before the next attempt.
@@ -64,6 +68,7 @@ class Failure:
 
     error: str
     error_type: str = ""
+    place: str = ""
     traceback: str = ""
     permanent: bool = False
     unknown: bool = False
@@ -77,8 +82,18 @@ class Failure:
         return cls(
             error=f"{name}: {error}",
             error_type=name,
+            place=_place_of(error),
             traceback="".join(lines),
             permanent=permanent or isinstance(error, Permanent),
             unknown=isinstance(error, UnknownHere),
             after=error.after if isinstance(error, TryLater) else 0.0,
         )
+
+
+def _place_of(error: Exception) -> str:
+    """Name the innermost function of this code base: ``payments/handlers.py, in charge``."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename)
+        if path.is_relative_to(_ROOT) and "site-packages" not in path.parts:
+            return f"{path.relative_to(_ROOT)}, in {frame.name}"
+    return ""

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
+from django.urls import reverse
+
 from outbox.doorbell.heartbeats import workers
 from outbox.kit.daily import late_seconds
 from outbox.kit.signs import Sign, Verdict, count_sign, duration, judged, list_address
@@ -23,7 +25,7 @@ def signs() -> Iterator[Sign]:
     yield count_sign(
         "Dead letters",
         Lane.objects.filter(stopped=True),
-        address=list_address("outbox_deadletter"),
+        address=reverse("errors"),
         needs=NEEDS,
     )
     yield from _owed()

@@ -12,6 +12,7 @@ from outbox.delivery import callers
 from outbox.delivery.relay import deliver_to, drain, owed_names
 from outbox.doorbell import bell
 from outbox.log.scheduled import publish_due
+from outbox.operations.redrives import advance_redrives
 from outbox.operations.watching import (
     watch_daily_work,
     watch_dead_letters,
@@ -61,6 +62,12 @@ def watch() -> None:
     watch_dead_letters()
     watch_paused_endpoints()
     watch_daily_work()
+
+
+@shared_task(name="outbox.redrive")
+def go_on_redriving() -> None:
+    """Take the next step of the redrives that operators have begun."""
+    advance_redrives()
 
 
 @shared_task(name="outbox.retain")

@@ -51,6 +51,7 @@ ROLES: Final = {
         *_LOOKING_UP,
         *("outbox.view_*", "outbox.redrive_lane", "outbox.discard_lane", "sagas.*"),
         "outbox.keep_webhookendpoint",
+        "outbox.change_fault",
     ),
     "admin": ("*",),
 }

@@ -31,9 +31,16 @@ class SessionLimits:
                 or now - session.get(BEGAN, 0) > settings.SESSION_COOKIE_AGE
             ):
                 logout(request)
-            elif idle > BETWEEN_RECORDS and request.path_info != reverse("console-live"):
+            elif idle > BETWEEN_RECORDS and not _renews_itself(request):
                 session[SEEN] = int(now)
         return self.get_response(request)
+
+
+def _renews_itself(request: HttpRequest) -> bool:
+    """Tell whether a part of a page asks that renews itself, with nobody there perhaps."""
+    return request.path_info.startswith(reverse("admin:index")) and request.path_info.endswith(
+        "/live/"
+    )
 
 
 def begin_session(request: HttpRequest) -> None:

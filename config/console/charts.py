@@ -79,10 +79,17 @@ SHOWN: Final = {
 
 
 def charts(span: Span) -> list[dict[str, str]]:
-    """Return each chart: its title, its data as JSON, and a summary for those who cannot see it."""
+    """Return the charts of the first page."""
     points = _points(span)
     times = [point[0].isoformat() for point in points]
-    return [_chart(title.format(span.per), times, points, SHOWN[title]) for title in SHOWN]
+    return [
+        chart(
+            title.format(span.per),
+            times,
+            {name: [_plain(point[at]) for point in points] for name, at in columns.items()},
+        )
+        for title, columns in SHOWN.items()
+    ]
 
 
 def sums() -> list[list[Any]]:
@@ -113,10 +120,10 @@ def _points(span: Span) -> list[tuple[datetime, Any]]:
         return list(cursor.fetchall())
 
 
-def _chart(
-    title: str, times: list[str], points: Sequence[Any], columns: Mapping[str, int]
+def chart(
+    title: str, times: Sequence[str], lines: Mapping[str, Sequence[float | None]]
 ) -> dict[str, str]:
-    lines = {name: [_plain(point[at]) for point in points] for name, at in columns.items()}
+    """Return a chart for the template: its title, its data as JSON, and a summary in words."""
     data = {
         "times": times,
         "lines": [{"name": name, "values": values} for name, values in lines.items()],

@@ -7,6 +7,8 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from config.console.charts import SPANS, charts, sums
+from config.console.errors import MAY_SEE as ERRORS_SEEN_BY
+from config.console.errors import most_errors
 from config.console.looking import signs_for
 from config.console.states import money_by_age, orders_by_status
 from outbox.kit.admin.links import link
@@ -37,6 +39,8 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
         "spans": SPANS.values(),
         "made_at": timezone.now(),
     }
+    if request.user.has_perm(ERRORS_SEEN_BY):
+        shown["errors"] = most_errors()
     if request.user.has_perm(SEEN_BY):
         shown |= {
             "charts": charts(span),

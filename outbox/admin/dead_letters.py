@@ -13,7 +13,7 @@ from django.urls import reverse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
-from outbox.admin.lanes import LaneAdmin, SubscriberFilter
+from outbox.admin.lanes import FaultFilter, LaneAdmin, SubscriberFilter
 from outbox.kit.admin.confirmation import (
     Confirmation,
     ConfirmedAct,
@@ -58,7 +58,7 @@ class DeadLetter(Lane):
 class DeadLetterAdmin(LaneAdmin):
     """Lists dead letters, with actions for the list and for one page, each with its permission."""
 
-    list_filter = (SubscriberFilter, "error_type")
+    list_filter = (SubscriberFilter, "error_type", FaultFilter)
     list_display = ("message_type", "subscriber", "conversation", "attempts", "error", "stopped_at")
     actions: ClassVar[Sequence[str] | None] = ("redrive_chosen", "discard_chosen")
     actions_detail: ClassVar[Sequence[str]] = ("redrive_this", "discard_this")

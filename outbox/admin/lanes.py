@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from outbox.kit.admin.links import page, preformatted, rows
+from outbox.admin.tracebacks import readable
+from outbox.kit.admin.links import page, rows
 from outbox.kit.admin.pages import ReadOnlyAdmin, badge
 from outbox.models import Claim, FailedAttempt, Lane, Message, OperatorAct
 from outbox.registry import groups, subscribers
@@ -29,6 +30,19 @@ class SubscriberFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 - likewise
         return queryset.filter(subscriber=self.value()) if self.value() else queryset
+
+
+class FaultFilter(admin.SimpleListFilter):
+    """Those of one fault, to which the pages of errors lead; it offers no choice of its own."""
+
+    title = "fault"
+    parameter_name = "fault"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002 - Django's signature
+        return [(self.value() or "", self.value() or "")] if self.value() else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 - likewise
+        return queryset.filter(fault=self.value()) if self.value() else queryset
 
 
 @admin.register(Lane)
@@ -51,6 +65,7 @@ class LaneAdmin(ReadOnlyAdmin):
         ("attempts", "refusals", "due_at"),
         ("claim", "held_until"),
         ("error_type", "error"),
+        ("place", "fault"),
         "failure",
     )
 
@@ -83,7 +98,7 @@ class LaneAdmin(ReadOnlyAdmin):
 
     @admin.display(description="traceback")
     def failure(self, lane: Lane) -> SafeString | None:
-        return preformatted(lane.traceback) if lane.traceback else None
+        return readable(lane.traceback) if lane.traceback else None
 
 
 def _names(lane: str) -> list[str]:
@@ -94,7 +109,7 @@ def _names(lane: str) -> list[str]:
 class FailedAttemptAdmin(ReadOnlyAdmin):
     search_ids = ("correlation_id",)
     search_help_text = "A conversation id"
-    list_filter: ClassVar[Sequence[Any]] = (SubscriberFilter,)
+    list_filter: ClassVar[Sequence[Any]] = (SubscriberFilter, FaultFilter)
     list_display = ("at", "message_type", "subscriber", "attempt", "stopped", "error")
     fields = (
         ("at", "subscriber", "message_type"),

@@ -12,6 +12,22 @@ from outbox.kit.admin.pages import ReadOnlyAdmin
 from outbox.models import Message, ScheduledMessage
 from outbox.operations.receipts import Received, receipts
 
+MAY_READ = "outbox.view_payload"
+
+
+def redacted(payload: Any) -> Any:
+    """Return the fields of a payload with nothing in them but ids."""
+    match payload:
+        case dict():
+            return {
+                name: value if name.endswith("_id") else redacted(value)
+                for name, value in payload.items()
+            }
+        case list():
+            return [redacted(each) for each in payload]
+        case _:
+            return "…"
+
 
 class AnyMessageAdmin(ReadOnlyAdmin):
     search_ids = ("id", "correlation_id")
@@ -26,6 +42,13 @@ class AnyMessageAdmin(ReadOnlyAdmin):
     def caused_by(self, message: Message | ScheduledMessage) -> SafeString | None:
         cause = message.causation_id
         return page("outbox_message", cause) if cause else None
+
+    def get_object(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """Find a message, with what the user may see of its content."""
+        found: Any = super().get_object(request, *args, **options)
+        if found is not None and not request.user.has_perm(MAY_READ):
+            found.payload = redacted(found.payload)
+        return found
 
     @admin.display(description="payload")
     def content(self, message: Message | ScheduledMessage) -> SafeString:

@@ -1,13 +1,14 @@
 """Record that the first message of a lane has failed, or free a lane that was not tried."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 from uuid import UUID
 
 from django.db import connection
 
 from outbox.delivery.claims import ClaimedLane
 from outbox.kit.texts import fit
-from outbox.models.lanes import ERROR_LENGTH, ERROR_TYPE_LENGTH
+from outbox.models.lanes import ERROR_LENGTH, ERROR_TYPE_LENGTH, FAULT_LENGTH, PLACE_LENGTH
 from outbox.registry import OutsideSubscriber, Receiver
 from outbox.retry import UNTIL_DEPLOYED, Failure
 
@@ -47,6 +48,8 @@ def fail(  # noqa: PLR0913 - what a lane says of its first message
                 "message_type": message_type,
                 "error": fit(failure.error, ERROR_LENGTH),
                 "error_type": fit(failure.error_type, ERROR_TYPE_LENGTH),
+                "place": fit(failure.place, PLACE_LENGTH),
+                "fault": _key_of(receiver.name, failure),
                 "traceback": fit(failure.traceback, LONGEST_TRACEBACK),
             },
         )
@@ -61,6 +64,12 @@ def free_untried(
             cursor.execute(_FREE_UNTRIED, [[each.id for each in lanes], list(tokens), list(delays)])
 
 
+def _key_of(subscriber: str, failure: Failure) -> str:
+    """Return the key of a fault: what fails alike has the same one."""
+    alike = f"{subscriber}\n{failure.error_type}\n{failure.place}"
+    return sha256(alike.encode(errors="replace")).hexdigest()[:FAULT_LENGTH]
+
+
 _FAIL = """
 WITH failed AS (
     UPDATE outbox_lane
@@ -69,14 +78,16 @@ WITH failed AS (
         attempts = attempts + 1 - %(refused)s, refusals = refusals + %(refused)s,
         stopped = %(permanent)s
             OR CASE %(refused)s WHEN 1 THEN refusals ELSE attempts END + 1 >= %(most)s,
-        error = %(error)s, error_type = %(error_type)s, traceback = %(traceback)s
+        error = %(error)s, error_type = %(error_type)s, traceback = %(traceback)s,
+        place = %(place)s, fault = %(fault)s
     WHERE id = %(lane)s AND next = %(next)s AND NOT stopped
       AND claim IS NOT DISTINCT FROM %(token)s::uuid
     RETURNING subscriber, correlation_id, next, message_type, attempts + refusals AS attempt,
-              stopped, error, error_type
+              stopped, error, error_type, place, fault
 )
 INSERT INTO outbox_failedattempt (
-    subscriber, correlation_id, sequence, message_type, attempt, stopped, error, error_type, at
+    subscriber, correlation_id, sequence, message_type, attempt,
+    stopped, error, error_type, place, fault, at
 )
 SELECT failed.*, clock_timestamp() FROM failed
 """

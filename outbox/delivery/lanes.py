@@ -154,7 +154,7 @@ WHERE EXISTS (
 
 _MOVED = """
     since = clock_timestamp(), attempts = 0, refusals = 0, claim = NULL,
-    message_type = '', error = '', error_type = '', traceback = ''
+    message_type = '', error = '', error_type = '', place = '', fault = '', traceback = ''
 """
 
 # Rows are found by arrays of keys: of a join the planner may make a walk through all lanes, for the

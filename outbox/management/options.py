@@ -65,6 +65,7 @@ def add_selection(parser: CommandParser) -> None:
     parser.add_argument("--type", default="", metavar="NAME", help="of message: ChargePayment")
     parser.add_argument("--error", default="", metavar="TEXT", help="part of the error")
     parser.add_argument("--error-type", default="", metavar="NAME", help="ValidationError")
+    parser.add_argument("--fault", default="", metavar="KEY", help="as the page of an error has it")
     parser.add_argument("--older-than", type=age, metavar="AGE", help="such as 90s, 10m, 2h or 7d")
     parser.add_argument("--conversation", type=UUID, metavar="ID", help="an order's id")
     parser.add_argument("--lane", type=positive, action="append", metavar="ID")
@@ -79,7 +80,7 @@ def selection_of(**options: Any) -> Selection:
 
     :raises CommandError: there is no filter, or no such subscriber.
     """
-    names = ("subscriber", "type", "error", "error_type", "conversation", "lane")
+    names = ("subscriber", "type", "error", "error_type", "fault", "conversation", "lane")
     if not (any(options[name] for name in names) or options["older_than"] or options["all"]):
         raise CommandError("say which: a filter such as --subscriber, or --all", returncode=2)
     known = {*subscribers, *groups, *_subscribers_of_dead_letters()}
@@ -94,6 +95,7 @@ def selection_of(**options: Any) -> Selection:
         message_type=options["type"],
         error=options["error"],
         error_type=options["error_type"],
+        fault=options["fault"],
         older_than=options["older_than"],
         conversation=options["conversation"],
         limit=options["limit"],

@@ -3,8 +3,14 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import F
 
-from outbox.models.lanes import ERROR_LENGTH, ERROR_TYPE_LENGTH
+from outbox.models.lanes import (
+    ERROR_LENGTH,
+    ERROR_TYPE_LENGTH,
+    FAULT_LENGTH,
+    PLACE_LENGTH,
+)
 
 
 class FailedAttempt(models.Model):
@@ -20,12 +26,15 @@ class FailedAttempt(models.Model):
     )
     error = models.CharField(max_length=ERROR_LENGTH)
     error_type = models.CharField(max_length=ERROR_TYPE_LENGTH, blank=True)
+    place = models.CharField(max_length=PLACE_LENGTH, blank=True, db_default="")
+    fault = models.CharField(max_length=FAULT_LENGTH, blank=True, db_default="")
     at = models.DateTimeField(help_text="By the database's clock.")
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["correlation_id"], name="outbox_failure_conversation"),
             models.Index(fields=["at"], name="outbox_failure_at"),
+            models.Index(F("fault"), F("at"), name="outbox_failure_fault"),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-ERROR_LENGTH, ERROR_TYPE_LENGTH = 300, 80
+ERROR_LENGTH, ERROR_TYPE_LENGTH, PLACE_LENGTH, FAULT_LENGTH = 300, 80, 160, 16
 
 
 class Lane(models.Model):
@@ -35,6 +35,18 @@ class Lane(models.Model):
     message_type = models.CharField(max_length=60, blank=True, db_default="")
     error = models.CharField(max_length=ERROR_LENGTH, blank=True, db_default="")
     error_type = models.CharField(max_length=ERROR_TYPE_LENGTH, blank=True, db_default="")
+    place = models.CharField(
+        max_length=PLACE_LENGTH,
+        blank=True,
+        db_default="",
+        help_text="The innermost function of ours in which it happened.",
+    )
+    fault = models.CharField(
+        max_length=FAULT_LENGTH,
+        blank=True,
+        db_default="",
+        help_text="A digest of subscriber, type of error and place.",
+    )
     traceback = models.TextField(blank=True, db_default="")
 
     class Meta:
@@ -59,6 +71,12 @@ class Lane(models.Model):
                 F("subscriber"),
                 F("id"),
                 name="outbox_lane_stopped",
+                condition=Q(stopped=True),
+            ),
+            models.Index(
+                F("fault"),
+                F("id"),
+                name="outbox_lane_fault",
                 condition=Q(stopped=True),
             ),
         ]

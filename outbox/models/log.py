@@ -47,6 +47,7 @@ class Message(models.Model):
     recorded_at = models.DateTimeField()
 
     class Meta:
+        permissions: ClassVar = [("view_payload", "Can see what messages contain")]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["correlation_id", "sequence"], name="outbox_message_order"

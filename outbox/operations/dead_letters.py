@@ -21,6 +21,7 @@ class Selection:
 
     :ivar lanes: the ids of the stopped lanes.
     :ivar error: a text that the error contains, ignoring case.
+    :ivar fault: the key of a fault.
     :ivar older_than: the least time since the last attempt.
     :ivar limit: the oldest so many.
     """
@@ -30,19 +31,27 @@ class Selection:
     message_type: str = ""
     error: str = ""
     error_type: str = ""
+    fault: str = ""
     older_than: timedelta | None = None
     conversation: UUID | None = None
     limit: int | None = None
 
-    def rows(self) -> QuerySet[Lane]:
-        """Return the stopped lanes, the oldest first."""
-        rows = Lane.objects.filter(stopped=True)
+    def rows(self, *, after: int = 0, upto: int | None = None) -> QuerySet[Lane]:
+        """Return the stopped lanes, the oldest first.
+
+        :param after: leave out this lane and those before.
+        :param upto: leave out the lanes behind this one.
+        """
+        rows = Lane.objects.filter(stopped=True, pk__gt=after)
+        if upto is not None:
+            rows = rows.filter(pk__lte=upto)
         if self.lanes is not None:
             rows = rows.filter(pk__in=list(self.lanes))
         exact = {
             "subscriber": self.subscriber,
             "message_type": self.message_type,
             "error_type": self.error_type,
+            "fault": self.fault,
             "correlation_id": self.conversation,
         }
         rows = rows.filter(**{name: value for name, value in exact.items() if value})

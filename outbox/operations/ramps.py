@@ -82,7 +82,7 @@ def _outcome(places: Mapping[int, int], patience: float, wait: Callable[[], None
     until = time.monotonic() + patience
     while untried:
         wait()
-        failed, under_way = _standing(places)
+        failed, under_way = tried_of(places)
         if under_way < untried:
             until = time.monotonic() + patience
         untried = under_way
@@ -91,8 +91,11 @@ def _outcome(places: Mapping[int, int], patience: float, wait: Callable[[], None
     return Ramp(settled=len(places) - failed, failed=failed)
 
 
-def _standing(places: Mapping[int, int]) -> tuple[int, int]:
-    """Count the lanes whose message has failed again, and those not tried yet."""
+def tried_of(places: Mapping[int, int]) -> tuple[int, int]:
+    """Count the lanes whose message has failed again, and those not tried yet.
+
+    :param places: by lane, the sequence of the message that was redriven.
+    """
     rows = Lane.objects.filter(pk__in=list(places)).values_list("pk", "next", "attempts")
     still_there = [attempts for key, place, attempts in rows if place == places[key]]
     failed = sum(attempts > 0 for attempts in still_there)

@@ -24,7 +24,7 @@ from outbox.acts import record_act
 from outbox.commands import AlertOperators
 from outbox.doorbell.heartbeats import HeartbeatWriter
 from outbox.kit import daily
-from outbox.models import Message, WebhookAttempt
+from outbox.models import Message, Redrive, WebhookAttempt
 from outbox.publishing import publish
 from outbox.webhooks import registered
 from outbox.webhooks.endpoints import add_endpoint
@@ -135,12 +135,7 @@ def _outcomes() -> Outcomes:
             reminder = AlertOperators(subject="Look", text="again", about=confirmed.id)
             due_at = timezone.now() + timedelta(days=days)
             publish(reminder, conversation=confirmed.id, due_at=due_at)
-    for worker in ("orders-1@here", "orders-2@here"):
-        HeartbeatWriter().write(worker)
-    daily.do_what_is_due()
-    for name in ("order_summary", "order_detail"):
-        DriftCheck.objects.create(name=name, compared=10)
-    note_minutes()
+    _upkeep()
     _add_endpoints(confirmed)
     for name in ("storefront", "warehouse"):
         user, _ = User.objects.get_or_create(username="program")
@@ -169,6 +164,28 @@ def _add_endpoints(order: Order) -> None:
         )
         start_resend(name=name, since=order.placed_at, reason="an example", actor="grace")
     registered.forget()
+
+
+def _upkeep() -> None:
+    """Let workers run, daily work be done, minutes be noted and dead letters be redriven."""
+    for worker in ("orders-1@here", "orders-2@here"):
+        HeartbeatWriter().write(worker)
+    daily.do_what_is_due()
+    for name in ("order_summary", "order_detail"):
+        DriftCheck.objects.create(name=name, compared=10)
+    note_minutes()
+    for _ in range(2):
+        Redrive.objects.create(
+            chosen={"subscriber": "sagas"},
+            number=2,
+            pace="ramp",
+            most_failing=10,
+            actor="grace",
+            reason="an example",
+            upto=7,
+            ramps=[{"settled": 1, "failed": 0, "at": timezone.now().isoformat()}],
+            status="done",
+        )
 
 
 @pytest.fixture

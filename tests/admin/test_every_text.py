@@ -23,7 +23,9 @@ from orders.models import Customer, Order, ProposedAct, RefundProposal, TaxRate
 from orders.sagas.models import SagaInstance
 from orders.sagas.operators.verbs import VERBS
 from orders.services.approvals import propose
-from outbox.models import Lane, Message
+from outbox.models import Lane, Message, Pace
+from outbox.operations.faults import faults
+from outbox.operations.redrives import begin_redrive
 from payments.models import Payment
 from tests.admin.test_access import MODELS
 from tests.api.test_every_text import TEXTS
@@ -77,6 +79,17 @@ class Stage:
         issue_token(other, name="till", reason="an example", actor="boss")
         self.client = Client(raise_request_exception=False)
         self.client.force_login(self.boss)
+
+    def cancelling_a_redrive(self) -> str:
+        begun = begin_redrive(
+            {"subscriber": "sagas"},
+            pace=Pace.ONE,
+            per_minute=None,
+            most_failing=10,
+            actor="boss",
+            reason="an example",
+        )
+        return self.page("outbox_redrive_cancel_this", begun.pk)
 
     def page(self, name: str, key: Any = None) -> str:
         return reverse(
@@ -216,6 +229,17 @@ DOORS: list[Door] = [
     *map(of_proposal, ("approve", "refuse")),
     *map(of_saga, VERBS),
     *map(of_dead_letter, ("redrive", "discard")),
+    (
+        "begin redrive",
+        lambda _: reverse("admin:outbox_redrive_begin") + "?subscriber=sagas",
+        {**REASON, "pace": "ramp", "per_minute": "7", "most_failing": "10"},
+    ),
+    ("cancel redrive", lambda stage: stage.cancelling_a_redrive(), REASON),
+    (
+        "note fault",
+        lambda _: reverse("error-note", args=[faults()[0].key]),
+        {**REASON, "owner": "ada", "fixed_in": "1.5", "note": "the bank"},
+    ),
     (
         "issue token",
         lambda stage: stage.page("auth_user_issue_token", stage.boss.pk),

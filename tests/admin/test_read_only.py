@@ -57,6 +57,7 @@ def test_the_pages_are_those_that_an_operator_needs() -> None:
         "outbox.Lane",
         "outbox.Message",
         "outbox.OperatorAct",
+        "outbox.Redrive",
         "outbox.ScheduledMessage",
         "outbox.WebhookAttempt",
         "outbox.WebhookEndpoint",

@@ -1,12 +1,11 @@
-// The operator's console: times in the viewer's zone, charts, and a live first page.
+// The operator's console: times in the viewer's zone, charts, and parts of pages that renew themselves.
 "use strict";
 
 (() => {
   const COLOURS = ["#2563eb", "#64748b", "#16a34a", "#dc2626"];
   const DASHES = [[], [6, 4], [2, 2], [10, 4]];
-  let charts = [];
-
-  const short = { hour: "2-digit", minute: "2-digit" };
+  const CLOCK = { hour: "2-digit", minute: "2-digit" };
+  const drawn = new Map();
 
   const localTimes = (root) => {
     for (const each of root.querySelectorAll("time[datetime]")) {
@@ -21,7 +20,7 @@
   const draw = (canvas) => {
     const { times, lines } = JSON.parse(canvas.dataset.chart);
     const hours = (new Date(times.at(-1)) - new Date(times[0])) / 3600e3;
-    const form = hours > 48 ? { weekday: "short", ...short } : short;
+    const form = hours > 36 ? { weekday: "short", ...CLOCK } : CLOCK;
     const colour = ink();
     const axis = { ticks: { color: colour, maxRotation: 0, autoSkip: true, maxTicksLimit: 8 } };
     return new Chart(canvas, {
@@ -51,33 +50,37 @@
     });
   };
 
-  const show = (root) => {
-    localTimes(root);
-    charts.forEach((chart) => chart.destroy());
-    charts = [...root.querySelectorAll("canvas[data-chart]")].map(draw);
+  const drawAll = () => {
+    for (const [canvas, chart] of drawn) {
+      chart.destroy();
+      drawn.delete(canvas);
+    }
+    for (const canvas of document.querySelectorAll("canvas[data-chart]")) {
+      drawn.set(canvas, draw(canvas));
+    }
   };
 
-  const renew = async () => {
-    const old = document.getElementById("console");
-    if (document.hidden || !old) return;
+  const renew = async (id) => {
+    const old = document.getElementById(id);
+    if (document.hidden || !old?.dataset.live) return;
     const answer = await fetch(old.dataset.live, { redirect: "error" }).catch(() => null);
     if (!answer?.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.getElementById("console");
+    const fresh = page.getElementById(id);
     const focused = old.contains(document.activeElement) && document.activeElement.getAttribute("href");
     old.replaceWith(fresh);
     if (focused) fresh.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
-    show(fresh);
+    localTimes(fresh);
+    drawAll();
   };
 
   document.addEventListener("DOMContentLoaded", () => {
     localTimes(document);
-    const console = document.getElementById("console");
-    if (!console) return;
-    show(console);
-    const theme = new MutationObserver(() => show(document.getElementById("console")));
-    theme.observe(document.documentElement, { attributeFilter: ["class"] });
-    setInterval(renew, console.dataset.seconds * 1000);
-    document.addEventListener("visibilitychange", renew);
+    drawAll();
+    new MutationObserver(drawAll).observe(document.documentElement, { attributeFilter: ["class"] });
+    for (const { id, dataset } of document.querySelectorAll("[data-live]")) {
+      setInterval(renew, dataset.seconds * 1000, id);
+      document.addEventListener("visibilitychange", () => renew(id));
+    }
   });
 })();

@@ -5,12 +5,14 @@ Pages are named by table (``orders_order``), since a context does not import the
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.admin.utils import quote
 from django.db.models import Model
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -38,6 +40,12 @@ def timeline(conversation: Any, text: str = "Timeline") -> SafeString:
 def rows(table: str, text: Any, **query: Any) -> SafeString:
     """Link to a list, with a search (``q``) or filters."""
     return link(f"{reverse(f'admin:{table}_changelist')}?{urlencode(query)}", text)
+
+
+def moment(at: datetime) -> SafeString:
+    """Show a time; the console's script writes it in the zone of whoever looks at it."""
+    written = date_format(at, "DATETIME_FORMAT")
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), written)
 
 
 def side_by_side(links: Iterable[SafeString]) -> SafeString:
