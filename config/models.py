@@ -1,10 +1,12 @@
-"""API tokens, idempotency keys with the answers to their requests, and figures by minute."""
+"""API tokens, idempotency keys, figures by minute, and owners of what waits for a human."""
 
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+
+from outbox.kit.texts import LONGEST_REASON
 
 
 class ApiToken(models.Model):
@@ -93,3 +95,22 @@ class Minute(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M}"
+
+
+class Ownership(models.Model):
+    """Who looks after something that waits for a human; the thing itself is in its own table."""
+
+    kind = models.CharField(max_length=20, help_text="What it is: order, payment, error.")
+    key = models.CharField(max_length=80, help_text="Which one of its kind.")
+    owner = models.CharField(max_length=150, blank=True, help_text="A user's name.")
+    note = models.CharField(max_length=LONGEST_REASON, blank=True)
+    noted_at = models.DateTimeField(default=timezone.now)
+    done_at = models.DateTimeField(null=True, help_text="When somebody said that it is done.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["kind", "key"], name="config_one_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}: {self.owner}"

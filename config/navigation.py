@@ -26,6 +26,13 @@ def _group(title: str, *items: dict[str, Any]) -> dict[str, Any]:
 
 
 NAVIGATION = [
+    {
+        "title": "",
+        "items": [
+            {"title": "First page", "icon": "monitor_heart", "link": reverse_lazy("admin:index")},
+            {"title": "Needs attention", "icon": "pan_tool", "link": reverse_lazy("attention")},
+        ],
+    },
     _group(
         "Orders",
         _item("Orders", "receipt_long", "orders_order"),

@@ -8,8 +8,10 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 import config.access.accounts
 import config.console.minute_pages  # noqa: F401 - these register admin pages
 from config.api import Orders
+from config.console.attention import attention_page, own_page
 from config.console.errors import error_page, errors_page, note_page
 from config.console.front import live
+from config.console.search import search_page
 from config.figures import metrics
 from config.hand_refunds.api import RefundByHand
 from config.hand_refunds.page import hand_refund_page
@@ -24,6 +26,9 @@ urlpatterns = [
     path("admin/errors/", admin.site.admin_view(errors_page), name="errors"),
     path("admin/errors/<slug:key>/", admin.site.admin_view(error_page), name="error"),
     path("admin/errors/<slug:key>/note/", admin.site.admin_view(note_page), name="error-note"),
+    path("admin/attention/", admin.site.admin_view(attention_page), name="attention"),
+    path("admin/attention/<slug:kind>/<str:key>/", admin.site.admin_view(own_page), name="own"),
+    path("admin/search-all/", admin.site.admin_view(search_page), name="search-all"),
     path("admin/timeline/<uuid:order_id>/", admin.site.admin_view(timeline_page), name="timeline"),
     path(
         "admin/hand-refund/<uuid:order_id>/",

@@ -19,6 +19,7 @@ _LOOKING_UP: Final = (
     "inventory.view_*",
     "readmodels.view_*",
     "config.view_minute",
+    "config.change_ownership",
 )
 
 ROLES: Final = {

@@ -11,7 +11,8 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import msgspec
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.template.loader import render_to_string
 from django.utils.encoding import escape_uri_path
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
@@ -96,7 +97,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(sys.exc_info()[1], DatabaseUnavailable):
         return refuse(request, DatabaseAway())
     if not request.path.startswith(API):
-        return defaults.server_error(request)
+        page = render_to_string("500.html", {"request_id": current_request_id()})
+        return HttpResponseServerError(page)
     return _json(
         request,
         HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -175,17 +175,15 @@ class RedriveAdmin(ReadOnlyAdmin):
 
 def progress_of(row: Redrive) -> SafeString:
     """Return how far a redrive has come, as HTML that renews itself while it runs."""
-    return SafeString(
-        render_to_string(
-            "outbox/redrive_progress.html",
-            {
-                "row": row,
-                "is_running": row.status == RedriveStatus.RUNNING,
-                "tried": row.settled + row.failed,
-                "status": RedriveStatus(row.status).label,
-                "under_way": len(row.under_way),
-            },
-        )
+    return render_to_string(
+        "outbox/redrive_progress.html",
+        {
+            "row": row,
+            "is_running": row.status == RedriveStatus.RUNNING,
+            "tried": row.settled + row.failed,
+            "status": RedriveStatus(row.status).label,
+            "under_way": len(row.under_way),
+        },
     )
 
 

@@ -18,12 +18,14 @@ pytestmark = pytest.mark.django_db
 DOOR: Final = {"/admin/login/"}
 OPEN_TO_STAFF: Final = {
     "/admin/",
+    "/admin/attention/",
     "/admin/jsi18n/",
     "/admin/live/",
     "/admin/logout/",
     "/admin/password_change/",
     "/admin/password_change/done/",
     "/admin/search/",
+    "/admin/search-all/",
     "/admin/toggle-sidebar/",
 }
 """What concerns whoever is signed in; the first page shows each of them what they may see."""

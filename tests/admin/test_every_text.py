@@ -234,6 +234,13 @@ DOORS: list[Door] = [
         lambda _: reverse("admin:outbox_redrive_begin") + "?subscriber=sagas",
         {**REASON, "pace": "ramp", "per_minute": "7", "most_failing": "10"},
     ),
+    (
+        "look after an item",
+        lambda _: reverse(
+            "own", args=["payment", Payment.objects.filter(needs_attention=True)[0].pk]
+        ),
+        {**REASON, "owner": "boss", "note": "on it"},
+    ),
     ("cancel redrive", lambda stage: stage.cancelling_a_redrive(), REASON),
     (
         "note fault",

@@ -15,6 +15,7 @@ from tests.sagas.playing import (
     CONFIRMED,
     DECLINED,
     MISSING,
+    NOT_REFUNDED,
     PAID,
     PLACED,
     REFUND,
@@ -177,6 +178,17 @@ def test_a_compensation_without_a_reply_needs_attention_in_the_end() -> None:
     assert (
         state.attention_reason == "charge is not compensated: no reply to RefundPayment (25.00 GBP)"
     )
+
+
+def test_a_compensation_that_was_refused_says_so_in_the_end() -> None:
+    refused = (PLACED, PAID, MISSING, NOT_REFUNDED)
+    state = given(ChargeFirst, *refused, *["charge"] * COMPENSATION_TRIES)
+    assert (state.commands, state.status) == ([], "needs_attention")
+    assert state.attention_reason == (
+        "charge is not compensated: RefundPayment (25.00 GBP) was refused:"
+        " PaymentRefundDeclined: GBP, insufficient_balance"
+    )
+    assert state.errors["charge"] == "refused: PaymentRefundDeclined: GBP, insufficient_balance"
 
 
 GIVEN_UP: Sequence[Event | str] = (

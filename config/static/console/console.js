@@ -74,7 +74,31 @@
     drawAll();
   };
 
+  // The theme makes some buttons of links and spans that no key reaches.
+  const reachable = () => {
+    for (const each of document.querySelectorAll("[x-on\\:click]")) {
+      if (each.tabIndex >= 0 || !each.textContent.trim() || each.querySelector("a, button, input, p, form")) continue;
+      each.tabIndex = 0;
+      each.setAttribute("role", "button");
+      if (each.classList.contains("material-symbols-outlined")) each.setAttribute("aria-label", "Side bar");
+      each.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        each.click();
+      });
+    }
+  };
+
+  const searchByKey = (event) => {
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    document.getElementById("console-search")?.focus();
+  };
+
   document.addEventListener("DOMContentLoaded", () => {
+    reachable();
+    document.addEventListener("keydown", searchByKey);
     localTimes(document);
     drawAll();
     new MutationObserver(drawAll).observe(document.documentElement, { attributeFilter: ["class"] });

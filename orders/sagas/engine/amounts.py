@@ -6,6 +6,9 @@ from orders.sagas.vocabulary.saga import AnyStep
 from outbox.kit.money import money
 from outbox.messages import Command, context_of
 
+REFUSED = "refused: "
+"""How the error of a step begins whose command was refused."""
+
 
 def command_with_amount(state: SagaState, step: AnyStep) -> str:
     """Name what a step asks for in its status: ``RefundPayment (12.50 GBP)``."""
@@ -37,14 +40,27 @@ def _nothing(_state: SagaState) -> str:
     return ""
 
 
+def refusal_of(state: SagaState, step: AnyStep) -> str:
+    """Return the refusal that a step's command got, in words; empty if it got none."""
+    known = state.errors.get(step.name, "")
+    return known.removeprefix(REFUSED) if known.startswith(REFUSED) else ""
+
+
+def _heard_of(state: SagaState, step: AnyStep) -> str:
+    command = command_with_amount(state, step)
+    if known := refusal_of(state, step):
+        return f"{command} was refused: {known}"
+    return f"no reply to {command}"
+
+
 def _left_by(state: SagaState, step: AnyStep) -> str:
     status = state.of(step)
     is_unanswered = status in UNANSWERED and step.name not in state.waiting
     is_in_direction = not state.compensating or step is state.saga.on_abort
     if status == StepStatus.COMPENSATION_FAILED:
-        return f"{step.name} is not compensated: no reply to {command_with_amount(state, step)}"
+        return f"{step.name} is not compensated: {_heard_of(state, step)}"
     if is_unanswered and is_in_direction:
-        return f"{step.name} is unknown: no reply to {command_with_amount(state, step)}"
+        return f"{step.name} is unknown: {_heard_of(state, step)}"
     if status == StepStatus.SUCCEEDED and step.forward_only and not is_in_direction:
         return f"{step.name} succeeded although the saga was compensated"
     return ""

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from orders.sagas.engine.amounts import command_with_amount
+from orders.sagas.engine.amounts import REFUSED, command_with_amount, refusal_of
 from orders.sagas.engine.course import move_on, start_compensating
 from orders.sagas.engine.state import SagaState
 from orders.sagas.models import StepStatus
@@ -77,7 +77,7 @@ def end_compensation(state: SagaState, step: AnyStep, _event: Event) -> None:
 
 def report_refusal(state: SagaState, step: AnyStep, event: Event) -> None:
     """Alert operators at once that the command was refused; ask again at its deadline."""
-    state.errors[step.name] = _in_words(event)
+    state.errors[step.name] = f"{REFUSED}{_in_words(event)}"
     state.note(step, "refused")
     state.require_attention(f"{command_with_amount(state, step)} was refused: {_in_words(event)}")
 
@@ -133,5 +133,8 @@ def _in_words(event: Event) -> str:
 
 
 def _unanswered(state: SagaState, step: AnyStep) -> str:
+    """Say that no reply came, unless a refusal did: that is what is known."""
+    if known := refusal_of(state, step):
+        return f"{REFUSED}{known}"
     command = type(state.command_of(step)).__name__
     return f"no reply to {command} (attempt {state.attempts[step.name]})"
