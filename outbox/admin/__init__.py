@@ -1,6 +1,7 @@
 """Admin pages of messaging."""
 
 from outbox.admin import (
+    acts,
     dead_letters,
     lanes,
     messages,
@@ -11,6 +12,7 @@ from outbox.admin import (
 )
 
 __all__ = [
+    "acts",
     "dead_letters",
     "lanes",
     "messages",

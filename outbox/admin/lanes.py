@@ -1,4 +1,4 @@
-"""Admin pages of lanes, failed attempts and operators' acts."""
+"""Admin pages of lanes and failed attempts."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from outbox.admin.tracebacks import readable
 from outbox.kit.admin.links import page, rows
 from outbox.kit.admin.pages import ReadOnlyAdmin, badge
-from outbox.models import Claim, FailedAttempt, Lane, Message, OperatorAct
+from outbox.models import Claim, FailedAttempt, Lane, Message
 from outbox.registry import groups, subscribers
 
 OWED, STOPPED = "owed", "dead letter"
@@ -117,13 +117,3 @@ class FailedAttemptAdmin(ReadOnlyAdmin):
         ("attempt", "stopped"),
         ("error_type", "error"),
     )
-
-
-@admin.register(OperatorAct)
-class OperatorActAdmin(ReadOnlyAdmin):
-    list_display = ("at", "actor", "verb", "subject", "reason")
-    list_filter = ("verb",)
-    search_ids = ("correlation_id",)
-    search_help_text = "A conversation id"
-    fields = ("at", "actor", "verb", "subject", "correlation_id", "reason", "details")
-    ordering = ("-id",)

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 
@@ -31,6 +31,9 @@ class OperatorAct(models.Model):
                 name="outbox_act_conversation",
                 condition=Q(correlation_id__isnull=False),
             ),
+            models.Index(fields=["at"], name="outbox_act_at"),
+            models.Index(F("actor"), F("id"), name="outbox_act_actor"),
+            models.Index(F("verb"), F("id"), name="outbox_act_verb"),
         ]
 
     def __str__(self) -> str:
