@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outbox', '0005_webhook_endpoints'),
+        ('outbox', '0006_webhook_resends'),
     ]
 
     operations = [
