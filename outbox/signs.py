@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Final
 
-from django.urls import reverse
-
 from outbox.doorbell.heartbeats import workers
 from outbox.kit.daily import late_seconds
 from outbox.kit.signs import Sign, Verdict, count_sign, duration, judged, list_address
@@ -25,7 +23,7 @@ def signs() -> Iterator[Sign]:
     yield count_sign(
         "Dead letters",
         Lane.objects.filter(stopped=True),
-        address=reverse("errors"),
+        address=list_address("outbox_deadletter"),
         needs=NEEDS,
     )
     yield from _owed()

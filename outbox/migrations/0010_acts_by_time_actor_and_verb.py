@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies: ClassVar = [("outbox", "0008_failures_by_fault")]
+    dependencies: ClassVar = [("outbox", "0009_failures_by_fault")]
 
     operations: ClassVar = [
         AddIndexConcurrently("operatoract", index)

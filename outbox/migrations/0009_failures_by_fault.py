@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies: ClassVar = [("outbox", "0007_faults_and_redrives")]
+    dependencies: ClassVar = [("outbox", "0008_faults_and_redrives")]
 
     operations: ClassVar = [
         AddIndexConcurrently(

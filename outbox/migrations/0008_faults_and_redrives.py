@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outbox', '0006_webhook_resends'),
+        ('outbox', '0007_who_paused_an_endpoint'),
     ]
 
     operations = [
