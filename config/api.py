@@ -10,3 +10,4 @@ class Orders(PlaceOrder, ListOrders):
     """``/orders``: POST places an order, GET lists them from the read model."""
 
     needs: ClassVar = {**PlaceOrder.needs, **ListOrders.needs}
+    scopes: ClassVar = {**PlaceOrder.scopes, **ListOrders.scopes}

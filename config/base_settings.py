@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "corsheaders",
     "csp",
     "outbox",
     "orders",
@@ -52,6 +53,7 @@ MIDDLEWARE = [
     "config.http.request_ids.RequestIds",
     "config.tracing.TraceRequests",
     "django.middleware.security.SecurityMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.http.csp.ContentSecurityPolicy",
     "config.http.caching.NoStore",
@@ -64,6 +66,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.http.throttling.RateLimitHeaders",
     "config.http.prefer.Preferences",
     "axes.middleware.AxesMiddleware",
     "config.http.idempotency.IdempotencyKeys",
@@ -91,6 +94,7 @@ AUTHENTICATION_BACKENDS = [
 AXES_LOCKOUT_PARAMETERS = ["ip_address", "username"]
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "config.access.sign_ins.answer_locked_out"
 AXES_CLIENT_IP_CALLABLE = "config.http.client_address.client_address"
 # config.access.sign_ins logs the same, and less of what was typed.
 AXES_DISABLE_ACCESS_LOG = True
@@ -156,6 +160,11 @@ UNFOLD = {
     "SCRIPTS": [lambda _: static("console/console.js")],
 }
 
+# The origins are a setting: CORS_ORIGINS.
+CORS_URLS_REGEX = http.CORS_URLS
+CORS_ALLOW_CREDENTIALS = True
+CORS_ALLOW_HEADERS = http.CORS_TAKEN
+CORS_EXPOSE_HEADERS = http.CORS_SHOWN
 CONTENT_SECURITY_POLICY = http.CONTENT_SECURITY_POLICY
 X_FRAME_OPTIONS = "DENY"
 # Probes come from inside and use no TLS.

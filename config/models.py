@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Value
 from django.utils import timezone
 
 from outbox.kit.texts import LONGEST_REASON
@@ -16,6 +17,12 @@ class ApiToken(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens"
     )
     name = models.CharField(max_length=80, help_text="What it is for.")
+    scopes = models.JSONField(
+        default=list,
+        db_default=Value([], models.JSONField()),
+        blank=True,
+        help_text="What a service token is for; empty for a token of one person.",
+    )
     digest = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
@@ -30,6 +37,11 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.user}"
+
+    @property
+    def service(self) -> str:
+        """The name under which acts record a storefront's server; empty for a person's token."""
+        return f"service token {self.pk}" if self.scopes else ""
 
     @property
     def standing(self) -> str:

@@ -17,6 +17,7 @@ from config.environment.production import (
     refuse_open_base,
     refuse_open_broker,
     refuse_open_cookies,
+    refuse_open_origins,
     refuse_public_secrets,
     refuse_same_database,
     refuse_test_cards,
@@ -96,9 +97,11 @@ WEBHOOK_PRIVATE_ADDRESSES = read(
 )
 
 API_REQUESTS_PER_MINUTE = read("API_REQUESTS_PER_MINUTE", kinds.NUMBER, default=600)
+SERVICE_REQUESTS_PER_MINUTE = read("SERVICE_REQUESTS_PER_MINUTE", kinds.NUMBER, default=6000)
 API_TOKEN_DAYS = read("API_TOKEN_DAYS", kinds.COUNT, default=90)
 IDEMPOTENCY_KEEP_HOURS = read("IDEMPOTENCY_KEEP_HOURS", kinds.HOURS, default=24)
 WAITS_AT_ONCE = read("WAITS_AT_ONCE", kinds.COUNT, default=2)
+CORS_ALLOWED_ORIGINS = read("CORS_ORIGINS", addresses.ORIGINS, default=[])
 REST_FRAMEWORK = rest_framework(proxies=read("PROXIES", kinds.NUMBER, default=0))
 
 METRICS_TOKEN = read("METRICS_TOKEN", keys.TOKEN, default=Secret(""))
@@ -107,6 +110,7 @@ ADMINS = [(each, each) for each in read("ADMINS", addresses.ADDRESSES, default=[
 ALERT_WEBHOOK_URL = read("ALERT_WEBHOOK_URL", addresses.SECRET_ADDRESS, default=Secret(""))
 
 mail = read("EMAIL_URL", addresses.MAIL, default=NO_MAIL)
+ACCOUNT_URL = read("ACCOUNT_URL", addresses.WEB_ADDRESS, default="")
 CUSTOMER_MAIL = mail != NO_MAIL
 EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = mail.backend, mail.host, mail.port
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = mail.user, mail.password
@@ -160,6 +164,8 @@ CELERY_TASK_PUBLISH_RETRY = is_rabbitmq(CELERY_BROKER_URL)
 
 https = read("HTTPS", kinds.SWITCH, default=not DEBUG)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = https
+# Its pages may also change things, as those of our own origin do: with a token against forgery.
+CSRF_TRUSTED_ORIGINS = CORS_ALLOWED_ORIGINS
 # A browser takes such a cookie only from this very host, over TLS (RFC 6265bis, section 4.1.3).
 prefix = "__Host-" if https else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{prefix}sessionid", f"{prefix}csrftoken"
@@ -172,6 +178,8 @@ if not DEBUG:
     refuse_open_broker("BROKER_URL" if rabbitmq else "REDIS_URL", CELERY_BROKER_URL)
     refuse_open_cookies(https=https, hosts=ALLOWED_HOSTS)
     refuse_any_host(ALLOWED_HOSTS)
+    refuse_open_origins(CORS_ALLOWED_ORIGINS)
+    refuse_open_base("ACCOUNT_URL", ACCOUNT_URL)
     refuse_open_base("STRIPE_API_BASE", STRIPE_API_BASE)
     refuse_test_cards(PAYMENT_GATEWAY, allowed=sandbox_allowed)
     refuse_public_secrets(

@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 import config.access.accounts
 import config.console.minute_pages  # noqa: F401 - these register admin pages
+from config.access.service_tokens import RevokeServiceToken, ServiceTokens
 from config.api import Orders
 from config.console.attention import attention_page, own_page
 from config.console.errors import error_page, errors_page, note_page
@@ -47,6 +48,12 @@ urlpatterns = [
     ),
     path("api/v1/orders/<uuid:order_id>/next-action", ReadNextAction.as_view(), name="next-action"),
     path("sandbox/bank/<slug:token>", sandbox_bank_page, name="sandbox-bank"),
+    path("api/v1/service-tokens", ServiceTokens.as_view(), name="service-tokens"),
+    path(
+        "api/v1/service-tokens/<int:token_id>/revoke",
+        RevokeServiceToken.as_view(),
+        name="revoke-service-token",
+    ),
     path("api/v1/", include("orders.urls")),
     path("api/v1/", include("payments.urls")),
     path("api/v1/", include("inventory.urls")),

@@ -83,6 +83,12 @@ class OrderBackordered(Event, frozen=True):
     number: str = ""
 
 
+class EmailConfirmationRequested(Event, frozen=True):
+    """Somebody is to confirm an e-mail address; the row of the confirmation says which."""
+
+    confirmation_id: UUID
+
+
 class OrderConfirmed(Event, frozen=True):
     """The order is confirmed: its goods are reserved, its payment is made or authorized."""
 

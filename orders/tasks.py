@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from orders.retention import remove_what_is_over
-from orders.services import flag_overdue_orders
+from orders.services import flag_overdue_orders, forget_confirmations
 
 SECONDS_TO_REMOVE = 10.0
 
@@ -18,3 +18,9 @@ def flag_overdue() -> None:
 def retain() -> None:
     """Remove old quotes, for a few seconds."""
     remove_what_is_over(seconds=SECONDS_TO_REMOVE)
+
+
+@shared_task(name="orders.forget_confirmations")
+def forget_old_confirmations() -> None:
+    """Remove confirmations of e-mail addresses that are over."""
+    forget_confirmations()

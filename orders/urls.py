@@ -2,8 +2,24 @@
 
 from django.urls import path
 
+from orders.api.accounts import (
+    Confirmations,
+    OwnEmail,
+    OwnPassword,
+    PasswordResets,
+    Session,
+    SignOutEverywhere,
+    SignUps,
+)
+from orders.api.addresses import (
+    AddressesOfCustomer,
+    AddressesOfOrder,
+    OwnAddress,
+    OwnAddresses,
+)
 from orders.api.cancellations import OrderCancellation
 from orders.api.customers import Customers, OneCustomer, OwnProfile
+from orders.api.guests import GuestOrders
 from orders.api.imports import ImportOrders
 from orders.api.prices import ProductPrices
 from orders.api.product_lists import ExportProducts, ImportProducts, PlanProductImport
@@ -14,6 +30,14 @@ from orders.api.returns import OrderReturns
 from orders.api.shipments import DispatchShipment, ListShipments, PackShipment, UnpackShipment
 
 urlpatterns = [
+    path("account/sign-ups", SignUps.as_view(), name="sign-ups"),
+    path("account/confirmations", Confirmations.as_view(), name="confirmations"),
+    path("account/password-resets", PasswordResets.as_view(), name="password-resets"),
+    path("account/session", Session.as_view(), name="session"),
+    path("account/sign-out-everywhere", SignOutEverywhere.as_view(), name="sign-out-everywhere"),
+    path("account/password", OwnPassword.as_view(), name="own-password"),
+    path("account/email", OwnEmail.as_view(), name="own-email"),
+    path("guest-orders", GuestOrders.as_view(), name="guest-orders"),
     path("orders/imports", ImportOrders.as_view(), name="import-orders"),
     path("orders/<uuid:order_id>/cancel", OrderCancellation.as_view(), name="cancel-order"),
     path("orders/<uuid:order_id>/returns", OrderReturns.as_view(), name="return-lines"),
@@ -27,6 +51,7 @@ urlpatterns = [
     ),
     path("shipments/<uuid:shipment_id>/unpack", UnpackShipment.as_view(), name="unpack-shipment"),
     path("quotes", AskForQuote.as_view(), name="quotes"),
+    path("orders/<uuid:order_id>/addresses", AddressesOfOrder.as_view(), name="order-addresses"),
     path("refund-proposals", ListProposals.as_view(), name="refund-proposals"),
     path(
         "refund-proposals/<uuid:proposal_id>/approve",
@@ -46,5 +71,12 @@ urlpatterns = [
     path("products/<path:sku>", OneProduct.as_view(), name="product"),
     path("customers", Customers.as_view(), name="customers"),
     path("customers/me", OwnProfile.as_view(), name="own-profile"),
+    path("customers/me/addresses", OwnAddresses.as_view(), name="own-addresses"),
+    path("customers/me/addresses/<uuid:address_id>", OwnAddress.as_view(), name="own-address"),
     path("customers/<uuid:customer_id>", OneCustomer.as_view(), name="customer"),
+    path(
+        "customers/<uuid:customer_id>/addresses",
+        AddressesOfCustomer.as_view(),
+        name="customer-addresses",
+    ),
 ]

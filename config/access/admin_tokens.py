@@ -85,7 +85,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     search_help_text = "The whole of a user name"
     list_display = ("name", "whose", "standing", "created_at")
     list_select_related = ("user",)
-    fields = (("name", "whose", "standing"), ("created_at", "expires_at", "revoked_at"))
+    fields = (("name", "whose", "standing"), "scopes", ("created_at", "expires_at", "revoked_at"))
     actions_detail: ClassVar[Sequence[str]] = ("revoke",)
 
     @admin.display(description="user")

@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.views import APIView
 
 from config.access.permissions import MayDo, served
+from config.access.scopes import SCOPES
 
 
 def views_name_what_they_need(**_: Any) -> list[CheckMessage]:
@@ -29,6 +30,13 @@ def _faults(view: type[APIView]) -> Iterator[CheckMessage]:
             hint=f'Name a permission, or AUTHENTICATED: needs = {{"{method}": AUTHENTICATED}}.',
             id="config.E003",
         )
+    for method, scope in sorted(getattr(view, "scopes", {}).items()):
+        if method not in methods or scope not in SCOPES:
+            yield Error(
+                f"{view.__name__} opens {method} to the scope {scope}, and one is unknown.",
+                hint="Correct it, or add the scope to config/access/scopes.py.",
+                id="config.E005",
+            )
     for method in sorted(needs - methods):
         yield Error(
             f"{view.__name__} has a permission for {method} and does not serve it.",

@@ -5,6 +5,7 @@ from typing import Any, Final
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 
+from config.access.scopes import scope_for, scopes_of
 from outbox.kit.http.permissions import AUTHENTICATED
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -14,7 +15,8 @@ class MayDo(IsAuthenticated):
     """Require the permission that the view's ``needs`` names for the method.
 
     ``needs = {"GET": AUTHENTICATED, "POST": "inventory.receive_stock"}``: a method that is served
-    and not named is refused to everybody, and ``manage.py check`` reports it.
+    and not named is refused to everybody, and ``manage.py check`` reports it. A service token has
+    no permissions: it needs the scope that the view's ``scopes`` names for the method.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
@@ -23,6 +25,10 @@ class MayDo(IsAuthenticated):
         method = "GET" if request.method == "HEAD" else request.method or ""
         if method not in served(type(view)):
             return True  # and the view answers that it does not serve the method
+        if scopes := scopes_of(request):
+            scope = scope_for(view, method)
+            self.message = f"This needs the scope {scope}." if scope else "No scope opens this."
+            return scope in scopes
         needed = getattr(view, "needs", {}).get(method)
         self.message = f"This needs the permission {needed}."
         return needed == AUTHENTICATED or (needed is not None and request.user.has_perm(needed))

@@ -3,19 +3,24 @@
 The user name as typed is in neither: it may have been a password.
 """
 
+from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
+from axes.helpers import get_lockout_message
 from axes.signals import user_locked_out
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django_otp.forms import otp_verification_failed
+from rest_framework.exceptions import Throttled
 
 from config.access.account_names import name_on_record
 from config.access.sessions import begin_session
 from config.http.client_address import client_address
+from config.http.problems import API, refuse
 from outbox.acts import record_act
 
 NOT_SIGNED_IN: Final = "nobody yet"
@@ -36,12 +41,14 @@ def listen() -> None:
 def _signed_in(request: HttpRequest, user: User, **_: Any) -> None:
     begin_session(request)
     log.info("signed_in", user=user.pk)
-    _record("sign in", user, actor=name_on_record(user), reason=_where(request))
+    if user.is_staff:
+        _record("sign in", user, actor=name_on_record(user), reason=_where(request))
 
 
 def _signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
     if user is not None:
         log.info("signed_out", user=user.pk)
+    if user is not None and user.is_staff:
         _record("sign out", user, actor=name_on_record(user), reason=_where(request))
 
 
@@ -50,7 +57,7 @@ def _refused(credentials: dict[str, Any], request: HttpRequest | None = None, **
     is_locked = bool(getattr(request, "axes_locked_out", False))
     log.warning("sign_in_refused", user=user and user.pk, is_locked=is_locked)
     # Attempts against a locked account must not fill the table.
-    if user and not is_locked:
+    if user and user.is_staff and not is_locked:
         _record(
             "refuse to sign in",
             user,
@@ -71,7 +78,19 @@ def _locked_out(request: HttpRequest, username: str | None, **_: Any) -> None:
     user = _known(username)
     log.warning("locked_out", user=user and user.pk)
     reason = f"too many wrong passwords, {_where(request)}"
-    _record("lock out", user or _where(request), actor=NOT_SIGNED_IN, reason=reason)
+    if not request.path.startswith(API) or (user and user.is_staff):
+        _record("lock out", user or _where(request), actor=NOT_SIGNED_IN, reason=reason)
+
+
+def answer_locked_out(
+    request: HttpRequest,
+    _response: HttpResponse | None = None,
+    _credentials: dict[str, Any] | None = None,
+) -> HttpResponse:
+    """Answer who is locked out: the API with a problem, the admin with a sentence."""
+    if request.path.startswith(API):
+        return refuse(request, Throttled(settings.AXES_COOLOFF_TIME.total_seconds()))
+    return HttpResponse(get_lockout_message(), status=HTTPStatus.TOO_MANY_REQUESTS)
 
 
 def _known(name: str | None) -> User | None:

@@ -1,6 +1,7 @@
 """Issue API tokens and revoke them; each is an act with a reason."""
 
 import secrets
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from config.access.authentication import digest_of
+from config.access.scopes import SCOPES
 from config.models import ApiToken
 from outbox.acts import record_act
 
@@ -37,6 +39,27 @@ def issue_token(user: User, *, name: str, reason: str, actor: str, days: int | N
     )
     _record("issue token", token, reason, actor)
     return secret
+
+
+@transaction.atomic
+def issue_service_token(
+    *, name: str, scopes: Collection[str], reason: str, actor: str, days: int | None = None
+) -> tuple[ApiToken, str]:
+    """Let the server of a storefront act for its customers; return the token's row and the token.
+
+    It gets an account of its own, which has no permission and no password.
+
+    :param scopes: of ``config.access.scopes``; at least one.
+    :raises ReasonMissing: the reason is empty.
+    """
+    if not scopes or not SCOPES.keys() >= set(scopes):
+        raise TokenNotIssued(f"name some of these scopes: {', '.join(SCOPES)}")
+    user = User.objects.create_user(f"service-{secrets.token_hex(6)}")
+    secret = issue_token(user, name=name, reason=reason, actor=actor, days=days)
+    token = ApiToken.objects.get(digest=digest_of(secret))
+    token.scopes = sorted(scopes)
+    token.save(update_fields=["scopes"])
+    return token, secret
 
 
 @transaction.atomic

@@ -96,7 +96,8 @@ FROM (
     SELECT 'conversation' AS what, id AS order_id FROM outbox_conversation c
     WHERE NOT EXISTS (SELECT FROM inventory_stockmovement m WHERE m.conversation = c.id)
       AND EXISTS (SELECT FROM outbox_message m WHERE m.aggregateid = c.id
-                  AND m.aggregatetype <> 'outbox' AND m.type <> 'HeedWebhook')
+                  AND m.aggregatetype <> 'outbox'
+                  AND m.type NOT IN ('HeedWebhook', 'EmailConfirmationRequested'))
     UNION ALL SELECT 'saga', correlation_id FROM sagas_sagainstance
     UNION ALL SELECT 'reservation', order_id FROM inventory_reservation
 ) AS kept

@@ -74,9 +74,21 @@ def _page(text: str) -> str:
     return text
 
 
+def _origins(text: str) -> list[str]:
+    """Read origins as browsers write them (RFC 6454, section 6.2): no path, no star, in small."""
+    found = names(text)
+    for each in found:
+        at = urlsplit(each)
+        is_one = at.scheme in {"http", "https"} and at.hostname and "*" not in each
+        if not is_one or at.username or each != f"{at.scheme}://{at.netloc}".lower():
+            raise ValueError(text)
+    return found
+
+
 ADDRESS = ValueKind("an e-mail address", _address)
 ADDRESSES = ValueKind("mail addresses separated by commas", _addresses)
 PAGE = ValueKind("an address with {number}, such as https://host/orders/{number}", _page)
+ORIGINS = ValueKind("origins such as https://shop.example, separated by commas", _origins)
 WEB_ADDRESS = ValueKind("https://host/path", _web_address, shown=False)
 SECRET_ADDRESS = ValueKind("https://host/path", _secret_address, shown=False)
 MAIL = ValueKind(

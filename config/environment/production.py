@@ -100,6 +100,19 @@ def refuse_open_base(name: str, url: str) -> None:
         raise ImproperlyConfigured(f"{name} cannot begin with http: it wants https://host")
 
 
+def refuse_open_origins(origins: Iterable[str]) -> None:
+    """Refuse to trust pages that anybody on the way can change, except on one machine.
+
+    :raises ImproperlyConfigured: an origin on another machine begins with ``http:``.
+    """
+    for each in origins:
+        at = urlsplit(each)
+        if at.scheme == "http" and at.hostname not in LOOPBACK:
+            raise ImproperlyConfigured(
+                f"CORS_ORIGINS cannot have {each}: it wants https://{at.netloc}"
+            )
+
+
 def refuse_test_cards(gateway: str, *, allowed: bool) -> None:
     """Refuse to accept the sandbox's test cards unless ``SANDBOX_ALLOWED`` confirms it.
 

@@ -196,7 +196,8 @@ def _asked(request: HttpRequest, user_id: int) -> Asked:
     key = _KEY.fullmatch(request.headers[HEADER].strip())
     if key is None:
         raise KeyInvalid
-    whole = hashlib.sha256(request.get_full_path().encode() + b"\n" + request.body)
+    whom = request.headers.get("On-Behalf-Of", "")
+    whole = hashlib.sha256(f"{request.get_full_path()}\n{whom}\n".encode() + request.body)
     return Asked(user_id, route, key["key"], whole.hexdigest())
 
 

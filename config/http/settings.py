@@ -1,7 +1,8 @@
-"""Settings of Django REST framework and of the content security policy."""
+"""Settings of Django REST framework, of CORS and of the content security policy."""
 
 from typing import Any, Final
 
+from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 
 CONTENT_SECURITY_POLICY: Final = {
@@ -17,6 +18,30 @@ CONTENT_SECURITY_POLICY: Final = {
 }
 
 
+CORS_URLS: Final = "^/api/v1/"
+CORS_TAKEN: Final = (
+    *default_headers,
+    "consistency-token",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+    "prefer",
+)
+"""Headers that a page of another origin may send."""
+CORS_SHOWN: Final = (
+    "Consistency-Token",
+    "ETag",
+    "Idempotent-Replayed",
+    "Location",
+    "Preference-Applied",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "X-Request-ID",
+)
+"""Headers of answers that it may read."""
+
+
 def rest_framework(*, proxies: int) -> dict[str, Any]:
     """Return ``REST_FRAMEWORK``.
 
@@ -28,7 +53,10 @@ def rest_framework(*, proxies: int) -> dict[str, Any]:
             "rest_framework.authentication.SessionAuthentication",
         ],
         "DEFAULT_PERMISSION_CLASSES": ["config.access.permissions.MayDo"],
-        "DEFAULT_THROTTLE_CLASSES": ["config.http.throttling.PerUser"],
+        "DEFAULT_THROTTLE_CLASSES": [
+            "config.http.throttling.PerUser",
+            "config.http.throttling.PerAddress",
+        ],
         "NUM_PROXIES": proxies,
         "DEFAULT_RENDERER_CLASSES": ["config.http.rendering.JSONRenderer"],
         "DEFAULT_PARSER_CLASSES": ["config.http.parsers.JSONParser"],

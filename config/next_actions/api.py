@@ -40,6 +40,7 @@ class ReadNextAction(APIView):
     """What the customer has to do, if anything."""
 
     needs: ClassVar = {"GET": AUTHENTICATED}
+    scopes: ClassVar = {"GET": "orders:place"}
 
     @extend_schema(
         operation_id="orders_next_action",

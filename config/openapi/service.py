@@ -6,8 +6,11 @@ from typing import Any, Final
 TAGS: Final = {
     "orders": "Place, follow, cancel and return orders.",
     "shipments": "Pack the goods of orders, and send them.",
+    "account": "Sign up, sign in and out, and change the password.",
+    "service tokens": "With which the server of a storefront acts for its customers.",
     "products": "What is for sale.",
     "customers": "The customers of the shop.",
+    "addresses": "Where a customer's parcels and bills go.",
     "refunds": "Refunds without a return of goods.",
     "payments": "Payments with their ledgers, and the gateways' webhooks.",
     "stock": "Stock levels, and corrections of them.",

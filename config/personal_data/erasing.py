@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from axes.models import AccessAttempt
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
@@ -32,6 +33,7 @@ def erase_elsewhere(
 def _erase_account(account: User) -> None:
     IdempotencyKey.objects.filter(user=account).delete()
     ApiToken.objects.filter(user=account).delete()
+    AccessAttempt.objects.filter(username=account.username).delete()
     account.username = f"erased-{account.pk}"
     account.first_name = account.last_name = account.email = ""
     account.is_active = False

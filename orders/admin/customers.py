@@ -152,9 +152,10 @@ class CustomerAdmin(KeepsCustomers, ReadOnlyAdmin):
     list_select_related = ("user",)
     fields = (
         ("name", "email", "country", "language"),
+        ("name", "email", "confirmed_email", "country"),
         ("reference", "account", "id"),
         "erased_at",
-        "their_orders",
+        ("their_orders", "their_addresses"),
     )
 
     def found_otherwise(self, request: HttpRequest, term: str) -> Q:
@@ -169,12 +170,17 @@ class CustomerAdmin(KeepsCustomers, ReadOnlyAdmin):
     def their_orders(self, customer: Customer) -> SafeString:
         return rows("orders_order", "Orders of this customer", customer__id__exact=customer.id)
 
+    @admin.display(description="addresses")
+    def their_addresses(self, customer: Customer) -> SafeString:
+        return rows("orders_customeraddress", "Addresses of this customer", q=customer.id)
+
 
 def _confirmation(customer: Customer) -> Confirmation:
     return Confirmation(
         title=f"Erase: {customer}",
         consequences=[
             "Name, addresses, reference and account are erased; this cannot be undone.",
+            "So are the addresses of their orders.",
             "Orders, payments and stock movements stay, under a number that names no person.",
         ],
         button="Erase",

@@ -140,6 +140,7 @@ class OrderAdmin(EndsOrders, GivesRefunds, ReadOnlyAdmin):
     def elsewhere(self, order: Order) -> SafeString:
         tables = (
             ("sagas_sagainstance", "Saga"),
+            ("orders_orderaddress", "Addresses"),
             ("payments_payment", "Payment"),
             ("orders_refundproposal", "Proposed refunds"),
             ("inventory_stockmovement", "Stock movements"),

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from orders import services
-from orders.api.access import is_theirs
+from orders.api.access import is_theirs, on_record
 from orders.api.answers import LOCATION, TOKEN, WAIT, accepted
 from orders.api.problems import CANCELLING
 from orders.models import Order, ReasonCode, RefundProposal
@@ -22,6 +22,7 @@ class OrderCancellation(APIView):
     """Cancel an order and compensate what has been done for it."""
 
     needs: ClassVar = {"POST": AUTHENTICATED}
+    scopes: ClassVar = {"POST": "orders:cancel"}
     refusals = CANCELLING
 
     @extend_schema(
@@ -47,9 +48,11 @@ class OrderCancellation(APIView):
         wanted = ActSerializer.read_for(request, needs_reason=not theirs)
         asked: Order | RefundProposal
         if theirs:
-            asked = services.request_cancellation(
-                order_id=order_id, reason_code=ReasonCode.CANCELLED_BY_CUSTOMER
-            )
+            with on_record(request, "cancel order") as record:
+                asked = services.request_cancellation(
+                    order_id=order_id, reason_code=ReasonCode.CANCELLED_BY_CUSTOMER
+                )
+                record(order_id)
         else:
             by: Any = request.user
             asked = services.cancel_for_customer(order_id=order_id, **wanted, by=by)

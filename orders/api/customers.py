@@ -38,6 +38,7 @@ class OwnProfile(APIView):
     """The profile of the requesting customer."""
 
     needs: ClassVar = {"GET": AUTHENTICATED, "PATCH": AUTHENTICATED}
+    scopes: ClassVar = {"GET": "customers:read", "PATCH": "customers:write"}
     refusals = KEEPING
 
     @extend_schema(

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from orders import pricing, services
-from orders.api.access import customer_of
+from orders.api.access import customer_of, on_record
 from orders.api.answers import LOCATION, TOKEN, WAIT, accepted
 from orders.api.priced_first import priced_first
 from orders.api.problems import PLACING
@@ -27,6 +27,7 @@ class PlaceOrder(APIView):
     """Place an order for the requesting customer."""
 
     needs: ClassVar = {"POST": AUTHENTICATED}
+    scopes: ClassVar = {"POST": "orders:place"}
     refusals = PLACING
     prepared = staticmethod(priced_first)
 
@@ -77,7 +78,9 @@ class PlaceOrder(APIView):
         wanted = NewOrderSerializer.read(request)
         if "flow" in wanted:
             require_choice_of_flow(request)
-        order = place(customer, wanted)
+        with on_record(request, "place order") as record:
+            order = place(customer, wanted)
+            record(order.id)
         token = consistency.beginning_of(order.id).token
         return accepted(order.id, _placed(order), token)
 

@@ -10,6 +10,7 @@ from orders import pricing
 from orders.api.access import customer_of
 from orders.pricing.consulting import calls_outside, remembered
 from orders.serializers.orders import PricedRequestSerializer
+from orders.services.addresses import country_of, frozen
 
 
 @contextmanager
@@ -35,7 +36,7 @@ def _price(request: Request) -> None:
     pricing.price_order(
         [pricing.NewLine(**line) for line in fields["lines"]],
         customer_id=customer.id,
-        country=customer.country,
+        country=country_of(frozen(customer, fields)) or fields.get("country", customer.country),
         currency=fields.get("currency"),
         vouchers=fields.get("vouchers", ()),
     )

@@ -5,7 +5,16 @@ from typing import Final
 from rest_framework.exceptions import APIException, NotFound, ValidationError
 
 from orders import pricing, services
-from orders.models import Customer, IllegalMove, Order, Product, RefundProposal, Shipment
+from orders.models import (
+    Customer,
+    CustomerAddress,
+    IllegalMove,
+    Order,
+    Product,
+    RefundProposal,
+    Shipment,
+)
+from orders.models.postal import NoSuchAddress
 from outbox.kit.http.refusals import Refusals
 
 
@@ -125,6 +134,42 @@ class ListNotImported(APIException):
     default_code = "list_refused"
 
 
+class NoAddressThere(ValidationError):
+    """The country of the address has no such address: correct the fields that are named."""
+
+    status_code = 422
+    default_code = "no_address_there"
+
+
+class SignInRefused(APIException):
+    """The address and the password do not open an account: try again, or ask for a new one."""
+
+    status_code = 403
+    default_code = "sign_in_refused"
+    default_detail = "This e-mail address and this password do not open an account."
+
+
+class ConfirmationNotTaken(APIException):
+    """The link of a mail was used, is too old or incomplete: ask for another mail."""
+
+    status_code = 422
+    default_code = "confirmation_refused"
+
+
+class PasswordNotTaken(ValidationError):
+    """The new password is too weak: choose another."""
+
+    status_code = 422
+    default_code = "password_refused"
+
+
+class TooMany(APIException):
+    """As many are kept as may be: remove one first."""
+
+    status_code = 409
+    default_code = "too_many"
+
+
 def _unknown_sku(error: pricing.UnknownSku) -> SkuNotForSale:
     return SkuNotForSale({"lines": {str(error.place): {"sku": [str(error)]}}})
 
@@ -147,9 +192,14 @@ PLACING: Final[Refusals] = {
     services.NotInParts: lambda error: OrderNotPlaced({"partial": [str(error)]}),
     services.TotalDiffers: TotalNotAsExpected,
     pricing.PriceUnknown: PriceNotKnown,
+    services.OrderAddressRefused: lambda error: OrderNotPlaced({error.place: error.errors}),
     pricing.UnknownSku: _unknown_sku,
     pricing.NotPriced: _not_priced,
     pricing.OrderRefused: lambda error: OrderNotPlaced({"lines": [str(error)]}),
+}
+ACCOUNTS: Final[Refusals] = {
+    services.ConfirmationRefused: ConfirmationNotTaken,
+    services.PasswordRefused: lambda error: PasswordNotTaken({"password": error.texts}),
 }
 CANCELLING: Final[Refusals] = {
     IllegalMove: NotCancellable,
@@ -169,6 +219,9 @@ SHIPPING: Final[Refusals] = {
 }
 KEEPING: Final[Refusals] = {
     services.CustomerKnown: AlreadyThere,
+    services.TooManyAddresses: TooMany,
+    NoSuchAddress: lambda error: NoAddressThere(error.errors),
+    CustomerAddress.DoesNotExist: lambda _: NotFound("There is no such address."),
     services.ProductKnown: AlreadyThere,
     services.NeverActive: lambda error: ValidationError({"active_until": [str(error)]}),
     Customer.DoesNotExist: lambda _: NotFound("There is no such customer."),

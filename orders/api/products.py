@@ -48,6 +48,7 @@ class Products(ListAPIView[Product]):
     """The products for sale, by SKU."""
 
     needs: ClassVar = {"GET": AUTHENTICATED, "POST": "orders.add_product"}
+    scopes: ClassVar = {"GET": "products:read"}
     refusals = KEEPING
     ordering: ClassVar = ("sku",)
     position: ClassVar = tuple[Annotated[str, msgspec.Meta(pattern=r"^[^\x00]+\Z")]]
@@ -91,6 +92,7 @@ class OneProduct(APIView):
     """One product, for sale or not."""
 
     needs: ClassVar = {"GET": AUTHENTICATED, "PATCH": "orders.change_product"}
+    scopes: ClassVar = {"GET": "products:read"}
     refusals = KEEPING
 
     @extend_schema(

@@ -19,6 +19,7 @@ class AskForQuote(APIView):
     """Price an order for the requesting customer, and promise the price for a while."""
 
     needs: ClassVar = {"POST": AUTHENTICATED}
+    scopes: ClassVar = {"POST": "orders:place"}
     refusals = PLACING
     prepared = staticmethod(priced_first)
 

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from orders import services
-from orders.api.access import is_theirs
+from orders.api.access import is_theirs, on_record
 from orders.api.answers import LOCATION, TOKEN, accepted
 from orders.api.problems import GIVING_BACK
 from orders.models import OrderReturn, RefundProposal
@@ -21,6 +21,7 @@ class OrderReturns(APIView):
     """Return units of some lines, and refund them."""
 
     needs: ClassVar = {"POST": AUTHENTICATED}
+    scopes: ClassVar = {"POST": "orders:cancel"}
     refusals = GIVING_BACK
 
     @extend_schema(
@@ -51,9 +52,11 @@ class OrderReturns(APIView):
         lines = [services.LineToReturn(**line) for line in wanted["lines"]]
         made: OrderReturn | RefundProposal | None
         if theirs:
-            made = services.request_return(
-                order_id=order_id, lines=lines, reason=wanted.get("reason", "")
-            )
+            with on_record(request, "return lines") as record:
+                made = services.request_return(
+                    order_id=order_id, lines=lines, reason=wanted.get("reason", "")
+                )
+                record(order_id)
         else:
             made = services.return_for_customer(
                 order_id=order_id, lines=lines, reason=wanted["reason"], by=by

@@ -1,6 +1,8 @@
 """Orders, customers and products: the write model."""
 
+from orders.models.addresses import AddressKind, CustomerAddress, OrderAddress
 from orders.models.adjustments import Adjustment, AdjustmentKind
+from orders.models.confirmations import ConfirmationPurpose, EmailConfirmation
 from orders.models.customers import Customer
 from orders.models.lines import OrderLine
 from orders.models.orders import (
@@ -22,11 +24,16 @@ __all__ = [
     "GONE",
     "LEGAL_MOVES",
     "STANDING",
+    "AddressKind",
     "Adjustment",
     "AdjustmentKind",
+    "ConfirmationPurpose",
     "Customer",
+    "CustomerAddress",
+    "EmailConfirmation",
     "IllegalMove",
     "Order",
+    "OrderAddress",
     "OrderLine",
     "OrderReturn",
     "OrderStatus",

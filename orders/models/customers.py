@@ -12,7 +12,7 @@ from orders.models.words import Lexemes, Words
 
 
 class Customer(models.Model):
-    """A customer. No other table holds personal data."""
+    """A customer: with their addresses all that is known of a person."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.OneToOneField(
@@ -24,6 +24,16 @@ class Customer(models.Model):
     )
     name = models.CharField(max_length=200)
     email = models.EmailField(blank=True)
+    confirmed_email = models.EmailField(  # noqa: DJ001 - unique where there is one
+        null=True,
+        blank=True,
+        help_text="In small letters; what the customer signs in with.",
+    )
+    guest_email = models.EmailField(  # noqa: DJ001 - unique where there is one
+        null=True,
+        blank=True,
+        help_text="In small letters; of a guest, until the address is confirmed.",
+    )
     country = models.CharField(max_length=60, blank=True)
     language = models.CharField(
         max_length=10,
@@ -50,6 +60,18 @@ class Customer(models.Model):
     class Meta:
         permissions: ClassVar = [("erase_customer", "Can erase a customer")]
         indexes: ClassVar = [GinIndex(Lexemes("words"), name="orders_customer_words")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["confirmed_email"],
+                name="orders_customer_confirmed_email",
+                condition=models.Q(confirmed_email__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["guest_email"],
+                name="orders_customer_guest_email",
+                condition=models.Q(guest_email__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

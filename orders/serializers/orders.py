@@ -9,6 +9,7 @@ from rest_framework.exceptions import ValidationError
 from orders.flows import FLOWS
 from orders.models import OrderStatus, ReasonCode
 from orders.pricing.vouchers import MOST as MOST_VOUCHERS
+from orders.serializers.addresses import AddressField, Country
 from outbox.kit.http.fields import (
     Currency,
     Identifier,
@@ -54,6 +55,8 @@ class PricedRequestSerializer(serializers.Serializer[Any]):
     lines = serializers.ListField(child=NewLineSerializer(), min_length=1, max_length=MOST_LINES)
     currency = Currency(required=False)
     vouchers = Vouchers()
+    country = Country(required=False)
+    delivery_address = AddressField(required=False)
 
 
 class NewOrderSerializer(Strict):
@@ -95,6 +98,14 @@ class NewOrderSerializer(Strict):
         max_value=LARGEST_SUM,
         help_text="Minor units; if the total differs, nothing is ordered (409).",
     )
+    delivery_address = AddressField(
+        required=False,
+        help_text=(
+            "The id of one of the customer's addresses, or another one. The order keeps it as it "
+            "is now, and its country is the order's."
+        ),
+    )
+    billing_address = AddressField(required=False, help_text="The same, for the bill.")
     flow = serializers.ChoiceField(
         sorted(FLOWS), required=False, help_text="How the order is coordinated; staff only."
     )
@@ -104,6 +115,19 @@ class NewOrderSerializer(Strict):
         if "lines" not in attrs and "quote_id" not in attrs:
             raise ValidationError({"lines": ["Send lines, or the id of a quote."]})
         return attrs
+
+
+class GuestSerializer(Strict):
+    """Who orders without an account."""
+
+    email = serializers.EmailField(max_length=254)
+    name = SingleLine(max_length=200)
+
+
+class GuestOrderSerializer(NewOrderSerializer):
+    """An order of a guest; it takes whole addresses."""
+
+    guest = GuestSerializer()
 
 
 class PlacedOrderSerializer(serializers.Serializer[Any]):

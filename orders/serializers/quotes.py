@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from orders.models import AdjustmentKind
+from orders.serializers.addresses import Country
 from orders.serializers.orders import MOST_LINES, NewLineSerializer, Vouchers
 from outbox.kit.http.fields import Currency, Strict
 
@@ -15,6 +16,7 @@ class NewQuoteSerializer(Strict):
     lines = serializers.ListField(child=NewLineSerializer(), min_length=1, max_length=MOST_LINES)
     currency = Currency(required=False)
     vouchers = Vouchers()
+    country = Country(required=False)
 
 
 class QuotedLineSerializer(serializers.Serializer[Any]):

@@ -4,6 +4,25 @@ Those that handlers call join the transaction of the turn without a savepoint: i
 whole turn is repeated.
 """
 
+from orders.services.accounts import (
+    ConfirmationRefused,
+    PasswordRefused,
+    account_called,
+    ask_for_other_email,
+    ask_for_password,
+    ask_to_sign_up,
+    change_password,
+    confirm,
+    end_sessions,
+    forget_confirmations,
+)
+from orders.services.addresses import (
+    OrderAddressRefused,
+    TooManyAddresses,
+    add_address,
+    change_address,
+    remove_address,
+)
 from orders.services.approvals import (
     RefundNeedsAnother,
     ReturnRefused,
@@ -26,6 +45,7 @@ from orders.services.customers import (
     correct_customer,
 )
 from orders.services.erasing import ErasureRefused, customer_erased, erase_customer
+from orders.services.guests import guest_called
 from orders.services.importing import ReferenceTaken, import_order
 from orders.services.on_behalf import cancel_for_customer, return_for_customer
 from orders.services.packing import (
@@ -61,12 +81,15 @@ from orders.services.shipping import complete_dispatch, dispatch_shipment
 from orders.services.vouchers import VoucherKnown, end_voucher, issue_voucher
 
 __all__ = [
+    "ConfirmationRefused",
     "CustomerKnown",
     "ErasureRefused",
     "LineToPack",
     "LineToReturn",
     "NeverActive",
     "NotInParts",
+    "OrderAddressRefused",
+    "PasswordRefused",
     "ProductKnown",
     "QuoteDiffers",
     "QuoteExpired",
@@ -76,30 +99,42 @@ __all__ = [
     "RefundNeedsAnother",
     "ReturnRefused",
     "ShipmentRefused",
+    "TooManyAddresses",
     "TotalDiffers",
     "UnknownFlow",
     "VoucherKnown",
+    "account_called",
+    "add_address",
     "add_customer",
     "approve_refund",
+    "ask_for_other_email",
+    "ask_for_password",
+    "ask_to_sign_up",
     "await_payments",
     "await_what_is_missing",
     "cancel_for_customer",
     "cancel_orders",
     "cancel_pending_orders",
+    "change_address",
+    "change_password",
     "change_product",
     "change_profile",
     "complete_dispatch",
     "complete_return",
+    "confirm",
     "confirm_orders",
     "correct_customer",
     "customer_erased",
     "dispatch_shipment",
+    "end_sessions",
     "end_voucher",
     "erase_customer",
     "flag_order",
     "flag_overdue_orders",
     "flag_pending_order",
+    "forget_confirmations",
     "give_refund",
+    "guest_called",
     "import_order",
     "issue_voucher",
     "offer_product",
@@ -109,6 +144,7 @@ __all__ = [
     "place_what_is_held",
     "quote_order",
     "refuse_refund",
+    "remove_address",
     "request_cancellation",
     "request_refund",
     "request_return",

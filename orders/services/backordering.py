@@ -18,6 +18,7 @@ from orders.events import OrderBackordered, OrderPlaced
 from orders.models import STANDING, Order, OrderStatus
 from orders.pricing import Priced, divide
 from orders.pricing.keeping import kept, restored
+from orders.services.addresses import give_same_addresses
 from orders.services.announcements import announce_backordered, announce_placed
 from orders.services.locks import lock_orders
 from outbox.kit.rows import bulk
@@ -78,6 +79,7 @@ def _let_wait(order: Order, missing: Priced) -> None:
         placed_at=order.placed_at,
     )
     _add_rows(rest, missing)
+    give_same_addresses(order, to=rest)
     announce_backordered(rest, missing)
 
 

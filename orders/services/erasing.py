@@ -4,9 +4,11 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.dispatch import Signal
 
-from orders.models import Customer, Order, OrderReturn, OrderStatus
+from orders.models import Customer, EmailConfirmation, Order, OrderReturn, OrderStatus
+from orders.services.addresses import erase_addresses
 from outbox.acts import record_act
 from outbox.kit.clock import database_now
 
@@ -25,6 +27,7 @@ class ErasureRefused(Exception):
 @transaction.atomic
 def erase_customer(*, customer_id: UUID, reason: str, actor: str) -> Customer:
     """Erase the name, e-mail, country, language, reference and account of a customer; idempotent.
+    """Erase the name, e-mail, country, reference, account and addresses of a customer; idempotent.
 
     :raises Customer.DoesNotExist: there is no such customer.
     :raises ErasureRefused: an order or a return is under way, or the reason names the customer.
@@ -38,11 +41,20 @@ def erase_customer(*, customer_id: UUID, reason: str, actor: str) -> Customer:
     record_act(actor=actor, verb="erase customer", subject=f"customer {customer.id}", reason=reason)
     account = customer.user
     customer.name, customer.email, customer.country, customer.language = ERASED, "", "", ""
+    known = [each.lower() for each in (customer.email, customer.confirmed_email) if each]
+    customer.name, customer.email, customer.country = ERASED, "", ""
     customer.reference = customer.user = None
+    customer.confirmed_email = customer.guest_email = None
     customer.erased_at = database_now()
     customer.save()
+    erase_addresses(customer)
+    _erase_confirmations(customer.pk, known)
     customer_erased.send(sender=Customer, customer_id=customer.id, account=account)
     return customer
+
+
+def _erase_confirmations(customer_id: UUID, emails: list[str]) -> None:
+    EmailConfirmation.objects.filter(Q(customer_id=customer_id) | Q(email__in=emails)).delete()
 
 
 def _require_nothing_open(customer: Customer) -> None:
@@ -57,7 +69,13 @@ def _require_nothing_open(customer: Customer) -> None:
 
 def _require_no_name(customer: Customer, reason: str) -> None:
     account = customer.user
-    known = [customer.name, customer.email, customer.reference, account and account.get_username()]
+    known = [
+        customer.name,
+        customer.email,
+        customer.confirmed_email,
+        customer.reference,
+        account and account.get_username(),
+    ]
     if any(each and each.casefold() in reason.casefold() for each in known):
         raise ErasureRefused(
             "the reason stays in the records: give one without naming the customer"

@@ -38,7 +38,7 @@ def import_order(
     return order
 
 
-def _agreed(wanted: Wanted) -> tuple[Priced, str]:
+def _agreed(wanted: Wanted, _country: str) -> tuple[Priced, str]:
     return price_as_agreed(wanted["lines"], wanted.get("currency"))
 
 

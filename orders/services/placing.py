@@ -16,7 +16,9 @@ from orders.flows import FLOWS, RESERVE_FIRST
 from orders.models import Customer, Order, OrderStatus
 from orders.models.numbers import new_number
 from orders.models.orders import NUMBER_TAKEN
+from orders.models import Customer, Order, OrderAddress, OrderStatus
 from orders.pricing import NewLine, OrderRefused, Priced, price_order
+from orders.services.addresses import AddressChoice, country_of, frozen
 from orders.services.announcements import announce_backordered, announce_placed
 from orders.services.quotes import quoted, use_quote
 from orders.services.vouchers import use_vouchers
@@ -43,7 +45,8 @@ class Wanted(TypedDict):
     ``payment_method`` is the gateway's token. ``flow`` is the setting ``ORDER_FLOW`` by default,
     and ``reserve_first`` for a partial order. ``currency`` is that of the products by default.
     ``expected_total`` is in minor units. ``vouchers`` are codes. With a ``quote_id`` the price is
-    the quote's, and lines may be left empty.
+    the quote's, and lines may be left empty. The country of the delivery address is the
+    order's; the customer's if there is none.
     """
 
     customer: Customer
@@ -54,10 +57,12 @@ class Wanted(TypedDict):
     expected_total: NotRequired[int | None]
     vouchers: NotRequired[Sequence[str] | None]
     quote_id: NotRequired[UUID | None]
+    delivery_address: NotRequired[AddressChoice | None]
+    billing_address: NotRequired[AddressChoice | None]
 
 
-Pricing: TypeAlias = Callable[[Wanted], tuple[Priced, str]]
-"""Prices an order that is wanted; returns its currency too."""
+Pricing: TypeAlias = Callable[[Wanted, str], tuple[Priced, str]]
+"""Prices an order that is wanted for a country; returns its currency too."""
 
 
 @publishes(OrderPlaced)
@@ -65,6 +70,7 @@ def place_order(*, reference: str | None = None, **wanted: Unpack[Wanted]) -> Or
     """Record a pending order and announce it.
 
     :param reference: the caller's own number; if an order has it already, that one is returned.
+    :raises OrderAddressRefused: an address is not the customer's, or cannot be right.
     :raises TotalDiffers: the order does not cost ``expected_total``.
     :raises VoucherRefused: a voucher does not exist, or not for this order.
     :raises VoucherUsedUp: as many orders as it allows use a voucher already.
@@ -86,7 +92,7 @@ def place_priced(
 ) -> Order:
     """Do what :func:`place_order` does, with a given time and way to price the order."""
     flow = wanted.get("flow") or settings.ORDER_FLOW
-    order, priced = _draft(
+    order, priced, addresses = _draft(
         wanted,
         price,
         flow=flow,
@@ -97,6 +103,12 @@ def place_priced(
     )
     announce = partial(announce_placed, payment_method=wanted["payment_method"])
     return _record(order, priced, wanted, announce)
+    with in_one_trip():
+        if earlier := _insert_unless_known(order, priced, addresses):
+            return earlier
+        announce_placed(order, priced, payment_method=wanted["payment_method"])
+        _spend(order, priced, wanted)
+    return order
 
 
 @publishes(OrderBackordered, AwaitInventory)
@@ -114,7 +126,7 @@ def place_in_parts(*, reference: str | None = None, **wanted: Unpack[Wanted]) ->
         raise NotInParts(
             f"{flow} takes money before it holds goods: a partial order takes {RESERVE_FIRST}"
         )
-    order, priced = _draft(
+    order, priced, addresses = _draft(
         wanted,
         _price,
         flow=flow,
@@ -125,22 +137,29 @@ def place_in_parts(*, reference: str | None = None, **wanted: Unpack[Wanted]) ->
         payment_method=wanted["payment_method"],
     )
     return _record(order, priced, wanted, announce_backordered)
+    with in_one_trip():
+        if earlier := _insert_unless_known(order, priced, addresses):
+            return earlier
+        announce_backordered(order, priced)
+        _spend(order, priced, wanted)
+    return order
 
 
-def _price(wanted: Wanted) -> tuple[Priced, str]:
+def _price(wanted: Wanted, country: str) -> tuple[Priced, str]:
     customer, vouchers = wanted["customer"], wanted.get("vouchers")
     if (quote_id := wanted.get("quote_id")) is not None:
         return quoted(
             quote_id,
             customer=customer,
+            country=country,
             lines=wanted["lines"],
             vouchers=vouchers,
             currency=wanted.get("currency"),
         )
     return price_order(
         wanted["lines"],
-        customer_id=customer.id,
-        country=customer.country,
+        customer_id=wanted["customer"].id,
+        country=country,
         currency=wanted.get("currency"),
         vouchers=vouchers or (),
     )
@@ -154,27 +173,33 @@ def _spend(order: Order, priced: Priced, wanted: Wanted) -> None:
         use_vouchers(order, priced.vouchers)
 
 
-def _draft(wanted: Wanted, price: Pricing, *, flow: str, **columns: Any) -> tuple[Order, Priced]:
-    """Price an order and its lines; nothing is saved."""
+def _draft(
+    wanted: Wanted, price: Pricing, *, flow: str, **columns: Any
+) -> tuple[Order, Priced, list[OrderAddress]]:
+    """Price an order and its lines, and freeze its addresses; nothing is saved."""
     if flow not in FLOWS:
         raise UnknownFlow(f"{flow} is no flow: choose one of {', '.join(sorted(FLOWS))}")
-    priced, currency = price(wanted)
+    customer = wanted["customer"]
+    addresses = frozen(customer, wanted)
+    country = country_of(addresses) or customer.country
+    priced, currency = price(wanted, country)
     amount, expected = priced.amount, wanted.get("expected_total")
     if expected not in {None, amount}:
         raise TotalDiffers(f"the order costs {amount}, and {expected} was expected")
-    customer = wanted["customer"]
     order = Order(
         customer=customer,
         flow=flow,
         amount=amount,
         currency=currency,
-        country=customer.country,
+        country=country,
         uses_vouchers=bool(priced.vouchers),
         language=customer.language,
         **columns,
     )
     priced.belong_to(order)
-    return order, priced
+    for address in addresses:
+        address.order = order
+    return order, priced, addresses
 
 
 def _record(
@@ -200,8 +225,12 @@ def _record(
 
 
 def _insert_unless_known(order: Order, priced: Priced) -> Order | None:
+def _insert_unless_known(
+    order: Order, priced: Priced, addresses: Sequence[OrderAddress]
+) -> Order | None:
     """Insert an order under its reference; return the one that has it already, if one does."""
-    rows = bulk.insertion(priced.lines), bulk.insertion(priced.adjustments)
+    parts = priced.lines, priced.adjustments, addresses
+    rows = [bulk.insertion(each) for each in parts]
     if order.reference is None:
         bulk.write(bulk.insertion([order]), *rows)
         return None

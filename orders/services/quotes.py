@@ -41,17 +41,20 @@ def quote_order(
     lines: Sequence[NewLine],
     vouchers: Sequence[str] = (),
     currency: str | None = None,
+    country: str | None = None,
 ) -> Quote:
     """Price an order, and promise the price for ``QUOTE_MINUTES``. Goods and vouchers stay free.
 
+    :param country: where it goes; the customer's country by default.
     :raises VoucherRefused: a voucher does not exist, or not for this order.
     :raises PriceUnknown: the price provider does not say what it costs.
     :raises OrderRefused: as :func:`orders.services.place_order` does.
     """
+    country = country or customer.country
     priced, in_currency = price_order(
         lines,
         customer_id=customer.id,
-        country=customer.country,
+        country=country,
         currency=currency,
         vouchers=vouchers,
     )
@@ -59,7 +62,7 @@ def quote_order(
     kept_lines, kept_adjustments = kept(priced)
     return Quote.objects.create(
         customer=customer,
-        country=customer.country,
+        country=country,
         currency=in_currency,
         amount=priced.amount,
         lines=kept_lines,
@@ -70,10 +73,11 @@ def quote_order(
     )
 
 
-def quoted(
+def quoted(  # noqa: PLR0913 - what an order says besides
     quote_id: UUID,
     *,
     customer: Customer,
+    country: str,
     lines: Collection[NewLine] = (),
     vouchers: Sequence[str] | None = None,
     currency: str | None = None,
@@ -93,7 +97,7 @@ def quoted(
         (not lines or _goods((each.sku, each.quantity) for each in lines) == _goods_of(quote))
         and (vouchers is None or {each.strip().upper() for each in vouchers} == set(quote.vouchers))
         and currency in {None, quote.currency}
-        and customer.country == quote.country
+        and country == quote.country
     )
     if not same:
         raise QuoteDiffers(f"quote {quote_id} is for another order: ask for one for this order")

@@ -148,6 +148,7 @@ class ReadOrder(APIView):
     """One order."""
 
     needs: ClassVar = {"GET": AUTHENTICATED}
+    scopes: ClassVar = {"GET": "orders:read"}
 
     @reads(order_detail)
     @extend_schema(
@@ -174,6 +175,7 @@ class ReadTimeline(APIView):
     """What happened to one order."""
 
     needs: ClassVar = {"GET": AUTHENTICATED}
+    scopes: ClassVar = {"GET": "orders:read"}
 
     @reads(order_detail)
     @extend_schema(

@@ -75,6 +75,7 @@ class ListOrders(GenericAPIView[OrderSummary]):
     """Orders, newest first."""
 
     needs: ClassVar = {"GET": AUTHENTICATED}
+    scopes: ClassVar = {"GET": "orders:read"}
     queryset = OrderSummary.objects.none()
     serializer_class = OrderSummarySerializer
     filterset_class = OrderFilters

@@ -17,6 +17,7 @@ from tests.shop import Shop
 BUFFERING = "--worker-class=config.http.buffering.BufferingWorker"
 UNTHROTTLED = {
     "API_REQUESTS_PER_MINUTE": "0",
+    "LOGIN_FAILURES": "1000000",
     "SANDBOX_WEBHOOK_SECRET": "whsec_of_the_web_server_of_these_tests",
 }
 

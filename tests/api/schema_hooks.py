@@ -23,6 +23,9 @@ def before_call(_: schemathesis.HookContext, case: Any, **__: Any) -> None:
     if case.path == "/api/v1/orders":
         lines = [{**line, "sku": FOR_SALE} for line in case.body.get("lines", [{"quantity": 1}])]
         case.body = {**case.body, "lines": lines}
+    if case.path.endswith(("/cancel", "/returns")):
+        # Orders of guests belong to others: staff give a reason.
+        case.body = {"reason": "asked for", **case.body}
     if case.path == "/api/v1/products":
         # No pattern says which characters can be seen; tests/api/test_skus.py tries others.
         seen = "".join(each for each in case.body["sku"] if each.isalnum())

@@ -16,8 +16,10 @@ from rest_framework.test import APIClient
 
 from config.access.checks import views_name_what_they_need
 from config.access.permissions import METHODS
+from config.access.scopes import SCOPES
+from config.access.tokens import issue_service_token
 from orders.api.products import OneProduct
-from orders.models import Customer, RefundProposal, Shipment
+from orders.models import Customer, CustomerAddress, RefundProposal, Shipment
 from orders.services import LineToPack, pack_shipment
 from outbox.kit.http.permissions import AUTHENTICATED
 from outbox.webhooks.endpoints import add_endpoint
@@ -28,20 +30,34 @@ from tests.routes import Route, routes
 from tests.shop import Shop, settle
 
 PUBLIC: Final = "everybody: what is sent proves itself"
+ANYBODY: Final = "everybody, few times a minute"
+OPEN: Final = {ANYBODY: {200, 204, 400, 403}}
 KNOWN: Final = "whoever has a token"
 CUSTOMERS: Final = "customers, who see their own only"
 ALONE: Final = "the customer whose it is, and nobody else"
+THEIRS: Final = "the customer whose it is; other customers are told that it does not exist"
 OWNER: Final = "the customer whose it is, and staff; others are told that it does not exist"
 
 SEE_ENDPOINTS: Final = "outbox.view_webhookendpoint"
 KEEP_ENDPOINTS: Final = "outbox.keep_webhookendpoint"
 
 ACCESS: Final[dict[str, dict[str, str]]] = {
+    "account/sign-ups": {"POST": ANYBODY},
+    "account/confirmations": {"POST": ANYBODY},
+    "account/password-resets": {"POST": ANYBODY},
+    "account/session": {"GET": ANYBODY, "POST": ANYBODY, "DELETE": ANYBODY},
+    "account/sign-out-everywhere": {"POST": CUSTOMERS},
+    "account/password": {"POST": CUSTOMERS},
+    "account/email": {"POST": CUSTOMERS},
+    "service-tokens": {"GET": "config.view_apitoken", "POST": "config.issue_token"},
+    "service-tokens/<int:token_id>/revoke": {"POST": "config.revoke_token"},
+    "guest-orders": {"POST": "orders.add_order"},
     "orders": {"GET": CUSTOMERS, "POST": CUSTOMERS},
     "orders/imports": {"POST": "orders.add_order"},
     "orders/<uuid:order_id>": {"GET": OWNER},
     "orders/<uuid:order_id>/timeline": {"GET": OWNER},
     "orders/<uuid:order_id>/next-action": {"GET": ALONE},
+    "orders/<uuid:order_id>/addresses": {"GET": OWNER},
     "orders/<uuid:order_id>/cancel": {"POST": OWNER},
     "orders/<uuid:order_id>/returns": {"POST": OWNER},
     "orders/<uuid:order_id>/refunds": {"POST": "orders.propose_refund"},
@@ -66,6 +82,9 @@ ACCESS: Final[dict[str, dict[str, str]]] = {
         "GET": "orders.view_customer",
         "PATCH": "orders.change_customer",
     },
+    "customers/me/addresses": {"GET": CUSTOMERS, "POST": CUSTOMERS},
+    "customers/me/addresses/<uuid:address_id>": {"GET": THEIRS, "PATCH": THEIRS, "DELETE": THEIRS},
+    "customers/<uuid:customer_id>/addresses": {"GET": "orders.view_customeraddress"},
     "customers/<uuid:customer_id>/statistics": {"GET": "readmodels.view_customerstatistics"},
     "sales": {"GET": "readmodels.view_dailysales"},
     "money-at-risk": {"GET": "readmodels.view_moneyatrisk"},
@@ -95,6 +114,28 @@ ACCESS: Final[dict[str, dict[str, str]]] = {
     "operations/webhook-endpoints/<str:name>/remove": {"POST": KEEP_ENDPOINTS},
 }
 
+SCOPES_OF: Final[dict[str, dict[str, str]]] = {
+    "quotes": {"POST": "orders:place"},
+    "orders": {"GET": "orders:read", "POST": "orders:place"},
+    "guest-orders": {"POST": "orders:guests"},
+    "orders/<uuid:order_id>": {"GET": "orders:read"},
+    "orders/<uuid:order_id>/timeline": {"GET": "orders:read"},
+    "orders/<uuid:order_id>/addresses": {"GET": "orders:read"},
+    "orders/<uuid:order_id>/next-action": {"GET": "orders:place"},
+    "orders/<uuid:order_id>/cancel": {"POST": "orders:cancel"},
+    "orders/<uuid:order_id>/returns": {"POST": "orders:cancel"},
+    "customers/me": {"GET": "customers:read", "PATCH": "customers:write"},
+    "customers/me/addresses": {"GET": "customers:read", "POST": "customers:write"},
+    "customers/me/addresses/<uuid:address_id>": {
+        "GET": "customers:read",
+        "PATCH": "customers:write",
+        "DELETE": "customers:write",
+    },
+    "products": {"GET": "products:read"},
+    "products/<path:sku>": {"GET": "products:read"},
+}
+"""The scope that opens a route to a service token; nothing else is open to one."""
+
 HERE: Final = "/api/v1/"
 OF_THE_API: Final = {
     route.pattern.removeprefix(HERE): route for route in routes() if route.pattern.startswith(HERE)
@@ -116,11 +157,11 @@ def test_every_route_and_method_says_who_may_use_it() -> None:
 def test_needs_of_a_view_names_what_the_table_says() -> None:
     asked = {
         path: {
-            method: AUTHENTICATED if who in {KNOWN, CUSTOMERS, OWNER, ALONE} else who
+            method: AUTHENTICATED if who in {KNOWN, CUSTOMERS, THEIRS, OWNER, ALONE} else who
             for method, who in rights.items()
         }
         for path, rights in ACCESS.items()
-        if PUBLIC not in rights.values()
+        if not {PUBLIC, ANYBODY} & set(rights.values())
     }
     assert {path: OF_THE_API[path].view.cls.needs for path in asked} == asked
 
@@ -157,6 +198,12 @@ def adas(ada: APIClient, shop: Shop) -> Adas:
     add_endpoint(name="erp", url="https://erp.example", reason="an example", actor="ada")
     shipment = pack_shipment(order_id=order_id, lines=[LineToPack(1, 1)], by="somebody")
     resend = start_resend(name="erp", since=timezone.now(), reason="an example", actor="ada")
+    address = CustomerAddress.objects.create(
+        customer=shop.customer, name="Ada Lovelace", street="12 Square", country="GB"
+    )
+    token, _ = issue_service_token(
+        name="web shop", scopes=["products:read"], reason="an example", actor="tests"
+    )
     return Adas(
         {
             "uuid:order_id": order_id,
@@ -164,6 +211,8 @@ def adas(ada: APIClient, shop: Shop) -> Adas:
             "uuid:proposal_id": str(proposal.id),
             "uuid:customer_id": str(shop.customer.id),
             "uuid:payment_id": str(Payment.objects.get(order_id=order_id).id),
+            "int:token_id": str(token.pk),
+            "uuid:address_id": str(address.id),
             "path:sku": "MUG",
             "slug:gateway": "sandbox",
             "str:name": "erp",
@@ -212,6 +261,7 @@ def books() -> Iterator[Any]:
     yield list(Payment.objects.values())
     yield list(RefundProposal.objects.values())
     yield list(Shipment.objects.values())
+    yield list(CustomerAddress.objects.values())
     yield list(Customer.objects.filter(name="Ada Lovelace").values())
 
 
@@ -220,7 +270,8 @@ def test_without_a_token_nobody_gets_in(
     nobody: APIClient, adas: Adas, path: str, method: str, who: str
 ) -> None:
     status = ask(nobody, method, adas.address(path)).status_code
-    assert status == 401 if who != PUBLIC else status in {400, 401}
+    expected = {**OPEN, PUBLIC: {400, 401}}
+    assert status in expected.get(who, {401})
 
 
 @pytest.mark.parametrize(("path", "method", "who"), CELLS)
@@ -229,7 +280,15 @@ def test_another_customer_gets_nothing_of_it(
 ) -> None:
     before = list(books())
     answer = ask(bob, method, adas.address(path))
-    expected = {PUBLIC: {401}, KNOWN: {200}, CUSTOMERS: {200, 400}, OWNER: {404}, ALONE: {404}}
+    expected = {
+        ANYBODY: {200, 204, 400, 403},
+        PUBLIC: {401},
+        KNOWN: {200},
+        CUSTOMERS: {200, 400},
+        THEIRS: {404},
+        ALONE: {404},
+        OWNER: {404},
+    }
     assert answer.status_code in expected.get(who, {403})
     assert b"Ada" not in answer.content
     assert list(books()) == before
@@ -241,10 +300,30 @@ def test_staff_without_the_permission_are_refused(
 ) -> None:
     before = list(books())
     answer = ask(clerk, method, adas.address(path))
-    expected = {PUBLIC: {401}, KNOWN: {200}, OWNER: {403, 404}, ALONE: {404}}
+    expected = {**OPEN, PUBLIC: {401}, KNOWN: {200}, OWNER: {403, 404}, ALONE: {404}}
     assert answer.status_code in expected.get(who, {403})
     assert b"Ada" not in answer.content
     assert list(books()) == before
+
+
+@pytest.mark.parametrize(("path", "method", "who"), CELLS)
+def test_a_service_token_needs_the_scope_and_gets_nowhere_else(
+    adas: Adas, shop: Shop, path: str, method: str, who: str
+) -> None:
+    scope = SCOPES_OF.get(path, {}).get(method)
+    others = [each for each in SCOPES if each != scope]
+    whom = {"HTTP_ON_BEHALF_OF": str(shop.customer.id)}
+
+    def asked(scopes: list[str]) -> int:
+        _, secret = issue_service_token(name="shop", scopes=scopes, reason="tests", actor="tests")
+        client = APIClient(raise_request_exception=False)
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}", **whom)
+        return int(ask(client, method, adas.address(path)).status_code)
+
+    expected = {**OPEN, PUBLIC: {401}}
+    assert asked(others) in expected.get(who, {403})
+    if scope:
+        assert asked([scope]) in {200, 202, 204, 400, 422}
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ ROLES = {
 """File names that recur for a role, which is the same in every app."""
 
 SUBJECTS = {
+    "accounts": "accounts of people",
     "announcements": "the events that a context publishes",
     "attention": "what a human has to look after",
     "book": "a gateway's own list of what it did",

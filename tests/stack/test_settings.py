@@ -53,6 +53,12 @@ def manage(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
         ("API_REQUESTS_PER_MINUTE", "-1"),
         ("API_TOKEN_DAYS", "0"),
         ("PROXIES", "one"),
+        ("CORS_ORIGINS", "*"),
+        ("CORS_ORIGINS", "null"),
+        ("CORS_ORIGINS", "https://*.shop.example"),
+        ("CORS_ORIGINS", "https://shop.example/"),
+        ("CORS_ORIGINS", "https://me:it@shop.example"),
+        ("CORS_ORIGINS", "shop.example"),
         ("IDEMPOTENCY_KEEP_HOURS", "23"),
     ],
 )
@@ -81,6 +87,7 @@ def test_production_starts_on_no_default_secret_host_or_server(variable: str) ->
         ("REDIS_URL", "redis://cache.example:6379/0", "REDIS_URL has no password"),
         ("REDIS_URL", "rediss://shop@cache.example", "REDIS_URL has no password"),
         ("BROKER_URL", "amqp://rabbit.example/shop", "BROKER_URL has no password"),
+        ("CORS_ORIGINS", "http://shop.example", "CORS_ORIGINS cannot have http://shop.example"),
         ("ALLOWED_HOSTS", "shop.example,*", "ALLOWED_HOSTS cannot be '\\*'"),
         ("STRIPE_API_BASE", "http://stripe.example", "STRIPE_API_BASE cannot begin with http"),
         ("PAYMENT_GATEWAY", "sandbox", "PAYMENT_GATEWAY cannot be 'sandbox', which takes no money"),
@@ -99,6 +106,7 @@ def test_production_refuses_what_lets_strangers_in(
         {"HTTPS": "0", "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]"},
         {"REDIS_URL": "redis://127.0.0.1:6379/0"},
         {"REDIS_URL": "redis+socket:///run/redis.sock"},
+        {"CORS_ORIGINS": "http://localhost:5173,https://shop.example"},
         {"STRIPE_API_BASE": "http://127.0.0.1:8420"},
     ],
 )
