@@ -26,8 +26,9 @@ class ErasureRefused(Exception):
 
 @transaction.atomic
 def erase_customer(*, customer_id: UUID, reason: str, actor: str) -> Customer:
-    """Erase the name, e-mail, country, language, reference and account of a customer; idempotent.
-    """Erase the name, e-mail, country, reference, account and addresses of a customer; idempotent.
+    """Erase who a customer is: name, e-mail, addresses, country, language, reference, account.
+
+    An erased customer stays as they are.
 
     :raises Customer.DoesNotExist: there is no such customer.
     :raises ErasureRefused: an order or a return is under way, or the reason names the customer.
@@ -40,9 +41,8 @@ def erase_customer(*, customer_id: UUID, reason: str, actor: str) -> Customer:
     _require_no_name(customer, reason)
     record_act(actor=actor, verb="erase customer", subject=f"customer {customer.id}", reason=reason)
     account = customer.user
-    customer.name, customer.email, customer.country, customer.language = ERASED, "", "", ""
     known = [each.lower() for each in (customer.email, customer.confirmed_email) if each]
-    customer.name, customer.email, customer.country = ERASED, "", ""
+    customer.name, customer.email, customer.country, customer.language = ERASED, "", "", ""
     customer.reference = customer.user = None
     customer.confirmed_email = customer.guest_email = None
     customer.erased_at = database_now()

@@ -13,10 +13,9 @@ from django.utils import timezone
 from inventory.commands import AwaitInventory
 from orders.events import OrderBackordered, OrderPlaced
 from orders.flows import FLOWS, RESERVE_FIRST
-from orders.models import Customer, Order, OrderStatus
+from orders.models import Customer, Order, OrderAddress, OrderStatus
 from orders.models.numbers import new_number
 from orders.models.orders import NUMBER_TAKEN
-from orders.models import Customer, Order, OrderAddress, OrderStatus
 from orders.pricing import NewLine, OrderRefused, Priced, price_order
 from orders.services.addresses import AddressChoice, country_of, frozen
 from orders.services.announcements import announce_backordered, announce_placed
@@ -102,13 +101,7 @@ def place_priced(
         payment_method="",
     )
     announce = partial(announce_placed, payment_method=wanted["payment_method"])
-    return _record(order, priced, wanted, announce)
-    with in_one_trip():
-        if earlier := _insert_unless_known(order, priced, addresses):
-            return earlier
-        announce_placed(order, priced, payment_method=wanted["payment_method"])
-        _spend(order, priced, wanted)
-    return order
+    return _record(order, priced, addresses, wanted, announce)
 
 
 @publishes(OrderBackordered, AwaitInventory)
@@ -136,13 +129,7 @@ def place_in_parts(*, reference: str | None = None, **wanted: Unpack[Wanted]) ->
         status=OrderStatus.WAITING,
         payment_method=wanted["payment_method"],
     )
-    return _record(order, priced, wanted, announce_backordered)
-    with in_one_trip():
-        if earlier := _insert_unless_known(order, priced, addresses):
-            return earlier
-        announce_backordered(order, priced)
-        _spend(order, priced, wanted)
-    return order
+    return _record(order, priced, addresses, wanted, announce_backordered)
 
 
 def _price(wanted: Wanted, country: str) -> tuple[Priced, str]:
@@ -203,7 +190,11 @@ def _draft(
 
 
 def _record(
-    order: Order, priced: Priced, wanted: Wanted, announce: Callable[[Order, Priced], None]
+    order: Order,
+    priced: Priced,
+    addresses: Sequence[OrderAddress],
+    wanted: Wanted,
+    announce: Callable[[Order, Priced], None],
 ) -> Order:
     """Insert an order and announce it; return the one that has its reference already, if one does.
 
@@ -212,7 +203,7 @@ def _record(
     while True:
         try:
             with in_one_trip():
-                if earlier := _insert_unless_known(order, priced):
+                if earlier := _insert_unless_known(order, priced, addresses):
                     return earlier
                 announce(order, priced)
                 _spend(order, priced, wanted)
@@ -224,7 +215,6 @@ def _record(
             return order
 
 
-def _insert_unless_known(order: Order, priced: Priced) -> Order | None:
 def _insert_unless_known(
     order: Order, priced: Priced, addresses: Sequence[OrderAddress]
 ) -> Order | None:

@@ -23,7 +23,7 @@ DROP FUNCTION orders_refuse_change_of_address();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0007_quotes_and_vouchers'),
+        ('orders', '0011_lists_of_products'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0008_addresses'),
+        ('orders', '0012_addresses'),
     ]
 
     operations = [

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('orders', '0009_confirmations'),
+        ('orders', '0013_confirmations'),
     ]
 
     operations = [

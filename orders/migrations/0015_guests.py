@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('orders', '0010_confirmed_email_once'),
+        ('orders', '0014_confirmed_email_once'),
     ]
 
     operations = [
