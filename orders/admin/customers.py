@@ -151,8 +151,8 @@ class CustomerAdmin(KeepsCustomers, ReadOnlyAdmin):
     list_display = ("name", "reference", "country", "account")
     list_select_related = ("user",)
     fields = (
-        ("name", "email", "country", "language"),
-        ("name", "email", "confirmed_email", "country"),
+        ("name", "email", "confirmed_email"),
+        ("country", "language"),
         ("reference", "account", "id"),
         "erased_at",
         ("their_orders", "their_addresses"),
