@@ -66,9 +66,7 @@ class OrderPlaced(Event, frozen=True):
 class OrderBackordered(Event, frozen=True):
     """An order waits for goods: it is placed when some of them are held for it.
 
-    Fields are those of :class:`OrderPlaced`; the placed order may be smaller.
-
-    :ivar backorder_of: the order that lacked these goods, if this one was split off from it.
+    Fields are those of :class:`OrderPlaced`; the placed order may be smaller than it.
     """
 
     order_id: UUID
@@ -78,7 +76,7 @@ class OrderBackordered(Event, frozen=True):
     currency: str
     placed_at: datetime
     country: str = ""
-    backorder_of: UUID | None = None
+    backorder_of: UUID | None = None  # the order that lacked these goods
     adjustments: tuple[OrderAdjustment, ...] = ()
     number: str = ""
 

@@ -4,11 +4,8 @@ from django.urls import path
 
 from orders.api.accounts import (
     Confirmations,
-    OwnEmail,
-    OwnPassword,
     PasswordResets,
     Session,
-    SignOutEverywhere,
     SignUps,
 )
 from orders.api.addresses import (
@@ -21,6 +18,7 @@ from orders.api.cancellations import OrderCancellation
 from orders.api.customers import Customers, OneCustomer, OwnProfile
 from orders.api.guests import GuestOrders
 from orders.api.imports import ImportOrders
+from orders.api.own_accounts import OwnEmail, OwnPassword, SignOutEverywhere
 from orders.api.prices import ProductPrices
 from orders.api.product_lists import ExportProducts, ImportProducts, PlanProductImport
 from orders.api.products import OneProduct, Products

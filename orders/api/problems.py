@@ -5,6 +5,7 @@ from typing import Final
 from rest_framework.exceptions import APIException, NotFound, ValidationError
 
 from orders import pricing, services
+from orders.api.account_problems import NoAddressThere
 from orders.models import (
     Customer,
     CustomerAddress,
@@ -134,35 +135,6 @@ class ListNotImported(APIException):
     default_code = "list_refused"
 
 
-class NoAddressThere(ValidationError):
-    """The country of the address has no such address: correct the fields that are named."""
-
-    status_code = 422
-    default_code = "no_address_there"
-
-
-class SignInRefused(APIException):
-    """The address and the password do not open an account: try again, or ask for a new one."""
-
-    status_code = 403
-    default_code = "sign_in_refused"
-    default_detail = "This e-mail address and this password do not open an account."
-
-
-class ConfirmationNotTaken(APIException):
-    """The link of a mail was used, is too old or incomplete: ask for another mail."""
-
-    status_code = 422
-    default_code = "confirmation_refused"
-
-
-class PasswordNotTaken(ValidationError):
-    """The new password is too weak: choose another."""
-
-    status_code = 422
-    default_code = "password_refused"
-
-
 class TooMany(APIException):
     """As many are kept as may be: remove one first."""
 
@@ -196,10 +168,6 @@ PLACING: Final[Refusals] = {
     pricing.UnknownSku: _unknown_sku,
     pricing.NotPriced: _not_priced,
     pricing.OrderRefused: lambda error: OrderNotPlaced({"lines": [str(error)]}),
-}
-ACCOUNTS: Final[Refusals] = {
-    services.ConfirmationRefused: ConfirmationNotTaken,
-    services.PasswordRefused: lambda error: PasswordNotTaken({"password": error.texts}),
 }
 CANCELLING: Final[Refusals] = {
     IllegalMove: NotCancellable,
