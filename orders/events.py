@@ -49,6 +49,9 @@ class OrderPlaced(Event, frozen=True):
     ``payment_method`` is the gateway's opaque token, never card data; ``country`` is the
     customer's, empty where it is not known. ``number`` is what people call the order; empty in
     messages of earlier code.
+
+    :ivar keeps_method: missing goods will be charged later with this payment method.
+    :ivar method_of: the order with whose payment the method was saved; the customer is not present.
     """
 
     order_id: UUID
@@ -61,6 +64,8 @@ class OrderPlaced(Event, frozen=True):
     country: str = ""
     adjustments: tuple[OrderAdjustment, ...] = ()
     number: str = ""
+    keeps_method: bool = False
+    method_of: UUID | None = None
 
 
 class OrderBackordered(Event, frozen=True):

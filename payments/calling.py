@@ -104,6 +104,8 @@ def _ask(provider: Gateway, command: CallGateway) -> Result:
             currency=command.currency,
             payment_method=command.payment_method,
             order_id=str(command.order_id),
+            keep=command.keep,
+            saved_for=command.saved_for,
         )
     go_on = {
         OperationKind.CAPTURE: provider.capture,

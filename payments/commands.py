@@ -9,21 +9,35 @@ from outbox.messages import Command
 
 
 class ChargePayment(Command, frozen=True):
-    """Charge the order's amount, once. ``payment_method`` is the gateway's opaque token."""
+    """Charge the order's amount, once.
+
+    :ivar payment_method: the gateway's opaque token.
+    :ivar keeps_method: save it, so that more can be charged when the customer is not present.
+    :ivar method_of: the order with whose payment it was saved; the customer is not present now.
+    """
 
     order_id: UUID
     amount: int
     currency: str
     payment_method: str
+    keeps_method: bool = False
+    method_of: UUID | None = None
 
 
 class AuthorizePayment(Command, frozen=True):
-    """Authorize the order's amount, once. ``payment_method`` is the gateway's opaque token."""
+    """Authorize the order's amount, once.
+
+    :ivar payment_method: the gateway's opaque token.
+    :ivar keeps_method: save it, so that more can be charged when the customer is not present.
+    :ivar method_of: the order with whose payment it was saved; the customer is not present now.
+    """
 
     order_id: UUID
     amount: int
     currency: str
     payment_method: str
+    keeps_method: bool = False
+    method_of: UUID | None = None
 
 
 class CapturePayment(Command, frozen=True):
@@ -103,6 +117,8 @@ class CallGateway(Command, frozen=True):
     :ivar key: the idempotency key, stored in the ledger before this command existed.
     :ivar reference: the gateway's name for the charge or authorization that it belongs to.
     :ivar gateway: the payment's gateway; that of the settings if empty.
+    :ivar keep: save the payment method for later payments.
+    :ivar saved_for: the gateway's name for the customer for whom it was saved before.
     """
 
     order_id: UUID
@@ -113,6 +129,8 @@ class CallGateway(Command, frozen=True):
     payment_method: str = ""
     reference: str = ""
     gateway: str = ""
+    keep: bool = False
+    saved_for: str = ""
 
 
 class AskAfterPayment(Command, frozen=True):

@@ -154,10 +154,10 @@ def _row(gateway: str, notice: Notice) -> Webhook:
         happened_at=notice.happened_at,
     )
     match notice.result:
-        case Succeeded(reference, amount, currency):
+        case Succeeded(reference, amount, currency, saved_for):
             webhook.outcome = Outcome.SUCCEEDED
             webhook.gateway_reference, webhook.amount = reference, amount
-            webhook.currency = currency
+            webhook.currency, webhook.saved_for = currency, saved_for
         case Declined(code, reference):
             webhook.outcome, webhook.decline_code = Outcome.DECLINED, code
             webhook.gateway_reference = reference

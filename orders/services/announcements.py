@@ -10,7 +10,10 @@ from outbox.publishing import publish
 
 
 def announce_placed(order: Order, priced: Priced, *, payment_method: str) -> None:
-    """Publish that a pending order exists; its flow continues from there."""
+    """Publish that a pending order exists; its flow continues from there.
+
+    The payment method is saved for what is missing of it, and used again for a backorder.
+    """
     publish(
         OrderPlaced(
             order_id=order.id,
@@ -23,6 +26,8 @@ def announce_placed(order: Order, priced: Priced, *, payment_method: str) -> Non
             country=order.country,
             adjustments=order_adjustments(priced.adjustments),
             number=order.number,
+            keeps_method=bool(order.missing),
+            method_of=order.backorder_of_id,
         ),
         conversation=order.id,
         flow=order.flow,

@@ -23,6 +23,7 @@ class OperationInline(ReadOnlyInline):
         "sum",
         "outcome",
         "decline_code",
+        "postponed_until",
         "made_by",
         "approved_by",
         "how",
@@ -73,6 +74,7 @@ class PaymentAdmin(LooksAfterPayments, ReadOnlyAdmin):
         ("asked", "disputed", "created_at"),
         ("of_order", "late_charge"),
         ("payment_method", "gateway"),
+        ("keeps_method", "saved_with"),
         "attention",
         "elsewhere",
     )
@@ -84,6 +86,10 @@ class PaymentAdmin(LooksAfterPayments, ReadOnlyAdmin):
     @admin.display(description="order")
     def of_order(self, payment: Payment) -> SafeString:
         return page("orders_order", payment.order_id)
+
+    @admin.display(description="method saved with")
+    def saved_with(self, payment: Payment) -> SafeString | None:
+        return page("orders_order", payment.method_of) if payment.method_of else None
 
     @admin.display(description="requested")
     def asked(self, payment: Payment) -> str:

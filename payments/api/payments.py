@@ -51,6 +51,7 @@ class OperationSerializer(serializers.ModelSerializer[PaymentOperation]):
             "how",
             "attempts",
             "requested_at",
+            "postponed_until",
             "concluded_at",
             "failed_at",
             "made_there",

@@ -73,16 +73,40 @@ class Gateway(Protocol):
     ``reference`` is the gateway's name for the charge or authorization of the order.
     """
 
-    def charge(
-        self, *, key: str, amount: int, currency: str, payment_method: str, order_id: str
+    def charge(  # noqa: PLR0913 - what a payment is
+        self,
+        *,
+        key: str,
+        amount: int,
+        currency: str,
+        payment_method: str,
+        order_id: str,
+        keep: bool = False,
+        saved_for: str = "",
     ) -> Result:
-        """Take ``amount`` minor units, authorized and captured at once."""
+        """Take ``amount`` minor units, authorized and captured at once.
+
+        :param keep: save the payment method, to be charged later without the customer; a success
+            says for whom it was saved.
+        :param saved_for: for whom it was saved before: the customer is not present.
+        """
         ...
 
-    def authorize(
-        self, *, key: str, amount: int, currency: str, payment_method: str, order_id: str
+    def authorize(  # noqa: PLR0913 - what a payment is
+        self,
+        *,
+        key: str,
+        amount: int,
+        currency: str,
+        payment_method: str,
+        order_id: str,
+        keep: bool = False,
+        saved_for: str = "",
     ) -> Result:
-        """Reserve ``amount`` minor units on the card, to be captured or voided."""
+        """Reserve ``amount`` minor units on the card, to be captured or voided.
+
+        :param keep: as above, and ``saved_for`` too.
+        """
         ...
 
     def capture(self, *, key: str, amount: int, currency: str, reference: str) -> Result:

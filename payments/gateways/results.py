@@ -30,12 +30,14 @@ class Succeeded:
 
     :ivar amount: the minor units that it says it moved; ``None`` if it does not say.
     :ivar currency: their currency; empty if it does not say.
+    :ivar saved_for: its name for the customer for whom it saved the payment method, if it did.
     :raises ValueError: the amount is negative or too large.
     """
 
     reference: str
     amount: int | None = None
     currency: str = ""
+    saved_for: str = ""
 
     def __post_init__(self) -> None:
         """Keep of the gateway's words what can be kept."""
@@ -43,6 +45,7 @@ class Succeeded:
             check_amount(self.amount)
         object.__setattr__(self, "reference", fit(self.reference, LONGEST_REFERENCE))
         object.__setattr__(self, "currency", fit(self.currency, 3))
+        object.__setattr__(self, "saved_for", fit(self.saved_for, LONGEST_REFERENCE))
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,7 +194,7 @@ class PaymentOperation(LeanModel):
         """
         self.attempts += 1
         match result:
-            case Succeeded(reference, amount, moved_in):
+            case Succeeded(reference, amount, moved_in, _):
                 self.outcome, self.gateway_reference = Outcome.SUCCEEDED, reference
                 self.concluded_at = now
                 if amount not in {None, self.amount} or moved_in not in {"", currency}:

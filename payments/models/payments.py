@@ -9,6 +9,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from outbox.kit.rows.lean import LeanModel
+from payments.gateways.results import LONGEST_REFERENCE
 
 
 def gateway_of_new_payments() -> str:
@@ -29,6 +30,21 @@ class Payment(LeanModel):
         default=gateway_of_new_payments,
         db_default="sandbox",
         help_text="Where it was made; all its later operations are requested there.",
+    )
+    keeps_method = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="The payment method is saved for what is charged later.",
+    )
+    method_of = models.UUIDField(
+        null=True, help_text="The order with whose payment the method was saved."
+    )
+    saved_for = models.CharField(
+        max_length=LONGEST_REFERENCE,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The gateway's name for the customer for whom the method is saved.",
     )
     given_up = models.BooleanField(
         default=False,

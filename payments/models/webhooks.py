@@ -47,6 +47,12 @@ class Webhook(models.Model):
     )
     outcome = models.CharField(max_length=15, choices=Outcome, blank=True)
     gateway_reference = models.CharField(max_length=LONGEST_REFERENCE, blank=True)
+    saved_for = models.CharField(
+        max_length=LONGEST_REFERENCE,
+        blank=True,
+        db_default="",
+        help_text="The gateway's name for the customer for whom the method is saved.",
+    )
     amount = models.PositiveBigIntegerField(null=True, help_text="Minor units.")
     currency = models.CharField(max_length=3, blank=True, db_default="")
     decline_code = models.CharField(
@@ -85,7 +91,7 @@ class Webhook(models.Model):
         """The outcome of the operation that it reports."""
         match self.outcome:
             case Outcome.SUCCEEDED:
-                return Succeeded(self.gateway_reference, self.amount, self.currency)
+                return Succeeded(self.gateway_reference, self.amount, self.currency, self.saved_for)
             case Outcome.DECLINED:
                 return Declined(self.decline_code, self.gateway_reference)
             case Outcome.PROCESSING:

@@ -64,6 +64,7 @@ def conclude(answers: Sequence[tuple[CallGateway | AskAfterPayment, Result]]) ->
             if is_first and operation.kind == OperationKind.AUTHORIZE:
                 announce_unknown(ledger)
             continue
+        _note_saved_method(ledger, final)
         if operation.was_wrong:
             correcting += _correct(ledger, operation, asked)
         correcting += excess_of(ledger)
@@ -126,6 +127,13 @@ def _record_twice(
     operation.record(result, now, currency=ledger.payment.currency)
     operation.excess = True
     flag(ledger, f"{operation.kind} of {operation.amount} succeeded after it was made by hand")
+
+
+def _note_saved_method(ledger: Ledger, result: Result) -> None:
+    """Record for whom the gateway has saved the payment method."""
+    if isinstance(result, Succeeded) and result.saved_for and ledger.payment.keeps_method:
+        ledger.payment.saved_for = result.saved_for
+        ledger.payment.save(update_fields=["saved_for"])
 
 
 def _announce(ledger: Ledger, operation: PaymentOperation) -> None:

@@ -74,7 +74,7 @@ def _postpone(
     before, now = operation.outcome, timezone.now()
     operation.record(answered, now, currency=ledger.payment.currency)
     if operation.outcome != before:
-        operation.postponed_until = now + _patience(operation)
+        operation.postponed_until = now + _patience(ledger, operation)
         is_unwanted = ledger.payment.given_up or ledger.outside_charge is not None
         if isinstance(answered, Processing):
             operation.processing_since = now
@@ -91,7 +91,7 @@ def _postpone(
         if not is_canceled:
             withdraw(ledger)
             return
-        operation.postponed_until = now + _patience(operation)
+        operation.postponed_until = now + _patience(ledger, operation)
         what = f"{operation.kind} of {operation.amount} is {operation.outcome} for too long"
         flag(ledger, f"{what}: ask the gateway", passes=True, alert=True)
         announce_postponed(ledger)
@@ -134,9 +134,11 @@ def _forget_action(operation: PaymentOperation) -> None:
     CustomerAction.objects.filter(operation=operation).delete()
 
 
-def _patience(operation: PaymentOperation) -> timedelta:
-    """Return how long the customer or the bank may take."""
+def _patience(ledger: Ledger, operation: PaymentOperation) -> timedelta:
+    """Return how long the customer, who may be away, or the bank may take."""
     if operation.outcome == Outcome.REQUIRES_ACTION:
+        if ledger.payment.method_of:
+            return timedelta(hours=settings.PAYMENT_ACTION_AWAY_HOURS)
         return timedelta(minutes=settings.PAYMENT_ACTION_MINUTES)
     return timedelta(days=settings.PAYMENT_PROCESSING_DAYS)
 

@@ -35,4 +35,6 @@ def call_of(ledger: Ledger, operation: PaymentOperation) -> CallGateway:
         payment_method=payment.payment_method,
         reference=begun.gateway_reference if begun else "",
         gateway=payment.gateway,
+        keep=payment.keeps_method and not payment.saved_for,
+        saved_for=payment.saved_for,
     )

@@ -58,6 +58,7 @@ def capture_orders(order_ids: Sequence[UUID]) -> None:
 
 def _begin(kind: OperationKind, commands: Sequence[ChargePayment | AuthorizePayment]) -> None:
     known = lock_ledgers(command.order_id for command in commands)
+    saved = _saved(commands)
     new = []
     for command in commands:
         if ledger := known.get(command.order_id):
@@ -68,7 +69,23 @@ def _begin(kind: OperationKind, commands: Sequence[ChargePayment | AuthorizePaym
                 amount=command.amount,
                 currency=command.currency,
                 payment_method=command.payment_method,
+                keeps_method=command.keeps_method,
+                method_of=command.method_of,
             )
+            if command.method_of in saved:
+                # A saved method is of no use at another gateway.
+                payment.gateway, payment.saved_for = saved[command.method_of]
             new.append(Ledger(payment))
     bulk.insert(ledger.payment for ledger in new)
     request([(ledger, ledger.enter(kind, ledger.payment.amount)) for ledger in new])
+
+
+def _saved(
+    commands: Sequence[ChargePayment | AuthorizePayment],
+) -> dict[UUID | None, tuple[str, str]]:
+    """Return by order the gateway at which its payment method is saved, and for whom."""
+    order_ids = {command.method_of for command in commands if command.method_of}
+    if not order_ids:
+        return {}
+    rows = Payment.objects.filter(order_id__in=order_ids)
+    return {row.order_id: (row.gateway, row.saved_for) for row in rows}

@@ -34,7 +34,12 @@ CREATE TABLE IF NOT EXISTS lost (key TEXT PRIMARY KEY, calls INTEGER NOT NULL) W
 """
 
 # A book from before these columns existed gets them without values.
-_LATER_COLUMNS = {"asked": "INTEGER", "payment_method": "TEXT", "token": "TEXT"}
+_LATER_COLUMNS = {
+    "asked": "INTEGER",
+    "payment_method": "TEXT",
+    "token": "TEXT",
+    "saved_for": "TEXT",
+}
 
 REQUIRES_ACTION, PROCESSING = "requires_action", "processing"
 """Stand in place of a decline code while the customer or the bank has yet to settle an entry."""
@@ -42,11 +47,12 @@ REQUIRES_ACTION, PROCESSING = "requires_action", "processing"
 # A known key changes only the count of its calls.
 _ENTER = """
 INSERT INTO entry (key, kind, order_id, amount, currency, charge, decline_code, made_at,
-                   asked, payment_method, token)
+                   asked, payment_method, token, saved_for)
 VALUES (:key, :kind, :order_id, :amount, :currency, :charge, :decline_code, :made_at,
-        :asked, :payment_method, :token)
+        :asked, :payment_method, :token, :saved_for)
 ON CONFLICT (key) DO UPDATE SET calls = calls + 1
-RETURNING kind, coalesce(asked, amount), currency, amount, decline_code, token, calls, made_at
+RETURNING kind, coalesce(asked, amount), currency, amount, decline_code, token, saved_for,
+          calls, made_at
 """
 
 _FORGET = "UPDATE entry SET key = key || ? WHERE key = ?"
@@ -70,12 +76,13 @@ GROUP BY e.key
 """
 
 _LOOK_UP = """
-SELECT decline_code, amount, currency, coalesce(token, '') FROM entry
+SELECT decline_code, amount, currency, coalesce(token, ''), coalesce(saved_for, '') FROM entry
 WHERE key IN (:key, :key || :forgotten)
 """
 
 _WAITING = """
-SELECT key, kind, order_id, amount, currency, payment_method, decline_code, token FROM entry
+SELECT key, kind, order_id, amount, currency, payment_method, decline_code, token,
+       coalesce(saved_for, '') FROM entry
 WHERE decline_code IN ('requires_action', 'processing')
   AND (:token = '' OR token = :token) AND (:order_id = '' OR order_id = :order_id)
 ORDER BY made_at
@@ -126,6 +133,7 @@ class BookLine:
     currency: str
     decline_code: str
     token: str
+    saved_for: str
     calls: int
     is_same: bool
 
@@ -135,6 +143,7 @@ class WaitingEntry:
     """A charge or an authorization that the customer or the bank has yet to settle.
 
     :ivar state: ``REQUIRES_ACTION`` or ``PROCESSING``.
+    :ivar saved_for: for whom the payment method is saved, if it is.
     :ivar token: names it at the bank; the customer alone knows it.
     """
 
@@ -146,6 +155,7 @@ class WaitingEntry:
     payment_method: str
     state: str
     token: str
+    saved_for: str
 
 
 class Book:
@@ -187,9 +197,11 @@ class Book:
         if row[-1] < fields["made_at"] - KEYS_ARE_KEPT_FOR:
             self.connection.execute(_FORGET, [FORGOTTEN, fields["key"]])
             row = self.connection.execute(_ENTER, fields).fetchone()
-        kind, asked, currency, amount, decline_code, token, calls, _ = row
+        kind, asked, currency, amount, decline_code, token, saved_for, calls, _ = row
         is_same = (kind, asked, currency) == (fields["kind"], fields["asked"], fields["currency"])
-        return BookLine(amount, currency, decline_code, token or "", calls, is_same)
+        return BookLine(
+            amount, currency, decline_code, token or "", saved_for or "", calls, is_same
+        )
 
     def lose(self, key: str) -> int:
         """Count a call that makes no entry; return the number of such calls with this key."""
@@ -200,10 +212,13 @@ class Book:
         row = self.connection.execute(_STANDING, {"charge": charge, "key": without}).fetchone()
         return PaymentStanding(*row) if row else None
 
-    def look_up(self, key: str) -> tuple[str, int, str, str] | None:
-        """Return decline code, amount, currency and token, even if the key is forgotten."""
+    def look_up(self, key: str) -> tuple[str, int, str, str, str] | None:
+        """Return state, amount, currency, token, and for whom the method is saved.
+
+        The key may be forgotten.
+        """
         found = self.connection.execute(_LOOK_UP, {"key": key, "forgotten": FORGOTTEN}).fetchone()
-        return (found[0], found[1], found[2], found[3]) if found else None
+        return (found[0], found[1], found[2], found[3], found[4]) if found else None
 
     def waiting(self, *, token: str = "", order_id: str = "") -> list[WaitingEntry]:
         """Return what is not settled yet: of this token, of this order, or all."""

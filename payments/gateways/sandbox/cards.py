@@ -19,7 +19,7 @@ DECLINES = {
     "pm_card_chargeDeclinedFraudulent": "fraudulent",
 }
 AUTHENTICATED = {
-    "pm_card_authenticationRequired": "action",
+    "pm_card_authenticationRequired": "action_always",
     "pm_card_authenticationRequiredOnSetup": "action",
     "pm_card_threeDSecure2Required": "action",
     "pm_card_threeDSecureRequiredChargeDeclined": "action_declined",
@@ -46,6 +46,7 @@ class Manner:
         error.
     :ivar asks_customer: the customer has to confirm it at the bank; a saved method has to be
         confirmed only once.
+    :ivar asks_always: a saved method too.
     :ivar settles_later: the bank accepts it, and settles it when it is told to.
     :ivar refused_later: how it is declined once it is confirmed or settled.
     :ivar excess: minor units that the first such operation moves beyond the requested amount; a
@@ -59,6 +60,7 @@ class Manner:
     limited: int = 0
     stored_error: bool = False
     asks_customer: bool = False
+    asks_always: bool = False
     settles_later: bool = False
     refused_later: str = ""
     excess: int = 0
@@ -81,6 +83,7 @@ MANNERS = {
     "error_stored": Manner(stored_error=True),
     "wrong_amount": Manner(excess=100),
     "action": Manner(asks_customer=True),
+    "action_always": Manner(asks_customer=True, asks_always=True),
     "action_declined": Manner(asks_customer=True, refused_later="insufficient_funds"),
     "action_processing": Manner(asks_customer=True, settles_later=True),
     "action_silent_once": Manner(asks_customer=True, silent=1),

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_urlsafe
+from typing import Any
 
 from django.conf import settings
 
@@ -53,17 +54,53 @@ class SandboxGateway:
         self.writing = threading.Lock()
         self.book = Book(book)
 
-    def charge(
-        self, *, key: str, amount: int, currency: str, payment_method: str, order_id: str
+    def charge(  # noqa: PLR0913 - what a payment is
+        self,
+        *,
+        key: str,
+        amount: int,
+        currency: str,
+        payment_method: str,
+        order_id: str,
+        keep: bool = False,
+        saved_for: str = "",
     ) -> Result:
         """Take the money, or decline, as the payment method says."""
-        return self._begin("charge", key, order_id, amount, currency, payment_method)
+        return self._begin(
+            manner_of(payment_method, "charge"),
+            kind="charge",
+            key=key,
+            order_id=order_id,
+            asked=amount,
+            currency=currency,
+            payment_method=payment_method,
+            saved_for=saved_for or (f"cus_{order_id}" if keep else ""),
+            is_saved=bool(saved_for),
+        )
 
-    def authorize(
-        self, *, key: str, amount: int, currency: str, payment_method: str, order_id: str
+    def authorize(  # noqa: PLR0913 - what a payment is
+        self,
+        *,
+        key: str,
+        amount: int,
+        currency: str,
+        payment_method: str,
+        order_id: str,
+        keep: bool = False,
+        saved_for: str = "",
     ) -> Result:
         """Authorize the amount, or decline, as the payment method says."""
-        return self._begin("authorize", key, order_id, amount, currency, payment_method)
+        return self._begin(
+            manner_of(payment_method, "authorize"),
+            kind="authorize",
+            key=key,
+            order_id=order_id,
+            asked=amount,
+            currency=currency,
+            payment_method=payment_method,
+            saved_for=saved_for or (f"cus_{order_id}" if keep else ""),
+            is_saved=bool(saved_for),
+        )
 
     def capture(self, *, key: str, amount: int, currency: str, reference: str) -> Result:
         """Capture up to the authorized amount."""
@@ -121,24 +158,16 @@ class SandboxGateway:
         """Verify and read a webhook of the sandbox."""
         return webhooks.read(body, headers, self.webhook_secrets)
 
-    def _begin(  # noqa: PLR0913, PLR0917 - the columns of a row
-        self, kind: str, key: str, order_id: str, amount: int, currency: str, payment_method: str
-    ) -> Result:
-        manner = manner_of(payment_method, kind)
+    def _begin(self, manner: Manner, *, is_saved: bool, **fields: Any) -> Result:
         if not self._is_there(manner.delay):
             return _SILENCE
         with self.writing:
-            return self._refuse(key, manner) or self._enter(
+            return self._refuse(fields["key"], manner) or self._enter(
                 manner,
-                key=key,
-                kind=kind,
-                order_id=order_id,
-                asked=amount,
-                amount=amount + manner.excess,
-                currency=currency,
+                **fields,
+                amount=fields["asked"] + manner.excess,
                 charge="",
-                decline_code=manner.decline_code or _first_state(manner),
-                payment_method=payment_method,
+                decline_code=manner.decline_code or _first_state(manner, is_saved=is_saved),
                 token=token_urlsafe(16),
             )
 
@@ -165,6 +194,7 @@ class SandboxGateway:
                 decline_code=manner.decline_code if may_be_done else f"cannot_{kind}",
                 payment_method=standing.payment_method,
                 token="",
+                saved_for="",
             )
 
     def _is_there(self, delay: float = 0.0) -> bool:
@@ -189,11 +219,14 @@ class SandboxGateway:
         if not line.is_same:
             return Unknown("this key was used with other parameters")
         key = str(fields["key"])
-        return _result(key, line.decline_code, line.amount, line.currency, line.token)
+        return _result(
+            key, line.decline_code, line.amount, line.currency, line.token, line.saved_for
+        )
 
 
-def _first_state(manner: Manner) -> str:
-    if manner.asks_customer:
+def _first_state(manner: Manner, *, is_saved: bool) -> str:
+    """Return the state of a new entry; a saved method was confirmed when it was saved."""
+    if manner.asks_customer and (manner.asks_always or not is_saved):
         return REQUIRES_ACTION
     return PROCESSING if manner.settles_later else ""
 
@@ -208,10 +241,12 @@ def _settled(entry: WaitingEntry, *, confirmed: bool) -> str:
     return manner.refused_later
 
 
-def _result(key: str, state: str, amount: int, currency: str, token: str) -> Result:
+def _result(  # noqa: PLR0913, PLR0917 - the columns of an entry
+    key: str, state: str, amount: int, currency: str, token: str, saved_for: str
+) -> Result:
     match state:
         case "":
-            return Succeeded(key, amount, currency)
+            return Succeeded(key, amount, currency, saved_for)
         case "requires_action":
             return RequiresAction(key, client_secret=token, address=f"{PAGE}{token}")
         case "processing":

@@ -41,6 +41,7 @@ class _Data(msgspec.Struct):
     currency: str = ""
     about: str = ""
     answer_by: float | None = None
+    saved_for: str = ""
 
 
 class _Event(msgspec.Struct):
@@ -86,6 +87,7 @@ def body_of_answer(entry: WaitingEntry) -> bytes:
                 code=entry.state if outcome == "declined" else "",
                 currency=entry.currency,
                 about=entry.key,
+                saved_for=entry.saved_for,
             ),
         )
     )
@@ -128,7 +130,7 @@ def _notice(event: _Event) -> Notice:
 def _result(outcome: str, data: _Data) -> Succeeded | Declined | Processing | None:
     match outcome:
         case "succeeded":
-            return Succeeded(data.reference, data.amount, data.currency)
+            return Succeeded(data.reference, data.amount, data.currency, data.saved_for)
         case "declined" | "failed":
             return Declined(data.code, data.reference)
         case "processing":

@@ -10,7 +10,7 @@ import stripe
 
 from payments.gateways.port import Declined, Result, Unknown
 from payments.gateways.stripe.money import NotAtStripe
-from payments.gateways.stripe.objects import Plain, plain
+from payments.gateways.stripe.objects import AUTHENTICATION_REQUIRED, Plain, of_beginning, plain
 
 _OF_THE_CALL = (
     *("account_", "api_key_", "idempotency_", "livemode_", "lock_timeout", "not_allowed_"),
@@ -49,6 +49,8 @@ def _refusal(error: stripe.StripeError) -> Result:
     match error:
         case stripe.CardError():
             details = error.error
+            if error.code == AUTHENTICATION_REQUIRED and details and details.payment_intent:
+                return of_beginning(plain(details.payment_intent))
             return Declined((details and details.decline_code) or error.code or "card_declined")
         case stripe.RateLimitError():
             return Unknown("too many requests", _seconds(error.headers or {}))

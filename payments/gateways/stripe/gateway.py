@@ -2,7 +2,9 @@
 
 The card is entered in the shop's front end (Stripe.js), which sends us the token of its payment
 method. The customer has just placed the order, so if the bank asks for authentication, Stripe.js
-confirms the payment with the client secret.
+confirms the payment with the client secret. A method that is charged again later is saved for a
+customer of Stripe's with the first payment (``setup_future_usage``); later payments are made
+off-session, and if the bank asks then, the customer is asked to come back.
 
 Sources: docs.stripe.com/api/payment_intents, /api/refunds, /api/errors, /api/idempotent_requests;
 docs.stripe.com/payments/place-a-hold-on-a-payment-method.
@@ -10,7 +12,7 @@ docs.stripe.com/payments/place-a-hold-on-a-payment-method.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import stripe
 from django.conf import settings
@@ -41,13 +43,18 @@ class StripeGateway:
         webhook_secrets: Sequence[str],
         api_base: str = stripe.DEFAULT_API_BASE,
         http_client: stripe.HTTPClient | None = None,
+        *,
+        return_url: str = "",
     ) -> None:
         """Create the client; nothing is sent yet.
 
         :param webhook_secrets: those of the webhook endpoint; two during a rotation.
         :param http_client: replaces that of the library.
+        :param return_url: the shop's page to which banks send customers back; ``{order_id}`` in it
+            is replaced. Without one, no payment method is used that needs a page of the bank.
         """
         self.webhook_secrets, self.api_base = webhook_secrets, api_base
+        self.return_url = return_url
         client = stripe.StripeClient(
             api_key,
             # The call's lane retries it with the same key.
@@ -57,21 +64,56 @@ class StripeGateway:
             base_addresses={"api": api_base},
         )
         self.intents = client.v1.payment_intents
+        self.customers = client.v1.customers
         self.refunds = client.v1.refunds
         self.book = StripeBook(self.intents, self.refunds, client.v1.disputes)
         self.record = LookUp(self.intents, self.refunds)
 
-    def charge(
-        self, *, key: str, amount: int, currency: str, payment_method: str, order_id: str
+    def charge(  # noqa: PLR0913 - what a payment is
+        self,
+        *,
+        key: str,
+        amount: int,
+        currency: str,
+        payment_method: str,
+        order_id: str,
+        keep: bool = False,
+        saved_for: str = "",
     ) -> Result:
         """Charge the card at once."""
-        return self._begin("automatic", key, amount, currency, payment_method, order_id)
+        return self._begin(
+            "automatic",
+            key=key,
+            amount=amount,
+            currency=currency,
+            payment_method=payment_method,
+            order_id=order_id,
+            keep=keep,
+            saved_for=saved_for,
+        )
 
-    def authorize(
-        self, *, key: str, amount: int, currency: str, payment_method: str, order_id: str
+    def authorize(  # noqa: PLR0913 - what a payment is
+        self,
+        *,
+        key: str,
+        amount: int,
+        currency: str,
+        payment_method: str,
+        order_id: str,
+        keep: bool = False,
+        saved_for: str = "",
     ) -> Result:
         """Authorize the amount; most cards hold it for seven days."""
-        return self._begin("manual", key, amount, currency, payment_method, order_id)
+        return self._begin(
+            "manual",
+            key=key,
+            amount=amount,
+            currency=currency,
+            payment_method=payment_method,
+            order_id=order_id,
+            keep=keep,
+            saved_for=saved_for,
+        )
 
     def capture(
         self,
@@ -153,36 +195,62 @@ class StripeGateway:
         signature.check(body, headers.get("Stripe-Signature", ""), self.webhook_secrets)
         return notice_of(body)
 
-    def _begin(  # noqa: PLR0913, PLR0917 - what a payment is
+    def _begin(  # noqa: PLR0913 - what a payment is
         self,
         capture_method: Literal["automatic", "manual"],
+        *,
         key: str,
         amount: int,
         currency: str,
         payment_method: str,
         order_id: str,
+        keep: bool,
+        saved_for: str,
     ) -> Result:
         if amount == 0:
             return Succeeded(NOTHING, 0, currency)
-        return answer(
-            of_beginning,
-            lambda: self.intents.create(
-                {
-                    "amount": to_stripe(amount, currency),
-                    "currency": currency.lower(),
-                    "payment_method": payment_method,
-                    "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
-                    "confirm": True,
-                    "capture_method": capture_method,
-                    "metadata": {"order_id": order_id, "key": key},
-                },
-                {"idempotency_key": key},
-            ),
+
+        def create() -> Any:
+            asked: Any = {
+                "amount": to_stripe(amount, currency),
+                "currency": currency.lower(),
+                "payment_method": payment_method,
+                "confirm": True,
+                "capture_method": capture_method,
+                "metadata": {"order_id": order_id, "key": key},
+                **self._redirects(order_id, is_away=bool(saved_for)),
+            }
+            if saved_for:
+                asked |= {"customer": saved_for, "off_session": True}
+            elif keep:
+                whose = self._new_customer(key, order_id)
+                asked |= {"customer": whose, "setup_future_usage": "off_session"}
+            return self.intents.create(asked, {"idempotency_key": key})
+
+        return answer(of_beginning, create)
+
+    def _new_customer(self, key: str, order_id: str) -> str:
+        """Make the customer to whom Stripe attaches a payment method that is saved."""
+        made = self.customers.create(
+            {"metadata": {"order_id": order_id}}, {"idempotency_key": f"{key}:customer"}
         )
+        return str(made.id)
+
+    def _redirects(self, order_id: str, *, is_away: bool) -> dict[str, Any]:
+        """Allow the pages of banks if the customer can be sent back to the shop from there."""
+        if is_away or not self.return_url:
+            return {"automatic_payment_methods": {"enabled": True, "allow_redirects": "never"}}
+        return {
+            "automatic_payment_methods": {"enabled": True},
+            "return_url": self.return_url.replace("{order_id}", order_id),
+        }
 
 
 def connect() -> StripeGateway:
     """Return a client with the keys and address of the settings."""
     return StripeGateway(
-        settings.STRIPE_API_KEY, settings.STRIPE_WEBHOOK_SECRETS, settings.STRIPE_API_BASE
+        settings.STRIPE_API_KEY,
+        settings.STRIPE_WEBHOOK_SECRETS,
+        settings.STRIPE_API_BASE,
+        return_url=settings.PAYMENT_RETURN_URL,
     )

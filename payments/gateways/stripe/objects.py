@@ -4,6 +4,7 @@ Sources: docs.stripe.com/api/payment_intents/object, /api/refunds/object, /api/d
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +26,9 @@ Plain = Mapping[str, Any]
 
 FAILED = frozenset({"failed", "canceled"})
 """Final states of a refund whose money stayed with us."""
+
+AUTHENTICATION_REQUIRED = "authentication_required"
+"""The code of a payment that the bank lets through only if the customer confirms it."""
 
 _STAGES = {
     "warning_needs_response": Stage.NEEDS_ANSWER,
@@ -84,15 +88,16 @@ def of_beginning(intent: Plain) -> Result:
     """Read a payment as the outcome of its charge or authorization."""
     match intent["status"]:
         case "succeeded":
-            return _moved(intent, "amount_received")
+            return _begun(intent, "amount_received")
         case "requires_capture":
-            return _moved(intent, "amount_capturable")
+            return _begun(intent, "amount_capturable")
         case "requires_action":
             return _action_of(intent)
         case "processing":
             return Processing(str(intent["id"]))
         case "requires_payment_method" | "canceled":
-            return Declined(_decline_code(intent))
+            code = _decline_code(intent)
+            return _action_of(intent) if code == AUTHENTICATION_REQUIRED else Declined(code)
         case status:
             return Unknown(f"the payment is {status}")
 
@@ -150,6 +155,12 @@ def dispute_of(fields: Plain) -> Disputed:
 
 def _moved(fields: Plain, name: str) -> Succeeded:
     return Succeeded(str(fields["id"]), amount_of(fields, name), currency_of(fields))
+
+
+def _begun(intent: Plain, name: str) -> Succeeded:
+    customer = intent.get("customer") or ""
+    saved_for = str(customer["id"] if isinstance(customer, Mapping) else customer)
+    return replace(_moved(intent, name), saved_for=saved_for)
 
 
 def _action_of(intent: Plain) -> RequiresAction:

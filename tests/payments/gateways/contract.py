@@ -56,13 +56,23 @@ class Till:
     def key(self, name: str) -> str:
         return f"{self.order_id}:{name}"
 
-    def charge(self, name: str = "charge:1", amount: int = 1250, *, card: str = "") -> Result:
+    def charge(
+        self,
+        name: str = "charge:1",
+        amount: int = 1250,
+        *,
+        card: str = "",
+        keep: bool = False,
+        saved_for: str = "",
+    ) -> Result:
         return self.gateway.charge(
             key=self.key(name),
             amount=amount,
             currency="GBP",
             payment_method=card or self.cards.good_card,
             order_id=self.order_id,
+            keep=keep,
+            saved_for=saved_for,
         )
 
     def authorize(self, name: str = "authorize:1", amount: int = 1250) -> Result:
@@ -210,3 +220,22 @@ class Contract:
         assert isinstance(accepted, Processing)
         assert till.find("charge", "charge:1", accepted) == accepted
         assert till.cancel("charge:1", accepted) == accepted
+
+    def test_a_saved_method_is_charged_later(self, till: Till) -> None:
+        first = till.charge(keep=True)
+        assert isinstance(first, Succeeded)
+        assert first.saved_for
+        later = till.charge("charge:2", 1000, saved_for=first.saved_for)
+        assert moved(later) == 1000
+
+    def test_a_saved_method_that_was_confirmed_once_is_not_asked_for_again(
+        self, till: Till
+    ) -> None:
+        asked = till.charge(card=till.cards.asking_card, keep=True)
+        till.at_the_bank(asked, confirmed=True)
+        first = till.find("charge", "charge:1", asked)
+        assert isinstance(first, Succeeded)
+        later = till.charge(
+            "charge:2", 1000, card=till.cards.asking_card, saved_for=first.saved_for
+        )
+        assert moved(later) == 1000

@@ -70,6 +70,9 @@ GATEWAYS = [
             ),
             "test_an_operation_is_found_by_its_key": NO_PERIODS,
             "test_what_never_arrived_is_not_found": NO_PERIODS,
+            "test_a_saved_method_that_was_confirmed_once_is_not_asked_for_again": (
+                "localstripe's bank asks every time: test_stripe_answers.py"
+            ),
             "test_a_payment_that_the_bank_settles_later_is_being_processed": (
                 "localstripe settles at once what Stripe settles later: test_stripe_answers.py"
             ),

@@ -138,13 +138,17 @@ def ok(body: dict[str, Any]) -> Answer:
     return 200, body, {}
 
 
-def charge(gateway: StripeGateway, amount: int = 1250) -> Result:
+def charge(
+    gateway: StripeGateway, amount: int = 1250, *, keep: bool = False, saved_for: str = ""
+) -> Result:
     return gateway.charge(
         key="k1",
         amount=amount,
         currency="GBP",
         payment_method="pm_card_visa",
         order_id="an-order",
+        keep=keep,
+        saved_for=saved_for,
     )
 
 
@@ -204,6 +208,63 @@ def test_a_card_whose_bank_asks_the_customer_says_what_the_customer_needs() -> N
     assert "secret" not in repr(answered)
     assert "bank.example" not in repr(answered)
     assert "off_session" not in outside.asked[0][2]
+
+
+def test_a_payment_method_is_saved_with_the_first_payment_for_a_customer_at_stripe() -> None:
+    customer = {"object": "customer", "id": "cus_1"}
+    gateway, outside = gateway_with(ok(customer), ok(intent(customer="cus_1")))
+    assert charge(gateway, keep=True) == Succeeded("pi_1", 1250, "GBP", "cus_1")
+    (_, made, about, first), (_, path, fields, headers) = outside.asked
+    assert (made, path) == ("/v1/customers", "/v1/payment_intents")
+    assert about == {"metadata[order_id]": ["an-order"]}
+    assert (first["Idempotency-Key"], headers["Idempotency-Key"]) == ("k1:customer", "k1")
+    assert fields["customer"] == ["cus_1"]
+    assert fields["setup_future_usage"] == ["off_session"]
+    assert "off_session" not in fields
+
+
+def test_a_saved_payment_method_is_charged_off_session() -> None:
+    gateway, outside = gateway_with(ok(intent(customer="cus_1")))
+    assert charge(gateway, keep=True, saved_for="cus_1") == Succeeded("pi_1", 1250, "GBP", "cus_1")
+    ((_, _, fields, _),) = outside.asked
+    assert (fields["customer"], fields["off_session"]) == (["cus_1"], ["true"])
+    assert "setup_future_usage" not in fields
+
+
+def test_a_bank_that_asks_when_the_customer_is_away_asks_the_customer_to_come_back() -> None:
+    left = intent(
+        "requires_payment_method",
+        client_secret="pi_1_secret_1",
+        last_payment_error={"code": "authentication_required"},
+    )
+    refused = error("card_error", code="authentication_required", payment_intent=left)
+    gateway, _ = gateway_with((402, refused, {}), ok(left))
+    asked = RequiresAction("pi_1", "pi_1_secret_1")
+    assert charge(gateway, saved_for="cus_1") == asked
+    assert gateway.find(sought("charge")) == asked
+    notice = read(event("payment_intent.payment_failed", left))
+    assert notice is not None
+    assert notice.result is None
+
+
+@pytest.mark.parametrize(
+    ("saved_for", "redirects"),
+    [("", {"return_url": ["https://shop.example/orders/an-order"]}), ("cus_1", {})],
+)
+def test_a_page_of_the_bank_sends_the_customer_back_to_the_shop(
+    saved_for: str, redirects: dict[str, list[str]]
+) -> None:
+    outside = Stripe(ok(intent()))
+    gateway = StripeGateway(
+        "sk_test_1",
+        [SECRET],
+        http_client=outside,
+        return_url="https://shop.example/orders/{order_id}",
+    )
+    charge(gateway, saved_for=saved_for)
+    fields = outside.asked[0][2]
+    assert {name: fields[name] for name in fields if name == "return_url"} == redirects
+    assert ("automatic_payment_methods[allow_redirects]" in fields) == bool(saved_for)
 
 
 def test_a_payment_that_the_bank_settles_later_is_being_processed() -> None:
@@ -394,7 +455,12 @@ def test_amounts_are_counted_as_stripe_counts_them_there_and_back(
 
 def test_an_amount_with_a_fraction_that_stripe_cannot_move_is_refused_without_a_call() -> None:
     gateway, outside = gateway_with()
-    asked = {"key": "k1", "currency": "MGA", "payment_method": "pm_1", "order_id": "an-order"}
+    asked: dict[str, Any] = {
+        "key": "k1",
+        "currency": "MGA",
+        "payment_method": "pm_1",
+        "order_id": "an-order",
+    }
     assert gateway.charge(amount=1501, **asked) == Declined("amount_not_at_stripe")
     assert outside.asked == []
 
