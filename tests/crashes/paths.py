@@ -17,6 +17,7 @@ from orders.services import (
     request_refund,
     request_return,
 )
+from payments.sandbox_bank import answer_bank, asked
 from tests.crashes.deeds import (
     CONFIRMED,
     call_in_vain,
@@ -28,7 +29,16 @@ from tests.crashes.deeds import (
     settle_and_wake,
     stands,
 )
-from tests.shop import PRICE, Shop, age_holds, kept, outcome, settle, settle_all_but
+from tests.shop import (
+    PRICE,
+    Shop,
+    age_holds,
+    kept,
+    let_payment_wait_pass,
+    outcome,
+    settle,
+    settle_all_but,
+)
 
 Path = Callable[[Shop, str], None]
 """Leads an order through a flow, and says how it has to end."""
@@ -65,6 +75,33 @@ def asked_in_vain(shop: Shop, flow: str) -> None:
     order = place(shop, flow, card="pm_sandbox_lost_once")
     settle()
     stands(shop, order)
+
+
+def confirmed_with_the_bank(shop: Shop, flow: str) -> None:
+    """Let the customer confirm, and the webhook be lost: a look-up finds it."""
+    order = place(shop, flow, card="pm_sandbox_action")
+    settle()
+    for entry in asked(order_id=str(order.id)):
+        answer_bank(entry.token, confirmed=True, report=False)
+    let_payment_wait_pass(order.id, minutes=2)
+    settle()
+    stands(shop, order)
+
+
+def not_confirmed_in_time(shop: Shop, flow: str) -> None:
+    order = place(shop, flow, card="pm_sandbox_action")
+    settle()
+    let_payment_wait_pass(order.id, minutes=31)
+    settle()
+    is_undone(shop, order, ("cancelled", "payment_not_confirmed"))
+
+
+def cancelled_while_the_bank_asks(shop: Shop, flow: str) -> None:
+    order = place(shop, flow, card="pm_sandbox_action")
+    settle()
+    request_cancellation(order_id=order.id, reason_code=BY_CUSTOMER[1])
+    settle()
+    is_undone(shop, order, BY_CUSTOMER)
 
 
 def refunded_without_an_answer(shop: Shop, flow: str) -> None:

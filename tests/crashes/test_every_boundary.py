@@ -20,6 +20,8 @@ IN_EVERY_FLOW = [
     *(paths.answered_after_it_is_given_up, paths.returned_in_part),
     *(paths.returned_after_it_has_left, paths.refunded_in_part),
     *(paths.left_at_once, paths.left_in_parts),
+    *(paths.confirmed_with_the_bank, paths.not_confirmed_in_time),
+    paths.cancelled_while_the_bank_asks,
 ]
 IN_ONE_FLOW = {
     CHARGE_FIRST: [
