@@ -63,8 +63,12 @@ class ConsumeInventory(Command, frozen=True):
 
 
 class RestockInventory(Command, frozen=True):
-    """Restock the goods of a return, once."""
+    """Restock the goods of a return, once.
+
+    :ivar closes: the goods have not left, although others of the order have.
+    """
 
     order_id: UUID
     return_id: UUID
     lines: tuple[WantedLine, ...]
+    closes: bool = False

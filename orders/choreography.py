@@ -20,7 +20,6 @@ from outbox.wiring import on, on_batch
 from payments.events import (
     PaymentAcceptedByBank,
     PaymentActionRequired,
-    PaymentCompleted,
     PaymentFailed,
     PaymentRefundDeclined,
     PaymentRefunded,
@@ -72,6 +71,6 @@ def place_what_is_held(events: Sequence[InventoryAllotted]) -> None:
     services.place_what_is_held({event.order_id: event.held for event in events})
 
 
-@on_batch(PaymentCompleted, flow=RESERVE_FIRST, publishes=[OrderBackordered, AwaitInventory])
-def await_what_is_missing(events: Sequence[PaymentCompleted]) -> None:
+@on_batch(OrderConfirmed, flow=RESERVE_FIRST, publishes=[OrderBackordered, AwaitInventory])
+def await_what_is_missing(events: Sequence[OrderConfirmed]) -> None:
     services.await_what_is_missing([event.order_id for event in events])

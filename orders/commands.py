@@ -37,3 +37,11 @@ class CompleteDispatch(Command, frozen=True):
 
     order_id: UUID
     shipment_id: UUID
+
+
+class HoldBackShipment(Command, frozen=True):
+    """Give up the dispatch of a shipment whose amount could not be captured."""
+
+    order_id: UUID
+    shipment_id: UUID
+    decline_code: str = ""

@@ -145,6 +145,17 @@ class ShipmentDispatched(Event, frozen=True):
     dispatched_at: datetime
 
 
+class ShipmentHeldBack(Event, frozen=True):
+    """A shipment does not leave, since its amount could not be captured.
+
+    :ivar decline_code: the gateway's reason.
+    """
+
+    order_id: UUID
+    shipment_id: UUID
+    decline_code: str
+
+
 class OrderFulfilled(Event, frozen=True):
     """All that will be sent of the order has left."""
 
@@ -186,6 +197,9 @@ class OrderReturnRequested(Event, frozen=True):
     """``amount`` is to be refunded, and the goods of these lines taken back.
 
     Without lines the customer keeps the goods. Messages of earlier code lack ``requested_at``.
+
+    :ivar not_taken: the part of ``amount`` that is only authorized, and will not be captured.
+    :ivar closes: nothing more of the order will be sent.
     """
 
     order_id: UUID
@@ -194,6 +208,8 @@ class OrderReturnRequested(Event, frozen=True):
     currency: str
     lines: tuple[ReturnedLine, ...]
     requested_at: datetime | None = None
+    not_taken: int = 0
+    closes: bool = False
 
 
 class OrderReturnCompleted(Event, frozen=True):

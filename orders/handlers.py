@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 
 from orders import services
-from orders.commands import CancelOrder, CompleteDispatch, CompleteReturn, ConfirmOrder, FlagOrder
+from orders.commands import (
+    CancelOrder,
+    CompleteDispatch,
+    CompleteReturn,
+    ConfirmOrder,
+    FlagOrder,
+    HoldBackShipment,
+)
 from orders.events import (
     OrderCancelled,
     OrderConfirmationRefused,
@@ -11,6 +18,7 @@ from orders.events import (
     OrderFulfilled,
     OrderReturnCompleted,
     ShipmentDispatched,
+    ShipmentHeldBack,
 )
 from outbox.wiring import on, on_batch
 
@@ -30,7 +38,16 @@ def complete_dispatch(command: CompleteDispatch) -> None:
     services.complete_dispatch(order_id=command.order_id, shipment_id=command.shipment_id)
 
 
-@on(CompleteReturn, publishes=[OrderReturnCompleted])
+@on(HoldBackShipment, publishes=[ShipmentHeldBack])
+def hold_back_shipment(command: HoldBackShipment) -> None:
+    services.hold_back_shipment(
+        order_id=command.order_id,
+        shipment_id=command.shipment_id,
+        decline_code=command.decline_code,
+    )
+
+
+@on(CompleteReturn, publishes=[OrderReturnCompleted, OrderFulfilled])
 def complete_return(command: CompleteReturn) -> None:
     services.complete_return(order_id=command.order_id, return_id=command.return_id)
 

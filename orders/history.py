@@ -34,8 +34,6 @@ GOODS_TAKEN: frozenset[type[Event]] = frozenset(
 )
 """Precede the confirmation of an order, and never follow its cancellation."""
 
-ALL_SENT: frozenset[type[Event]] = GOODS_TAKEN | {ShipmentDispatched}
-
 RETURN_CARRIED_OUT: frozenset[type[Event]] = frozenset(
     {InventoryRestocked, PaymentCompleted, PaymentPartRefunded}
 )
@@ -66,9 +64,10 @@ def order_events(order_ids: Collection[UUID]) -> Iterator[PastEvent]:
     for order in orders.prefetch_related("lines", "adjustments", "returns", shipped):
         yield from _beginning(order)
         yield from _confirmed(order)
-        yield from _sent(order)
-        for returned in sorted(order.returns.all(), key=lambda each: each.requested_at):
-            yield from _returned(returned, order.currency)
+        later = list(_sent(order))
+        for returned in order.returns.all():
+            later += _returned(returned, order.currency)
+        yield from sorted(later, key=lambda each: each.at)
         yield from _cancelled(order)
 
 
@@ -108,7 +107,7 @@ def _sent(order: Order) -> Iterator[PastEvent]:
             yield PastEvent(event, order.id, shipment.dispatched_at, GOODS_TAKEN)
     if order.fulfilled_at:
         fulfilled = OrderFulfilled(order_id=order.id, fulfilled_at=order.fulfilled_at)
-        yield PastEvent(fulfilled, order.id, order.fulfilled_at, ALL_SENT)
+        yield PastEvent(fulfilled, order.id, order.fulfilled_at, GOODS_TAKEN)
 
 
 def _cancelled(order: Order) -> Iterator[PastEvent]:
@@ -131,6 +130,8 @@ def _returned(returned: OrderReturn, currency: str) -> Iterator[PastEvent]:
         currency=currency,
         lines=tuple(ReturnedLine(**line) for line in returned.lines or ()),
         requested_at=returned.requested_at,
+        not_taken=returned.not_taken,
+        closes=returned.closes,
     )
     yield PastEvent(requested, order_id, returned.requested_at)
     if returned.completed_at:

@@ -24,7 +24,7 @@ from orders.api.product_lists import ExportProducts, ImportProducts, PlanProduct
 from orders.api.products import OneProduct, Products
 from orders.api.quotes import AskForQuote
 from orders.api.refunds import ApproveProposal, GiveRefund, ListProposals, RefuseProposal
-from orders.api.returns import OrderReturns
+from orders.api.returns import CloseOrder, OrderReturns
 from orders.api.shipments import DispatchShipment, ListShipments, PackShipment, UnpackShipment
 
 urlpatterns = [
@@ -41,6 +41,7 @@ urlpatterns = [
     path("orders/<uuid:order_id>/returns", OrderReturns.as_view(), name="return-lines"),
     path("orders/<uuid:order_id>/refunds", GiveRefund.as_view(), name="give-refund"),
     path("orders/<uuid:order_id>/shipments", PackShipment.as_view(), name="pack-shipment"),
+    path("orders/<uuid:order_id>/close", CloseOrder.as_view(), name="close-order"),
     path("shipments", ListShipments.as_view(), name="shipments"),
     path(
         "shipments/<uuid:shipment_id>/dispatch",

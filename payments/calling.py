@@ -15,7 +15,15 @@ from django.utils import timezone
 
 from payments.commands import AskAfterPayment, CallGateway
 from payments.gateways.line import PutOff, line_to
-from payments.gateways.port import Declined, Gateway, Result, Sought, Unknown, gateway_named
+from payments.gateways.port import (
+    CapturesInParts,
+    Declined,
+    Gateway,
+    Result,
+    Sought,
+    Unknown,
+    gateway_named,
+)
 from payments.models import OperationKind
 
 KEY_IS_SENT_FOR = timedelta(hours=20)
@@ -107,8 +115,11 @@ def _ask(provider: Gateway, command: CallGateway) -> Result:
             keep=command.keep,
             saved_for=command.saved_for,
         )
+    capture = provider.capture
+    if command.rest_stays and isinstance(provider, CapturesInParts):
+        capture = provider.capture_part
     go_on = {
-        OperationKind.CAPTURE: provider.capture,
+        OperationKind.CAPTURE: capture,
         OperationKind.VOID: provider.void,
         OperationKind.REFUND: provider.refund,
     }[kind]

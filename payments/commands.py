@@ -40,10 +40,16 @@ class AuthorizePayment(Command, frozen=True):
     method_of: UUID | None = None
 
 
-class CapturePayment(Command, frozen=True):
-    """Capture the authorized amount; nothing, if the order was given up before."""
+class CapturePaymentPart(Command, frozen=True):
+    """Capture the amount of a shipment, once; nothing, if the order was charged before.
+
+    :ivar is_last: nothing more will be captured: the rest of the authorization is let go.
+    """
 
     order_id: UUID
+    shipment_id: UUID
+    amount: int
+    is_last: bool
 
 
 class RefundPayment(Command, frozen=True):
@@ -56,11 +62,18 @@ class RefundPayment(Command, frozen=True):
 
 
 class RefundPaymentPart(Command, frozen=True):
-    """Refund one return, once."""
+    """Refund one return, once.
+
+    :ivar not_taken: the part of ``amount`` that is not captured if the payment is only authorized:
+        it is not refunded, and never captured.
+    :ivar closes: nothing more will be captured: the rest of the authorization is let go.
+    """
 
     order_id: UUID
     return_id: UUID
     amount: int
+    not_taken: int = 0
+    closes: bool = False
 
 
 class Hand(msgspec.Struct, frozen=True):
@@ -119,6 +132,7 @@ class CallGateway(Command, frozen=True):
     :ivar gateway: the payment's gateway; that of the settings if empty.
     :ivar keep: save the payment method for later payments.
     :ivar saved_for: the gateway's name for the customer for whom it was saved before.
+    :ivar rest_stays: of a capture, whether the rest of the authorization stays set aside.
     """
 
     order_id: UUID
@@ -131,6 +145,7 @@ class CallGateway(Command, frozen=True):
     gateway: str = ""
     keep: bool = False
     saved_for: str = ""
+    rest_stays: bool = False
 
 
 class AskAfterPayment(Command, frozen=True):

@@ -34,6 +34,21 @@ class PaymentCompleted(Event, frozen=True):
     captured_at: datetime | None = None
 
 
+class PaymentPartCaptured(Event, frozen=True):
+    """The amount of a shipment is captured, now or with an earlier charge.
+
+    :ivar amount: what was captured with this shipment; 0 if it was taken before.
+    :ivar left: what is still set aside.
+    """
+
+    order_id: UUID
+    shipment_id: UUID
+    amount: int
+    currency: str
+    left: int
+    captured_at: datetime | None = None
+
+
 class PaymentFailed(Event, frozen=True):
     """The payment was declined for good; ``decline_code`` is the gateway's reason."""
 
@@ -84,13 +99,17 @@ class PaymentRefunded(Event, frozen=True):
 
 
 class PaymentPartRefunded(Event, frozen=True):
-    """One return was refunded; ``amount`` is that of this return."""
+    """One return was refunded; ``amount`` is what went back, 0 if nothing of it was captured.
+
+    :ivar left: what is still set aside; none in messages of earlier code.
+    """
 
     order_id: UUID
     return_id: UUID
     amount: int
     currency: str
     refunded_at: datetime | None = None
+    left: int | None = None
 
 
 class PaymentRefundedByHand(Event, frozen=True):
@@ -107,12 +126,13 @@ class PaymentRefundedByHand(Event, frozen=True):
 
 
 class PaymentCaptureDeclined(Event, frozen=True):
-    """The gateway refused to capture an authorization; another request may succeed."""
+    """The gateway refused to capture the amount of a shipment."""
 
     order_id: UUID
     amount: int
     currency: str
     decline_code: str
+    shipment_id: UUID | None = None
 
 
 class PaymentRefundDeclined(Event, frozen=True):

@@ -16,7 +16,7 @@ from payments.commands import (
     AskAfterPayment,
     AuthorizePayment,
     CallGateway,
-    CapturePayment,
+    CapturePaymentPart,
     ChargePayment,
     HeedWebhook,
     RecordCharge,
@@ -33,6 +33,7 @@ from payments.events import (
     PaymentCaptureDeclined,
     PaymentCompleted,
     PaymentFailed,
+    PaymentPartCaptured,
     PaymentPartRefunded,
     PaymentRefundDeclined,
     PaymentRefunded,
@@ -55,6 +56,7 @@ ANSWERS = (
     PaymentCaptureDeclined,
     PaymentCompleted,
     PaymentFailed,
+    PaymentPartCaptured,
     PaymentPartRefunded,
     PaymentRefundDeclined,
     PaymentRefunded,
@@ -83,9 +85,9 @@ def authorize(commands: Sequence[AuthorizePayment]) -> None:
     services.authorize_orders(commands)
 
 
-@on_batch(CapturePayment, publishes=[CallGateway, PaymentCompleted])
-def capture(commands: Sequence[CapturePayment]) -> None:
-    services.capture_orders([command.order_id for command in commands])
+@on_batch(CapturePaymentPart, publishes=[CallGateway, PaymentCaptureDeclined, PaymentPartCaptured])
+def capture_part(commands: Sequence[CapturePaymentPart]) -> None:
+    services.capture_parts(commands)
 
 
 @on_batch(

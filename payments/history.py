@@ -15,6 +15,7 @@ from payments.events import (
     PaymentAuthorized,
     PaymentCompleted,
     PaymentFailed,
+    PaymentPartCaptured,
     PaymentPartRefunded,
     PaymentRefunded,
     PaymentRefundedByHand,
@@ -28,6 +29,7 @@ from payments.ledger_events import (
     action_required,
     beginning_of,
     captured,
+    part_captured,
     part_refunded,
     refund_failed,
     refunded,
@@ -42,6 +44,7 @@ from payments.models import BEGINNINGS, OperationKind, Outcome, PaymentOperation
     PaymentAuthorized,
     PaymentCompleted,
     PaymentFailed,
+    PaymentPartCaptured,
     PaymentPartRefunded,
     PaymentRefunded,
     PaymentRefundedByHand,
@@ -116,15 +119,27 @@ def _beginning(ledger: Ledger, operation: PaymentOperation) -> Event | None:
 
 
 def _success(ledger: Ledger, operation: PaymentOperation) -> Event | None:
+    if operation.shipment_id is not None:
+        return part_captured(ledger, operation.shipment_id)
     if operation.kind in TAKING:
         return None if operation.came_late and operation.made_there else captured(ledger)
+    if operation.kind in (OperationKind.RELEASE, OperationKind.VOID):
+        return _released(ledger, operation)
     if operation.is_part:
         return refunded_by_hand(ledger, operation)
     if operation.return_id is not None:
-        of_it = Ledger(ledger.payment, [operation])
         paid = operation.amount + _paid_before(ledger, operation)
-        return part_refunded(of_it, operation.return_id, paid)
+        told = part_refunded(ledger, operation.return_id, paid)
+        return msgspec.structs.replace(told, refunded_at=operation.concluded_at)
     return None
+
+
+def _released(ledger: Ledger, operation: PaymentOperation) -> Event | None:
+    """Return the refund of nothing that ends a return of what was only authorized."""
+    return_id = operation.return_id
+    if return_id is None or ledger.refund_of(return_id):
+        return None
+    return part_refunded(ledger, return_id, 0)
 
 
 def _paid_before(ledger: Ledger, rest: PaymentOperation) -> int:

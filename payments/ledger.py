@@ -58,7 +58,7 @@ class Ledger:
         """Whether a human waived everything, and whatever the gateway took is refunded."""
         outside = self.outside_charge
         is_forgone = outside is not None and not outside.amount
-        return is_forgone and not (self.is_open or self.capturable or self.with_gateway)
+        return is_forgone and not (self.is_open or self.set_aside or self.with_gateway)
 
     @property
     def taken_by_gateway(self) -> list[PaymentOperation]:
@@ -93,11 +93,24 @@ class Ledger:
         return max(0, self.left - under_way)
 
     @property
-    def capturable(self) -> int:
-        """What is authorized, and neither captured nor voided."""
-        if self._has_succeeded(OperationKind.CAPTURE) or self._has_succeeded(OperationKind.VOID):
+    def set_aside(self) -> int:
+        """What the gateway sets aside still: authorized, and neither captured nor voided."""
+        if any(_ends_authorization(each) for each in self.operations):
             return 0
-        return self._sum(OperationKind.AUTHORIZE)
+        captured = self._sum(OperationKind.CAPTURE)
+        return max(0, self._sum(OperationKind.AUTHORIZE) - captured)
+
+    @property
+    def capturable(self) -> int:
+        """What is set aside and can be captured; what was released cannot."""
+        return max(0, self.set_aside - self._sum(OperationKind.RELEASE))
+
+    @property
+    def is_only_authorized(self) -> bool:
+        """Whether the payment began with an authorization, and no human made it outside."""
+        begun = self.beginning
+        is_authorized = begun is not None and begun.kind == OperationKind.AUTHORIZE
+        return is_authorized and self.outside_charge is None
 
     @property
     def beginning(self) -> PaymentOperation | None:
@@ -113,7 +126,7 @@ class Ledger:
     @property
     def is_empty(self) -> bool:
         """Whether nothing is open, captured or authorized."""
-        return not (self.is_open or self.capturable or self.refundable)
+        return not (self.is_open or self.set_aside or self.refundable)
 
     @property
     def owes_an_act(self) -> bool:
@@ -121,7 +134,7 @@ class Ledger:
         if self.payment.given_up and self.is_empty:
             return False
         latest = {
-            (each.kind, each.return_id, each.excess): each
+            (each.kind, each.return_id, each.shipment_id, each.excess): each
             for each in self.operations
             if not each.is_part
         }
@@ -163,20 +176,59 @@ class Ledger:
 
     def refund_of(self, return_id: UUID) -> PaymentOperation | None:
         """Return the latest refund for a return, or for the rest of it."""
-        of_it = (each for each in reversed(self.operations) if each.return_id == return_id)
-        return next((each for each in of_it if not each.is_part), None)
+        return next((each for each in self._of_return(return_id) if not each.is_part), None)
 
     def paid_for(self, return_id: UUID) -> int:
         """Return how much was refunded for a return."""
+        return Ledger(self.payment, self._of_return(return_id)).refunded
+
+    def released_for(self, return_id: UUID) -> int:
+        """Return how much of the authorization is not captured because of a return."""
         of_it = [each for each in self.operations if each.return_id == return_id]
-        return Ledger(self.payment, of_it).refunded
+        return Ledger(self.payment, of_it)._sum(OperationKind.RELEASE)  # noqa: SLF001 - its own kind
+
+    def void_of(self, return_id: UUID) -> PaymentOperation | None:
+        """Return the latest void of the rest with which a return closed its order."""
+        voids = (each for each in reversed(self.operations) if each.kind == OperationKind.VOID)
+        return next((each for each in voids if each.return_id == return_id), None)
+
+    def capture_of(self, shipment_id: UUID) -> PaymentOperation | None:
+        """Return the latest capture for a shipment, or the void in place of its capture."""
+        of_it = (each for each in reversed(self.operations) if each.shipment_id == shipment_id)
+        return next(of_it, None)
+
+    def left_after(self, capture: PaymentOperation) -> int:
+        """Return what was still set aside after a capture for a shipment."""
+        if not capture.rest_stays:
+            return 0
+        place = self.operations.index(capture)
+        return Ledger(self.payment, self.operations[: place + 1]).set_aside
+
+    def left_after_return(self, return_id: UUID) -> int:
+        """Return what was still set aside once a return was refunded."""
+        places = [n for n, each in enumerate(self.operations, 1) if each.return_id == return_id]
+        return Ledger(self.payment, self.operations[: max(places, default=None)]).set_aside
+
+    def _of_return(self, return_id: UUID) -> list[PaymentOperation]:
+        """Return the refunds for a return, latest first."""
+        return [
+            each
+            for each in reversed(self.operations)
+            if each.return_id == return_id and each.kind == OperationKind.REFUND
+        ]
 
     def operation(self, key: str) -> PaymentOperation:
         """Return the operation of this idempotency key."""
         return next(each for each in self.operations if each.idempotency_key == key)
 
     def enter(
-        self, kind: OperationKind, amount: int, *, return_id: UUID | None = None
+        self,
+        kind: OperationKind,
+        amount: int,
+        *,
+        return_id: UUID | None = None,
+        shipment_id: UUID | None = None,
+        rest_stays: bool = False,
     ) -> PaymentOperation:
         """Add an operation, not saved yet, under the key ``{order}:{kind}:{sequence}``."""
         sequence = 1 + max(
@@ -189,6 +241,8 @@ class Ledger:
             idempotency_key=f"{self.payment.order_id}:{kind}:{sequence}",
             amount=amount,
             return_id=return_id,
+            shipment_id=shipment_id,
+            rest_stays=rest_stays,
         )
         self.operations.append(operation)
         return operation
@@ -200,10 +254,11 @@ class Ledger:
             if each.kind in kinds and each.outcome == Outcome.SUCCEEDED and not each.excess
         )
 
-    def _has_succeeded(self, kind: OperationKind) -> bool:
-        return any(
-            each.kind == kind and each.outcome == Outcome.SUCCEEDED for each in self.operations
-        )
+
+def _ends_authorization(operation: PaymentOperation) -> bool:
+    """Tell whether nothing is set aside any more after an operation."""
+    is_ending = operation.kind in (OperationKind.CAPTURE, OperationKind.VOID)
+    return is_ending and operation.outcome == Outcome.SUCCEEDED and not operation.rest_stays
 
 
 def _is_outside_charge(operation: PaymentOperation) -> bool:

@@ -10,6 +10,7 @@ from payments.events import (
     PaymentCaptureDeclined,
     PaymentCompleted,
     PaymentFailed,
+    PaymentPartCaptured,
     PaymentPartRefunded,
     PaymentRefundDeclined,
     PaymentRefunded,
@@ -97,6 +98,20 @@ def captured(ledger: Ledger) -> PaymentCompleted:
     )
 
 
+def part_captured(ledger: Ledger, shipment_id: UUID) -> PaymentPartCaptured:
+    """Return the event of a capture for a shipment; of nothing, if there was none."""
+    capture = ledger.capture_of(shipment_id)
+    is_capture = capture is not None and capture.kind == OperationKind.CAPTURE
+    return PaymentPartCaptured(
+        order_id=ledger.payment.order_id,
+        shipment_id=shipment_id,
+        amount=capture.amount if capture and is_capture else 0,
+        currency=ledger.payment.currency,
+        left=ledger.left_after(capture) if capture else ledger.set_aside,
+        captured_at=capture.concluded_at if capture else None,
+    )
+
+
 def declined(
     ledger: Ledger, operation: PaymentOperation, decline_code: str
 ) -> PaymentCaptureDeclined | PaymentRefundDeclined:
@@ -107,6 +122,7 @@ def declined(
             amount=operation.amount,
             currency=ledger.payment.currency,
             decline_code=decline_code,
+            shipment_id=operation.shipment_id,
         )
     return PaymentRefundDeclined(
         order_id=ledger.payment.order_id,
@@ -136,6 +152,7 @@ def part_refunded(ledger: Ledger, return_id: UUID, amount: int) -> PaymentPartRe
         amount=amount,
         currency=ledger.payment.currency,
         refunded_at=refund.concluded_at if refund else None,
+        left=ledger.left_after_return(return_id),
     )
 
 

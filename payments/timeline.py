@@ -51,6 +51,8 @@ def entries(subject: Subject) -> Iterator[TimelineEntry]:
     for operation in operations.select_related("payment").order_by("id"):
         if operation.outside:
             yield _by_hand(operation)
+        elif operation.kind == OperationKind.RELEASE:
+            yield _released(operation)
         else:
             yield from _of_operation(subject, operation)
 
@@ -67,6 +69,20 @@ def _by_hand(operation: PaymentOperation) -> TimelineEntry:
         what=f"{operation.kind} by hand: {by}",
         detail=", ".join(each for each in details if each),
         clause=f"{done} for a return" if operation.return_id else done,
+        table="payments_payment",
+        key=operation.payment_id,
+    )
+
+
+def _released(operation: PaymentOperation) -> TimelineEntry:
+    """Return the entry of a part of an authorization that will not be captured."""
+    amount = money(operation.amount, operation.payment.currency)
+    return TimelineEntry(
+        at=operation.requested_at,
+        source="order",
+        what="not to be captured",
+        detail=amount,
+        clause=f"{amount} of it will not be captured",
         table="payments_payment",
         key=operation.payment_id,
     )

@@ -159,9 +159,30 @@ def taken(order_id: UUID) -> list[int]:
 
 
 def kept(order_id: UUID) -> int:
-    """Return what of an order's money is with us, or set aside for us, by the gateway's book."""
+    """Return what of an order's money is with us, or set aside for us, by the gateway's book.
+
+    What our ledger has released is not counted: the gateway lets go of it with the rest.
+    """
     set_aside = sum(moved(order_id, "authorize")) - sum(moved(order_id, "capture", "void"))
+    if has_ended(order_id):
+        set_aside = 0
+    else:
+        set_aside -= released(order_id)
     return set_aside + sum(taken(order_id)) - sum(moved(order_id, "refund"))
+
+
+def has_ended(order_id: UUID) -> bool:
+    """Tell whether nothing of an order's authorization is set aside any more."""
+    endings = PaymentOperation.objects.filter(
+        payment__order_id=order_id, outcome="succeeded", kind__in=("capture", "void")
+    )
+    return endings.filter(rest_stays=False).exists()
+
+
+def released(order_id: UUID) -> int:
+    """Return what of an order's authorization will not be captured."""
+    released = PaymentOperation.objects.filter(payment__order_id=order_id, kind="release")
+    return sum(released.values_list("amount", flat=True))
 
 
 def outcome(order: Order) -> tuple[str, str]:

@@ -72,16 +72,18 @@ WHERE (o.number, o.customer_id, o.country, o.amount, o.returned_amount, o.curren
 # the read model does not have it.
 _RISK = f"""
 WITH ledger AS (
-    SELECT p.order_id, p.currency, op.kind, op.amount, op.concluded_at
+    SELECT p.order_id, p.currency, op.kind, op.amount, op.concluded_at, op.rest_stays
     FROM payments_payment p JOIN payments_paymentoperation op ON op.payment_id = p.id
     WHERE op.outcome = 'succeeded' AND NOT op.excess
       AND NOT (op.kind IN ('charge', 'authorize')
                AND (op.came_late OR op.decline_code = 'wrong_amount'))
 ), money AS (
     SELECT order_id, currency,
-           coalesce(sum(amount) FILTER (WHERE kind = 'authorize'), 0) AS set_aside,
+           coalesce(sum(CASE kind WHEN 'authorize' THEN amount ELSE -amount END)
+               FILTER (WHERE kind = 'authorize' OR kind = 'capture' AND rest_stays), 0)
+               AS set_aside,
            max(concluded_at) FILTER (WHERE kind = 'authorize') AS set_aside_at,
-           count(*) FILTER (WHERE kind IN ('capture', 'void')) AS endings,
+           count(*) FILTER (WHERE kind IN ('capture', 'void') AND NOT rest_stays) AS endings,
            coalesce(sum(amount) FILTER (WHERE kind IN ('charge', 'capture')), 0) AS taken,
            max(concluded_at) FILTER (WHERE kind IN ('charge', 'capture')) AS taken_at,
            coalesce(sum(amount) FILTER (WHERE kind = 'refund'), 0) AS refunded

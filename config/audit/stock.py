@@ -96,7 +96,7 @@ LEFT JOIN (
     SELECT sl.line_id, sum(sl.quantity) AS units,
            coalesce(sum(sl.quantity) FILTER (WHERE s.status = 'dispatched'), 0) AS sent
     FROM orders_shipmentline sl JOIN orders_shipment s ON s.id = sl.shipment_id
-    WHERE s.status <> 'unpacked' GROUP BY sl.line_id
+    WHERE s.status NOT IN ('unpacked', 'held_back') GROUP BY sl.line_id
 ) packed ON packed.line_id = l.id
 WHERE (l.packed, l.sent) IS DISTINCT FROM (coalesce(packed.units, 0), coalesce(packed.sent, 0))
 """

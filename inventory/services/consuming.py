@@ -64,7 +64,8 @@ def restock_returns(commands: Sequence[RestockInventory]) -> None:
             reference = _reference(RETURN, command.return_id, row.sku)
             units = 0 if reference in booked else min(wanted[row.sku], row.quantity)
             if units and row.status in RETURNABLE:
-                movements.append(_put_back(row, stock[row.sku], units, reference))
+                release = command.closes or not row.sent
+                movements.append(_put_back(row, stock[row.sku], units, reference, release=release))
                 changed.append(row)
         announce_restocked(command.order_id, command.return_id, command.lines)
     _save(changed, list(stock.values()), movements)
@@ -89,21 +90,24 @@ def _consume(row: Reservation, item: StockItem, units: int, reference: str) -> S
     )
 
 
-def _put_back(row: Reservation, item: StockItem, units: int, reference: str) -> StockMovement:
+def _put_back(
+    row: Reservation, item: StockItem, units: int, reference: str, *, release: bool
+) -> StockMovement:
     """Change a reservation and its stock item, and return the movement; nothing is saved."""
     movement = StockMovement(
         sku=row.sku, order_id=row.order_id, reason="returned", reference=reference
     )
     row.quantity -= units
     item.version += 1
-    if row.sent:
+    if release:
+        item.reserved -= units
+        movement.kind, movement.reserved_change = MovementKind.RELEASED, -units
+        if row.quantity == row.sent:
+            row.status = ReservationStatus.CONSUMED if row.sent else ReservationStatus.RELEASED
+    else:
         row.sent -= units
         item.on_hand += units
         movement.kind, movement.on_hand_change = MovementKind.RESTOCKED, units
-    else:
-        item.reserved -= units
-        movement.kind, movement.reserved_change = MovementKind.RELEASED, -units
-        row.status = row.status if row.quantity else ReservationStatus.RELEASED
     return movement
 
 

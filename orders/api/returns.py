@@ -13,8 +13,42 @@ from orders.api.access import is_theirs, on_record
 from orders.api.answers import LOCATION, TOKEN, accepted
 from orders.api.problems import GIVING_BACK
 from orders.models import OrderReturn, RefundProposal
-from orders.serializers.returns import MadeRefundSerializer, NewReturnSerializer
+from orders.serializers.returns import (
+    ClosingSerializer,
+    MadeRefundSerializer,
+    NewReturnSerializer,
+)
 from outbox.kit.http.permissions import AUTHENTICATED
+
+
+class CloseOrder(APIView):
+    """Give up what has not left of an order that left in part."""
+
+    needs: ClassVar = {"POST": "orders.change_order"}
+    refusals = GIVING_BACK
+
+    @extend_schema(
+        operation_id="orders_close",
+        summary="Give up the rest of an order",
+        description=(
+            "What has not left is not sent any more: it is refunded, or not captured if it was "
+            "only authorized. The order is then fulfilled. Above a limit per order this is a "
+            "proposal that another person has to approve, and `proposal_id` is its id. "
+            "Of a fulfilled order nothing is left: `return_id` is then null."
+        ),
+        request=ClosingSerializer,
+        responses={202: MadeRefundSerializer},
+        parameters=[LOCATION, TOKEN],
+        examples=[
+            OpenApiExample("Out of stock", {"reason": "the rest is broken"}, request_only=True)
+        ],
+        tags=["shipments"],
+    )
+    def post(self, request: Request, order_id: UUID) -> Response:
+        wanted = ClosingSerializer.read(request)
+        by: Any = request.user
+        made = services.close_by_staff(order_id=order_id, reason=wanted["reason"], by=by)
+        return accepted(order_id, _as_content(order_id, made))
 
 
 class OrderReturns(APIView):
@@ -61,10 +95,13 @@ class OrderReturns(APIView):
             made = services.return_for_customer(
                 order_id=order_id, lines=lines, reason=wanted["reason"], by=by
             )
-        content = {
-            "order_id": order_id,
-            "return_id": made.id if isinstance(made, OrderReturn) else None,
-            "amount": made and made.amount,
-            "proposal_id": made.id if isinstance(made, RefundProposal) else None,
-        }
-        return accepted(order_id, content)
+        return accepted(order_id, _as_content(order_id, made))
+
+
+def _as_content(order_id: UUID, made: OrderReturn | RefundProposal | None) -> dict[str, Any]:
+    return {
+        "order_id": order_id,
+        "return_id": made.id if isinstance(made, OrderReturn) else None,
+        "amount": made and made.amount,
+        "proposal_id": made.id if isinstance(made, RefundProposal) else None,
+    }

@@ -19,6 +19,14 @@ class OrderReturn(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="returns")
     amount = models.PositiveBigIntegerField(help_text="Minor units.")
+    not_taken = models.PositiveBigIntegerField(
+        default=0,
+        db_default=0,
+        help_text="The part of it that was only authorized, and is not captured.",
+    )
+    closes = models.BooleanField(
+        default=False, db_default=False, help_text="Nothing more of the order is sent."
+    )
     lines = models.JSONField(
         null=True,
         help_text="Number, SKU and units of each line; null if earlier code made it.",
@@ -55,6 +63,7 @@ class ProposedAct(models.TextChoices):
     CANCELLATION = "cancellation"
     INTERVENTION = "intervention"
     HAND_REFUND = "hand_refund", "refund by hand"
+    CLOSING = "closing"
 
 
 class RefundProposal(models.Model):

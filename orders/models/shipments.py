@@ -19,6 +19,7 @@ class ShipmentStatus(models.TextChoices):
     DISPATCHING = "dispatching"
     DISPATCHED = "dispatched"
     UNPACKED = "unpacked"
+    HELD_BACK = "held_back", "held back"
 
 
 GONE = (ShipmentStatus.DISPATCHING, ShipmentStatus.DISPATCHED)
@@ -27,6 +28,8 @@ GONE = (ShipmentStatus.DISPATCHING, ShipmentStatus.DISPATCHED)
 
 class Shipment(models.Model):
     """Units of an order that leave together: packed, dispatching, dispatched; or unpacked again.
+
+    One whose amount could not be captured is held back for good: its units are packed anew.
 
     ``amount`` is what its units are worth, set when its dispatch begins.
     """
@@ -53,7 +56,7 @@ class Shipment(models.Model):
     dispatch_requested_at = models.DateTimeField(null=True)
     dispatched_at = models.DateTimeField(null=True)
     held_back = models.CharField(
-        max_length=LONGEST_REASON, blank=True, help_text="Why its last dispatch was given up."
+        max_length=LONGEST_REASON, blank=True, help_text="Why its dispatch was given up."
     )
 
     class Meta:

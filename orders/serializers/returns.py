@@ -72,6 +72,12 @@ class AskedToCancelSerializer(PlacedOrderSerializer):
     proposal_id = serializers.UUIDField(allow_null=True)
 
 
+class ClosingSerializer(Strict):
+    """Why the rest of an order is given up."""
+
+    reason = Reason()
+
+
 class DecisionSerializer(Strict):
     """The reason of a decision on a proposed refund."""
 

@@ -47,7 +47,7 @@ from orders.services.customers import (
 from orders.services.erasing import ErasureRefused, customer_erased, erase_customer
 from orders.services.guests import guest_called
 from orders.services.importing import ReferenceTaken, import_order
-from orders.services.on_behalf import cancel_for_customer, return_for_customer
+from orders.services.on_behalf import cancel_for_customer, close_by_staff, return_for_customer
 from orders.services.packing import (
     LineToPack,
     ShipmentRefused,
@@ -76,8 +76,18 @@ from orders.services.quotes import (
     quote_order,
 )
 from orders.services.refunds import give_refund
-from orders.services.returns import LineToReturn, complete_return, request_refund, request_return
-from orders.services.shipping import complete_dispatch, dispatch_shipment
+from orders.services.returns import (
+    LineToReturn,
+    close_order,
+    complete_return,
+    request_refund,
+    request_return,
+)
+from orders.services.shipping import (
+    complete_dispatch,
+    dispatch_shipment,
+    hold_back_shipment,
+)
 from orders.services.vouchers import VoucherKnown, end_voucher, issue_voucher
 
 __all__ = [
@@ -119,6 +129,8 @@ __all__ = [
     "change_password",
     "change_product",
     "change_profile",
+    "close_by_staff",
+    "close_order",
     "complete_dispatch",
     "complete_return",
     "confirm",
@@ -135,6 +147,7 @@ __all__ = [
     "forget_confirmations",
     "give_refund",
     "guest_called",
+    "hold_back_shipment",
     "import_order",
     "issue_voucher",
     "offer_product",

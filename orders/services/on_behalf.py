@@ -1,4 +1,4 @@
-"""Cancel and return for customers: the same use cases, recorded as operators' acts.
+"""Cancel, return and close for customers: the same use cases, recorded as operators' acts.
 
 What would refund more than one person may give back becomes a proposal.
 """
@@ -11,11 +11,18 @@ from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 
 from orders.events import OrderCancellationRequested, OrderReturnRequested
+from orders.flows import RESERVE_FIRST
 from orders.models import Order, OrderReturn, OrderStatus, ProposedAct, ReasonCode, RefundProposal
 from orders.services.approvals import carries_out, needs_another, propose
 from orders.services.cancelling import request_cancellation, require_nothing_sent
 from orders.services.locks import lock_order, require_no_return
-from orders.services.returns import LineToReturn, request_return, worth_of_return
+from orders.services.returns import (
+    LineToReturn,
+    close_order,
+    request_return,
+    worth_of_rest,
+    worth_of_return,
+)
 from outbox.acts import record_act
 from outbox.wiring import publishes
 
@@ -62,6 +69,34 @@ def return_for_customer(
     )
     _record(by, "return lines", order_id, reason)
     return made
+
+
+@publishes(OrderReturnRequested)
+@transaction.atomic
+def close_by_staff(
+    *, order_id: UUID, reason: str, by: AbstractUser
+) -> OrderReturn | RefundProposal | None:
+    """Give up what has not left of an order, or propose it; like :func:`close_order`.
+
+    What is only set aside is not refunded, and needs no second person.
+
+    :raises ReasonMissing: no reason is given.
+    """
+    if Order.objects.filter(pk=order_id, status=OrderStatus.FULFILLED).exists():
+        return None
+    order, amount = worth_of_rest(order_id)
+    if order.flow != RESERVE_FIRST and needs_another(order, amount):
+        return propose(order, ProposedAct.CLOSING, amount=amount, reason=reason, by=by)
+    made = close_order(order_id=order_id, reason=reason)
+    _record(by, "close order", order_id, reason)
+    return made
+
+
+@publishes(OrderReturnRequested)
+@carries_out(ProposedAct.CLOSING)
+def close_as_agreed(proposal: RefundProposal, _by: AbstractUser) -> OrderReturn | None:
+    """Carry out an approved closing."""
+    return close_order(order_id=proposal.order_id, reason=proposal.reason)
 
 
 @publishes(OrderCancellationRequested)

@@ -1,6 +1,6 @@
 """Pack units of an order into shipments, and unpack them again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -62,7 +62,7 @@ def unpack_shipment(*, shipment_id: UUID) -> Shipment:
     """
     shipment = lock_shipment(shipment_id)
     if shipment.status == ShipmentStatus.PACKED:
-        unpack([shipment])
+        take_apart([shipment], ShipmentStatus.UNPACKED)
     elif shipment.status != ShipmentStatus.UNPACKED:
         raise ShipmentRefused(f"{shipment} is {shipment.status}: it cannot be unpacked")
     return shipment
@@ -70,16 +70,17 @@ def unpack_shipment(*, shipment_id: UUID) -> Shipment:
 
 def unpack_all(order: Order) -> None:
     """Unpack the packed shipments of a locked order."""
-    unpack(list(order.shipments.select_for_update().filter(status=ShipmentStatus.PACKED)))
+    packed = order.shipments.select_for_update().filter(status=ShipmentStatus.PACKED)
+    take_apart(packed, ShipmentStatus.UNPACKED)
 
 
-def unpack(shipments: Sequence[Shipment]) -> None:
-    """Unpack locked shipments."""
+def take_apart(shipments: Iterable[Shipment], status: ShipmentStatus) -> None:
+    """Put the units of locked shipments back, and give the shipments another status."""
     for shipment in shipments:
         for each in shipment.lines.select_related("line"):
             each.line.packed -= each.quantity
             each.line.save(update_fields=["packed"])
-        shipment.status = ShipmentStatus.UNPACKED
+        shipment.status = status
         shipment.save(update_fields=["status"])
 
 

@@ -9,10 +9,19 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders.events import OrderReturnCompleted, OrderReturnRequested, ReturnedLine
-from orders.models import STANDING, Order, OrderLine, OrderReturn, ReasonCode
+from orders.flows import RESERVE_FIRST
+from orders.models import STANDING, Order, OrderLine, OrderReturn, OrderStatus, ReasonCode
 from orders.services.approvals import ReturnRefused
 from orders.services.cancelling import begin_cancellation
-from orders.services.locks import lock_order, require_no_dispatch, require_no_return
+from orders.services.locks import (
+    lock_order,
+    lock_orders,
+    require_no_dispatch,
+    require_no_return,
+)
+from orders.services.packing import unpack_all
+from orders.services.shipping import fulfil_what_has_left
+from orders.services.taken import left_to_take, not_taken_of
 from outbox import conversations
 from outbox.kit.money import money
 from outbox.kit.rows import bulk
@@ -65,9 +74,54 @@ def request_return(
         order,
         amount=amount,
         lines=[ReturnedLine(row.number, row.sku, wanted[row.number]) for row in returned],
+        not_taken=0 if order.sent_at else not_taken_of(order, amount),
         reason=reason,
         reference=reference,
     )
+
+
+@publishes(OrderReturnRequested)
+@transaction.atomic
+def close_order(*, order_id: UUID, reason: str) -> OrderReturn | None:
+    """Give up what has not left of an order that left in part; asking again changes nothing.
+
+    It is refunded, or not captured if it was only authorized. What is packed of it is unpacked.
+
+    :returns: the return of what has not left; ``None`` if all has left.
+    :raises ReturnRefused: nothing of the order has left, or a return or a dispatch is under way.
+    """
+    order = lock_order(order_id)
+    if order.status == OrderStatus.FULFILLED:
+        return None
+    order, amount = worth_of_rest(order_id)
+    unpack_all(order)
+    rows = [row for row in order.lines.order_by("number") if row.left_to_send]
+    units = {row.number: row.left_to_send for row in rows}
+    for row in rows:
+        row.returned += units[row.number]
+    bulk.update(rows, ["returned"])
+    return _begin(
+        order,
+        amount=amount,
+        lines=[ReturnedLine(row.number, row.sku, units[row.number]) for row in rows],
+        not_taken=amount if order.flow == RESERVE_FIRST else 0,
+        closes=True,
+        reason=reason,
+    )
+
+
+def worth_of_rest(order_id: UUID) -> tuple[Order, int]:
+    """Lock an order that left in part, and return what the units are worth that have not left.
+
+    :raises ReturnRefused: as :func:`close_order` does.
+    """
+    order = _order_to_return(order_id)
+    if order.sent_at is None:
+        raise ReturnRefused(f"order {order.id}: nothing of it has left: cancel it instead")
+    if order.flow == RESERVE_FIRST:
+        return order, left_to_take(order)
+    left = order.amount - order.returned_amount
+    return order, min(left, sum(row.worth_of(row.left_to_send) for row in order.lines.all()))
 
 
 def worth_of_return(order_id: UUID, lines: Sequence[LineToReturn]) -> tuple[Order, int]:
@@ -88,7 +142,8 @@ def request_refund(*, order_id: UUID, amount: int, reason: str) -> OrderReturn:
     :raises ReturnRefused: the order is not confirmed or fulfilled, or less is left of its amount.
     """
     order = lock_refundable(order_id, amount)
-    return _begin(order, amount=amount, lines=[], reason=reason)
+    not_taken = not_taken_of(order, amount)
+    return _begin(order, amount=amount, lines=[], not_taken=not_taken, reason=reason)
 
 
 def lock_refundable(order_id: UUID, amount: int) -> Order:
@@ -107,7 +162,8 @@ def lock_refundable(order_id: UUID, amount: int) -> Order:
 @transaction.atomic(savepoint=False)
 def complete_return(*, order_id: UUID, return_id: UUID) -> None:
     """Close a return that is refunded and restocked; a closed one is announced again."""
-    returned = OrderReturn.objects.select_for_update().get(pk=return_id, order_id=order_id)
+    (order,) = lock_orders([order_id])
+    returned = OrderReturn.objects.select_for_update().get(pk=return_id, order=order)
     if returned.completed_at is None:
         returned.completed_at = timezone.now()
         returned.save(update_fields=["completed_at"])
@@ -120,6 +176,7 @@ def complete_return(*, order_id: UUID, return_id: UUID) -> None:
         ),
         conversation=order_id,
     )
+    fulfil_what_has_left(order)
 
 
 def _order_to_return(order_id: UUID) -> Order:
@@ -170,12 +227,14 @@ def _units_by_line(
     return wanted
 
 
-def _begin(
+def _begin(  # noqa: PLR0913 - the columns of a row
     order: Order,
     *,
     amount: int,
     lines: Sequence[ReturnedLine],
     reason: str,
+    not_taken: int,
+    closes: bool = False,
     reference: str | None = None,
 ) -> OrderReturn:
     order.returned_amount += amount
@@ -183,6 +242,8 @@ def _begin(
     returned = OrderReturn.objects.create(
         order=order,
         amount=amount,
+        not_taken=not_taken,
+        closes=closes,
         lines=msgspec.to_builtins(lines),
         reason=reason[:LONGEST_REASON],
         reference=reference,
@@ -195,6 +256,8 @@ def _begin(
             currency=order.currency,
             lines=tuple(lines),
             requested_at=returned.requested_at,
+            not_taken=not_taken,
+            closes=closes,
         ),
         conversation=order.id,
         flow=order.flow,

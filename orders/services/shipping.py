@@ -10,12 +10,15 @@ from orders.events import (
     OrderFulfilled,
     ShipmentDispatched,
     ShipmentDispatchRequested,
+    ShipmentHeldBack,
     ShippedLine,
 )
 from orders.models import Order, OrderLine, OrderStatus, Shipment, ShipmentLine, ShipmentStatus
 from orders.services.locks import lock_orders, require_no_dispatch, require_no_return
-from orders.services.packing import ShipmentRefused, lock_shipment
+from orders.services.packing import ShipmentRefused, lock_shipment, take_apart
+from orders.services.taken import left_to_take
 from outbox.kit.rows import bulk
+from outbox.kit.texts import LONGEST_REASON, fit
 from outbox.publishing import publish
 from outbox.wiring import publishes
 
@@ -44,13 +47,14 @@ def dispatch_shipment(
     require_no_dispatch(order, ShipmentRefused)
     content = list(_content(shipment))
     shipment.status, shipment.dispatched_by = ShipmentStatus.DISPATCHING, by
-    shipment.carrier, shipment.tracking, shipment.held_back = carrier, tracking, ""
+    shipment.carrier, shipment.tracking = carrier, tracking
     shipment.dispatch_requested_at = timezone.now()
-    shipment.amount = sum(each.line.worth_of_sent(each.quantity) for each in content)
+    worth = sum(each.line.worth_of_sent(each.quantity) for each in content)
+    shipment.amount = min(worth, left_to_take(order))
     shipment.save(
         update_fields=[
             *("status", "dispatched_by", "dispatch_requested_at"),
-            *("carrier", "tracking", "held_back", "amount"),
+            *("carrier", "tracking", "amount"),
         ]
     )
     publish(
@@ -101,6 +105,23 @@ def fulfil_what_has_left(order: Order) -> None:
     publish(
         OrderFulfilled(order_id=order.id, fulfilled_at=order.fulfilled_at),
         conversation=order.id,
+    )
+
+
+@transaction.atomic(savepoint=False)
+def hold_back_shipment(*, order_id: UUID, shipment_id: UUID, decline_code: str) -> None:
+    """Give up a dispatch, and announce it; its units are left to pack again."""
+    (order,) = lock_orders([order_id])
+    shipment = Shipment.objects.select_for_update().get(pk=shipment_id, order=order)
+    if shipment.status == ShipmentStatus.DISPATCHING:
+        shipment.held_back = fit(decline_code, LONGEST_REASON)
+        shipment.save(update_fields=["held_back"])
+        take_apart([shipment], ShipmentStatus.HELD_BACK)
+    publish(
+        ShipmentHeldBack(
+            order_id=order_id, shipment_id=shipment_id, decline_code=shipment.held_back
+        ),
+        conversation=order_id,
     )
 
 

@@ -25,6 +25,7 @@ from payments.gateways.results import (
 
 __all__ = [
     "BookEntry",
+    "CapturesInParts",
     "Declined",
     "Disputed",
     "Forged",
@@ -43,6 +44,7 @@ __all__ = [
     "Unknown",
     "UnknownGateway",
     "Unreadable",
+    "captures_in_parts",
     "connector",
     "gateway",
     "gateway_named",
@@ -114,7 +116,7 @@ class Gateway(Protocol):
         ...
 
     def void(self, *, key: str, amount: int, currency: str, reference: str) -> Result:
-        """Release an authorization of ``amount`` minor units of which nothing was captured."""
+        """Release an authorization, or the rest of it: ``amount`` minor units."""
         ...
 
     def refund(self, *, key: str, amount: int, currency: str, reference: str) -> Result:
@@ -133,6 +135,18 @@ class Gateway(Protocol):
 
     def find(self, sought: Sought) -> Result | None:
         """Look an operation up without any effect; ``None`` if it never arrived there."""
+        ...
+
+
+@runtime_checkable
+class CapturesInParts(Protocol):
+    """A gateway that captures an authorization several times, as an order leaves in shipments.
+
+    With any other, all that is due is captured with the first shipment.
+    """
+
+    def capture_part(self, *, key: str, amount: int, currency: str, reference: str) -> Result:
+        """Take ``amount`` minor units of an authorization; the rest stays set aside."""
         ...
 
 
@@ -199,6 +213,14 @@ def gateway_named(name: str) -> Gateway:
     :raises UnknownGateway: no module of that name has ``connect()``.
     """
     return connector(name)()
+
+
+def captures_in_parts(name: str) -> bool:
+    """Tell whether a gateway captures an authorization several times.
+
+    :raises UnknownGateway: no module of that name has ``connect()``.
+    """
+    return isinstance(gateway_named(name), CapturesInParts)
 
 
 def gateway() -> Gateway:

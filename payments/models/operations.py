@@ -53,6 +53,12 @@ class PaymentOperation(LeanModel):
     return_id = models.UUIDField(
         null=True, help_text="The return that is refunded; empty if all is refunded."
     )
+    shipment_id = models.UUIDField(null=True, help_text="The shipment whose amount is captured.")
+    rest_stays = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="A capture after which the rest of the authorization stays set aside.",
+    )
     came_late = models.BooleanField(
         default=False,
         db_default=False,
@@ -133,19 +139,33 @@ class PaymentOperation(LeanModel):
             ),
             models.UniqueConstraint(
                 fields=["payment"],
-                condition=Q(kind__in=("capture", "void"), outcome__in=COUNTED_ONCE, excess=False),
-                name="payments_one_effective_capture_or_void",
+                condition=Q(
+                    kind__in=("capture", "void"),
+                    outcome__in=COUNTED_ONCE,
+                    excess=False,
+                    rest_stays=False,
+                ),
+                name="payments_one_effective_ending",
+            ),
+            models.UniqueConstraint(
+                fields=["payment", "shipment_id"],
+                condition=Q(shipment_id__isnull=False, outcome__in=COUNTED_ONCE, excess=False),
+                name="payments_one_effective_capture_per_shipment",
             ),
             models.UniqueConstraint(
                 fields=["payment", "return_id"],
                 condition=Q(
-                    return_id__isnull=False, outcome__in=COUNTED_ONCE, excess=False, is_part=False
+                    kind="refund",
+                    return_id__isnull=False,
+                    outcome__in=COUNTED_ONCE,
+                    excess=False,
+                    is_part=False,
                 ),
-                name="payments_one_effective_refund_per_return",
+                name="payments_one_effective_refund_of_return",
             ),
             models.CheckConstraint(
                 condition=Q(outcome__in=Outcome.values) & Q(kind__in=OperationKind.values),
-                name="payments_operation_values",
+                name="payments_operation_kinds_and_outcomes",
             ),
         ]
         indexes: ClassVar = [

@@ -4,11 +4,18 @@ from django.db import models
 
 
 class OperationKind(models.TextChoices):
+    """What is done with money.
+
+    A release is no call: it says that part of an authorization will not be captured. The gateway
+    lets go of it with the rest.
+    """
+
     CHARGE = "charge"
     AUTHORIZE = "authorize"
     CAPTURE = "capture"
     VOID = "void"
     REFUND = "refund"
+    RELEASE = "release"
 
 
 class Outcome(models.TextChoices):

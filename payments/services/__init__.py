@@ -5,6 +5,7 @@ turn.
 """
 
 from payments.services.attention import flag, look_after_payment
+from payments.services.capturing import NothingAuthorized, capture_parts
 from payments.services.concluding import conclude, leave_unresolved
 from payments.services.hand_refunds import enter_hand_refund, owed_to_return, under_way
 from payments.services.postponing import action_required_of, is_still_postponed
@@ -15,19 +16,14 @@ from payments.services.recording import (
     was_overtaken,
 )
 from payments.services.refunding import refund_orders, refund_parts
-from payments.services.taking import (
-    NothingAuthorized,
-    authorize_orders,
-    capture_orders,
-    charge_orders,
-)
+from payments.services.taking import authorize_orders, charge_orders
 from payments.services.waiting import leave_unanswered_unknown, leave_unknown
 
 __all__ = [
     "NothingAuthorized",
     "action_required_of",
     "authorize_orders",
-    "capture_orders",
+    "capture_parts",
     "charge_orders",
     "conclude",
     "enter_hand_refund",

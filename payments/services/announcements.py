@@ -4,12 +4,19 @@ from uuid import UUID
 
 from outbox.conversations import flow_of
 from outbox.publishing import publish
-from payments.events import PaymentRefundDeclined, PaymentUnknown, PaymentUnresolved
+from payments.events import (
+    WITHDRAWN,
+    PaymentCaptureDeclined,
+    PaymentRefundDeclined,
+    PaymentUnknown,
+    PaymentUnresolved,
+)
 from payments.ledger import Ledger
 from payments.ledger_events import (
     beginning_of,
     captured,
     declined,
+    part_captured,
     part_refunded,
     postponed,
     refund_failed,
@@ -38,6 +45,23 @@ def announce_postponed(ledger: Ledger) -> None:
 def announce_captured(ledger: Ledger) -> None:
     """Publish what was captured."""
     publish(captured(ledger), conversation=ledger.payment.order_id)
+
+
+def announce_part_captured(ledger: Ledger, shipment_id: UUID) -> None:
+    """Publish what was captured for a shipment."""
+    publish(part_captured(ledger, shipment_id), conversation=ledger.payment.order_id)
+
+
+def announce_withdrawn(ledger: Ledger, shipment_id: UUID, amount: int) -> None:
+    """Publish that nothing is captured for a shipment: the payment was given up before."""
+    declined_so = PaymentCaptureDeclined(
+        order_id=ledger.payment.order_id,
+        amount=amount,
+        currency=ledger.payment.currency,
+        decline_code=WITHDRAWN,
+        shipment_id=shipment_id,
+    )
+    publish(declined_so, conversation=ledger.payment.order_id)
 
 
 def announce_refunded(ledger: Ledger) -> None:
@@ -78,7 +102,7 @@ def announce_unresolved(ledger: Ledger, operation: PaymentOperation) -> None:
 
 def announce_declined(ledger: Ledger, operation: PaymentOperation, decline_code: str) -> None:
     """Publish a declined capture, refund or void, and flag the payment."""
-    left = ledger.capturable or ledger.refundable
+    left = ledger.set_aside or ledger.refundable
     flag(ledger, f"{operation.kind} declined ({decline_code}): {left} left", passes=True)
     publish(declined(ledger, operation, decline_code), conversation=ledger.payment.order_id)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from payments.gateways.port import Gateway, Sought, Succeeded, Unknown
-from payments.models import BEGINNINGS, ENDED, Dispute, Outcome, PaymentOperation
+from payments.models import BEGINNINGS, ENDED, Dispute, OperationKind, Outcome, PaymentOperation
 from payments.services.comparing import LedgerDifference, of_dispute
 
 PAGE = 500
@@ -51,6 +51,7 @@ def _concluded(
             payment__gateway=gateway,
             outcome=Outcome.SUCCEEDED,
             made_there=False,
+            kind__in=set(OperationKind) - {OperationKind.RELEASE},
             outside=False,
             amount__gt=0,
             concluded_at__gte=since,

@@ -21,6 +21,7 @@ from payments.services.announcements import (
     announce_beginning,
     announce_captured,
     announce_declined,
+    announce_part_captured,
     announce_part_refunded,
     announce_refunded,
     announce_unknown,
@@ -30,7 +31,7 @@ from payments.services.attention import flag, unflag_what_is_in_order
 from payments.services.postponing import unless_postponed
 from payments.services.recording import GOING_BACK, excess_of
 from payments.services.refunding import return_money
-from payments.services.requesting import Entry, call, request
+from payments.services.requesting import Entry, request
 
 
 @transaction.atomic(savepoint=False)
@@ -150,11 +151,10 @@ def _announce_success(ledger: Ledger, operation: PaymentOperation) -> None:
     if operation.kind in BEGINNINGS:
         if not (ledger.payment.given_up or ledger.outside_charge):
             announce_beginning(ledger)
+    elif operation.shipment_id is not None:
+        announce_part_captured(ledger, operation.shipment_id)
     elif operation.kind == OperationKind.CAPTURE:
         announce_captured(ledger)
-        # Refunds of returns that were requested earlier wait for the capture.
-        for refund in ledger.open_operations(OperationKind.REFUND):
-            call(ledger, refund)
     elif operation.return_id is not None:
         paid = ledger.paid_for(operation.return_id)
         announce_part_refunded(ledger, operation.return_id, paid)

@@ -10,6 +10,7 @@ from payments.ledger import Ledger
 from payments.models import BEGINNINGS, EFFECTIVE, OPEN, OperationKind, Outcome, PaymentOperation
 from payments.services.announcements import (
     announce_captured,
+    announce_part_captured,
     announce_part_refunded,
     announce_refunded,
 )
@@ -23,7 +24,7 @@ DECLINED_BEFORE = " (declined)"
 """Suffix of a declined operation's key once the operation that was done has that key."""
 
 AT_MOST_ONE = (OperationKind.CAPTURE, OperationKind.VOID)
-"""A payment has at most one effective operation of these kinds together."""
+"""A payment has at most one operation of these kinds under way, and one that ends it."""
 
 
 def enter_after_all(ledger: Ledger, operation: PaymentOperation, news: News) -> None:
@@ -41,6 +42,7 @@ def enter_after_all(ledger: Ledger, operation: PaymentOperation, news: News) -> 
     ]
     line = _enter(ledger, replace(news, key=key), amount=operation.amount)
     line.return_id = None if instead else operation.return_id
+    line.shipment_id, line.rest_stays = operation.shipment_id, operation.rest_stays
     line.excess = any(each.outside for each in instead) and operation.kind in GOING_BACK
     _conclude(ledger, line)
     flag(
@@ -99,8 +101,10 @@ def _is_barred(ledger: Ledger, kind: str) -> bool:
     if kind in BEGINNINGS:
         begun = (each for each in ledger.operations if each.kind in BEGINNINGS and not each.outside)
         return any(each.outcome in EFFECTIVE for each in begun)
-    kinds = AT_MOST_ONE if kind in AT_MOST_ONE else ()
-    return any(each.kind in kinds and each.outcome in EFFECTIVE for each in ledger.operations)
+    if kind not in AT_MOST_ONE:
+        return False
+    is_under_way = bool(ledger.open_operations(*AT_MOST_ONE))
+    return is_under_way or not ledger.set_aside
 
 
 def _enter(ledger: Ledger, news: News, *, amount: int) -> PaymentOperation:
@@ -146,7 +150,10 @@ def _conclude(ledger: Ledger, line: PaymentOperation) -> None:
         ledger.payment.given_up = True
         ledger.payment.save(update_fields=["given_up"])
     elif line.kind == OperationKind.CAPTURE and not line.came_late:
-        announce_captured(ledger)
+        if line.shipment_id is None:
+            announce_captured(ledger)
+        else:
+            announce_part_captured(ledger, line.shipment_id)
     elif line.return_id is not None:
         announce_part_refunded(ledger, line.return_id, ledger.paid_for(line.return_id))
     if ledger.payment.given_up and not line.excess:

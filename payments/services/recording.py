@@ -60,8 +60,8 @@ def record_refunds(commands: Sequence[RecordRefund]) -> None:
         ledger.payment.given_up = True
         ledger.payment.save(update_fields=["given_up"])
         _overtake(ledger.open_operations(*GOING_BACK))
-        if ledger.capturable and not ledger.open_operations(OperationKind.CAPTURE):
-            enter_outside(ledger, OperationKind.VOID, ledger.capturable, command.hand)
+        if ledger.set_aside and not ledger.open_operations(OperationKind.CAPTURE):
+            enter_outside(ledger, OperationKind.VOID, ledger.set_aside, command.hand)
         if ledger.refundable:
             enter_outside(ledger, OperationKind.REFUND, ledger.refundable, command.hand)
         if not ledger.is_open:
@@ -82,8 +82,9 @@ def record_refund_parts(commands: Sequence[RecordRefundPart]) -> None:
                 )
         else:
             _overtake([before] if before and before.is_open else [])
-            rest = command.amount - ledger.paid_for(command.return_id)
-            amount = min(rest, ledger.refundable + ledger.capturable)
+            settled = ledger.paid_for(command.return_id) + ledger.released_for(command.return_id)
+            rest = command.amount - settled
+            amount = min(rest, ledger.refundable)
             if found := _found_there(ledger, command, rest):
                 _claim(found, command)
             else:
@@ -107,8 +108,8 @@ def excess_of(ledger: Ledger) -> list[Entry]:
     if ledger.outside_charge is None:
         return []
     entries = []
-    if ledger.capturable and not ledger.open_operations(OperationKind.CAPTURE, OperationKind.VOID):
-        entries.append(ledger.enter(OperationKind.VOID, ledger.capturable))
+    if ledger.set_aside and not ledger.open_operations(OperationKind.CAPTURE, OperationKind.VOID):
+        entries.append(ledger.enter(OperationKind.VOID, ledger.set_aside))
     if too_much := ledger.with_gateway:
         for taken in ledger.taken_by_gateway:
             taken.excess = True

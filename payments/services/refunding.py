@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from outbox.kit.rows import bulk
 from payments.commands import RefundPaymentPart
 from payments.ledger import Ledger, lock_ledgers
-from payments.models import OPEN, OperationKind, Outcome, Payment, PaymentOperation
+from payments.models import OPEN, OperationKind, Outcome, Payment
 from payments.services.announcements import (
     announce_by_hand_only,
     announce_part_refunded,
@@ -41,38 +42,50 @@ def refund_orders(order_ids: Sequence[UUID]) -> None:
 def refund_parts(commands: Sequence[RefundPaymentPart]) -> None:
     """Refund returns; for one that is refunded, publish that again.
 
-    If the amount is only authorized, the refund is entered and waits for the capture. A declined
-    refund is tried again under a new key.
+    What is only authorized is not refunded: it is released, which means that it is never captured.
+    A declined refund or void is tried again under a new key.
     """
     known = lock_ledgers(command.order_id for command in commands)
     entries: list[Entry] = []
-    waiting: list[PaymentOperation] = []
     for command in commands:
-        ledger = known[command.order_id]
-        before = ledger.refund_of(command.return_id)
+        ledger, return_id = known[command.order_id], command.return_id
+        _release(ledger, command)
+        before = ledger.void_of(return_id) or ledger.refund_of(return_id)
         amount = _owed(ledger, command)
-        if not amount or (before and before.outcome == Outcome.SUCCEEDED):
-            announce_part_refunded(ledger, command.return_id, command.amount)
-        elif before and before.outcome in OPEN:
+        if before and before.outcome in OPEN:
             continue
-        elif amount > ledger.refundable + ledger.capturable:
+        if command.closes and ledger.is_only_authorized and ledger.set_aside:
+            void = ledger.enter(OperationKind.VOID, ledger.set_aside, return_id=return_id)
+            entries.append((ledger, void))
+        elif not amount or (before and before.outcome == Outcome.SUCCEEDED):
+            announce_part_refunded(ledger, return_id, ledger.paid_for(return_id))
+        elif amount > ledger.refundable:
             flag(ledger, f"a return is worth {amount}: {ledger.refundable} left")
         elif ledger.outside_charge and amount > ledger.with_gateway:
-            announce_by_hand_only(ledger, amount, command.return_id)
+            announce_by_hand_only(ledger, amount, return_id)
         else:
-            is_captured = ledger.refundable >= amount
-            refund = ledger.enter(OperationKind.REFUND, amount, return_id=command.return_id)
-            if is_captured:
-                entries.append((ledger, refund))
-            else:
-                waiting.append(refund)
-    bulk.insert(waiting)
+            refund = ledger.enter(OperationKind.REFUND, amount, return_id=return_id)
+            entries.append((ledger, refund))
     request(entries)
+
+
+def _release(ledger: Ledger, command: RefundPaymentPart) -> None:
+    """Enter, once, that the part of a return that is only authorized is not captured."""
+    is_new = not any(
+        each.kind == OperationKind.RELEASE and each.return_id == command.return_id
+        for each in ledger.operations
+    )
+    amount = min(command.not_taken, ledger.capturable)
+    if is_new and amount and ledger.is_only_authorized:
+        release = ledger.enter(OperationKind.RELEASE, amount, return_id=command.return_id)
+        release.outcome, release.concluded_at = Outcome.SUCCEEDED, timezone.now()
+        bulk.insert([release])
 
 
 def _owed(ledger: Ledger, command: RefundPaymentPart) -> int:
     """Return what is still owed to a return; waived money is not refunded."""
-    owed = max(0, command.amount - ledger.paid_for(command.return_id))
+    settled = ledger.paid_for(command.return_id) + ledger.released_for(command.return_id)
+    owed = max(0, command.amount - settled)
     return min(owed, ledger.refundable) if ledger.forgone else owed
 
 
@@ -87,8 +100,8 @@ def return_money(ledgers: Sequence[Ledger]) -> list[Entry]:
         if ledger.is_open:
             withdraw(ledger)
             continue
-        if ledger.capturable:
-            entries.append((ledger, ledger.enter(OperationKind.VOID, ledger.capturable)))
+        if ledger.set_aside:
+            entries.append((ledger, ledger.enter(OperationKind.VOID, ledger.set_aside)))
         elif ledger.refundable and ledger.with_gateway:
             amount = min(ledger.refundable, ledger.with_gateway)
             entries.append((ledger, ledger.enter(OperationKind.REFUND, amount)))

@@ -37,4 +37,5 @@ def call_of(ledger: Ledger, operation: PaymentOperation) -> CallGateway:
         gateway=payment.gateway,
         keep=payment.keeps_method and not payment.saved_for,
         saved_for=payment.saved_for,
+        rest_stays=operation.rest_stays,
     )

@@ -1,20 +1,15 @@
-"""Charge orders at once, or authorize first and capture later."""
+"""Charge orders at once, or authorize them; what is authorized is captured by shipment."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from django.db import transaction
 
 from outbox.kit.rows import bulk
 from payments.commands import AuthorizePayment, ChargePayment
 from payments.ledger import Ledger, lock_ledgers
-from payments.models import OPEN, OperationKind, Outcome, Payment
-from payments.services.announcements import announce_beginning, announce_captured
-from payments.services.requesting import Entry, request
-
-
-class NothingAuthorized(Exception):
-    """A capture was requested without an authorization."""
+from payments.models import OperationKind, Payment
+from payments.services.announcements import announce_beginning
+from payments.services.requesting import request
 
 
 @transaction.atomic(savepoint=False)
@@ -27,33 +22,6 @@ def charge_orders(commands: Sequence[ChargePayment]) -> None:
 def authorize_orders(commands: Sequence[AuthorizePayment]) -> None:
     """Enter an authorization and request it; for one that exists, publish its outcome again."""
     _begin(OperationKind.AUTHORIZE, commands)
-
-
-@transaction.atomic(savepoint=False)
-def capture_orders(order_ids: Sequence[UUID]) -> None:
-    """Capture authorizations, except of orders that were given up.
-
-    A declined capture is tried again under a new key.
-
-    :raises NothingAuthorized: an order never had a charge or an authorization.
-    """
-    known = lock_ledgers(order_ids)
-    entries: list[Entry] = []
-    for order_id in order_ids:
-        ledger = known.get(order_id)
-        if ledger is not None and ledger.outside_charge is not None:
-            announce_captured(ledger)
-            continue
-        if ledger is None or ledger.beginning is None:
-            raise NothingAuthorized(f"order {order_id} has no authorization to capture")
-        capture = ledger.latest(OperationKind.CAPTURE)
-        if capture and capture.outcome in OPEN:
-            continue
-        if ledger.payment.given_up or (capture and capture.outcome == Outcome.SUCCEEDED):
-            announce_captured(ledger)
-        else:
-            entries.append((ledger, ledger.enter(OperationKind.CAPTURE, ledger.capturable)))
-    request(entries)
 
 
 def _begin(kind: OperationKind, commands: Sequence[ChargePayment | AuthorizePayment]) -> None:

@@ -72,10 +72,14 @@ class ShipmentSerializer(serializers.Serializer[Any]):
 
 
 class ReturnSerializer(serializers.Serializer[Any]):
-    """A return or refund; `amount` is in minor units."""
+    """A return or refund; amounts are in minor units.
+
+    `refunded` is what went back: less than `amount` if some of it was not captured.
+    """
 
     id = serializers.UUIDField()
     amount = serializers.IntegerField(min_value=0)
+    refunded = serializers.IntegerField(min_value=0)
     completed_at = serializers.DateTimeField(allow_null=True)
 
 

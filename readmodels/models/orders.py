@@ -49,6 +49,7 @@ class PaymentStatus(models.TextChoices):
     PROCESSING = "processing"
     AUTHORIZED = "authorized"
     VOIDED = "voided"
+    PARTLY_PAID = "partly_paid", "partly paid"
     PAID = "paid"
     PARTLY_REFUNDED = "partly_refunded", "partly refunded"
     REFUNDED = "refunded"

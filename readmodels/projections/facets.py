@@ -14,13 +14,14 @@ from payments.events import (
     PaymentAcceptedByBank,
     PaymentActionRequired,
     PaymentCompleted,
+    PaymentPartCaptured,
     PaymentRefunded,
     PaymentRefundFailed,
 )
 from readmodels.models import OrderDetail, PaymentStatus, StockStatus
 
 NOT_YET = (PaymentStatus.UNPAID, PaymentStatus.AWAITING_CUSTOMER, PaymentStatus.PROCESSING)
-WITH_US = (PaymentStatus.PAID, PaymentStatus.PARTLY_REFUNDED)
+WITH_US = (PaymentStatus.PARTLY_PAID, PaymentStatus.PAID, PaymentStatus.PARTLY_REFUNDED)
 KEPT = (StockStatus.HELD, StockStatus.RESERVED)
 
 
@@ -55,6 +56,13 @@ def taken(row: OrderDetail, event: PaymentCompleted) -> None:
         row.payment_status = PaymentStatus.PAID
 
 
+def taken_in_part(row: OrderDetail, event: PaymentPartCaptured) -> None:
+    """Apply the capture of a shipment's amount; one of 0 is of an order that was charged before."""
+    is_waited_for = row.payment_status in (PaymentStatus.AUTHORIZED, PaymentStatus.PARTLY_PAID)
+    if is_waited_for and event.amount:
+        row.payment_status = PaymentStatus.PARTLY_PAID if event.left else PaymentStatus.PAID
+
+
 def gone_back(row: OrderDetail, event: PaymentRefunded) -> None:
     """Apply a complete refund or void."""
     not_paid(row)
@@ -66,9 +74,10 @@ def gone_back(row: OrderDetail, event: PaymentRefunded) -> None:
 
 def paid_out(row: OrderDetail) -> None:
     """Apply completed returns: some of the money is refunded, or all of it."""
-    back = sum(each["amount"] for each in row.returns if each["completed_at"])
+    ended = [each for each in row.returns if each["completed_at"] and each["amount"] is not None]
+    back = sum(each["refunded"] for each in ended)
     if back and row.payment_status in WITH_US:
-        is_all = back >= row.amount
+        is_all = sum(each["amount"] for each in ended) >= row.amount
         row.payment_status = PaymentStatus.REFUNDED if is_all else PaymentStatus.PARTLY_REFUNDED
 
 
@@ -109,6 +118,8 @@ def sent(row: OrderDetail) -> None:
     """Apply that all has left that will be sent."""
     if row.stock_status in (StockStatus.RESERVED, StockStatus.PARTLY_SENT):
         row.stock_status = StockStatus.SENT
+    if row.payment_status in (PaymentStatus.AUTHORIZED, PaymentStatus.PARTLY_PAID):
+        row.payment_status = PaymentStatus.PAID
 
 
 def given_up(row: OrderDetail) -> None:

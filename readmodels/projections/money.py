@@ -7,6 +7,7 @@ from orders.events import OrderConfirmed
 from payments.events import (
     PaymentAuthorized,
     PaymentCompleted,
+    PaymentPartCaptured,
     PaymentPartRefunded,
     PaymentRefunded,
     PaymentRefundedByHand,
@@ -40,6 +41,13 @@ def completed(row: MoneyAtRisk, event: PaymentCompleted) -> None:
     assess(row)
 
 
+@money_at_risk.on(PaymentPartCaptured)
+def part_captured(row: MoneyAtRisk, event: PaymentPartCaptured) -> None:
+    row.captured += event.amount
+    row.authorized = min(row.authorized, event.left)
+    assess(row)
+
+
 @money_at_risk.on(PaymentRefunded)
 def refunded(row: MoneyAtRisk, _event: PaymentRefunded) -> None:
     row.authorized = row.captured = 0
@@ -50,6 +58,8 @@ def refunded(row: MoneyAtRisk, _event: PaymentRefunded) -> None:
 @money_at_risk.on(PaymentPartRefunded)
 def part_refunded(row: MoneyAtRisk, event: PaymentPartRefunded) -> None:
     row.failed_refunds.pop(str(event.return_id), None)
+    if event.left is not None:
+        row.authorized = min(row.authorized, event.left)
     assess(row)
 
 

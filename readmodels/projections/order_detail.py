@@ -29,6 +29,7 @@ from payments.events import (
     PaymentAuthorized,
     PaymentCompleted,
     PaymentFailed,
+    PaymentPartCaptured,
     PaymentPartRefunded,
     PaymentRefunded,
     PaymentRefundedByHand,
@@ -119,10 +120,11 @@ def cancelled(row: OrderDetail, event: OrderCancelled) -> None:
 
 @order_detail.on(OrderReturnRequested)
 def return_requested(row: OrderDetail, event: OrderReturnRequested) -> None:
-    if find_return(row, event):
+    returned = _return_of(row, event)
+    if returned["amount"] is not None:
         return
+    returned["amount"] = event.amount
     row.returned_amount += event.amount
-    row.returns.append({"id": str(event.return_id), "amount": event.amount, "completed_at": None})
     units = {line.number: line.quantity for line in event.lines}
     for line in row.lines:
         line["returned"] += units.get(line["number"], 0)
@@ -131,8 +133,7 @@ def return_requested(row: OrderDetail, event: OrderReturnRequested) -> None:
 
 @order_detail.on(OrderReturnCompleted)
 def return_completed(row: OrderDetail, event: OrderReturnCompleted) -> None:
-    if returned := find_return(row, event):
-        returned["completed_at"] = text(event.completed_at)
+    _return_of(row, event)["completed_at"] = text(event.completed_at)
     facets.paid_out(row)
     note(row, event.completed_at, "OrderReturnCompleted", amount=event.amount)
 
@@ -162,6 +163,13 @@ def paid(row: OrderDetail, event: PaymentCompleted) -> None:
         note(row, event.captured_at, "PaymentCompleted", amount=event.amount)
 
 
+@order_detail.on(PaymentPartCaptured)
+def part_captured(row: OrderDetail, event: PaymentPartCaptured) -> None:
+    facets.taken_in_part(row, event)
+    if event.amount:
+        note(row, event.captured_at, "PaymentPartCaptured", amount=event.amount)
+
+
 @order_detail.on(PaymentFailed)
 def payment_failed(row: OrderDetail, event: PaymentFailed) -> None:
     facets.not_paid(row)
@@ -171,6 +179,7 @@ def payment_failed(row: OrderDetail, event: PaymentFailed) -> None:
 
 @order_detail.on(PaymentPartRefunded)
 def part_refunded(row: OrderDetail, event: PaymentPartRefunded) -> None:
+    _return_of(row, event)["refunded"] = event.amount
     if event.amount:
         note(row, event.refunded_at, "PaymentPartRefunded", amount=event.amount)
 
@@ -211,11 +220,18 @@ def note(row: OrderDetail, at: datetime | None, event: str, **facts: Any) -> Non
         row.timeline.sort(key=lambda each: (each["at"], each["event"]))
 
 
-def find_return(
-    row: OrderDetail, event: OrderReturnRequested | OrderReturnCompleted
-) -> dict[str, Any] | None:
-    """Return the row's entry of a return."""
-    return next((each for each in row.returns if each["id"] == str(event.return_id)), None)
+def _return_of(
+    row: OrderDetail, event: OrderReturnRequested | OrderReturnCompleted | PaymentPartRefunded
+) -> dict[str, Any]:
+    """Return the row's entry of a return, a new one if need be.
+
+    Its amount is unknown until it is requested: reconstructed events of payments may come first.
+    """
+    known = next((each for each in row.returns if each["id"] == str(event.return_id)), None)
+    if known is None:
+        known = {"id": str(event.return_id), "amount": None, "refunded": 0, "completed_at": None}
+        row.returns.append(known)
+    return known
 
 
 def text(at: datetime) -> str:

@@ -63,6 +63,7 @@ ACCESS: Final[dict[str, dict[str, str]]] = {
     "orders/<uuid:order_id>/refunds": {"POST": "orders.propose_refund"},
     "orders/<uuid:order_id>/hand-refunds": {"POST": "payments.enter_hand_refund"},
     "orders/<uuid:order_id>/shipments": {"POST": "orders.ship_order"},
+    "orders/<uuid:order_id>/close": {"POST": "orders.change_order"},
     "shipments": {"GET": "orders.view_shipment"},
     "shipments/<uuid:shipment_id>/dispatch": {"POST": "orders.ship_order"},
     "shipments/<uuid:shipment_id>/unpack": {"POST": "orders.ship_order"},

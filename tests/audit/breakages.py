@@ -5,7 +5,10 @@
 
 GAPS = "the messages of a conversation are not numbered from 1 without a gap"
 DIFFERS = "an order summary differs from its order"
-NOT_PAID = "a confirmed order is not paid, a cancelled one not refunded, or a waiting one charged"
+NOT_PAID = (
+    "what was sent is not captured, a confirmed order not paid, a cancelled one not refunded,"
+    " or a waiting one charged"
+)
 ASTRAY = "a saga is not where its history leads"
 
 BREAKAGES = {

@@ -8,11 +8,12 @@ from collections.abc import Callable
 
 from inventory.models import Reservation, StockItem
 from inventory.services import expire_holds
-from orders.models import Order
+from orders.models import Order, Shipment
 from orders.sagas.definitions.charge_first import ChargeFirst
 from orders.sagas.operators import verbs
 from orders.services import (
     LineToReturn,
+    close_order,
     request_cancellation,
     request_refund,
     request_return,
@@ -113,7 +114,34 @@ def refunded_without_an_answer(shop: Shop, flow: str) -> None:
 def captured_without_an_answer(shop: Shop, flow: str) -> None:
     order = place(shop, flow, card="pm_sandbox_capture_silent_once")
     settle()
-    stands(shop, order)
+    send_once(order, "S-1", units=1)
+    settle()
+    send_once(order, "S-2")
+    settle()
+    has_left(shop, order)
+
+
+def not_captured(shop: Shop, flow: str) -> None:
+    """Have the capture declined: the shipment is held back, and the order cancelled in the end."""
+    order = place(shop, flow, card="pm_sandbox_capture_declined")
+    settle()
+    if not Shipment.objects.filter(order=order, status="held_back").exists():
+        send_once(order, "S-1")
+        settle()
+    assert Shipment.objects.get(order=order).status == "held_back"
+    request_cancellation(order_id=order.id, reason_code=BY_STAFF[1])
+    settle()
+    is_undone(shop, order, BY_STAFF)
+
+
+def closed_after_a_part(shop: Shop, flow: str) -> None:
+    order = place(shop, flow)
+    settle()
+    send_once(order, "S-1", units=1)
+    settle()
+    close_order(order_id=order.id, reason="the rest is broken")
+    settle()
+    has_left(shop, order, units=1)
 
 
 def cancelled_before_it_is_paid(shop: Shop, flow: str) -> None:

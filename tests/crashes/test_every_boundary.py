@@ -19,7 +19,7 @@ IN_EVERY_FLOW = [
     *(paths.asked_in_vain, paths.cancelled_before_it_is_paid, paths.cancelled_when_it_is_confirmed),
     *(paths.answered_after_it_is_given_up, paths.returned_in_part),
     *(paths.returned_after_it_has_left, paths.refunded_in_part),
-    *(paths.left_at_once, paths.left_in_parts),
+    *(paths.left_at_once, paths.left_in_parts, paths.closed_after_a_part),
     *(paths.confirmed_with_the_bank, paths.not_confirmed_in_time),
     paths.cancelled_while_the_bank_asks,
 ]
@@ -30,14 +30,19 @@ IN_ONE_FLOW = {
     ],
     CHOREOGRAPHED: [paths.refunded_without_an_answer],
     RESERVE_FIRST: [
-        *(paths.captured_without_an_answer, paths.held_for_too_long, paths.sent_in_parts),
+        *(
+            paths.captured_without_an_answer,
+            paths.not_captured,
+            paths.held_for_too_long,
+            paths.sent_in_parts,
+        ),
         paths.suspended_for_a_while,
     ],
 }
 BEGIN_AS_PAID = [
     *(paths.cancelled_when_it_is_confirmed, paths.returned_in_part),
     *(paths.returned_after_it_has_left, paths.refunded_in_part),
-    *(paths.left_at_once, paths.left_in_parts),
+    *(paths.left_at_once, paths.left_in_parts, paths.closed_after_a_part),
 ]
 """Paths that begin as one that is paid: the boundaries of that are not counted again."""
 

@@ -25,9 +25,10 @@ handlers declare. A test counts the numbers while orders run, and compares both 
 
 - `charge_first`: simple, and the customer knows at once whether the card is good. If the goods are
   gone, the customer was charged and is refunded.
-- `reserve_first`: nothing is charged for goods that are not there, and nothing before the order is
-  confirmed. Goods wait up to half an hour for a card, and as long as a customer may take to confirm
-  the payment with the bank; it takes two calls to the gateway. It ends soonest when goods are
+- `reserve_first`: nothing is charged for goods that are not there, and nothing before they leave:
+  each shipment captures what it is worth, the last one lets the rest go. Goods wait up to half an
+  hour for a card, and as long as a customer may take to confirm the payment with the bank; each
+  shipment takes a call to the gateway. It ends soonest when goods are
   missing.
 - `choreographed`: a confirmed order takes the fewest messages, but no row says where it is. To see
   what comes next, read three files instead of one saga. There are no deadlines, only a sweep that

@@ -68,7 +68,7 @@ def test_a_partial_order_whose_goods_are_there_is_placed_whole(shop: Shop) -> No
     order = shop.order({"MUG": 3}, partial=True)
     settle()
     assert outcome(order) == STANDS
-    assert taken(order.id) == [3 * PRICE]
+    assert kept(order.id) == 3 * PRICE
     assert not Order.objects.filter(backorder_of=order).exists()
 
 

@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from config.hand_refunds.entering import HandRefund, refund_by_hand
-from orders.flows import FLOWS
+from orders.flows import FLOWS, RESERVE_FIRST
 from orders.models import Order, OrderReturn, RefundProposal
 from orders.sagas.operators import verbs
 from orders.services import (
@@ -35,6 +35,8 @@ from tests.shop import PRICE, Shop, kept, moved, outcome, settle, settle_all_but
 
 REFUSED = "pm_sandbox_refund_declined"
 every_flow = pytest.mark.parametrize("flow", sorted(FLOWS))
+charged = pytest.mark.parametrize("flow", sorted(FLOWS - {RESERVE_FIRST}))
+"""Flows in which a confirmed order is paid."""
 
 
 def person(name: str = "ada", *permissions: str) -> User:
@@ -91,7 +93,7 @@ def standing(shop: Shop, units: int = 4, **options: Any) -> Order:
     return order
 
 
-@every_flow
+@charged
 def test_after_a_part_paid_by_hand_a_cancellation_gives_back_only_the_rest(
     audited: Shop, flow: str
 ) -> None:
@@ -105,7 +107,7 @@ def test_after_a_part_paid_by_hand_a_cancellation_gives_back_only_the_rest(
     assert shown(order) == ("refunded", 0)
 
 
-@every_flow
+@charged
 def test_after_a_part_paid_by_hand_a_return_gives_back_no_more_than_is_left(
     audited: Shop, flow: str
 ) -> None:
@@ -189,7 +191,7 @@ def test_an_order_whose_money_did_not_go_back_ends_when_it_was_paid_by_hand(
     assert flags(order) == (False, False)
 
 
-@every_flow
+@charged
 def test_a_cancellation_paid_in_part_by_hand_is_owed_the_rest(audited: Shop, flow: str) -> None:
     order = standing(audited, flow=flow, payment_method=REFUSED)
     cancel(order)

@@ -7,18 +7,24 @@ from django.db import IntegrityError, transaction
 from pytest_django import Settings
 
 from inventory.models import MovementKind, StockItem, StockMovement
-from orders.flows import FLOWS
+from orders.flows import FLOWS, RESERVE_FIRST
 from orders.models import IllegalMove, Order, OrderLine, Shipment
+from orders.pricing import NewLine
 from orders.services import (
     LineToReturn,
+    ReturnRefused,
     ShipmentRefused,
+    close_order,
     dispatch_shipment,
     pack_shipment,
+    place_order,
     request_cancellation,
+    request_refund,
     request_return,
     unpack_shipment,
 )
 from outbox.models import Message
+from payments.services import capturing
 from readmodels.models import OrderDetail
 from tests.lanes import owe_again
 from tests.shop import (
@@ -27,11 +33,13 @@ from tests.shop import (
     hand_over,
     kept,
     let_deadlines_pass,
+    moved,
     outcome,
     pack,
     send,
     settle,
     settle_all_but,
+    taken,
 )
 
 every_flow = pytest.mark.parametrize("flow", sorted(FLOWS))
@@ -219,3 +227,124 @@ def test_a_shipment_with_a_known_reference_is_packed_once(audited: Shop) -> None
     order = placed(audited, "charge_first")
     first = pack_shipment(order_id=order.id, by="packer", reference="P-1")
     assert pack_shipment(order_id=order.id, by="packer", reference="P-1") == first
+
+
+@every_flow
+def test_the_rest_of_an_order_is_given_up_after_a_part_has_left(audited: Shop, flow: str) -> None:
+    order = placed(audited, flow)
+    send(order, {1: 1})
+    settle()
+    packed = pack(order, {1: 1})
+    close_order(order_id=order.id, reason="the rest is broken")
+    settle()
+    assert outcome(order) == ("fulfilled", "")
+    packed.refresh_from_db()
+    assert packed.status == "unpacked"
+    assert (on_hand(), kept(order.id)) == ((9, 0), PRICE)
+    assert close_order(order_id=order.id, reason="again") is None
+
+
+def test_an_order_of_which_nothing_has_left_is_cancelled_instead(audited: Shop) -> None:
+    order = placed(audited, "charge_first")
+    with pytest.raises(ReturnRefused, match="cancel it instead"):
+        close_order(order_id=order.id, reason="broken")
+
+
+def test_money_is_captured_with_each_shipment(audited: Shop) -> None:
+    order = placed(audited, RESERVE_FIRST)
+    assert taken(order.id) == []
+    send(order, {1: 1})
+    settle()
+    assert taken(order.id) == [PRICE]
+    assert OrderDetail.objects.get(order_id=order.id).payment_status == "partly_paid"
+    send(order)
+    settle()
+    assert taken(order.id) == [PRICE, 3 * PRICE]
+    assert OrderDetail.objects.get(order_id=order.id).payment_status == "paid"
+
+
+def test_parts_of_a_discounted_line_are_captured_to_the_last_penny(audited: Shop) -> None:
+    order = place_order(
+        customer=audited.customer,
+        lines=[NewLine("MUG", 3, unit_price=100, discount=100), NewLine("MUG", 1)],
+        payment_method="pm_card_visa",
+        flow=RESERVE_FIRST,
+    )
+    settle()
+    request_return(order_id=order.id, lines=[LineToReturn(1, 1)])
+    settle()
+    for _ in range(2):
+        send(order, {1: 1})
+        settle()
+    send(order)
+    settle()
+    assert taken(order.id) == [67, 67, PRICE]
+    for units in (1, 1):
+        request_return(order_id=order.id, lines=[LineToReturn(1, units)])
+        settle()
+    assert kept(order.id) == PRICE
+
+
+def test_what_is_given_back_before_it_leaves_is_never_captured(audited: Shop) -> None:
+    order = placed(audited, RESERVE_FIRST)
+    request_return(order_id=order.id, lines=[LineToReturn(1, 1)])
+    settle()
+    request_refund(order_id=order.id, amount=99, reason="a scratch")
+    settle()
+    send(order, {1: 1})
+    settle()
+    send(order)
+    settle()
+    assert taken(order.id) == [PRICE, 2 * PRICE - 99]
+    assert moved(order.id, "refund", "void") == []
+    request_refund(order_id=order.id, amount=1, reason="another")
+    settle()
+    assert moved(order.id, "refund") == [1]
+
+
+def test_a_shipment_whose_capture_is_declined_is_held_back(audited: Shop) -> None:
+    order = audited.order(
+        {"MUG": 2}, flow=RESERVE_FIRST, payment_method="pm_sandbox_capture_declined"
+    )
+    settle()
+    shipment = send(order)
+    settle()
+    shipment.refresh_from_db()
+    assert (shipment.status, shipment.held_back) == ("held_back", "declined_by_sandbox")
+    assert outcome(order) == ("confirmed", "")
+    assert (on_hand(), taken(order.id)) == ((10, 2), [])
+    request_cancellation(order_id=order.id, reason_code="cancelled_by_staff")
+    settle()
+    assert (outcome(order)[0], kept(order.id)) == ("cancelled", 0)
+
+
+def test_a_capture_without_an_answer_is_made_once(audited: Shop) -> None:
+    order = audited.order(
+        {"MUG": 2}, flow=RESERVE_FIRST, payment_method="pm_sandbox_capture_silent_thrice"
+    )
+    settle()
+    send(order, {1: 1})
+    settle_all_but("gateway")
+    let_deadlines_pass(order.id)
+    settle()
+    send(order)
+    settle()
+    assert taken(order.id) == [PRICE, PRICE]
+    assert outcome(order) == ("fulfilled", "")
+
+
+def test_a_gateway_that_captures_once_takes_everything_with_the_first_shipment(
+    audited: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capturing, "captures_in_parts", lambda _: False)
+    order = placed(audited, RESERVE_FIRST)
+    send(order, {1: 1})
+    settle()
+    assert taken(order.id) == [4 * PRICE]
+    send(order, {1: 1})
+    settle()
+    close_order(order_id=order.id, reason="the rest is broken")
+    settle()
+    assert taken(order.id) == [4 * PRICE]
+    assert moved(order.id, "refund") == [2 * PRICE]
+    assert outcome(order) == ("fulfilled", "")

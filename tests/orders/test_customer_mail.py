@@ -13,10 +13,9 @@ from orders.letters.content import LETTERS
 from orders.models import Order, Product, ReasonCode
 from orders.services import LineToReturn, change_profile, request_cancellation, request_return
 from orders.subscribers import customer_mail
-from outbox.delivery.batch import deliver_batch
 from outbox.models import FailedAttempt, Lane, Message
-from outbox.registry import subscribers, subscribers_of
-from tests.shop import Shop, hand_over, offer, pack, settle, settle_all_but, taken
+from outbox.registry import subscribers_of
+from tests.shop import Shop, hand_over, offer, pack, settle, taken
 
 ADDRESS = "ada@lovelace.example"
 HELLO = "Hello,"
@@ -138,14 +137,9 @@ def test_what_is_missing_of_a_partial_order_is_told_and_so_is_its_arrival(reacha
     assert "These were not there" not in third.body
 
 
-def test_before_the_capture_no_mail_says_that_an_order_is_paid_for(
-    reachable: Shop, settings: Settings
-) -> None:
-    settings.OUTBOX_FOLLOW_UP = False
+def test_before_the_capture_no_mail_says_that_an_order_is_paid_for(reachable: Shop) -> None:
     order = reachable.order({"MUG": 12}, flow="reserve_first", partial=True)
-    settle_all_but("gateway")
-    deliver_batch(subscribers["gateway"])
-    settle_all_but("gateway")
+    settle()
     assert taken(order.id) == []
     assert "paid for" not in last().body
     assert "set aside on your card" in last().body

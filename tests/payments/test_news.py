@@ -342,7 +342,7 @@ def test_stripes_dispute_and_dashboard_refund_find_their_payment_by_its_referenc
 
 
 def test_what_stripe_let_go_by_itself_is_voided_in_the_ledger(shop: Shop, client: Client) -> None:
-    order = shop.order(payment_method="pm_sandbox_capture_declined", flow="reserve_first")
+    order = shop.order(flow="reserve_first")
     settle()
     Payment.objects.update(gateway="stripe")
     PaymentOperation.objects.filter(kind="authorize").update(gateway_reference="pi_1")

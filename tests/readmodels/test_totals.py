@@ -20,7 +20,7 @@ from readmodels.projection import GROUP, projections
 from readmodels.totals import Totals
 from tests.lanes import owed_to
 from tests.readmodels.day import a_busy_day_of, a_day_of, tables
-from tests.shop import PRICE, Shop, settle, settle_all_but
+from tests.shop import PRICE, Shop, send, settle, settle_all_but
 from tests.threads import at_once
 
 TOTALS = sorted(name for name, each in projections.items() if isinstance(each, Totals))
@@ -102,6 +102,12 @@ def test_money_is_at_risk_until_it_is_captured_and_the_order_confirmed(
     settle_all_but("gateway", "sagas")
     risks = dict(MoneyAtRisk.objects.filter(amount__gt=0).values_list("order_id", "risk"))
     assert risks == {first.id: "not_captured", second.id: "not_confirmed"}
+    settle()
+    send(first, {1: 1})
+    settle()
+    risky = MoneyAtRisk.objects.filter(amount__gt=0)
+    assert list(risky.values_list("order_id", "amount")) == [(first.id, PRICE)]
+    send(first)
     settle()
     assert not MoneyAtRisk.objects.filter(amount__gt=0).exists()
 

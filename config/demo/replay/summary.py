@@ -13,6 +13,7 @@ from config.demo.replay.settling import orders_that_need_attention, orders_that_
 from inventory.models import MovementKind, StockMovement
 from orders.models import Order, OrderStatus
 from outbox.kit.money import money
+from payments.ledger import read_ledgers
 from payments.models import OperationKind, Outcome, PaymentOperation
 
 TAKEN = (OperationKind.CHARGE, OperationKind.CAPTURE)
@@ -24,6 +25,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     :ivar placed: sales that are orders; ``placed_now`` are those placed by this run.
     :ivar waiting: orders that wait long for their next step, such as for a person or a parcel.
     :ivar returns: completed returns of part of an order.
+    :ivar set_aside: what is authorized and will be captured as the orders are sent.
     :ivar units: units reserved for these orders, released again, and written off by the file.
     :ivar seconds: from the first sale until the last order, return and write-off had ended.
     :ivar orders_per_second: ``placed_now`` divided by ``seconds``.
@@ -40,6 +42,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     placed_amount: int
     captured: int
     refunded: int
+    set_aside: int
     units: Mapping[str, int]
     skipped: Mapping[str, int]
     seconds: float
@@ -53,6 +56,9 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
         )
         ends = [f"{self.confirmed} confirmed"]
         ends += [f"{count} cancelled ({_words(why)})" for why, count in self.cancelled.items()]
+        moved_money = [f"{captured} captured", f"{refunded} refunded"]
+        if self.set_aside:
+            moved_money.append(f"{money(self.set_aside, self.currency)} set aside until it is sent")
         moved = (f"{count:,} units {_words(what)}" for what, count in self.units.items())
         if self.returns:
             ends.append(f"{self.returns} returns of some lines")
@@ -61,7 +67,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
         return [
             f"Orders   {self.placed} placed ({self.placed_now} now), worth {placed}",
             f"Ends     {', '.join(ends)}, {self.needs_attention} need attention",
-            f"Money    {captured} captured, {refunded} refunded",
+            f"Money    {', '.join(moved_money)}",
             f"Stock    {', '.join(moved)}",
             *(f"Skipped  {count} x {reason}" for reason, count in self.skipped.items()),
             f"Time     {self.seconds:.1f} s, {self.orders_per_second:.1f} orders per second",
@@ -102,6 +108,7 @@ def summarise(  # noqa: PLR0913 - only the run knows these
         placed_amount=sums["amount"],
         captured=sums["captured"],
         refunded=sums["refunded"],
+        set_aside=sums["set aside"],
         units={
             "reserved": sums["reserved"],
             "released": sums["released"],
@@ -122,6 +129,7 @@ def _sums(orders: Collection[UUID]) -> Mapping[str, int]:
         "amount": amount or 0,
         "captured": _sum(orders, TAKEN),
         "refunded": _sum(orders, (OperationKind.REFUND,)),
+        "set aside": sum(ledger.capturable for ledger in read_ledgers(orders).values()),
         "reserved": _units_moved(orders, MovementKind.RESERVED),
         "released": -_units_moved(orders, MovementKind.RELEASED),
     }

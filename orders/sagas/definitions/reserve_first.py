@@ -18,7 +18,6 @@ from orders.events import (
 from orders.sagas.vocabulary.saga import Pivot, Retriable, Saga, Step
 from payments.commands import (
     AuthorizePayment,
-    CapturePayment,
     RecordCharge,
     RecordRefund,
     RefundPayment,
@@ -28,8 +27,6 @@ from payments.events import (
     PaymentAcceptedByBank,
     PaymentActionRequired,
     PaymentAuthorized,
-    PaymentCaptureDeclined,
-    PaymentCompleted,
     PaymentFailed,
     PaymentRefundDeclined,
     PaymentRefunded,
@@ -38,7 +35,7 @@ from payments.events import (
 
 
 class ReserveFirst(Saga):
-    """Hold, authorize, commit, confirm, capture; a hold that expires meanwhile is not committed."""
+    """Hold, authorize, commit, confirm; each shipment then captures what it is worth."""
 
     version = 1
     flow = "reserve_first"
@@ -76,13 +73,5 @@ class ReserveFirst(Saga):
         reason_if_unknown="out_of_stock",
     )
     confirm = Pivot(ConfirmOrder, success=OrderConfirmed, failure=OrderConfirmationRefused)
-    capture = Retriable(
-        CapturePayment,
-        success=PaymentCompleted,
-        failure=PaymentCaptureDeclined,
-        unresolved=PaymentUnresolved,
-        by_hand=RecordCharge,
-        waiver=WaivePayment,
-    )
 
     on_abort = Retriable(CancelOrder, success=OrderCancelled)

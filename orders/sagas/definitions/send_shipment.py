@@ -1,18 +1,28 @@
-"""Send a shipment: its goods leave stock, then it is recorded as dispatched."""
+"""Send a shipment: capture its amount, take its goods out of stock, record it as dispatched."""
 
 from inventory.commands import ConsumeInventory
 from inventory.events import InventoryConsumed
-from orders.commands import CompleteDispatch
-from orders.events import ShipmentDispatched, ShipmentDispatchRequested
-from orders.sagas.vocabulary.saga import Retriable, Saga
+from orders.commands import CompleteDispatch, HoldBackShipment
+from orders.events import ShipmentDispatched, ShipmentDispatchRequested, ShipmentHeldBack
+from orders.sagas.vocabulary.saga import Pivot, Retriable, Saga
+from payments.commands import CapturePaymentPart
+from payments.events import PaymentCaptureDeclined, PaymentPartCaptured, PaymentUnresolved
 
 
 class SendShipment(Saga):
-    """Consume the goods, then complete the dispatch; each shipment has a saga of its own."""
+    """Capture, consume, complete; a shipment that is not paid for is held back."""
 
     version = 1
     started_by = ShipmentDispatchRequested
     correlated_by = "shipment_id"
 
+    capture = Pivot(
+        CapturePaymentPart,
+        success=PaymentPartCaptured,
+        failure=PaymentCaptureDeclined,
+        unresolved=PaymentUnresolved,
+    )
     consume = Retriable(ConsumeInventory, success=InventoryConsumed)
     complete = Retriable(CompleteDispatch, success=ShipmentDispatched)
+
+    on_abort = Retriable(HoldBackShipment, success=ShipmentHeldBack)

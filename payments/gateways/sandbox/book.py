@@ -39,6 +39,7 @@ _LATER_COLUMNS = {
     "payment_method": "TEXT",
     "token": "TEXT",
     "saved_for": "TEXT",
+    "rest_stays": "INTEGER",
 }
 
 REQUIRES_ACTION, PROCESSING = "requires_action", "processing"
@@ -47,9 +48,9 @@ REQUIRES_ACTION, PROCESSING = "requires_action", "processing"
 # A known key changes only the count of its calls.
 _ENTER = """
 INSERT INTO entry (key, kind, order_id, amount, currency, charge, decline_code, made_at,
-                   asked, payment_method, token, saved_for)
+                   asked, payment_method, token, saved_for, rest_stays)
 VALUES (:key, :kind, :order_id, :amount, :currency, :charge, :decline_code, :made_at,
-        :asked, :payment_method, :token, :saved_for)
+        :asked, :payment_method, :token, :saved_for, :rest_stays)
 ON CONFLICT (key) DO UPDATE SET calls = calls + 1
 RETURNING kind, coalesce(asked, amount), currency, amount, decline_code, token, saved_for,
           calls, made_at
@@ -68,7 +69,8 @@ _STANDING = """
 SELECT e.order_id, e.kind, e.amount, coalesce(e.payment_method, ''),
        coalesce(sum(r.amount) FILTER (WHERE r.kind = 'capture'), 0),
        coalesce(sum(r.amount) FILTER (WHERE r.kind = 'void'), 0),
-       coalesce(sum(r.amount) FILTER (WHERE r.kind = 'refund'), 0)
+       coalesce(sum(r.amount) FILTER (WHERE r.kind = 'refund'), 0),
+       count(*) FILTER (WHERE r.kind IN ('capture', 'void') AND coalesce(r.rest_stays, 0) = 0)
 FROM entry e
 LEFT JOIN entry r ON r.charge = e.key AND r.decline_code = '' AND r.key <> :key
 WHERE e.key = :charge AND e.kind IN ('charge', 'authorize') AND e.decline_code = ''
@@ -107,6 +109,7 @@ class PaymentStanding:
     captured: int
     voided: int
     refunded: int
+    endings: int
 
     def left_to(self, kind: str) -> int:
         """Return how much can still be captured, voided or refunded."""
@@ -114,7 +117,7 @@ class PaymentStanding:
             return self.begun - self.refunded if kind == "refund" else 0
         if kind == "refund":
             return self.captured - self.refunded
-        return 0 if self.captured or self.voided else self.begun
+        return 0 if self.endings else self.begun - self.captured
 
     def is_first(self, kind: str) -> bool:
         """Tell whether there was no operation of this kind before."""

@@ -106,6 +106,10 @@ class SandboxGateway:
         """Capture up to the authorized amount."""
         return self._go_on("capture", key, amount, currency, reference)
 
+    def capture_part(self, *, key: str, amount: int, currency: str, reference: str) -> Result:
+        """Capture part of an authorization; the rest stays set aside."""
+        return self._go_on("capture", key, amount, currency, reference, rest_stays=True)
+
     def void(self, *, key: str, amount: int, currency: str, reference: str) -> Result:
         """Void an authorization."""
         return self._go_on("void", key, amount, currency, reference)
@@ -169,9 +173,19 @@ class SandboxGateway:
                 charge="",
                 decline_code=manner.decline_code or _first_state(manner, is_saved=is_saved),
                 token=token_urlsafe(16),
+                rest_stays=0,
             )
 
-    def _go_on(self, kind: str, key: str, amount: int, currency: str, reference: str) -> Result:
+    def _go_on(  # noqa: PLR0913 - the columns of a row
+        self,
+        kind: str,
+        key: str,
+        amount: int,
+        currency: str,
+        reference: str,
+        *,
+        rest_stays: bool = False,
+    ) -> Result:
         if not self._is_there():
             return _SILENCE
         with self.writing, self.book.writing():
@@ -195,6 +209,7 @@ class SandboxGateway:
                 payment_method=standing.payment_method,
                 token="",
                 saved_for="",
+                rest_stays=int(rest_stays),
             )
 
     def _is_there(self, delay: float = 0.0) -> bool:

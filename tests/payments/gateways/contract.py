@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 
 from payments.gateways.port import (
+    CapturesInParts,
     Declined,
     Gateway,
     Processing,
@@ -86,6 +87,12 @@ class Till:
 
     def capture(self, name: str, amount: int, of: Result) -> Result:
         return self.gateway.capture(
+            key=self.key(name), amount=amount, currency="GBP", reference=reference(of)
+        )
+
+    def capture_part(self, name: str, amount: int, of: Result) -> Result:
+        assert isinstance(self.gateway, CapturesInParts)
+        return self.gateway.capture_part(
             key=self.key(name), amount=amount, currency="GBP", reference=reference(of)
         )
 
@@ -163,6 +170,26 @@ class Contract:
         held = till.authorize()
         till.capture("capture:1", 1250, held)
         assert isinstance(till.void("void:1", 1250, held), Declined)
+
+    def test_parts_are_captured_until_the_last_one_lets_the_rest_go(self, till: Till) -> None:
+        if not isinstance(till.gateway, CapturesInParts):
+            pytest.skip("it captures an authorization once")
+        held = till.authorize()
+        for number in (1, 2):
+            again = till.capture_part(f"capture:{number}", 400, held)
+            assert moved(again) == moved(till.capture_part(f"capture:{number}", 400, held)) == 400
+        assert isinstance(till.capture_part("capture:3", 451, held), Declined)
+        assert moved(till.capture("capture:4", 250, held)) == 250
+        assert isinstance(till.capture("capture:5", 200, held), Declined)
+        assert moved(till.refund("refund:1", 1050, held)) == 1050
+
+    def test_what_is_left_after_a_part_is_voided(self, till: Till) -> None:
+        if not isinstance(till.gateway, CapturesInParts):
+            pytest.skip("it captures an authorization once")
+        held = till.authorize()
+        till.capture_part("capture:1", 400, held)
+        assert isinstance(till.void("void:1", 850, held), Succeeded)
+        assert isinstance(till.capture("capture:2", 1, held), Declined)
 
     def test_a_part_is_refunded_and_never_more_than_was_taken(self, till: Till) -> None:
         charged = till.charge()
