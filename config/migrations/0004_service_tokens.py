@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('config', '0002_figures_by_minute'),
+        ('config', '0003_owners'),
     ]
 
     operations = [

@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies: ClassVar = [("payments", "0004_shipments")]
+    dependencies: ClassVar = [("payments", "0005_shipments")]
 
     operations: ClassVar = [
         *(

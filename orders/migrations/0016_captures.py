@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0011_lists_of_products'),
+        ('orders', '0015_guests'),
     ]
 
     operations = [

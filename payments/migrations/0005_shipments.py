@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0003_payments_wait_for_customers'),
+        ('payments', '0004_saved_methods'),
     ]
 
     operations = [
