@@ -104,6 +104,17 @@ def test_a_person_pays_with_each_card_and_gives_a_part_back(buyer: Buyer) -> Non
     buyer.buy(Yixing=3, card="A good card")
     buyer.sees("cancelled", "out of stock")
 
+    buyer.buy(Rooibos=1, card="3-D Secure")
+    buyer.sees("pending", "awaiting customer")
+    buyer.page.get_by_role("link", name="Confirm with your bank").click()
+    buyer.page.get_by_role("button", name="Refuse it").click()
+    buyer.sees("cancelled")
+
+    buyer.buy(Rooibos=1, card="3-D Secure")
+    buyer.page.get_by_role("link", name="Confirm with your bank").click()
+    buyer.page.get_by_role("button", name="Confirm the payment").click()
+    buyer.sees("confirmed", "paid")
+
     buyer.buy(Assam=2, Sencha=1, card="slow bank")
     buyer.sees("confirmed", "€27.70", "paid", "reserved")
 
@@ -116,7 +127,7 @@ def test_a_person_pays_with_each_card_and_gives_a_part_back(buyer: Buyer) -> Non
 
     buyer.page.reload()
     buyer.sees("fulfilled", "€8.90, given back")
-    assert buyer.page.locator("#orders li").count() == 3
+    assert buyer.page.locator("#orders li").count() == 5
     buyer.page.get_by_role("link", name="Ship it in the admin").click()
     buyer.page.get_by_label("Username").wait_for()
     assert buyer.complaints == []

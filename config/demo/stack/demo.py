@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import django
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
@@ -106,6 +107,8 @@ def _variables(servers: Servers) -> dict[str, str]:
         "UNPAID_HOLDS_PER_CUSTOMER": "1000000",
         "ALLOWED_HOSTS": f"{HOST},localhost",
         "SECRET_KEY": kept_secret("secret-key"),
+        "SANDBOX_WEBHOOK_SECRET": kept_secret("sandbox-webhook-secret"),
+        "WEBHOOK_SECRET_KEYS": kept_secret("webhook-secret-key", _encryption_key),
     }
 
 
@@ -113,6 +116,10 @@ def _mail(options: Options) -> dict[str, str]:
     """Return the settings of mail: to files, unless the orders of another shop are replayed."""
     MAILS.mkdir(mode=0o700, exist_ok=True)
     return {} if options.orders else {"EMAIL_URL": f"file:{quote(str(MAILS))}"}
+
+
+def _encryption_key() -> str:
+    return Fernet.generate_key().decode()
 
 
 def _migrate() -> str:

@@ -21,6 +21,7 @@ CARDS: Final = (
     ("pm_card_visa", "A good card"),
     ("pm_card_chargeDeclinedInsufficientFunds", "A card without funds"),
     ("pm_card_chargeDeclinedExpiredCard", "A card that has expired"),
+    ("pm_card_threeDSecure2Required", "A card whose bank asks (3-D Secure)"),
     ("pm_sandbox_slow", "A card of a slow bank"),
 )
 """The sandbox's test cards, and what the page calls them."""
