@@ -11,6 +11,7 @@ from orders.admin.customers import found_customers
 from orders.admin.giving_back import EndsOrders
 from orders.admin.possible import possible_acts
 from orders.admin.refunds import GivesRefunds
+from orders.admin.shipments import SendsOrders, ShipmentInline
 from orders.models import Adjustment, Order, OrderLine, OrderStatus
 from orders.models.numbers import number_in
 from outbox.kit.admin.links import page, rows, side_by_side, timeline
@@ -64,8 +65,12 @@ class AdjustmentInline(ReadOnlyInline):
 
 
 @admin.register(Order)
-class OrderAdmin(EndsOrders, GivesRefunds, ReadOnlyAdmin):
-    actions_detail = (*EndsOrders.actions_detail, *GivesRefunds.actions_detail)
+class OrderAdmin(EndsOrders, GivesRefunds, SendsOrders, ReadOnlyAdmin):
+    actions_detail = (
+        *SendsOrders.actions_detail,
+        *EndsOrders.actions_detail,
+        *GivesRefunds.actions_detail,
+    )
     search_ids = ("id",)
     search_texts = ("reference",)
     search_help_text = (
@@ -75,7 +80,7 @@ class OrderAdmin(EndsOrders, GivesRefunds, ReadOnlyAdmin):
     list_select_related = ("customer",)
     list_filter = ("status", "needs_attention")
     list_display = ("__str__", "buyer", "total", "state", "reason", "flow", "placed_at")
-    inlines: ClassVar = [LineInline, AdjustmentInline]
+    inlines: ClassVar = [LineInline, AdjustmentInline, ShipmentInline]
     fields = (
         ("state", "reason", "total"),
         ("buyer", "number", "reference", "flow"),
