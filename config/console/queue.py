@@ -59,8 +59,7 @@ def waiting_for(request: HttpRequest) -> list[WaitingItem]:
 
 def waiting_item(request: HttpRequest, kind: str, key: str) -> WaitingItem | None:
     """Return one item, if it waits and the user may see it."""
-    every = waiting_for(request)
-    return next((item for item in every if (item.kind, item.key) == (kind, key)), None)
+    return {(each.kind, each.key): each for each in waiting_for(request)}.get((kind, key))
 
 
 def _owned() -> Iterator[Ownership]:

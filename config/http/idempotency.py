@@ -20,46 +20,19 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from rest_framework import exceptions, status
-from rest_framework.exceptions import APIException
 
+from config.http.key_refusals import HEADER, AnswerNotKept, InProgress, KeyInvalid, KeyUsed
 from config.http.parsers import LARGEST_BODY
 from config.http.problems import DatabaseAway, refuse
 from config.models import IdempotencyKey
 from config.postgresql.errors import DatabaseUnavailable
 from outbox.kit.rows.removal import remove_old
 
-HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
 """Marks a repeated answer."""
 
 _KEY = re.compile(r'(?P<quote>"?)(?P<key>[!#-\[\]-~]{8,255})(?P=quote)')
 _CLAIM = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 1))"
-
-
-class KeyInvalid(APIException):
-    status_code = status.HTTP_400_BAD_REQUEST
-    default_code = "idempotency_key_invalid"
-    default_detail = f"{HEADER} has to be 8 to 255 visible ASCII characters, without quotes."
-
-
-class KeyUsed(APIException):
-    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
-    default_code = "idempotency_key_used"
-    default_detail = f"This {HEADER} came with another request before: take a new one."
-
-
-class InProgress(APIException):
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "request_in_progress"
-    default_detail = f"A request with this {HEADER} is being answered: send it again in a second."
-
-
-class AnswerNotKept(APIException):
-    """It was done, and its answer held a secret, so it was not stored: have a new secret made."""
-
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "answer_not_kept"
-    default_detail = __doc__
 
 
 @dataclass(frozen=True, slots=True)

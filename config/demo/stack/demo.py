@@ -108,7 +108,7 @@ def _variables(servers: Servers) -> dict[str, str]:
         "ALLOWED_HOSTS": f"{HOST},localhost",
         "SECRET_KEY": kept_secret("secret-key"),
         "SANDBOX_WEBHOOK_SECRET": kept_secret("sandbox-webhook-secret"),
-        "WEBHOOK_SECRET_KEYS": kept_secret("webhook-secret-key", _encryption_key),
+        "WEBHOOK_SECRET_KEYS": kept_secret("webhook-key", lambda: Fernet.generate_key().decode()),
     }
 
 
@@ -116,10 +116,6 @@ def _mail(options: Options) -> dict[str, str]:
     """Return the settings of mail: to files, unless the orders of another shop are replayed."""
     MAILS.mkdir(mode=0o700, exist_ok=True)
     return {} if options.orders else {"EMAIL_URL": f"file:{quote(str(MAILS))}"}
-
-
-def _encryption_key() -> str:
-    return Fernet.generate_key().decode()
 
 
 def _migrate() -> str:
