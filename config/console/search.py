@@ -14,6 +14,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from orders.models import Customer, Order, Product
+from orders.models.numbers import number_in
 from orders.names import customers_called
 from outbox.kit.admin.links import address_of
 from outbox.kit.finding import SHORTEST, ids_from
@@ -73,6 +74,8 @@ def found_by(request: HttpRequest, text: str) -> Iterator[Found]:
 
 def _orders(text: str) -> QuerySet[Order]:
     wanted = Q(reference__in=_spellings(text)) | _begins("id", text)
+    if number := number_in(text):
+        wanted |= Q(number=number) & ~Q(number="")
     return Order.objects.filter(wanted).select_related("customer").order_by("-pk")
 
 

@@ -55,6 +55,12 @@ def test_an_order_is_found_by_reference_in_any_case_and_opens_at_once(
         assert found(boss, text) == {("", page)}, text
 
 
+def test_an_order_is_found_by_its_number_however_it_is_typed(order: Order, boss: Client) -> None:
+    page = f"/admin/orders/order/{order.pk}/change/"
+    for text in (order.number, order.number.lower(), order.number.replace("-", " ")):
+        assert found(boss, text) == {("", page)}, text
+
+
 def test_an_order_is_found_by_its_id_or_how_it_begins(order: Order, boss: Client) -> None:
     page = f"/admin/orders/order/{order.pk}/change/"
     assert found(boss, str(order.pk)) == {("", page)}
