@@ -8,9 +8,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from tests.copies import ROOT, own_database, python, run_in
 
@@ -36,6 +38,12 @@ class Project:
         run_in(self.folder, sys.executable, "ring.py", str(number), **self.variables)
 
 
+def administer(statement: LiteralString, name: str) -> None:
+    """Create or drop a database; processes of a run share the server."""
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+        server.execute(sql.SQL(statement).format(sql.Identifier(name)))
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
     folder = tmp_path / "project"
@@ -43,19 +51,17 @@ def project(tmp_path: Path) -> Iterator[Project]:
     shutil.copytree(
         ROOT / "outbox", folder / "outbox", ignore=shutil.ignore_patterns("__pycache__")
     )
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
-        server.execute("DROP DATABASE IF EXISTS liftout WITH (FORCE)")
-        server.execute("CREATE DATABASE liftout")
+    name = f"liftout_{os.getpid()}"
+    administer("CREATE DATABASE {}", name)
     variables = {
-        "DATABASE_URL": own_database("liftout"),
+        "DATABASE_URL": own_database(name),
         "DJANGO_SETTINGS_MODULE": "settings",
         "BELLS": str(tmp_path / "bells.txt"),
     }
     found = Project(folder, variables)
     found.manage("migrate", "-v", "0")
     yield found
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
-        server.execute("DROP DATABASE liftout WITH (FORCE)")
+    administer("DROP DATABASE {} WITH (FORCE)", name)
 
 
 def test_its_commands_work(project: Project) -> None:
