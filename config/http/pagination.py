@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from django.db.models import Q
+from django.db.models import Model, Q
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -122,8 +122,9 @@ def _after(ordering: Sequence[str], position: Sequence[Any]) -> Q:
     return Q((f"{name}__{beyond}e", position[0])) & (strictly | _after(rest, position[1:]))
 
 
-def _encode(ordering: Sequence[str], row: Mapping[str, Any]) -> str:
-    position = msgspec.json.encode([row[column.removeprefix("-")] for column in ordering])
+def _encode(ordering: Sequence[str], row: Mapping[str, Any] | Model) -> str:
+    columns = row if isinstance(row, Mapping) else vars(row)
+    position = msgspec.json.encode([columns[column.removeprefix("-")] for column in ordering])
     return base64.urlsafe_b64encode(position).rstrip(b"=").decode()
 
 

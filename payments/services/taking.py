@@ -1,6 +1,7 @@
 """Charge orders at once, or authorize them; what is authorized is captured by shipment."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from django.db import transaction
 

@@ -81,6 +81,14 @@ FILL = {
                1, 'ada', now(), 'bob', CASE WHEN n %% 1000 <> 0 THEN now() END, true
         FROM generate_series(1, %s) AS n
     """,
+    "/api/v1/shipments": """
+        INSERT INTO orders_shipment (id, order_id, status, amount, carrier, tracking, packed_by,
+            packed_at, dispatched_by, held_back, dispatched_at)
+        SELECT gen_random_uuid(), gen_random_uuid(),
+               CASE WHEN n %% 1000 = 0 THEN 'packed' ELSE 'dispatched' END, 100, '', '', 'ada',
+               now(), '', '', CASE WHEN n %% 1000 <> 0 THEN now() END
+        FROM generate_series(1, %s) AS n
+    """,
     "/api/v1/operations/dead-letters": """
         INSERT INTO outbox_lane (subscriber, correlation_id, next, since, due_at, attempts, stopped)
         SELECT 'SKU-' || n %% 10, gen_random_uuid(), 1, now(), now(), 1, n %% 1000 = 0
