@@ -36,7 +36,7 @@ WHERE t.digest = %s AND t.revoked_at IS NULL AND t.expires_at > now() AND u.is_a
 # In the order of the models' fields, which from_db() expects.
 _OF_TOKEN = ("id", "user_id", "scopes")
 _OF_USER = ("id", "is_superuser", "username", "is_staff", "is_active")
-_OF_CUSTOMER = ("id", "name", "country")
+_OF_CUSTOMER = ("id", "name", "country", "language")
 
 
 class TokenAuthentication(authentication.TokenAuthentication):
