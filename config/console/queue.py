@@ -1,7 +1,7 @@
 """Everything that waits for a human, as one queue; each item comes from the table that has it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -75,8 +75,7 @@ def _with_owner(item: WaitingItem, owned: dict[tuple[str, str], Ownership]) -> W
     if known is None:
         return item
     is_done = known.done_at is not None and known.done_at >= item.since
-    fields = {name: getattr(item, name) for name in item.__slots__}
-    return WaitingItem(**{**fields, "owner": known.owner, "note": known.note, "is_done": is_done})
+    return replace(item, owner=known.owner, note=known.note, is_done=is_done)
 
 
 def _orders() -> Iterator[WaitingItem]:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -12,13 +11,12 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from unfold.decorators import action
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
+from outbox.admin.redrive_form import RedriveForm
 from outbox.kit.admin.confirmation import (
     Confirmation,
     ConfirmedAct,
     Done,
-    ReasonForm,
     reason_form,
     row_of,
 )
@@ -44,31 +42,6 @@ COLOURS = {
     RedriveStatus.STALLED.label: "danger",
     RedriveStatus.CANCELLED.label: "warning",
 }
-
-
-class RedriveForm(ReasonForm):
-    field_order = ("pace", "per_minute", "most_failing", "reason")
-    pace = forms.ChoiceField(
-        label="How many together",
-        choices=Pace.choices,
-        initial=Pace.RAMP,
-        widget=UnfoldAdminSelectWidget,
-    )
-    per_minute = forms.IntegerField(
-        label="At most per minute",
-        min_value=1,
-        max_value=1_000_000,
-        required=False,
-        widget=UnfoldAdminIntegerFieldWidget,
-        help_text="Empty means as fast as workers try them.",
-    )
-    most_failing = forms.IntegerField(
-        label="Stop when more of a hundred fail again than",
-        min_value=0,
-        max_value=100,
-        initial=10,
-        widget=UnfoldAdminIntegerFieldWidget,
-    )
 
 
 @admin.register(Redrive)
