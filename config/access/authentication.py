@@ -27,7 +27,7 @@ def digest_of(secret: str) -> str:
 # Every request runs this; composing it with the ORM takes several times as long.
 _GOOD = """
 SELECT t.id, t.user_id, t.scopes, u.id, u.is_superuser, u.username, u.is_staff, u.is_active,
-       c.id, c.name, c.country
+       c.id, c.name, c.country, c.language
 FROM config_apitoken t
 JOIN auth_user u ON u.id = t.user_id
 LEFT JOIN orders_customer c ON c.user_id = u.id
