@@ -89,7 +89,7 @@ def _beginning(order: Order) -> Iterator[PastEvent]:
         waits = OrderBackordered(**facts, backorder_of=order.backorder_of_id)
         yield PastEvent(waits, order.id, order.placed_at)
     if order.was_placed:
-        placed = OrderPlaced(**facts, payment_method="")
+        placed = OrderPlaced(**facts, payment_method="", method_of=order.backorder_of_id)
         yield PastEvent(placed, order.id, order.waited_until or order.placed_at)
 
 

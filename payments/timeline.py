@@ -1,6 +1,7 @@
 """Entries for an order's timeline: gateway calls and their answers, without tokens."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from uuid import UUID
 
 from outbox.kit.money import money
@@ -148,7 +149,7 @@ def _clause(subject: Subject, operation: PaymentOperation) -> str:
         code=operation.decline_code,
         attempts=attempts_made(operation.attempts),
         when=subject.clock(operation.concluded_at) if operation.concluded_at else "",
-        until=subject.clock(operation.postponed_until) if operation.postponed_until else "",
+        until=_until(subject, operation.postponed_until) if operation.postponed_until else "",
     )
     if operation.outcome == Outcome.SUCCEEDED:
         clause += at_attempt(operation.attempts, behind=", " if "{when}" in template else " ")
@@ -158,3 +159,8 @@ def _clause(subject: Subject, operation: PaymentOperation) -> str:
 
 def _ids(*ids: UUID | None) -> tuple[UUID, ...]:
     return tuple(each for each in ids if each)
+
+
+def _until(subject: Subject, moment: datetime) -> str:
+    """Return the time as it stands behind ``until`` and ``by``."""
+    return subject.clock(moment).removeprefix("at ").removeprefix("on ")
