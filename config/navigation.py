@@ -40,6 +40,7 @@ NAVIGATION = [
         _item("Sagas", "account_tree", "sagas_sagainstance"),
         _item("Customers", "group", "orders_customer"),
         _item("Addresses", "home_pin", "orders_customeraddress"),
+        _item("Addresses of orders", "pin_drop", "orders_orderaddress"),
         _item("Products", "sell", "orders_product"),
         _item("Vouchers", "redeem", "orders_voucher"),
         _item("Shipping rates", "local_shipping", "orders_shippingrate"),

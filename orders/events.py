@@ -115,11 +115,7 @@ class ShippedLine(msgspec.Struct, frozen=True):
 
 
 class ShipmentDispatchRequested(Event, frozen=True):
-    """A packed shipment is to leave.
-
-    :ivar amount: what its units are worth, in minor units of ``currency``.
-    :ivar is_last: whether nothing of the order is left to be sent after it.
-    """
+    """A packed shipment, worth ``amount``, is to leave; nothing is left to send after the last."""
 
     order_id: UUID
     shipment_id: UUID
@@ -130,11 +126,7 @@ class ShipmentDispatchRequested(Event, frozen=True):
 
 
 class ShipmentDispatched(Event, frozen=True):
-    """A shipment has left.
-
-    :ivar amount: what its units are worth, in minor units of the order's currency.
-    :ivar carrier: who carries it, and ``tracking``, the carrier's number; both may be empty.
-    """
+    """A shipment, worth ``amount``, has left; ``carrier`` and ``tracking`` may be empty."""
 
     order_id: UUID
     shipment_id: UUID
@@ -146,10 +138,7 @@ class ShipmentDispatched(Event, frozen=True):
 
 
 class ShipmentHeldBack(Event, frozen=True):
-    """A shipment does not leave, since its amount could not be captured.
-
-    :ivar decline_code: the gateway's reason.
-    """
+    """A shipment does not leave: its amount could not be captured, for the gateway's reason."""
 
     order_id: UUID
     shipment_id: UUID
@@ -198,8 +187,7 @@ class OrderReturnRequested(Event, frozen=True):
 
     Without lines the customer keeps the goods. Messages of earlier code lack ``requested_at``.
 
-    :ivar not_taken: the part of ``amount`` that is only authorized, and will not be captured.
-    :ivar closes: nothing more of the order will be sent.
+    Of ``amount``, ``not_taken`` is never captured. One that ``closes`` leaves nothing to be sent.
     """
 
     order_id: UUID

@@ -1,7 +1,15 @@
 """G2: money, by our ledger and by the gateway's own book."""
 
-from config.audit.book import GatewayBook
-from config.audit.invariant import Check, Invariant, Parameters, Run, rows_in
+from config.audit.book_of_money import (
+    BOOK_ONLY,
+    LEDGER_ONLY,
+    TWICE_IN_BOOK,
+    UNKNOWN_ORDER,
+    book,
+    later_book,
+    own_book,
+)
+from config.audit.invariant import Check, Invariant, rows_in
 
 _LEDGER = """
 WITH money AS (
@@ -112,88 +120,10 @@ SELECT m.order_id, m.charges, m.captured FROM money m WHERE m.charges > 1 OR m.e
 """
 )
 
-_BOOK = """
-WITH book AS (
-    SELECT * FROM unnest(%(keys)s::text[], %(kinds)s::text[], %(order_ids)s::text[],
-                         %(amounts)s::bigint[], %(currencies)s::text[])
-        AS entry (key, kind, order_id, amount, currency)
-), ours AS (
-    SELECT b.* FROM book b JOIN orders_order o ON o.id::text = b.order_id
-)
-"""
-
-# Without a committed answer an operation is open although the book has it.
-_BOOK_ONLY = (
-    _BOOK
-    + """
-SELECT b.order_id, b.key, b.kind, b.amount, coalesce(op.outcome, 'none') AS outcome_in_ledger
-FROM ours b LEFT JOIN payments_paymentoperation op
-     ON op.idempotency_key = b.key AND op.kind = b.kind AND op.amount = b.amount
-WHERE coalesce(op.outcome, 'none') NOT IN
-    ('succeeded', 'requested', 'requires_action', 'processing', 'unknown')
-"""
-)
-
-_LEDGER_ONLY = (
-    _BOOK
-    + """
-SELECT p.order_id, op.idempotency_key AS key, op.kind, op.amount
-FROM payments_paymentoperation op JOIN payments_payment p ON p.id = op.payment_id
-LEFT JOIN book b ON b.key = op.idempotency_key AND b.amount = op.amount AND b.kind = op.kind
-WHERE op.outcome = 'succeeded' AND NOT op.outside AND op.kind <> 'release'
-  AND b.key IS NULL AND p.gateway = 'sandbox'
-"""
-)
-
-_TWICE_IN_BOOK = (
-    _BOOK
-    + """
-SELECT b.order_id, count(*) AS charges, sum(b.amount) AS charged
-FROM ours b WHERE b.kind IN ('charge', 'authorize', 'capture')
-GROUP BY b.order_id
-HAVING count(*) FILTER (WHERE b.kind IN ('charge', 'authorize')) > 1
-    OR count(*) FILTER (WHERE b.kind = 'capture') > 1
-       AND sum(b.amount) FILTER (WHERE b.kind = 'capture')
-           > sum(b.amount) FILTER (WHERE b.kind = 'authorize')
-"""
-)
-
-_UNKNOWN_ORDER = (
-    _BOOK
-    + """
-SELECT b.order_id, b.key, b.kind, b.amount, b.currency
-FROM book b LEFT JOIN orders_order o ON o.id::text = b.order_id WHERE o.id IS NULL
-"""
-)
-
 _ORPHAN = """
 SELECT p.id AS payment_id, p.order_id, p.amount
 FROM payments_payment p LEFT JOIN orders_order o ON o.id = p.order_id WHERE o.id IS NULL
 """
-
-
-def _book(run: Run) -> Parameters | None:
-    return _columns(run.book)
-
-
-def _later_book(run: Run) -> Parameters | None:
-    return _columns(run.later_book)
-
-
-def _columns(book: GatewayBook) -> Parameters | None:
-    if not book.readable:
-        return None
-    return {
-        "keys": book.keys,
-        "kinds": book.kinds,
-        "order_ids": book.order_ids,
-        "amounts": book.amounts,
-        "currencies": book.currencies,
-    }
-
-
-def _own_book(run: Run) -> Parameters | None:
-    return _book(run) if run.own_book else None
 
 
 MONEY = Invariant(
@@ -218,9 +148,9 @@ MONEY = Invariant(
         Check("money of a fulfilled order is still set aside", _STILL_SET_ASIDE),
         Check("an order was charged more than once", _TWICE),
         Check("a payment belongs to no order", _ORPHAN),
-        Check("the gateway did what our ledger does not say", _BOOK_ONLY, _book),
-        Check("our ledger says what the gateway did not do", _LEDGER_ONLY, _later_book),
-        Check("the gateway charged an order more than once", _TWICE_IN_BOOK, _book),
-        Check("the gateway charged for an order that does not exist", _UNKNOWN_ORDER, _own_book),
+        Check("the gateway did what our ledger does not say", BOOK_ONLY, book),
+        Check("our ledger says what the gateway did not do", LEDGER_ONLY, later_book),
+        Check("the gateway charged an order more than once", TWICE_IN_BOOK, book),
+        Check("the gateway charged for an order that does not exist", UNKNOWN_ORDER, own_book),
     ],
 )

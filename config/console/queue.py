@@ -29,8 +29,7 @@ class WaitingItem:
     :ivar kind: what it is, and ``key`` which one.
     :ivar why: what is wrong, or what is asked for.
     :ivar since: since when it waits, as far as its table says.
-    :ivar amount: the money it is about, in words; empty if it is about none.
-    :ivar address: the page where something can be done about it.
+    :ivar amount: the money it is about, in words, if any; ``address`` is the page to act on.
     """
 
     kind: str

@@ -17,7 +17,7 @@ from orders.models import Order, OrderReturn, OrderStatus, ProposedAct, RefundPr
 from orders.services import ReturnRefused, request_refund
 from orders.services.approvals import COUNTED_FOR, carries_out, needs_another, propose, require
 from orders.services.locks import lock_order
-from orders.services.returns import lock_refundable
+from orders.services.refunds import lock_refundable
 from outbox.acts import ReasonMissing, record_act
 from outbox.kit.money import money
 from payments.commands import Hand, RecordRefund, RecordRefundPart

@@ -64,6 +64,8 @@ def describe_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     result["components"]["schemas"] |= {"Problem": PROBLEM, "ProblemError": ERROR}
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
+            # One that needs no authentication says so.
+            operation.setdefault("security", [])
             codes = [*OF_EVERY_OPERATION]
             codes += ["404"] if "{" in path else []
             codes += ["412"] if _has_conditions(operation) else []

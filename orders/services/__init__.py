@@ -37,6 +37,7 @@ from orders.services.attention import (
 )
 from orders.services.backordering import await_what_is_missing, place_what_is_held
 from orders.services.cancelling import cancel_orders, cancel_pending_orders, request_cancellation
+from orders.services.closing import close_order
 from orders.services.confirming import confirm_orders
 from orders.services.customers import (
     CustomerKnown,
@@ -75,12 +76,10 @@ from orders.services.quotes import (
     QuoteUsed,
     quote_order,
 )
-from orders.services.refunds import give_refund
+from orders.services.refunds import give_refund, request_refund
 from orders.services.returns import (
     LineToReturn,
-    close_order,
     complete_return,
-    request_refund,
     request_return,
 )
 from orders.services.shipping import (

@@ -15,12 +15,11 @@ from orders.flows import RESERVE_FIRST
 from orders.models import Order, OrderReturn, OrderStatus, ProposedAct, ReasonCode, RefundProposal
 from orders.services.approvals import carries_out, needs_another, propose
 from orders.services.cancelling import request_cancellation, require_nothing_sent
+from orders.services.closing import close_order, worth_of_rest
 from orders.services.locks import lock_order, require_no_return
 from orders.services.returns import (
     LineToReturn,
-    close_order,
     request_return,
-    worth_of_rest,
     worth_of_return,
 )
 from outbox.acts import record_act

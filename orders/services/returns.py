@@ -9,8 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders.events import OrderReturnCompleted, OrderReturnRequested, ReturnedLine
-from orders.flows import RESERVE_FIRST
-from orders.models import STANDING, Order, OrderLine, OrderReturn, OrderStatus, ReasonCode
+from orders.models import STANDING, Order, OrderLine, OrderReturn, ReasonCode
 from orders.services.approvals import ReturnRefused
 from orders.services.cancelling import begin_cancellation
 from orders.services.locks import (
@@ -19,11 +18,9 @@ from orders.services.locks import (
     require_no_dispatch,
     require_no_return,
 )
-from orders.services.packing import unpack_all
 from orders.services.shipping import fulfil_what_has_left
-from orders.services.taken import left_to_take, not_taken_of
+from orders.services.taken import not_taken_of
 from outbox import conversations
-from outbox.kit.money import money
 from outbox.kit.rows import bulk
 from outbox.kit.texts import LONGEST_REASON
 from outbox.publishing import publish
@@ -58,7 +55,7 @@ def request_return(
     conversations.lock([order_id])
     if reference and (known := OrderReturn.objects.filter(reference=reference).first()):
         return known
-    order = _order_to_return(order_id)
+    order = order_to_return(order_id)
     rows = list(order.lines.order_by("number"))
     wanted = _units_by_line(order, lines, rows)
     if _cancels(order, rows, wanted):
@@ -70,7 +67,7 @@ def request_return(
         row.returned += wanted[row.number]
         row.returned_sent += wanted[row.number] if order.sent_at else 0
     bulk.update(returned, ["returned", "returned_sent"])
-    return _begin(
+    return begin_return(
         order,
         amount=amount,
         lines=[ReturnedLine(row.number, row.sku, wanted[row.number]) for row in returned],
@@ -80,83 +77,14 @@ def request_return(
     )
 
 
-@publishes(OrderReturnRequested)
-@transaction.atomic
-def close_order(*, order_id: UUID, reason: str) -> OrderReturn | None:
-    """Give up what has not left of an order that left in part; asking again changes nothing.
-
-    It is refunded, or not captured if it was only authorized. What is packed of it is unpacked.
-
-    :returns: the return of what has not left; ``None`` if all has left.
-    :raises ReturnRefused: nothing of the order has left, or a return or a dispatch is under way.
-    """
-    order = lock_order(order_id)
-    if order.status == OrderStatus.FULFILLED:
-        return None
-    order, amount = worth_of_rest(order_id)
-    unpack_all(order)
-    rows = [row for row in order.lines.order_by("number") if row.left_to_send]
-    units = {row.number: row.left_to_send for row in rows}
-    for row in rows:
-        row.returned += units[row.number]
-    bulk.update(rows, ["returned"])
-    return _begin(
-        order,
-        amount=amount,
-        lines=[ReturnedLine(row.number, row.sku, units[row.number]) for row in rows],
-        not_taken=amount if order.flow == RESERVE_FIRST else 0,
-        closes=True,
-        reason=reason,
-    )
-
-
-def worth_of_rest(order_id: UUID) -> tuple[Order, int]:
-    """Lock an order that left in part, and return what the units are worth that have not left.
-
-    :raises ReturnRefused: as :func:`close_order` does.
-    """
-    order = _order_to_return(order_id)
-    if order.sent_at is None:
-        raise ReturnRefused(f"order {order.id}: nothing of it has left: cancel it instead")
-    if order.flow == RESERVE_FIRST:
-        return order, left_to_take(order)
-    left = order.amount - order.returned_amount
-    return order, min(left, sum(row.worth_of(row.left_to_send) for row in order.lines.all()))
-
-
 def worth_of_return(order_id: UUID, lines: Sequence[LineToReturn]) -> tuple[Order, int]:
     """Lock an order, and return what a return of these lines would refund.
 
     :raises ReturnRefused: as :func:`request_return` does.
     """
-    order = _order_to_return(order_id)
+    order = order_to_return(order_id)
     rows = list(order.lines.order_by("number"))
     return order, _worth_of(order, rows, _units_by_line(order, lines, rows))
-
-
-@publishes(OrderReturnRequested)
-@transaction.atomic
-def request_refund(*, order_id: UUID, amount: int, reason: str) -> OrderReturn:
-    """Begin a refund of an amount; the customer keeps the goods.
-
-    :raises ReturnRefused: the order is not confirmed or fulfilled, or less is left of its amount.
-    """
-    order = lock_refundable(order_id, amount)
-    not_taken = not_taken_of(order, amount)
-    return _begin(order, amount=amount, lines=[], not_taken=not_taken, reason=reason)
-
-
-def lock_refundable(order_id: UUID, amount: int) -> Order:
-    """Lock an order of which this amount can be refunded.
-
-    :raises ReturnRefused: the order is not confirmed or fulfilled, or less is left of its amount.
-    """
-    order = _order_to_return(order_id)
-    left = order.amount - order.returned_amount
-    if not 0 < amount <= left:
-        asked, rest = money(amount, order.currency), money(left, order.currency)
-        raise ReturnRefused(f"order {order.id}: {asked} cannot be refunded, {rest} is left of it")
-    return order
 
 
 @transaction.atomic(savepoint=False)
@@ -179,7 +107,7 @@ def complete_return(*, order_id: UUID, return_id: UUID) -> None:
     fulfil_what_has_left(order)
 
 
-def _order_to_return(order_id: UUID) -> Order:
+def order_to_return(order_id: UUID) -> Order:
     order = lock_order(order_id)
     if order.status not in STANDING:
         raise ReturnRefused(f"order {order.id} is {order.status}: nothing of it can be returned")
@@ -227,7 +155,7 @@ def _units_by_line(
     return wanted
 
 
-def _begin(  # noqa: PLR0913 - the columns of a row
+def begin_return(  # noqa: PLR0913 - the columns of a row
     order: Order,
     *,
     amount: int,

@@ -44,7 +44,6 @@ __all__ = [
     "Unknown",
     "UnknownGateway",
     "Unreadable",
-    "captures_in_parts",
     "connector",
     "gateway",
     "gateway_named",
@@ -213,14 +212,6 @@ def gateway_named(name: str) -> Gateway:
     :raises UnknownGateway: no module of that name has ``connect()``.
     """
     return connector(name)()
-
-
-def captures_in_parts(name: str) -> bool:
-    """Tell whether a gateway captures an authorization several times.
-
-    :raises UnknownGateway: no module of that name has ``connect()``.
-    """
-    return isinstance(gateway_named(name), CapturesInParts)
 
 
 def gateway() -> Gateway:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from payments.commands import CapturePaymentPart
-from payments.gateways.port import captures_in_parts
+from payments.gateways.port import CapturesInParts, gateway_named
 from payments.ledger import Ledger, lock_ledgers
 from payments.models import OperationKind, Outcome
 from payments.services.announcements import announce_part_captured, announce_withdrawn
@@ -43,6 +43,11 @@ def capture_parts(commands: Sequence[CapturePaymentPart]) -> None:
         else:
             announce_part_captured(ledger, command.shipment_id)
     request(entries)
+
+
+def captures_in_parts(name: str) -> bool:
+    """Tell whether a gateway captures an authorization several times."""
+    return isinstance(gateway_named(name), CapturesInParts)
 
 
 def _entry(ledger: Ledger, command: CapturePaymentPart) -> Entry | None:

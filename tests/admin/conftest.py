@@ -18,7 +18,16 @@ from pytest_django.live_server_helper import LiveServer
 
 from config.access.tokens import issue_token
 from config.console.minutes import note_minutes
-from orders.models import Customer, Order, RefundProposal, ShippingRate, TaxRate, Voucher
+from orders.models import (
+    Customer,
+    CustomerAddress,
+    Order,
+    OrderAddress,
+    RefundProposal,
+    ShippingRate,
+    TaxRate,
+    Voucher,
+)
 from orders.services import request_cancellation
 from outbox.acts import record_act
 from outbox.commands import AlertOperators
@@ -41,6 +50,15 @@ if TYPE_CHECKING:
 
 CHROMIUM = shutil.which("chromium")
 PASSWORD = "what the operator knows"
+
+
+LONDON = {
+    "name": "Ada Lovelace",
+    "street": "12 Quuxley Square",
+    "postal_code": "SW1Y 4JH",
+    "city": "London",
+    "country": "GB",
+}
 
 
 @dataclass(frozen=True)
@@ -146,6 +164,9 @@ def _outcomes() -> Outcomes:
         Voucher.objects.create(
             code=f"SPRING{country}", percent=Decimal(10), valid_from=timezone.now()
         )
+    for order, kind in ((confirmed, "delivery"), (declined, "billing")):
+        OrderAddress.objects.create(order=order, kind=kind, **LONDON)
+        CustomerAddress.objects.create(customer=order.customer, **LONDON)
     return Outcomes(confirmed, declined, out_of_stock, undone, stuck)
 
 

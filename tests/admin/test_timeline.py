@@ -78,7 +78,7 @@ def test_it_is_for_those_who_may_see_what_its_sentence_speaks_of(
         assert client.get(page).status_code == 403
         user.user_permissions.add(permission(name))
     shown = client.get(page).content.decode()
-    assert "Card charged 25.00 GBP at " in shown
+    assert ": card charged 25.00 GBP at " in shown
     assert "charge succeeded</a>" in shown
 
 

@@ -40,6 +40,9 @@ OWNED: Final = {
     "approved": True,
 }
 
+PLACING: Final = ("/orders", "/orders/imports", "/guest-orders", "/quotes")
+"""Where a client may choose one of the currencies in which the goods have a price."""
+
 
 def writes() -> Iterator[Any]:
     """Yield each operation that takes a body, with the first of its examples."""
@@ -86,6 +89,8 @@ def test_what_is_the_servers_is_refused(
     address = address.replace("<uuid:sku>", "MUG").replace("<uuid:token_id>", "7")
     before = list(Order.objects.order_by("id").values())
     for body, pointer in smuggled(example):
+        if path.endswith(PLACING) and pointer in {"#/currency", "#/orders/0/currency"}:
+            continue
         refused = getattr(everybody, method)(address, body, format="json")
         assert refused.status_code == 400, (pointer, refused.content)
         assert pointer in [error["pointer"] for error in refused.json()["errors"]]

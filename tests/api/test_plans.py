@@ -131,11 +131,19 @@ def lists() -> dict[str, Any]:
     }
 
 
+def tried(name: str, offered: Any) -> list[str]:
+    """Return the values that a filter is tried with: some of its own choices, if it has any."""
+    choices = [value for value, _ in offered.extra.get("choices", ())]
+    fitting = [value for value in VALUES[name] if not choices or value in choices]
+    return fitting or choices[:2]
+
+
 def queries(view: Any) -> Iterator[str]:
     """Yield each ordering alone, with each filter, and with the first value of all filters."""
     filters = view.filterset_class.base_filters if hasattr(view, "filterset_class") else {}
-    narrowed: list[dict[str, str]] = [{}, {name: VALUES[name][0] for name in filters}]
-    narrowed += [{name: value} for name in filters for value in VALUES[name]]
+    values_of = {name: tried(name, each) for name, each in filters.items()}
+    narrowed: list[dict[str, str]] = [{}, {name: each[0] for name, each in values_of.items()}]
+    narrowed += [{name: value} for name, each in values_of.items() for value in each]
     orderings = [{"ordering": name} for name in getattr(view, "orderings", ())] or [{}]
     for ordering, query in product(orderings, narrowed):
         yield urlencode(query | ordering)

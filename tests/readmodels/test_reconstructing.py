@@ -28,7 +28,7 @@ from orders.services import (
 from outbox import history
 from outbox.log import reading
 from outbox.messages import Event
-from payments.events import PaymentCompleted
+from payments.events import PaymentCompleted, PaymentPartCaptured
 from readmodels.projection import projections
 from tests.readmodels.day import tables
 from tests.shop import PRICE, Shop, send, settle
@@ -105,6 +105,7 @@ def kept(event: Event) -> Event | None:
             | InventoryReleased(released=())
             | InventoryRestocked(restocked=())
             | PaymentCompleted(amount=0)
+            | PaymentPartCaptured(amount=0)
         ):
             return None
         case InventoryReservationFailed():
