@@ -5,19 +5,19 @@ from orders.models.adjustments import Adjustment, AdjustmentKind
 from orders.models.confirmations import ConfirmationPurpose, EmailConfirmation
 from orders.models.customers import Customer
 from orders.models.lines import OrderLine
-from orders.models.orders import (
-    LEGAL_MOVES,
-    STANDING,
-    IllegalMove,
-    Order,
-    OrderStatus,
-    ReasonCode,
-)
+from orders.models.orders import Order
 from orders.models.products import Product, ProductPrice
 from orders.models.quotes import Quote
 from orders.models.rates import ShippingRate, TaxRate
 from orders.models.returns import OrderReturn, ProposedAct, RefundProposal
 from orders.models.shipments import GONE, Shipment, ShipmentLine, ShipmentStatus
+from orders.models.statuses import (
+    LEGAL_MOVES,
+    STANDING,
+    IllegalMove,
+    OrderStatus,
+    ReasonCode,
+)
 from orders.models.vouchers import Voucher, VoucherHolder, VoucherUse
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""One order with all its details: lines, shipments, returns and timeline."""
+"""One order with all its details: lines, shipments and timeline."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -18,8 +18,6 @@ from orders.events import (
     OrderConfirmed,
     OrderFulfilled,
     OrderPlaced,
-    OrderReturnCompleted,
-    OrderReturnRequested,
     ShipmentDispatched,
 )
 from payments.events import (
@@ -30,7 +28,6 @@ from payments.events import (
     PaymentCompleted,
     PaymentFailed,
     PaymentPartCaptured,
-    PaymentPartRefunded,
     PaymentRefunded,
     PaymentRefundedByHand,
     PaymentRefundFailed,
@@ -118,26 +115,6 @@ def cancelled(row: OrderDetail, event: OrderCancelled) -> None:
     note(row, event.cancelled_at, "OrderCancelled", reason_code=event.reason_code)
 
 
-@order_detail.on(OrderReturnRequested)
-def return_requested(row: OrderDetail, event: OrderReturnRequested) -> None:
-    returned = _return_of(row, event)
-    if returned["amount"] is not None:
-        return
-    returned["amount"] = event.amount
-    row.returned_amount += event.amount
-    units = {line.number: line.quantity for line in event.lines}
-    for line in row.lines:
-        line["returned"] += units.get(line["number"], 0)
-    note(row, event.requested_at, "OrderReturnRequested", amount=event.amount)
-
-
-@order_detail.on(OrderReturnCompleted)
-def return_completed(row: OrderDetail, event: OrderReturnCompleted) -> None:
-    _return_of(row, event)["completed_at"] = text(event.completed_at)
-    facets.paid_out(row)
-    note(row, event.completed_at, "OrderReturnCompleted", amount=event.amount)
-
-
 @order_detail.on(PaymentActionRequired)
 def action_required(row: OrderDetail, event: PaymentActionRequired) -> None:
     facets.to_be_confirmed(row, event)
@@ -177,13 +154,6 @@ def payment_failed(row: OrderDetail, event: PaymentFailed) -> None:
         note(row, event.failed_at, "PaymentFailed", reason_code=event.reason_code)
 
 
-@order_detail.on(PaymentPartRefunded)
-def part_refunded(row: OrderDetail, event: PaymentPartRefunded) -> None:
-    _return_of(row, event)["refunded"] = event.amount
-    if event.amount:
-        note(row, event.refunded_at, "PaymentPartRefunded", amount=event.amount)
-
-
 @order_detail.on(PaymentRefunded)
 def refunded(row: OrderDetail, event: PaymentRefunded) -> None:
     facets.gone_back(row, event)
@@ -218,20 +188,6 @@ def note(row: OrderDetail, at: datetime | None, event: str, **facts: Any) -> Non
     if entry and entry not in row.timeline:
         row.timeline.append(entry)
         row.timeline.sort(key=lambda each: (each["at"], each["event"]))
-
-
-def _return_of(
-    row: OrderDetail, event: OrderReturnRequested | OrderReturnCompleted | PaymentPartRefunded
-) -> dict[str, Any]:
-    """Return the row's entry of a return, a new one if need be.
-
-    Its amount is unknown until it is requested: reconstructed events of payments may come first.
-    """
-    known = next((each for each in row.returns if each["id"] == str(event.return_id)), None)
-    if known is None:
-        known = {"id": str(event.return_id), "amount": None, "refunded": 0, "completed_at": None}
-        row.returns.append(known)
-    return known
 
 
 def text(at: datetime) -> str:
