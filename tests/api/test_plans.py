@@ -94,6 +94,26 @@ FILL = {
         SELECT 'SKU-' || n %% 10, gen_random_uuid(), 1, now(), now(), 1, n %% 1000 = 0
         FROM generate_series(1, %s) AS n
     """,
+    "/api/v1/operations/webhook-endpoints": """
+        INSERT INTO outbox_webhookendpoint (name, url, events, failures, paused_because, paused_by,
+            added_at)
+        SELECT CASE n WHEN 1 THEN 'MUG' ELSE 'endpoint-' || n END, 'https://hooks.example',
+               '{OrderConfirmed}', 0, '', '', now()
+        FROM generate_series(1, %s) AS n
+    """,
+    "/api/v1/operations/webhook-endpoints/MUG/attempts": """
+        INSERT INTO outbox_webhookattempt (endpoint_id, message_id, event, correlation_id, attempt,
+            status, milliseconds, excerpt, at)
+        SELECT CASE WHEN n %% 100 = 0 THEN 'MUG' ELSE 'endpoint-' || 2 + n %% 500 END,
+               gen_random_uuid(), 'OrderConfirmed', gen_random_uuid(), 1, 200, 5, '', now()
+        FROM generate_series(1, %s) AS n
+    """,
+    "/api/v1/operations/webhook-endpoints/MUG/resends": """
+        INSERT INTO outbox_webhookresend (id, endpoint_id, since, until, found, done, asked_at)
+        SELECT gen_random_uuid(), CASE WHEN n %% 100 = 0 THEN 'MUG' ELSE 'endpoint-' || 2 + n %% 500
+               END, now(), now(), 0, 0, now()
+        FROM generate_series(1, %s) AS n
+    """,
 }
 """How the table of each list is filled; a new list needs its line."""
 
