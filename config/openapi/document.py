@@ -47,6 +47,7 @@ MEANINGS = {
     "409": "A request with this key is being answered, or the state does not allow the change.",
     "412": "A condition does not hold: the resource or the read model is not as the request names.",
     "413": "The body is too large.",
+    "414": "The address is too long: shorten the query.",
     "415": "The body is not JSON.",
     "429": "Too many requests of one user: send it again after the seconds in Retry-After.",
     "422": "The request is well formed, but cannot be done.",
@@ -69,6 +70,7 @@ def describe_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             codes = [*OF_EVERY_OPERATION]
             codes += ["404"] if "{" in path else []
             codes += ["412"] if _has_conditions(operation) else []
+            codes += ["414"] if method == "get" else []
             codes += OF_A_BODY if "requestBody" in operation else []
             if method == "post":
                 codes += ["409"]

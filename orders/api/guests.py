@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 from orders import services
 from orders.api.access import on_record
 from orders.api.answers import LOCATION, TOKEN, accepted
-from orders.api.orders import place, require_choice_of_flow
+from orders.api.orders import place, placed_answer, require_choice_of_flow
 from orders.api.problems import PLACING
 from orders.serializers.orders import GuestOrderSerializer, PlacedOrderSerializer
 from outbox import consistency
@@ -55,4 +55,4 @@ class GuestOrders(APIView):
             order = place(customer, wanted)
             record(order.id)
         token = consistency.beginning_of(order.id).token
-        return accepted(order.id, {"id": order.id, "status": order.status}, token)
+        return accepted(order.id, placed_answer(order), token)

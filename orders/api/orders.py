@@ -82,10 +82,11 @@ class PlaceOrder(APIView):
             order = place(customer, wanted)
             record(order.id)
         token = consistency.beginning_of(order.id).token
-        return accepted(order.id, _placed(order), token)
+        return accepted(order.id, placed_answer(order), token)
 
 
-def _placed(order: Order) -> Mapping[str, Any]:
+def placed_answer(order: Order) -> Mapping[str, Any]:
+    """Return what the answer says of an order that was just placed."""
     return {"id": order.id, "number": order.number, "status": order.status}
 
 

@@ -7,10 +7,12 @@ import yaml
 from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
-from orders.models import Customer
+from orders.models import Customer, CustomerAddress
 from outbox.models import OperatorAct
+from outbox.models.endpoints import WebhookEndpoint
 from tests.api.conftest import client_of
 from tests.api.test_openapi import COMMITTED
+from tests.orders.test_addresses import LONDON
 from tests.shop import Shop, offer, price_of
 from tests.threads import at_once
 
@@ -25,7 +27,19 @@ def patch(client: APIClient, address: str, body: Any, **headers: str) -> Any:
 def changeable(shop: Shop) -> dict[str, tuple[str, Any]]:
     """Return the addresses that can be changed, each with its template and a change."""
     moved = {"country": "France", "reason": "by telephone"}
+    home = CustomerAddress.objects.create(customer=shop.customer, **LONDON)
+    WebhookEndpoint.objects.get_or_create(
+        name="erp", defaults={"url": "https://erp.example/hooks", "events": ["OrderConfirmed"]}
+    )
     return {
+        "/api/v1/customers/me/addresses/{address_id}": (
+            f"/api/v1/customers/me/addresses/{home.id}",
+            {"street": "13 Quuxley Square"},
+        ),
+        "/api/v1/operations/webhook-endpoints/{name}": (
+            "/api/v1/operations/webhook-endpoints/erp",
+            {"url": "https://erp.example/v2/hooks", "reason": "a new server"},
+        ),
         "/api/v1/products/{sku}": (PRODUCT, DEARER),
         "/api/v1/customers/me": ("/api/v1/customers/me", {"country": "Italy"}),
         "/api/v1/customers/{customer_id}": (f"/api/v1/customers/{shop.customer.id}", moved),
@@ -33,7 +47,7 @@ def changeable(shop: Shop) -> dict[str, tuple[str, Any]]:
 
 
 def who(template: str, ada: APIClient, boss: APIClient) -> APIClient:
-    return ada if template.endswith("/me") else boss
+    return ada if "/me" in template else boss
 
 
 def test_whatever_can_be_changed_has_a_tag_that_changes_with_it(

@@ -118,6 +118,7 @@ def test_an_order_shows_its_lines_its_returns_and_what_happened(ada: APIClient, 
             "name": "MUG",
             "quantity": 3,
             "returned": 1,
+            "sent": 0,
             "amount": 3 * PRICE,
         }
     ]

@@ -49,6 +49,7 @@ def test_whoever_waits_is_told_how_it_ended(ada: APIClient) -> None:
     assert (placed.status_code, placed["Preference-Applied"]) == (201, "wait=20")
     assert placed.json() == {
         "id": str(Order.objects.get().id),
+        "number": Order.objects.get().number,
         "status": "confirmed",
         "reason_code": "",
     }
