@@ -30,7 +30,7 @@ SCHEDULE = {
     "forget keys": _tick("config.forget_keys", Every(60, after=23.5)),
     "look for drift": _tick("readmodels.look_for_drift", Every(60, after=38.5)),
     "do daily work": _tick("config.do_daily_work", Every(60, after=43.5)),
-    "retain orders": _tick("orders.retain", Every(600, after=47.5)),
-    "forget confirmations": _tick("orders.forget_confirmations", Every(600, after=33.5)),
+    "retain orders": _tick("orders.retain", Every(600, after=48.5)),
+    "forget confirmations": _tick("orders.forget_confirmations", Every(600, after=36.5)),
     "retain payments": _tick("payments.retain", Every(600, after=53.5)),
 }

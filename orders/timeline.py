@@ -1,6 +1,6 @@
 """Timeline entries of an order: its changes of status, and its returns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from orders.events import (
 )
 from orders.models import Order, OrderReturn, OrderStatus, ReasonCode, Shipment, ShipmentStatus
 from outbox.kit.money import money
-from outbox.kit.timeline import Subject, TimelineEntry
+from outbox.kit.timeline import LoggedMessage, Subject, TimelineEntry
 from outbox.kit.wording import goods
 from outbox.messages import Event
 
@@ -45,7 +45,8 @@ def entries(subject: Subject) -> Iterator[TimelineEntry]:
     for shipment in order.shipments.prefetch_related("lines__line").order_by("dispatched_at"):
         yield from _of_shipment(subject, shipment)
     if at := order.fulfilled_at:
-        yield _entry(subject, at, "fulfilled", announced_as=OrderFulfilled)
+        sent = subject.published(ShipmentDispatched)
+        yield _entry(subject, at, "fulfilled", announced_as=OrderFulfilled, behind=sent)
     if at := order.cancelled_at:
         reason = order.reason_code
         clause = f"cancelled{BY_WHOM.get(reason, '')} {subject.clock(at)}"
@@ -133,10 +134,15 @@ def _entry(  # noqa: PLR0913 - the fields of an entry
     announced_as: type[Event],
     detail: str = "",
     clause: str = "",
+    behind: Sequence[LoggedMessage] = (),
     **fields: UUID,
 ) -> TimelineEntry:
-    """Make an entry between the message that announces it and the cause of that message."""
+    """Make an entry between the message that announces it and the cause of that message.
+
+    :param behind: messages of the same cause that it follows too.
+    """
     announced = subject.published(announced_as, **fields)[:1]
+    causes = subject.cause_of(announced[0]) if announced else ()
     return TimelineEntry(
         at=at,
         source="order",
@@ -145,6 +151,6 @@ def _entry(  # noqa: PLR0913 - the fields of an entry
         clause=clause,
         table="orders_order",
         key=subject.order_id,
-        after=subject.cause_of(announced[0]) if announced else (),
+        after=(*causes, *(each.id for each in behind)),
         before=tuple(each.id for each in announced),
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 from outbox.kit.money import money
 from outbox.kit.timeline import Subject, TimelineEntry
 from outbox.kit.wording import at_attempt, attempts_made
-from payments.commands import CallGateway
+from payments.commands import CallGateway, RefundPaymentPart
 from payments.events import (
     PaymentAcceptedByBank,
     PaymentActionRequired,
@@ -53,7 +53,7 @@ def entries(subject: Subject) -> Iterator[TimelineEntry]:
         if operation.outside:
             yield _by_hand(operation)
         elif operation.kind == OperationKind.RELEASE:
-            yield _released(operation)
+            yield _released(subject, operation)
         else:
             yield from _of_operation(subject, operation)
 
@@ -75,8 +75,9 @@ def _by_hand(operation: PaymentOperation) -> TimelineEntry:
     )
 
 
-def _released(operation: PaymentOperation) -> TimelineEntry:
+def _released(subject: Subject, operation: PaymentOperation) -> TimelineEntry:
     """Return the entry of a part of an authorization that will not be captured."""
+    asked = subject.published(RefundPaymentPart, return_id=operation.return_id)
     amount = money(operation.amount, operation.payment.currency)
     return TimelineEntry(
         at=operation.requested_at,
@@ -86,6 +87,8 @@ def _released(operation: PaymentOperation) -> TimelineEntry:
         clause=f"{amount} of it will not be captured",
         table="payments_payment",
         key=operation.payment_id,
+        after=_ids(*(each.id for each in asked[:1])),
+        before=_ids(*(each.id for each in subject.caused_by(*(each.id for each in asked[:1])))),
     )
 
 

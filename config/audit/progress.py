@@ -42,7 +42,8 @@ WHERE o.status IN ('pending', 'cancelling') AND NOT o.needs_attention
   AND NOT (o.flow = '{CHOREOGRAPHED}' AND NOT EXISTS (
       SELECT FROM outbox_message m
       WHERE m.aggregateid = o.id AND m.recorded_at < now() - %(watched_after)s))
-  AND NOT (o.flow = '{CHOREOGRAPHED}' AND o.payment_until > now() - %(watched_after)s)
+  AND NOT (o.flow = '{CHOREOGRAPHED}'
+           AND coalesce(o.payment_until > now() - %(watched_after)s, false))
   AND NOT {ON_ITS_WAY}
 """  # noqa: S608 - our own text
 

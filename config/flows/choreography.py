@@ -61,11 +61,15 @@ def _successors() -> Successors:
             if message not in successors[other] or place[other] < place[message]
         ]
 
+    def leads_first(other: Message, each: Message) -> bool:
+        mutual = other in successors[each] and place[each] < place[other]
+        return each in successors[other] and not mutual
+
     return {
         message: [
             each
             for each in behind
-            if not any(each in successors[other] for other in detours(message))
+            if not any(leads_first(other, each) for other in detours(message))
         ]
         for message, behind in successors.items()
     }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
+from django.apps import apps
 from django.db import transaction
 from django.utils import timezone
 
@@ -56,7 +57,9 @@ def events_to_choose() -> list[str]:
     return sorted(
         name
         for name, contract in type_of.items()
-        if issubclass(contract, Event) and context_of(contract) != "outbox"
+        if issubclass(contract, Event)
+        and (context := context_of(contract)) != "outbox"
+        and apps.is_installed(context)
     )
 
 

@@ -6,7 +6,7 @@ from tests.admin.conftest import Browser, Outcomes
 def test_an_operator_reads_why_an_order_was_declined(outcomes: Outcomes, browser: Browser) -> None:
     browser.log_in()
     browser.page.locator("a[href='/admin/orders/order/']").first.click()
-    browser.page.get_by_role("link", name=str(outcomes.declined.id)).click()
+    browser.page.get_by_role("link", name=outcomes.declined.number).click()
     browser.page.get_by_role("link", name="Saga", exact=True).click()
     browser.sees("payment_declined")
     browser.page.get_by_role("link", name="PaymentFailed").click()

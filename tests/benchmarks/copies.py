@@ -51,7 +51,7 @@ WRITE_MODEL = (
     Table(
         "orders_order",
         "id",
-        "'id', copy.id, 'customer_id', copy.customer, 'placed_at', copy.at",
+        "'id', copy.id, 'customer_id', copy.customer, 'placed_at', copy.at, 'number', ''",
     ),
     Table(
         "orders_orderline",

@@ -178,7 +178,7 @@ def test_a_return_makes_its_units_available_once() -> None:
 def test_goods_that_have_left_are_put_back_on_the_shelf() -> None:
     order = uuid7()
     reserve_for_orders({order: mugs(3)})
-    Reservation.objects.update(status="consumed")
+    Reservation.objects.update(status="consumed", sent=3)
     StockItem.objects.update(on_hand=2, reserved=0)
     restock(order, uuid7(), 2)
     assert (stock(), status(order)) == ((4, 0), "consumed")

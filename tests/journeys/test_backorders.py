@@ -25,11 +25,11 @@ from tests.shop import (
     book_of,
     hurry,
     kept,
+    moved,
     outcome,
     reprice,
     settle,
     settle_all_but,
-    taken,
 )
 from tests.threads import at_once
 
@@ -59,6 +59,11 @@ def cancel(order: Order) -> None:
     request_cancellation(order_id=order.id, reason_code="cancelled_by_customer")
 
 
+def set_aside(order: Order) -> list[int]:
+    """Return what was authorized; each shipment captures its part of it."""
+    return moved(order.id, "authorize")
+
+
 def receive(shop: Shop, units: int) -> None:
     shop.receive("TEAPOT", units)
     settle()
@@ -78,7 +83,7 @@ def test_what_is_there_is_paid_for_and_the_rest_waits_unpaid(shop: Shop) -> None
     rest = backorder_of(order)
     assert (outcome(order), units_of(order)) == (STANDS, {"MUG": 10})
     assert (outcome(rest), units_of(rest)) == (WAITS, {"MUG": 2, "TEAPOT": 1})
-    assert (taken(order.id), order.amount, rest.amount) == ([10 * PRICE], 10 * PRICE, 3 * PRICE)
+    assert (set_aside(order), order.amount, rest.amount) == ([10 * PRICE], 10 * PRICE, 3 * PRICE)
     assert book_of(rest.id) == []
     assert not Payment.objects.filter(order_id=rest.id).exists()
 
@@ -96,7 +101,7 @@ def test_goods_that_come_wake_the_backorder_and_only_then_it_is_paid(shop: Shop)
     rest = backorder_of(order)
     receive(shop, 5)
     assert (outcome(order), outcome(rest)) == (STANDS, STANDS)
-    assert taken(rest.id) == [2 * PRICE]
+    assert set_aside(rest) == [2 * PRICE]
     assert shop.reserved("TEAPOT") == 3
 
 
@@ -152,7 +157,7 @@ def test_goods_that_trickle_in_make_a_chain_of_orders_that_lacks_nothing(shop: S
         chain.append(following)
     assert [units_of(each)["TEAPOT"] for each in chain] == [1, 2, 1, 2]
     assert [outcome(each) for each in chain] == [STANDS] * 4
-    assert [taken(each.id) for each in chain] == [[PRICE], [2 * PRICE], [PRICE], [2 * PRICE]]
+    assert [set_aside(each) for each in chain] == [[PRICE], [2 * PRICE], [PRICE], [2 * PRICE]]
     assert shop.reserved("TEAPOT") == 7
 
 

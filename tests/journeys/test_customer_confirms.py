@@ -10,7 +10,7 @@ import pytest
 from pytest_django import Settings
 
 from inventory.services import expire_holds
-from orders.flows import FLOWS
+from orders.flows import FLOWS, RESERVE_FIRST
 from orders.models import Order
 from orders.services import request_cancellation
 from outbox.models import ScheduledMessage
@@ -88,7 +88,7 @@ def test_an_order_waits_for_its_customer_and_goes_on_when_the_bank_is_answered(
     at_the_bank(order, confirmed=True)
     assert outcome(order) == CONFIRMED
     assert kept(order.id) == PRICE
-    assert page(order) == "paid"
+    assert page(order) == ("authorized" if flow == RESERVE_FIRST else "paid")
     nothing_is_left()
 
 

@@ -22,8 +22,8 @@ from tests.shop import Shop, book_of, settle
 
 CARDS = ["pm_card_visa", "pm_card_chargeDeclined", "pm_sandbox_silent_once", "pm_card_amex"]
 
-NOT_NEEDED = {"alerts", "alert_mails", "alert_posts"}
-"""Subscribers that no order of the mixture has anything for: none needs a human."""
+NOT_NEEDED = {"account_mail", "alerts", "alert_mails", "alert_posts", "resends"}
+"""Subscribers for which no order of the mixture has anything: none needs a human."""
 
 
 def a_mixture(shop: Shop, flow: str) -> list[Order]:

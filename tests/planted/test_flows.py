@@ -11,7 +11,7 @@ from config.audit.findings import audit
 from config.audit.invariant import Run
 from inventory import services
 from inventory.models import Reservation, StockItem
-from inventory.services import releasing
+from inventory.services import consuming
 from orders.events import CHOREOGRAPHED
 from orders.flows import CHARGE_FIRST, RESERVE_FIRST
 from orders.models import Order, OrderStatus
@@ -107,13 +107,13 @@ def test_a_return_without_an_identity_is_stopped_by_the_database(
     settle()
     stopped = Lane.objects.get()
     assert (stopped.message_type, stopped.stopped) == ("RefundPaymentPart", True)
-    assert "payments_one_effective_refund_per_return" in stopped.error
+    assert "payments_one_effective_refund_of_return" in stopped.error
     assert moved(order.id, "refund") == [PRICE]
 
 
 def test_goods_restocked_twice_are_found(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(releasing, "_reference", lambda *_: None)
-    monkeypatch.setattr(releasing, "_booked", lambda _: set())
+    monkeypatch.setattr(consuming, "_reference", lambda *_: None)
+    monkeypatch.setattr(consuming, "_booked", lambda *_: set())
     order = shop.order({"MUG": 3}, flow=CHARGE_FIRST)
     settle()
     request_return(order_id=order.id, lines=[LineToReturn(1, 1)])
