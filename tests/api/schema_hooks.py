@@ -32,7 +32,11 @@ def before_call(_: schemathesis.HookContext, case: Any, **__: Any) -> None:
         case.body = {**case.body, "sku": seen or "NEW"}
         case.body.pop("active_until", None)
     if "/webhook-endpoints" in case.path:
-        right = {"events": ["OrderConfirmed"], "url": "https://erp.example/hooks"}
+        right = {
+            "name": "erp",
+            "events": ["OrderConfirmed"],
+            "url": "https://erp.example/hooks",
+        }
         case.body |= {name: value for name, value in right.items() if name in case.body}
     if case.path_parameters.get("sku") == FOR_SALE:
         kept = case.body.keys() - {"for_sale", "unit_price"}
