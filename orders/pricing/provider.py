@@ -3,14 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Protocol
 from uuid import UUID
 
 from orders.models import AdjustmentKind
 from orders.pricing.lines import OrderRefused
+from outbox.kit.named import OncePerName, connector_in
 
 
 class PriceUnknown(OrderRefused):
@@ -93,16 +91,13 @@ def connector(name: str) -> Callable[[], PriceProvider]:
 
     :raises UnknownProvider: no module of that name has it.
     """
-    address = f"orders.pricing.providers.{name}"
-    is_module = name.isidentifier() and find_spec(address) is not None
-    connect = getattr(import_module(address), "connect", None) if is_module else None
+    connect = connector_in("orders.pricing.providers", name)
     if connect is None:
         raise UnknownProvider(f"{name}: no such provider in orders/pricing/providers")
-    made: Callable[[], PriceProvider] = connect
-    return made
+    return connect
 
 
-@cache
+@OncePerName
 def provider_named(name: str) -> PriceProvider:
     """Return the provider of a module in ``orders.pricing.providers``.
 

@@ -31,4 +31,4 @@ def sandbox_bank_page(request: HttpRequest, token: str) -> HttpResponse:
     back = request.GET.get("return_to", "")
     if url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
         return redirect(back)
-    return render(request, "payments/sandbox_bank_answered.html", {"confirmed": confirmed})
+    return render(request, "payments/sandbox_bank.html", {"confirmed": confirmed})

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from payments.gateways.once import OncePerName
+from outbox.kit.named import OncePerName
 from payments.gateways.port import Result, Unknown
 
 UNANSWERED_IN_A_ROW = 5

@@ -3,14 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Protocol, runtime_checkable
+from typing import NotRequired, Protocol, TypedDict, Unpack, runtime_checkable
 
 from django.conf import settings
 
+from outbox.kit.named import OncePerName, connector_in
 from payments.gateways.notices import BookEntry, Notice
-from payments.gateways.once import OncePerName
 from payments.gateways.results import (
     Declined,
     Disputed,
@@ -33,6 +31,7 @@ __all__ = [
     "GatewaySilent",
     "KeepsBook",
     "Notice",
+    "PaymentRequest",
     "Postponed",
     "Processing",
     "RequiresAction",
@@ -66,6 +65,24 @@ class Sought:
     since: datetime
 
 
+class PaymentRequest(TypedDict):
+    """What a charge or an authorization asks for.
+
+    ``key`` is the idempotency key, ``amount`` minor units of ``currency``, ``payment_method`` the
+    gateway's token. ``keep`` saves the method, to be charged later without the customer; a success
+    says for whom it was saved. ``saved_for`` is for whom it was saved before: the customer is not
+    present.
+    """
+
+    key: str
+    amount: int
+    currency: str
+    payment_method: str
+    order_id: str
+    keep: NotRequired[bool]
+    saved_for: NotRequired[str]
+
+
 class Gateway(Protocol):
     """A payment service provider.
 
@@ -74,40 +91,12 @@ class Gateway(Protocol):
     ``reference`` is the gateway's name for the charge or authorization of the order.
     """
 
-    def charge(  # noqa: PLR0913 - what a payment is
-        self,
-        *,
-        key: str,
-        amount: int,
-        currency: str,
-        payment_method: str,
-        order_id: str,
-        keep: bool = False,
-        saved_for: str = "",
-    ) -> Result:
-        """Take ``amount`` minor units, authorized and captured at once.
-
-        :param keep: save the payment method, to be charged later without the customer; a success
-            says for whom it was saved.
-        :param saved_for: for whom it was saved before: the customer is not present.
-        """
+    def charge(self, **asked: Unpack[PaymentRequest]) -> Result:
+        """Take ``amount`` minor units, authorized and captured at once."""
         ...
 
-    def authorize(  # noqa: PLR0913 - what a payment is
-        self,
-        *,
-        key: str,
-        amount: int,
-        currency: str,
-        payment_method: str,
-        order_id: str,
-        keep: bool = False,
-        saved_for: str = "",
-    ) -> Result:
-        """Reserve ``amount`` minor units on the card, to be captured or voided.
-
-        :param keep: as above, and ``saved_for`` too.
-        """
+    def authorize(self, **asked: Unpack[PaymentRequest]) -> Result:
+        """Reserve ``amount`` minor units on the card, to be captured or voided."""
         ...
 
     def capture(self, *, key: str, amount: int, currency: str, reference: str) -> Result:
@@ -196,13 +185,10 @@ def connector(name: str) -> Callable[[], Gateway]:
 
     :raises UnknownGateway: no module of that name has it.
     """
-    address = f"payments.gateways.{name}"
-    is_module = name.isidentifier() and find_spec(address) is not None
-    connect = getattr(import_module(address), "connect", None) if is_module else None
+    connect = connector_in("payments.gateways", name)
     if connect is None:
         raise UnknownGateway(f"{name}: no such gateway in payments/gateways")
-    made: Callable[[], Gateway] = connect
-    return made
+    return connect
 
 
 @OncePerName

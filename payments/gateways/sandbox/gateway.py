@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import Any
+from typing import Unpack
 
 from django.conf import settings
 
@@ -19,6 +19,7 @@ from payments.gateways.port import (
     BookEntry,
     Declined,
     Notice,
+    PaymentRequest,
     Processing,
     RequiresAction,
     Result,
@@ -54,53 +55,13 @@ class SandboxGateway:
         self.writing = threading.Lock()
         self.book = Book(book)
 
-    def charge(  # noqa: PLR0913 - what a payment is
-        self,
-        *,
-        key: str,
-        amount: int,
-        currency: str,
-        payment_method: str,
-        order_id: str,
-        keep: bool = False,
-        saved_for: str = "",
-    ) -> Result:
+    def charge(self, **asked: Unpack[PaymentRequest]) -> Result:
         """Take the money, or decline, as the payment method says."""
-        return self._begin(
-            manner_of(payment_method, "charge"),
-            kind="charge",
-            key=key,
-            order_id=order_id,
-            asked=amount,
-            currency=currency,
-            payment_method=payment_method,
-            saved_for=saved_for or (f"cus_{order_id}" if keep else ""),
-            is_saved=bool(saved_for),
-        )
+        return self._begin("charge", asked)
 
-    def authorize(  # noqa: PLR0913 - what a payment is
-        self,
-        *,
-        key: str,
-        amount: int,
-        currency: str,
-        payment_method: str,
-        order_id: str,
-        keep: bool = False,
-        saved_for: str = "",
-    ) -> Result:
+    def authorize(self, **asked: Unpack[PaymentRequest]) -> Result:
         """Authorize the amount, or decline, as the payment method says."""
-        return self._begin(
-            manner_of(payment_method, "authorize"),
-            kind="authorize",
-            key=key,
-            order_id=order_id,
-            asked=amount,
-            currency=currency,
-            payment_method=payment_method,
-            saved_for=saved_for or (f"cus_{order_id}" if keep else ""),
-            is_saved=bool(saved_for),
-        )
+        return self._begin("authorize", asked)
 
     def capture(self, *, key: str, amount: int, currency: str, reference: str) -> Result:
         """Capture up to the authorized amount."""
@@ -162,14 +123,23 @@ class SandboxGateway:
         """Verify and read a webhook of the sandbox."""
         return webhooks.read(body, headers, self.webhook_secrets)
 
-    def _begin(self, manner: Manner, *, is_saved: bool, **fields: Any) -> Result:
+    def _begin(self, kind: str, asked: PaymentRequest) -> Result:
+        method, order_id = asked["payment_method"], asked["order_id"]
+        manner = manner_of(method, kind)
         if not self._is_there(manner.delay):
             return _SILENCE
+        is_saved = bool(saved_for := asked.get("saved_for", ""))
         with self.writing:
-            return self._refuse(fields["key"], manner) or self._enter(
+            return self._refuse(asked["key"], manner) or self._enter(
                 manner,
-                **fields,
-                amount=fields["asked"] + manner.excess,
+                kind=kind,
+                key=asked["key"],
+                order_id=order_id,
+                asked=asked["amount"],
+                amount=asked["amount"] + manner.excess,
+                currency=asked["currency"],
+                payment_method=method,
+                saved_for=saved_for or (f"cus_{order_id}" if asked.get("keep") else ""),
                 charge="",
                 decline_code=manner.decline_code or _first_state(manner, is_saved=is_saved),
                 token=token_urlsafe(16),

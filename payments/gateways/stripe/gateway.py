@@ -12,13 +12,21 @@ docs.stripe.com/payments/place-a-hold-on-a-payment-method.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import stripe
 from django.conf import settings
 
 from payments.gateways import signature
-from payments.gateways.port import BookEntry, Declined, Notice, Result, Sought, Succeeded
+from payments.gateways.port import (
+    BookEntry,
+    Declined,
+    Notice,
+    PaymentRequest,
+    Result,
+    Sought,
+    Succeeded,
+)
 from payments.gateways.results import CANCELED
 from payments.gateways.stripe.answers import answer
 from payments.gateways.stripe.book import StripeBook
@@ -69,51 +77,13 @@ class StripeGateway:
         self.book = StripeBook(self.intents, self.refunds, client.v1.disputes)
         self.record = LookUp(self.intents, self.refunds)
 
-    def charge(  # noqa: PLR0913 - what a payment is
-        self,
-        *,
-        key: str,
-        amount: int,
-        currency: str,
-        payment_method: str,
-        order_id: str,
-        keep: bool = False,
-        saved_for: str = "",
-    ) -> Result:
+    def charge(self, **asked: Unpack[PaymentRequest]) -> Result:
         """Charge the card at once."""
-        return self._begin(
-            "automatic",
-            key=key,
-            amount=amount,
-            currency=currency,
-            payment_method=payment_method,
-            order_id=order_id,
-            keep=keep,
-            saved_for=saved_for,
-        )
+        return self._begin("automatic", asked)
 
-    def authorize(  # noqa: PLR0913 - what a payment is
-        self,
-        *,
-        key: str,
-        amount: int,
-        currency: str,
-        payment_method: str,
-        order_id: str,
-        keep: bool = False,
-        saved_for: str = "",
-    ) -> Result:
+    def authorize(self, **asked: Unpack[PaymentRequest]) -> Result:
         """Authorize the amount; most cards hold it for seven days."""
-        return self._begin(
-            "manual",
-            key=key,
-            amount=amount,
-            currency=currency,
-            payment_method=payment_method,
-            order_id=order_id,
-            keep=keep,
-            saved_for=saved_for,
-        )
+        return self._begin("manual", asked)
 
     def capture(
         self,
@@ -195,37 +165,30 @@ class StripeGateway:
         signature.check(body, headers.get("Stripe-Signature", ""), self.webhook_secrets)
         return notice_of(body)
 
-    def _begin(  # noqa: PLR0913 - what a payment is
-        self,
-        capture_method: Literal["automatic", "manual"],
-        *,
-        key: str,
-        amount: int,
-        currency: str,
-        payment_method: str,
-        order_id: str,
-        keep: bool,
-        saved_for: str,
+    def _begin(
+        self, capture_method: Literal["automatic", "manual"], asked: PaymentRequest
     ) -> Result:
-        if amount == 0:
+        key, currency, order_id = asked["key"], asked["currency"], asked["order_id"]
+        if asked["amount"] == 0:
             return Succeeded(NOTHING, 0, currency)
 
         def create() -> Any:
-            asked: Any = {
-                "amount": to_stripe(amount, currency),
+            saved_for = asked.get("saved_for")
+            intent: Any = {
+                "amount": to_stripe(asked["amount"], currency),
                 "currency": currency.lower(),
-                "payment_method": payment_method,
+                "payment_method": asked["payment_method"],
                 "confirm": True,
                 "capture_method": capture_method,
                 "metadata": {"order_id": order_id, "key": key},
                 **self._redirects(order_id, is_away=bool(saved_for)),
             }
             if saved_for:
-                asked |= {"customer": saved_for, "off_session": True}
-            elif keep:
+                intent |= {"customer": saved_for, "off_session": True}
+            elif asked.get("keep"):
                 whose = self._new_customer(key, order_id)
-                asked |= {"customer": whose, "setup_future_usage": "off_session"}
-            return self.intents.create(asked, {"idempotency_key": key})
+                intent |= {"customer": whose, "setup_future_usage": "off_session"}
+            return self.intents.create(intent, {"idempotency_key": key})
 
         return answer(of_beginning, create)
 

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from payments.gateways.once import OncePerName
+from outbox.kit.named import OncePerName
 from payments.gateways.sandbox.book import Book
 from tests.threads import at_once
 

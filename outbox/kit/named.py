@@ -1,10 +1,22 @@
-"""Create one object per gateway and process, safely across threads."""
+"""Objects that a setting names: the module that makes one, and one object per process."""
 
 from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
 from threading import RLock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+
+
+def connector_in(package: str, name: str) -> Callable[[], Any] | None:
+    """Return ``connect`` of a module or package in ``package``; nothing is connected yet.
+
+    :returns: ``None`` if no module of that name has it.
+    """
+    address = f"{package}.{name}"
+    is_module = name.isidentifier() and find_spec(address) is not None
+    return getattr(import_module(address), "connect", None) if is_module else None
 
 
 class OncePerName(Generic[T]):
