@@ -48,7 +48,7 @@ def _held_stock() -> Sign:
         title="Stock held by stuck sagas",
         value=f"{units:,} units",
         verdict=Verdict.ACT if units else Verdict.WELL,
-        limit="goods that nobody can buy until somebody ends the saga",
+        limit="goods that cannot be sold until the saga ends",
         address=list_address("sagas_sagainstance", status__exact=SagaStatus.NEEDS_ATTENTION),
         needs="sagas.view_sagainstance",
     )

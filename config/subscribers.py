@@ -14,7 +14,7 @@ from outbox.registry import OutsideSubscriber
 from outbox.retry import Permanent, Retry
 
 TEMPLATE: Final = "mail/{purpose}.txt"
-"""The first line is the subject. None contains a text that somebody has typed."""
+"""The first line is the subject. None contains text typed by a user."""
 
 
 class LinkNotSent(Exception):

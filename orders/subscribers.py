@@ -17,19 +17,19 @@ class NotSent(Exception):
     """The mail server refused a mail for now."""
 
 
-def mail_customer(told: Envelope[Any]) -> None:
+def mail_customer(envelope: Envelope[Any]) -> None:
     """Mail the customer what an event has to tell, if an address is known.
 
     :raises NotSent: the mail server refused the mail for now.
     :raises Permanent: the mail server refused it for good.
     """
-    order = Order.objects.select_related("customer").get(pk=told.message.order_id)
+    order = Order.objects.select_related("customer").get(pk=envelope.message.order_id)
     address = order.customer.email
-    letter = LETTERS[type(told.message)](order, told.message) if address else None
+    letter = LETTERS[type(envelope.message)](order, envelope.message) if address else None
     if letter is None:
         return
     mail = written(letter, order, to=address)
-    mail.extra_headers["Message-ID"] = _message_id(told)
+    mail.extra_headers["Message-ID"] = _message_id(envelope)
     try:
         mail.send()
     except (SMTPRecipientsRefused, SMTPDataError) as error:
@@ -41,10 +41,10 @@ def mail_customer(told: Envelope[Any]) -> None:
         ) from None
 
 
-def _message_id(told: Envelope[Any]) -> str:
+def _message_id(envelope: Envelope[Any]) -> str:
     """Return the same id for each try, so that a mail sent twice shows once (RFC 5322, 3.6.4)."""
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2]
-    return f"<{told.id}@{domain}>"
+    return f"<{envelope.id}@{domain}>"
 
 
 def _codes(error: SMTPRecipientsRefused | SMTPDataError) -> list[int]:

@@ -139,7 +139,7 @@ class OutsideSubscriber(BaseSubscriber):
     """Calls outside: once per message, in parallel threads, with no transaction open.
 
     :ivar paused: whether no call begins; what it is owed is kept.
-    :ivar chooses: whether it may stop hearing a type of message at any time; it is then still
+    :ivar chooses: whether it may unsubscribe from a type of message at any time; it is then still
         handed what was published for it, and decides itself.
     :ivar conclude: commits the results of calls, one per envelope in the same order, and returns
         the envelopes to try again. An exception that ``call`` raised stands in place of its result.

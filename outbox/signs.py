@@ -39,7 +39,7 @@ def signs() -> Iterator[Sign]:
         title="Workers",
         value=str(running),
         verdict=Verdict.WELL if running else Verdict.ACT,
-        limit="at least one heard of in the last minute",
+        limit="at least one heartbeat in the last minute",
         address=list_address("outbox_heartbeat"),
         needs="outbox.view_heartbeat",
     )

@@ -129,8 +129,8 @@ def _success(ledger: Ledger, operation: PaymentOperation) -> Event | None:
         return refunded_by_hand(ledger, operation)
     if operation.return_id is not None:
         paid = operation.amount + _paid_before(ledger, operation)
-        told = part_refunded(ledger, operation.return_id, paid)
-        return msgspec.structs.replace(told, refunded_at=operation.concluded_at)
+        event = part_refunded(ledger, operation.return_id, paid)
+        return msgspec.structs.replace(event, refunded_at=operation.concluded_at)
     return None
 
 

@@ -69,7 +69,7 @@ def _money() -> Sign:
             else "none"
         ),
         verdict=judged(age, watch=NOTICED, act=act),
-        limit=f"for {duration(NOTICED)} on an order's way; after {duration(act)} operators hear",
+        limit=f"for {duration(NOTICED)} on an order's way; an alert after {duration(act)}",
         address=list_address("readmodels_moneyatrisk"),
         needs="readmodels.view_moneyatrisk",
     )

@@ -37,7 +37,7 @@ class SessionLimits:
 
 
 def _renews_itself(request: HttpRequest) -> bool:
-    """Tell whether a part of a page asks that renews itself, with nobody there perhaps."""
+    """Tell whether a page has refreshed itself, which it does unattended too."""
     return request.path_info.startswith(reverse("admin:index")) and request.path_info.endswith(
         "/live/"
     )

@@ -24,7 +24,7 @@ def front_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def live(request: HttpRequest) -> TemplateResponse:
-    """Answer with the part of the first page that is shown anew while somebody looks at it."""
+    """Answer with the part of the first page that refreshes while the page is open."""
     return TemplateResponse(request, "admin/console.html", _shown(request))
 
 

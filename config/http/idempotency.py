@@ -21,6 +21,7 @@ from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from rest_framework import exceptions, status
 
+from config.access.scopes import ON_BEHALF_OF
 from config.http.key_refusals import HEADER, AnswerNotKept, InProgress, KeyInvalid, KeyUsed
 from config.http.parsers import LARGEST_BODY
 from config.http.problems import DatabaseAway, refuse
@@ -86,7 +87,7 @@ def answer_once(
 ) -> HttpResponse:
     """Repeat the answer stored for this key; else act, and store the answer with the effect.
 
-    :param instead: what is stored in place of an answer that nobody may read again.
+    :param instead: what is stored in place of an answer that may not be shown again.
     :raises InProgress: another transaction has the key. The request does not wait for it: waiting
         would occupy a thread, and the client can send it again.
     :raises KeyUsed: the key came with another address or body before.
@@ -169,7 +170,7 @@ def _asked(request: HttpRequest, user_id: int) -> Asked:
     key = _KEY.fullmatch(request.headers[HEADER].strip())
     if key is None:
         raise KeyInvalid
-    whom = request.headers.get("On-Behalf-Of", "")
+    whom = request.headers.get(ON_BEHALF_OF, "")
     whole = hashlib.sha256(f"{request.get_full_path()}\n{whom}\n".encode() + request.body)
     return Asked(user_id, route, key["key"], whole.hexdigest())
 

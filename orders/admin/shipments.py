@@ -97,7 +97,7 @@ def _sending(order: Order) -> Confirmation:
     return Confirmation(
         title=f"Send {order}",
         consequences=[
-            "These goods leave stock, and the customer is told.",
+            "These goods leave stock, and the customer gets a mail.",
             "From the first shipment on, the order cannot be cancelled any more.",
         ],
         headers=["SKU", "Units"],

@@ -27,8 +27,8 @@ class GuestOrders(APIView):
         operation_id="orders_place_for_guest",
         summary="Place an order for a guest",
         description=(
-            "The order belongs to whoever has confirmed the e-mail address, now or later: signing "
-            "up with it shows all orders that were placed with it."
+            "The order belongs to the customer who has confirmed the e-mail address, now or later: "
+            "signing up with it shows all orders that were placed with it."
         ),
         request=GuestOrderSerializer,
         responses={202: PlacedOrderSerializer},

@@ -1,4 +1,4 @@
-"""E-mail addresses that somebody has to confirm."""
+"""E-mail addresses that have to be confirmed."""
 
 from datetime import timedelta
 from typing import ClassVar, Final

@@ -17,9 +17,9 @@ class SagasConfig(AppConfig):
         for module in iter_modules(definitions.__path__):
             import_module(f"{definitions.__name__}.{module.name}")
         autodiscover_modules("sagas")
-        from orders.sagas.checks import sagas_are_heard, sagas_can_run  # noqa: PLC0415 - needs the app registry
+        from orders.sagas.checks import sagas_can_run, sagas_receive_their_events  # noqa: PLC0415 - needs the app registry
         from orders.sagas.engine.engine import subscribe  # noqa: PLC0415 - likewise
 
         subscribe()
         checks.register(sagas_can_run)
-        checks.register(sagas_are_heard)
+        checks.register(sagas_receive_their_events)

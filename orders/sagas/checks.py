@@ -1,13 +1,13 @@
 """System checks of sagas (``manage.py check``), which need all apps to be loaded."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.checks import CheckMessage, Error
 
 from orders.sagas.engine.engine import NAME
 from orders.sagas.vocabulary.saga import AnyStep, Saga, definitions
-from outbox.messages import Contract, Event, type_of
+from outbox.messages import Event, type_of
 from outbox.registry import subscribers
 
 
@@ -21,27 +21,22 @@ def sagas_can_run(**_: Any) -> list[CheckMessage]:
     ]
 
 
-def sagas_are_heard(**_: Any) -> list[CheckMessage]:
+def sagas_receive_their_events(**_: Any) -> list[CheckMessage]:
     """Report sagas that were defined after the engine subscribed: no message reaches them."""
-    heard = subscribers[NAME].subscriptions
     return [
         Error(
-            f"{saga.name} is deaf: the engine does not receive {', '.join(unheard)} in its flow.",
+            f"{saga.name} is deaf: the engine does not receive {', '.join(missed)} in its flow.",
             hint="Define sagas in orders/sagas/definitions, or in the module sagas of an app.",
             id="sagas.E003",
         )
         for _, saga in sorted(definitions.items(), key=lambda item: item[0])
-        if (unheard := sorted(e.__name__ for e in saga.events if not _hears(heard, saga, e)))
+        if (missed := sorted(each.__name__ for each in saga.events if not _receives(saga, each)))
     ]
 
 
-def _hears(
-    heard: Mapping[type[Contract], frozenset[str] | None], saga: type[Saga], event: type[Event]
-) -> bool:
-    if event not in heard:
-        return False
-    flows = heard[event]
-    return flows is None or (saga.flow is not None and saga.flow in flows)
+def _receives(saga: type[Saga], event: type[Event]) -> bool:
+    flows = subscribers[NAME].subscriptions.get(event, frozenset())
+    return flows is None or saga.flow in flows
 
 
 def _unhandled(saga: type[Saga], step: AnyStep) -> Iterator[CheckMessage]:

@@ -24,7 +24,7 @@ from outbox.publishing import publish
 from outbox.wiring import publishes
 
 MOST_MAILS: Final = 3
-"""Mails to one address in an hour, whoever asks: nobody's mailbox is flooded in our name."""
+"""Mails to one address in an hour, so that requests by others cannot flood it."""
 
 KEPT: Final = timedelta(days=7)
 """How long a confirmation is kept, used or not."""

@@ -30,7 +30,7 @@ def dispatch_shipment(
 ) -> Shipment:
     """Begin to send a packed shipment, and announce it; asking again changes nothing.
 
-    :param by: the name of whoever hands it over.
+    :param by: the name of the user who dispatches it.
     :raises ShipmentRefused: it is unpacked, its order is not confirmed, or a return or another
         dispatch of the order is under way.
     :raises Shipment.DoesNotExist: there is no such shipment.

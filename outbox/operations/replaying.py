@@ -52,7 +52,7 @@ class Replayed:
     failed: dict[UUID, str] = field(default_factory=dict)
 
 
-def unheard(name: str, *, since: datetime) -> tuple[int, int]:
+def count_missed(name: str, *, since: datetime) -> tuple[int, int]:
     """Count the events since then that a subscriber receives now and did not then.
 
     :returns: the number of events, and of their conversations.
@@ -65,7 +65,7 @@ def unheard(name: str, *, since: datetime) -> tuple[int, int]:
 
 
 def replay(name: str, *, since: datetime, actor: str, reason: str) -> Replayed:
-    """Hand a subscriber the events that it has not heard, in order per conversation.
+    """Hand a subscriber the events that it has not received, in order per conversation.
 
     A conversation is a transaction's whole or nothing; one that fails delays no other. What the log
     no longer has is not handed over.

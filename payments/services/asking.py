@@ -10,13 +10,15 @@ from payments.services.comparing import LedgerDifference, of_dispute
 PAGE = 500
 
 
-def of_open_disputes(gateway: str, until: datetime, told: set[str]) -> Iterator[LedgerDifference]:
-    """Yield open disputes from before ``until`` that are not in ``told``."""
+def of_open_disputes(
+    gateway: str, until: datetime, reported: set[str]
+) -> Iterator[LedgerDifference]:
+    """Yield open disputes from before ``until`` that are not in ``reported``."""
     open_ones = Dispute.objects.filter(payment__gateway=gateway, reported_at__lt=until)
     rows = open_ones.exclude(stage__in=ENDED).select_related("payment").order_by("id")
     for row in rows.iterator(chunk_size=PAGE):
         verdict = of_dispute(row.said)
-        if verdict and row.reference not in told:
+        if verdict and row.reference not in reported:
             order_id = str(row.payment.order_id)
             yield LedgerDifference("", "dispute", order_id, None, row.amount, *verdict)
 

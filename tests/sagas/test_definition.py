@@ -9,7 +9,7 @@ from inventory.commands import ReleaseInventory, ReserveInventory
 from inventory.events import InventoryReleased, InventoryReserved
 from orders.commands import ConfirmOrder
 from orders.events import OrderConfirmed, OrderFulfilled, OrderPlaced
-from orders.sagas.checks import sagas_are_heard, sagas_can_run
+from orders.sagas.checks import sagas_can_run, sagas_receive_their_events
 from orders.sagas.vocabulary.saga import (
     AnyStep,
     Backoff,
@@ -182,9 +182,9 @@ def test_manage_check_names_commands_without_handler_and_events_without_publishe
 def test_manage_check_names_sagas_that_were_defined_after_the_engine_subscribed() -> None:
     with forgetting():
         define("Late", started_by=OrderFulfilled, confirm=CONFIRM)
-        (problem,) = sagas_are_heard()
+        (problem,) = sagas_receive_their_events()
     assert problem.id == "sagas.E003"
     assert problem.msg == (
         "late is deaf: the engine does not receive OrderConfirmed, OrderFulfilled in its flow."
     )
-    assert sagas_are_heard() == []
+    assert sagas_receive_their_events() == []

@@ -46,7 +46,7 @@ def refusal_of(state: SagaState, step: AnyStep) -> str:
     return known.removeprefix(REFUSED) if known.startswith(REFUSED) else ""
 
 
-def _heard_of(state: SagaState, step: AnyStep) -> str:
+def _answer_to(state: SagaState, step: AnyStep) -> str:
     command = command_with_amount(state, step)
     if known := refusal_of(state, step):
         return f"{command} was refused: {known}"
@@ -58,9 +58,9 @@ def _left_by(state: SagaState, step: AnyStep) -> str:
     is_unanswered = status in UNANSWERED and step.name not in state.waiting
     is_in_direction = not state.compensating or step is state.saga.on_abort
     if status == StepStatus.COMPENSATION_FAILED:
-        return f"{step.name} is not compensated: {_heard_of(state, step)}"
+        return f"{step.name} is not compensated: {_answer_to(state, step)}"
     if is_unanswered and is_in_direction:
-        return f"{step.name} is unknown: {_heard_of(state, step)}"
+        return f"{step.name} is unknown: {_answer_to(state, step)}"
     if status == StepStatus.SUCCEEDED and step.forward_only and not is_in_direction:
         return f"{step.name} succeeded although the saga was compensated"
     return ""

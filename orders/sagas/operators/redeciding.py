@@ -69,22 +69,22 @@ def replay(*, since: datetime | None = None) -> Redecided:
     while some := list(sagas.filter(id__gt=after)[:AT_ONCE]):
         after = some[-1].id
         messages, unreadable = handled({each.correlation_id for each in some}, NAME)
-        heard = defaultdict(list)
+        messages_of = defaultdict(list)
         for message in messages:
-            heard[message.conversation].append(message)
+            messages_of[message.conversation].append(message)
         for instance in some:
             if instance.correlation_id in unreadable:
                 done.left_out["this code cannot read their messages"] += 1
             else:
-                _replay(instance, heard, done)
+                _replay(instance, messages_of, done)
     return done
 
 
 def _replay(
-    instance: SagaInstance, heard: Mapping[UUID, Sequence[Envelope[Any]]], done: Redecided
+    instance: SagaInstance, messages_of: Mapping[UUID, Sequence[Envelope[Any]]], done: Redecided
 ) -> None:
     history = sorted(instance.history.all(), key=attrgetter("pk"))
-    messages = heard[instance.correlation_id]
+    messages = messages_of[instance.correlation_id]
     if not {e.message_id for e in history if e.message_id} <= {m.id for m in messages}:
         done.left_out["the log no longer has their messages"] += 1
         return

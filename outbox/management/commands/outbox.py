@@ -15,7 +15,7 @@ from outbox.management.options import add_selection, moment, positive, selection
 from outbox.operations.dead_letters import Preview, Selection, preview
 from outbox.operations.ramps import RedriveStalled, redrive_in_ramps
 from outbox.operations.redrive import SubscriberInUse, discard, redrive, remove_subscriber
-from outbox.operations.replaying import NotReplayable, replay, unheard
+from outbox.operations.replaying import NotReplayable, count_missed, replay
 from outbox.operations.status import SubscriberStatus, status
 
 
@@ -104,7 +104,7 @@ class Command(BaseCommand):
 
     def _replay(self, *, name: str, since: datetime, reason: str | None, **_: Any) -> None:
         try:
-            count, conversations = unheard(name, since=since)
+            count, conversations = count_missed(name, since=since)
             self.stdout.write(f"events that {name} has not heard: {count} of {conversations}")
             if reason is None:
                 self.stdout.write("nothing was changed: replay with --reason TEXT")
