@@ -129,9 +129,13 @@ def _encode(ordering: Sequence[str], row: Mapping[str, Any] | Model) -> str:
 
 
 def _decode(cursor: str, position: Any) -> Sequence[Any]:
+    refused = ValidationError({"cursor": ["Take the cursor from `next`, unchanged."]})
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         decoded: Sequence[Any] = msgspec.json.decode(text, type=position)
     except (binascii.Error, ValueError) as error:
-        raise ValidationError({"cursor": ["Take the cursor from `next`, unchanged."]}) from error
+        raise refused from error
+    # PostgreSQL has no text with a NUL.
+    if any("\x00" in each for each in decoded if isinstance(each, str)):
+        raise refused
     return decoded

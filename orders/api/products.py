@@ -51,7 +51,7 @@ class Products(ListAPIView[Product]):
     scopes: ClassVar = {"GET": "products:read"}
     refusals = KEEPING
     ordering: ClassVar = ("sku",)
-    position: ClassVar = tuple[Annotated[str, msgspec.Meta(pattern=r"^[^\x00]+\Z")]]
+    position: ClassVar = tuple[Annotated[str, msgspec.Meta(min_length=1)]]
     serializer_class = ProductSerializer
     filterset_class = ProductFilters
     queryset = Product.objects.none()

@@ -1,12 +1,16 @@
 """What nobody sends in good faith is refused by name, and never brings the server down."""
 
+import base64
 import json
-from typing import Any
+from datetime import date
+from typing import Any, get_args
+from uuid import UUID
 
 import pytest
 from rest_framework.test import APIClient
 
 from orders.models import Order
+from tests.api.test_plans import lists
 from tests.routes import Route, routes
 
 LINE = {"sku": "MUG", "quantity": 1}
@@ -25,6 +29,9 @@ TEXTS = [
     "'; --",
     "../",
 ]
+
+FORGED: dict[Any, Any] = {date: "2026-01-01", int: 1, UUID: str(UUID(int=1))}
+"""What stands in a forged cursor for the parts of a position that are no texts."""
 
 
 def posted(client: APIClient, body: bytes | dict[str, Any], path: str = "/api/v1/orders") -> Any:
@@ -78,6 +85,20 @@ def test_query_strings_of_every_kind(ada: APIClient, text: str) -> None:
     for name in ("status", "customer", "cursor", "ordering", "page_size", "placed_from", text):
         answer = ada.get(f"/api/v1/orders?{name}={text}")
         assert 400 <= answer.status_code < 500, (name, text)
+
+
+def test_a_forged_cursor_of_any_list_is_refused(boss: APIClient) -> None:
+    """Each text of a position is replaced by one that PostgreSQL cannot store."""
+    tried = set()
+    for address, view in lists().items():
+        parts = get_args(view.position)
+        forged = [FORGED.get(part, "M\x00G") for part in parts]
+        if "M\x00G" in forged:
+            tried.add(address)
+            cursor = base64.urlsafe_b64encode(json.dumps(forged).encode()).decode().rstrip("=")
+            answer = boss.get(address, {"cursor": cursor})
+            assert answer.status_code in {400, 404}, (address, answer.content)
+    assert tried >= {"/api/v1/products", "/api/v1/sales", "/api/v1/stock"}
 
 
 @pytest.mark.parametrize(
