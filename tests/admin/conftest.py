@@ -41,9 +41,11 @@ from outbox.webhooks.resending import start_resend
 from payments.models import Webhook
 from payments.reconciliation import reconcile
 from readmodels.models import CustomerStatistics, DriftCheck, MoneyAtRisk, Risk
+from testkit.book import empty_book
+from testkit.delivering import settle
+from testkit.emptying import empty_tables
+from testkit.shop import PRICE, Shop
 from tests.sagas.own import only_own_saga
-from tests.shop import PRICE, Shop, empty_book, settle
-from tests.tables import empty_tables
 
 if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Page

@@ -15,8 +15,9 @@ from orders.services.approvals import propose
 from outbox.models import Message, OperatorAct
 from payments.models import Dispute, Payment, Reconciliation, Webhook
 from readmodels.models import DriftCheck
+from testkit.delivering import settle
+from testkit.shop import Shop
 from tests.admin.forms import send
-from tests.shop import Shop, settle
 
 QUEUE = "/admin/attention/"
 

@@ -9,8 +9,9 @@ from django.urls import reverse
 
 from orders.models import Order
 from outbox.models import Lane, OperatorAct
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import Shop
 from tests.admin.forms import filled, send
-from tests.shop import Shop, settle, settle_all_but
 
 LIST = reverse("admin:outbox_deadletter_changelist")
 WHY = {"reason": "the bank is back", "limit": ""}

@@ -11,8 +11,9 @@ from outbox.admin.messages import redacted
 from outbox.models import Fault, Lane, Message, OperatorAct, Redrive, RedriveStatus
 from outbox.operations.faults import faults
 from outbox.operations.redrives import NothingChosen, advance_redrives
+from testkit.delivering import settle
+from testkit.shop import PRICE, Shop
 from tests.admin.forms import send
-from tests.shop import PRICE, Shop, settle
 
 BEGIN = "/admin/outbox/redrive/begin/"
 

@@ -3,8 +3,8 @@
 import pytest
 
 from outbox.operations.redrives import advance_redrives
+from testkit.delivering import settle
 from tests.admin.conftest import Browser
-from tests.shop import settle
 from tests.threads import at_once
 
 pytestmark = pytest.mark.usefixtures("outcomes")

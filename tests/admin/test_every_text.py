@@ -27,9 +27,10 @@ from outbox.models import Lane, Message, Pace
 from outbox.operations.faults import faults
 from outbox.operations.redrives import begin_redrive
 from payments.models import Payment
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import Shop
 from tests.admin.test_access import MODELS
 from tests.api.test_every_text import TEXTS
-from tests.shop import Shop, settle, settle_all_but
 
 EXAMPLES = [
     "",

@@ -23,7 +23,8 @@ from outbox.doorbell.heartbeats import HeartbeatWriter
 from outbox.kit.signs import MOST_COUNTED, in_words
 from outbox.models import FailedAttempt, Lane, Message
 from readmodels.models import MoneyAtRisk, Risk
-from tests.shop import PRICE, Shop, settle, settle_all_but
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import PRICE, Shop
 
 
 @pytest.fixture

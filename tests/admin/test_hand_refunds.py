@@ -10,8 +10,9 @@ from config.timeline.timeline import timeline
 from orders.models import Order, OrderReturn, RefundProposal
 from outbox.models import OperatorAct
 from payments.models import PaymentOperation
+from testkit.delivering import settle
+from testkit.shop import PRICE, Shop
 from tests.admin.forms import filled, send
-from tests.shop import PRICE, Shop, settle
 
 PAID = {
     "amount": "5.00",

@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from orders.models import Customer, Product, ProductPrice
 from outbox.models import OperatorAct
+from testkit.shop import PRICE, Shop, price_of
 from tests.admin.forms import filled, send
-from tests.shop import PRICE, Shop, price_of
 
 
 @pytest.fixture

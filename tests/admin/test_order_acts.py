@@ -10,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from orders.models import Order, RefundProposal
 from outbox.models import Message, OperatorAct
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import PRICE, Shop, outcome
 from tests.admin.forms import send
-from tests.shop import PRICE, Shop, outcome, settle, settle_all_but
 
 
 def staff(role: str = "") -> Client:

@@ -12,8 +12,9 @@ from pytest_django import Settings
 from orders.sagas.models import SagaInstance
 from orders.sagas.operators.verbs import VERBS
 from outbox.models import OperatorAct
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import Shop
 from tests.admin.forms import send
-from tests.shop import Shop, settle, settle_all_but
 
 WHY = {"reason": "the bank says that it is down"}
 

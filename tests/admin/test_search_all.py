@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from orders.models import Customer, Order
 from outbox.models import Message
 from payments.models import PaymentOperation
-from tests.shop import Shop, settle
+from testkit.delivering import settle
+from testkit.shop import Shop
 
 ADDRESS = "/admin/search-all/"
 

@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from orders.models import Customer
 from outbox.kit.finding import MOST_FOUND, TOO_MANY
-from tests.shop import Shop, settle
+from testkit.delivering import settle
+from testkit.shop import Shop
 
 LISTS = ("orders_order", "readmodels_ordersummary", "readmodels_orderdetail")
 

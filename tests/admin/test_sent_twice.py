@@ -13,8 +13,10 @@ from pytest_django import Settings
 from inventory.models import StockItem
 from orders.models import OrderReturn, RefundProposal
 from outbox.models import OperatorAct
+from testkit.book import kept
+from testkit.delivering import settle
+from testkit.shop import PRICE, Shop
 from tests.admin.forms import filled
-from tests.shop import PRICE, Shop, kept, settle
 
 SAID = "This form was sent before, and done once"
 

@@ -9,9 +9,10 @@ from django.test import Client
 from orders.models import Order
 from orders.services import LineToPack, pack_shipment
 from outbox.models import OperatorAct
+from testkit.delivering import settle
+from testkit.shop import Shop
 from tests.admin.forms import send
 from tests.api.conftest import member_of
-from tests.shop import Shop, settle
 
 CARRIER = {"carrier": "Royal Mail", "tracking": "QM123456785GB", "reason": "it is paid"}
 

@@ -10,9 +10,9 @@ from rest_framework.test import APIClient
 
 from config.access.tokens import issue_token
 from orders.models import Customer
+from testkit.shop import Shop
 from tests.faults.processes import SECONDS_TO_START, running, serves, wait_until, worker
 from tests.ports import HOST, free_port
-from tests.shop import Shop
 
 BUFFERING = "--worker-class=config.http.buffering.BufferingWorker"
 UNTHROTTLED = {

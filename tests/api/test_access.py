@@ -25,9 +25,10 @@ from outbox.kit.http.permissions import AUTHENTICATED
 from outbox.webhooks.endpoints import add_endpoint
 from outbox.webhooks.resending import start_resend
 from payments.models import Payment
+from testkit.delivering import settle
+from testkit.shop import Shop
 from tests.api.conftest import client_of
 from tests.routes import Route, routes
-from tests.shop import Shop, settle
 
 PUBLIC: Final = "everybody: what is sent proves itself"
 ANYBODY: Final = "everybody, few times a minute"

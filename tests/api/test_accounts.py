@@ -16,7 +16,8 @@ from config.personal_data.records import tables_with
 from orders.models import Customer, EmailConfirmation
 from orders.services import erase_customer, forget_confirmations
 from outbox.models import Message, OperatorAct
-from tests.shop import Shop, settle
+from testkit.delivering import settle
+from testkit.shop import Shop
 
 HERE = "/api/v1/account"
 ADA, PASSWORD, OTHER = "ada@quux.example", "nine wooden teapots", "ten wooden teapots"

@@ -14,8 +14,11 @@ from orders.pricing import NewLine
 from orders.services import ShipmentRefused, place_order, request_cancellation
 from outbox.consistency import end_of, position_of
 from outbox.models import OperatorAct
+from testkit.book import book_of
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import PRICE, Shop, outcome
 from tests.api.conftest import client_of
-from tests.shop import PRICE, Shop, book_of, outcome, send, settle, settle_all_but
+from tests.shop import send
 from tests.threads import at_once
 
 

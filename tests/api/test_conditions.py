@@ -10,10 +10,10 @@ from rest_framework.test import APIClient
 from orders.models import Customer, CustomerAddress
 from outbox.models import OperatorAct
 from outbox.models.endpoints import WebhookEndpoint
+from testkit.shop import Shop, offer, price_of
 from tests.api.conftest import client_of
 from tests.api.test_openapi import COMMITTED
 from tests.orders.test_addresses import LONDON
-from tests.shop import Shop, offer, price_of
 from tests.threads import at_once
 
 PRODUCT = "/api/v1/products/MUG"

@@ -15,7 +15,8 @@ from inventory.models import StockMovement
 from orders.models import OrderReturn
 from outbox.kit.texts import LONGEST_REASON
 from outbox.models import OperatorAct
-from tests.shop import Shop, settle
+from testkit.delivering import settle
+from testkit.shop import Shop
 
 TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=()), max_size=20)  # every code point, surrogates too

@@ -14,7 +14,8 @@ from rest_framework.test import APIClient
 from outbox.kit.http import waiting
 from outbox.kit.http.waiting import LONGEST_WAIT, wanted
 from readmodels.models import OrderDetail
-from tests.shop import Shop, settle, settle_all_but
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import Shop
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 
 from config.access.tokens import issue_token
 from orders.models import Order
-from tests.shop import Shop
+from testkit.shop import Shop
 
 DOCUMENT = Path(settings.BASE_DIR) / "docs" / "openapi.yaml"
 PROGRAMS = Path(sys.executable).parent

@@ -13,8 +13,10 @@ from orders.models import Order, RefundProposal
 from outbox.consistency import end_of, position_of
 from outbox.models import OperatorAct
 from payments.models import PaymentOperation
+from testkit.book import moved
+from testkit.delivering import settle
+from testkit.shop import PRICE, Shop
 from tests.api.conftest import client_of
-from tests.shop import PRICE, Shop, moved, settle
 
 BODY = {
     "amount": 500,

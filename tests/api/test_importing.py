@@ -7,8 +7,9 @@ import pytest
 from rest_framework.test import APIClient
 
 from orders.models import Order
+from testkit.delivering import settle
+from testkit.shop import Shop, outcome
 from tests.api.conftest import client_of, member_of
-from tests.shop import Shop, outcome, settle
 
 
 @pytest.fixture

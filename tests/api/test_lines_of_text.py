@@ -6,7 +6,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from orders.models import Customer
-from tests.shop import Shop
+from testkit.shop import Shop
 
 BREAKS = ["\n", "\r\n", "\u2028", "\x85", "\x0b", "\x00", "\x1b"]
 

@@ -11,9 +11,9 @@ from rest_framework.test import APIClient
 from config.http.problems import DatabaseAway
 from config.postgresql.errors import DatabaseUnavailable
 from orders.models import Order
+from testkit.shop import Shop
 from tests.api.conftest import member_of
 from tests.api.test_problems import assert_problem
-from tests.shop import Shop
 
 ORDER = {"lines": [{"sku": "MUG", "quantity": 1}], "payment_method": "pm_card_visa"}
 

@@ -14,8 +14,9 @@ from rest_framework.test import APIClient
 from outbox.consistency import HEADER, Position, UnknownToken, end_of, has_reached, position_of
 from readmodels.api import freshness
 from readmodels.projection import GROUP
-from tests.lanes import stop_member
-from tests.shop import Shop, settle, settle_all_but
+from testkit.delivering import settle, settle_all_but
+from testkit.lanes import stop_member
+from testkit.shop import Shop
 
 ORDER = {"lines": [{"sku": "MUG", "quantity": 1}], "payment_method": "pm_card_visa"}
 

@@ -15,8 +15,8 @@ from django.core.management import call_command
 from rest_framework.test import APIClient
 
 from orders.models import Customer, Order
+from testkit.shop import Shop
 from tests.api.test_access import HERE, Adas, adas  # noqa: F401 - a fixture
-from tests.shop import Shop
 
 OWNED: Final = {
     "id": "01936f2e-8b1c-7c3d-9a4e-5f60718293a4",

@@ -8,7 +8,8 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from orders.models import Order
-from tests.shop import PRICE, Shop, offer, settle
+from testkit.delivering import settle
+from testkit.shop import PRICE, Shop, offer
 
 WANTED: dict[str, Any] = {
     "lines": [{"sku": "MUG", "quantity": 2}],

@@ -10,8 +10,8 @@ from rest_framework.test import APIClient
 
 from orders.models import Order, OrderLine, Product, ProductPrice
 from outbox.models import OperatorAct
+from testkit.shop import PRICE, offer
 from tests.api.conftest import client_of, member_of
-from tests.shop import PRICE, offer
 
 PRICES = "/api/v1/product-prices"
 

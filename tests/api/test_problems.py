@@ -18,7 +18,7 @@ from structlog.stdlib import ProcessorFormatter
 from config.http.problem_pages import kinds
 from config.http.problems import type_of
 from orders import services
-from tests.shop import Shop
+from testkit.shop import Shop
 
 
 def assert_problem(response: Any, status: int, kind: str) -> None:

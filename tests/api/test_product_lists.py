@@ -7,8 +7,8 @@ from rest_framework.test import APIClient
 
 from orders.models import Product, ProductPrice
 from outbox.models import OperatorAct
+from testkit.shop import PRICE, offer, price_of
 from tests.api.conftest import client_of, member_of
-from tests.shop import PRICE, offer, price_of
 
 HEADER = "sku,name,category,currency,price,for_sale,active_from,active_until\r\n"
 

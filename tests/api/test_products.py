@@ -4,7 +4,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from orders.models import Product
-from tests.shop import offer
+from testkit.shop import offer
 
 
 def test_what_is_for_sale_is_listed_by_sku_with_its_price(ada: APIClient) -> None:

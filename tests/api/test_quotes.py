@@ -10,7 +10,10 @@ from rest_framework.test import APIClient
 
 from orders.models import Order, ProductPrice, Quote, ShippingRate, Voucher
 from orders.retention import remove_what_is_over
-from tests.shop import PRICE, Shop, assert_audited, settle, taken
+from testkit.book import taken
+from testkit.delivering import settle
+from testkit.invariants import assert_audited
+from testkit.shop import PRICE, Shop
 from tests.threads import at_once
 
 LINES = [{"sku": "MUG", "quantity": 2}]

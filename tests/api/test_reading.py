@@ -19,7 +19,8 @@ from readmodels import lag
 from readmodels.api.order import OrderDetailSerializer
 from readmodels.models import OrderDetail, OrderSummary
 from readmodels.projection import projections
-from tests.shop import PRICE, Shop, settle
+from testkit.delivering import settle
+from testkit.shop import PRICE, Shop
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,8 @@ from uuid_utils.compat import uuid7
 
 from orders.services import LineToReturn, request_return
 from readmodels.models import DailySales, MoneyAtRisk
-from tests.shop import PRICE, Shop, settle
+from testkit.delivering import settle
+from testkit.shop import PRICE, Shop
 
 MISSING = "01936f2e-8b1c-7c3d-9a4e-5f60718293a4"
 REPORTS = ("sales", "stock", "money-at-risk", f"customers/{MISSING}/statistics")

@@ -14,9 +14,9 @@ from django.contrib.auth.models import User
 
 from config.access.tokens import issue_token
 from orders.models import RefundProposal
+from testkit.shop import Shop
 from tests.api.conftest import member_of
 from tests.api.schema_hooks import FOR_SALE
-from tests.shop import Shop
 
 CASES_PER_OPERATION = os.environ.get("SCHEMA_CASES", "5")
 """Those that are made up at random; the edges of each schema are tried beside them, always."""

@@ -16,8 +16,9 @@ from orders.names import SHORTEST, customers_called
 from orders.pricing import NewLine
 from orders.services import change_profile, erase_customer, import_order
 from outbox.kit.finding import MOST_FOUND
+from testkit.delivering import settle
+from testkit.shop import Shop
 from tests.api.conftest import client_of, member_of
-from tests.shop import Shop, settle
 
 ORDERS, CUSTOMERS = "/api/v1/orders", "/api/v1/customers"
 

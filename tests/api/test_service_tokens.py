@@ -12,8 +12,9 @@ from config.models import ApiToken
 from orders.models import Customer, Order
 from orders.services import confirm, erase_customer
 from outbox.models import OperatorAct
+from testkit.delivering import settle
+from testkit.shop import Shop, outcome
 from tests.api.test_accounts import Browser, mailed, sign_up
-from tests.shop import Shop, outcome, settle
 
 ORDERS, GUESTS = "/api/v1/orders", "/api/v1/guest-orders"
 MUG = {"lines": [{"sku": "MUG", "quantity": 1}], "payment_method": "pm_card_visa"}

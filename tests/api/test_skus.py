@@ -12,9 +12,10 @@ from rest_framework.test import APIClient
 from config.demo.replay import settling
 from inventory.models import StockItem
 from orders.models import Customer, Product
+from testkit.delivering import settle
+from testkit.shop import Shop, outcome
 from tests.admin.forms import send
 from tests.replay.files import online_retail, sold
-from tests.shop import Shop, outcome, settle
 
 AWKWARD = [
     "0RJ9548SN-212/W0-54",

@@ -14,8 +14,9 @@ from orders.api.access import customer_of
 from orders.models import Customer, Order
 from outbox.models import Message, OperatorAct
 from readmodels.projection import GROUP
+from testkit.delivering import settle
+from testkit.shop import PRICE, Shop, price_of
 from tests.api.test_problems import assert_problem
-from tests.shop import PRICE, Shop, price_of, settle
 
 BOWL: dict[str, Any] = {
     "sku": "BOWL",

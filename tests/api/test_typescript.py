@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from config.access.tokens import issue_token
 from config.environment.paths import ROOT, STATE
 from orders.models import Order
-from tests.shop import Shop
+from testkit.shop import Shop
 
 HERE = Path(__file__).parent / "typescript"
 DOCUMENT = ROOT / "docs" / "openapi.yaml"

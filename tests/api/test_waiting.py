@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from orders.models import Order
 from outbox.delivery.relay import drain, owed_names
 from outbox.kit.http import waiting
-from tests.shop import PRICE, Shop
+from testkit.shop import PRICE, Shop
 
 WANTED: dict[str, Any] = {
     "lines": [{"sku": "MUG", "quantity": 2}],

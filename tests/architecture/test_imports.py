@@ -27,6 +27,7 @@ READ_MODELS = "Read models know only events"
 READERS = "Nothing but the wiring knows the read models"
 WIRING = "Nothing knows the wiring"
 SERVICES = "Services publish and start no task"
+NO_TESTS = "What runs in production knows no test"
 
 # Contract, the module that gets a wrong import, and the import.
 WRONG_IMPORTS = [
@@ -71,6 +72,7 @@ WRONG_IMPORTS = [
     (WIRING, "payments/services.py", "config.environment.paths"),
     (SERVICES, "orders/services.py", "orders.sagas.engine.engine"),
     (SERVICES, "inventory/services.py", "outbox.tasks"),
+    (NO_TESTS, "orders/handlers.py", "testkit.shop"),
 ]
 
 

@@ -21,8 +21,9 @@ from orders.services import request_cancellation
 from outbox.delivery.batch import deliver_batch
 from outbox.delivery.relay import owed_names
 from outbox.registry import Subscriber, receivers, subscribers, subscribers_of
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import Shop
 from tests.audit.breakages import BREAKAGES, DIFFERS, NOT_PAID
-from tests.shop import Shop, settle, settle_all_but
 
 
 def audit(*words: str) -> tuple[int, str]:

@@ -15,7 +15,8 @@ from django.utils import timezone
 from outbox.contracts.cloud_events import cloud_event
 from outbox.messages import Event, type_of
 from outbox.models import Message
-from tests.shop import Shop, settle
+from testkit.delivering import settle
+from testkit.shop import Shop
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 

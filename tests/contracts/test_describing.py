@@ -7,7 +7,9 @@ from orders.events import OrderPlaced
 from outbox import declarations
 from outbox.contracts.message_map import may_cause
 from payments.commands import CallGateway, ChargePayment
-from tests.shop import Shop, settle, undeclared
+from testkit.delivering import settle
+from testkit.invariants import undeclared
+from testkit.shop import Shop
 
 
 def test_a_command_describes_one_flow(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,9 +8,7 @@ import pytest
 from config.audit import findings
 from config.audit.catalogue import INVARIANTS
 from config.audit.read_rows import READ_ROWS
-from outbox.delivery import calls
 from outbox.registry import groups, subscribers, subscribers_of
-from outbox.retry import Retry
 from readmodels.projection import GROUP, projections
 
 
@@ -28,10 +26,3 @@ def _one_read_model() -> Iterator[None]:
         subscribers_of.cache_clear()
         yield
     subscribers_of.cache_clear()
-
-
-@pytest.fixture
-def _decided_by_the_seed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no chance and no clock say when a try comes, and which answers are committed together."""
-    monkeypatch.setattr(Retry, "delay", lambda *_: 0.0)
-    monkeypatch.setattr(calls, "GATHERING", 10.0)

@@ -12,17 +12,11 @@ from orders.sagas.operators.interventions import Refused
 from orders.services import LineToPack, pack_shipment
 from outbox.delivery.batch import deliver_batch
 from outbox.registry import subscribers
-from tests.shop import (
-    PRICE,
-    Shop,
-    hand_over,
-    kept,
-    let_deadlines_pass,
-    outcome,
-    settle,
-    settle_all_but,
-    taken,
-)
+from testkit.book import kept, taken
+from testkit.clock import let_deadlines_pass
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import PRICE, Shop, outcome
+from tests.shop import hand_over
 
 CONFIRMED = ("confirmed", "")
 

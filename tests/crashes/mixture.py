@@ -2,7 +2,9 @@
 
 from orders.models import Order
 from orders.services import request_cancellation
-from tests.shop import PRICE, Shop, kept, outcome, settle, settle_all_but
+from testkit.book import kept
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import PRICE, Shop, outcome
 
 KINDS = {
     "paid": (1, "pm_card_visa"),

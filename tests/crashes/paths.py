@@ -19,6 +19,10 @@ from orders.services import (
     request_return,
 )
 from payments.sandbox_bank import answer_bank, asked
+from testkit.book import kept
+from testkit.clock import age_holds, let_payment_wait_pass
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import PRICE, Shop, outcome
 from tests.crashes.deeds import (
     CONFIRMED,
     call_in_vain,
@@ -29,16 +33,6 @@ from tests.crashes.deeds import (
     send_once,
     settle_and_wake,
     stands,
-)
-from tests.shop import (
-    PRICE,
-    Shop,
-    age_holds,
-    kept,
-    let_payment_wait_pass,
-    outcome,
-    settle,
-    settle_all_but,
 )
 
 Path = Callable[[Shop, str], None]

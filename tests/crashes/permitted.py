@@ -7,7 +7,7 @@ several ends are permitted; once it is seen at rest there is one, until it is as
 from dataclasses import dataclass, field
 
 from orders.flows import RESERVE_FIRST
-from tests.shop import PRICE
+from testkit.shop import PRICE
 
 STANDING = ("confirmed", "fulfilled")
 

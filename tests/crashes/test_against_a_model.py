@@ -33,21 +33,16 @@ from orders.services import (
 )
 from outbox.operations.dead_letters import Selection
 from outbox.operations.redrive import redrive
-from tests.crashes import disorder
+from testkit import disorder
+from testkit.book import kept
+from testkit.clock import age_holds, let_deadlines_pass
+from testkit.delivering import deliver, settle
+from testkit.emptying import empty_tables
+from testkit.invariants import assert_clean
+from testkit.lives import SIDES, Boundary
+from testkit.shop import open_shop, outcome
 from tests.crashes.permitted import Expected, Permitted
-from tests.lives import SIDES, Boundary
-from tests.shop import (
-    age_holds,
-    assert_clean,
-    deliver,
-    kept,
-    let_deadlines_pass,
-    open_shop,
-    outcome,
-    send,
-    settle,
-)
-from tests.tables import empty_tables
+from tests.shop import send
 
 DECLINED = "pm_card_chargeDeclined"
 CARDS = [
@@ -197,7 +192,7 @@ class Orders(RuleBasedStateMachine):
         return reason_code if status == "cancelled" else status
 
 
-@pytest.mark.usefixtures("transactional_db", "handed_twice", "_decided_by_the_seed")
+@pytest.mark.usefixtures("transactional_db", "handed_twice", "decided_by_the_seed")
 def test_orders_end_as_the_model_permits() -> None:
     with override_settings():  # what the last run has chosen ends here
         run_state_machine_as_test(

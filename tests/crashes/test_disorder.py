@@ -10,13 +10,12 @@ from orders.flows import FLOWS, RESERVE_FIRST
 from orders.models import Order
 from orders.services import request_cancellation
 from outbox.registry import Receiver
-from tests.crashes.disorder import settle_in_disorder, some, vanish
-from tests.shop import Shop, assert_audited, open_shop, outcome
-from tests.tables import empty_tables
+from testkit.disorder import Disorder, settle_in_disorder, some, vanish
+from testkit.shop import Shop, outcome
 
 SEEDS, SHARE = 500, 25
 ONLY = os.environ.get("DISORDER_SEED")
-"""The seed to run alone, after one has failed."""
+"""The seed to run alone, after one has failed: its number stands in a note."""
 
 DECLINED = "pm_card_chargeDeclined"
 CARDS = [
@@ -34,18 +33,15 @@ def end_in_order(units: int, card: str, flow: str) -> str:
     return [*refusals, "confirmed"][0]
 
 
-@pytest.mark.usefixtures("transactional_db", "handed_twice", "_decided_by_the_seed")
 @pytest.mark.parametrize("first", [int(ONLY)] if ONLY else range(0, SEEDS, SHARE))
-def test_deliveries_in_disorder_end_as_they_do_in_order(first: int, settings: Settings) -> None:
-    for seed in range(first, first + (1 if ONLY else SHARE)):
-        empty_tables()
-        shop = open_shop()
+def test_deliveries_in_disorder_end_as_they_do_in_order(
+    disorder: Disorder, first: int, settings: Settings
+) -> None:
+    def play_with_many_mugs(shop: Shop, chance: random.Random) -> None:
         shop.receive("MUG", 90)
-        try:
-            play(shop, random.Random(seed), settings)
-        except Exception as error:
-            error.add_note(f"again: DISORDER_SEED={seed} bin/test tests/crashes/test_disorder.py")
-            raise
+        play(shop, chance, settings)
+
+    disorder.over(play_with_many_mugs, seeds=range(first, first + (1 if ONLY else SHARE)))
 
 
 def place(shop: Shop, chance: random.Random) -> tuple[Order, set[str]]:
@@ -83,4 +79,3 @@ def play(shop: Shop, chance: random.Random, settings: Settings) -> None:
     for order, ends in expected.items():
         status, reason_code = outcome(order)
         assert (reason_code or status) in ends
-    assert_audited()

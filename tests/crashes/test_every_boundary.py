@@ -8,9 +8,9 @@ from pytest_django import Settings
 
 from orders.events import CHOREOGRAPHED
 from orders.flows import CHARGE_FIRST, FLOWS, RESERVE_FIRST
+from testkit.crashes import Crashes, Flow
 from tests.crashes import paths
 from tests.crashes.mixture import a_mixture
-from tests.crashing import Crashes, Flow
 
 PAGE = (django_settings.BASE_DIR / "docs" / "testing.md").read_text()
 

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
 from config.environment.paths import ROOT
-from tests.shop import Shop
+from testkit.shop import Shop
 
 DEPLOY = ROOT / "docs" / "deploy"
 RULES = [

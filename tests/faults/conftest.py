@@ -11,11 +11,11 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 from orders.models import Order
+from testkit.delivering import movable
 from tests.faults.brokers import Broker, NotHere, make_broker
 from tests.faults.processes import SECONDS_TO_START, running, serves, wait_until, worker
 from tests.faults.wire import Wire
 from tests.ports import HOST, free_port
-from tests.shop import movable
 
 
 @dataclass

@@ -13,11 +13,11 @@ from django.contrib.auth.models import User
 from config.access.tokens import issue_token
 from orders.flows import FLOWS
 from orders.models import Order
+from testkit.shop import Shop, outcome
 from tests.faults.brokers import Redis
 from tests.faults.conftest import Stack
 from tests.faults.processes import wait_until
 from tests.ports import HOST
-from tests.shop import Shop, outcome
 
 ORDERS = 20
 

@@ -15,12 +15,12 @@ from config.demo.stack.programs import Program
 from config.demo.stack.supervisor import Supervisor
 from config.environment.paths import ROOT
 from orders.models import Order
+from testkit.shop import Shop
 from tests.faults.brokers import NotHere, Redis, make_broker
 from tests.faults.conftest import Stack, settled
 from tests.faults.processes import QUIET, SECONDS_TO_START, databases, times_ready, wait_until
 from tests.faults.test_broker_loss import place, post_order, selling
 from tests.ports import HOST
-from tests.shop import Shop
 
 __all__ = ["selling"]
 

@@ -21,10 +21,10 @@ from orders.flows import FLOWS
 from orders.models import Order
 from outbox.doorbell import bell
 from readmodels.projection import projections
+from testkit.shop import Shop, outcome
 from tests.faults.conftest import settled
 from tests.faults.processes import QUIET, SECONDS_TO_START, running, serves, wait_until, worker
 from tests.ports import HOST, free_port
-from tests.shop import Shop, outcome
 
 HALF_AN_HOUR = 1800.0
 AHEAD, BEHIND = 0.5, -0.5

@@ -15,9 +15,9 @@ from config.demo.stack.postgres import DATABASE, postgres, postgres_answers
 from config.demo.stack.programs import Owner
 from config.demo.stack.supervisor import Supervisor
 from orders.models import Order
+from testkit.shop import Shop
 from tests.faults.conftest import settled
 from tests.faults.processes import wait_until, worker
-from tests.shop import Shop
 
 ORDERS = 60
 END_SESSIONS = """

@@ -18,11 +18,11 @@ from django.db import connection
 from config.access.tokens import issue_token
 from config.demo.stack.supervisor import Supervisor
 from orders.models import Order
+from testkit.shop import Shop
 from tests.faults.conftest import settled
 from tests.faults.processes import SECONDS_TO_START, running, serves, wait_until, worker
 from tests.faults.test_database_loss import answers, database
 from tests.ports import HOST, free_port
-from tests.shop import Shop
 
 __all__ = ["database"]
 

@@ -15,6 +15,8 @@ from config.access.tokens import issue_token
 from config.demo.stack.postgres import DATABASE
 from orders.models import Order
 from payments.reconciliation import reconcile
+from testkit.invariants import assert_audited
+from testkit.shop import Shop, open_shop
 from tests.faults.conftest import settled
 from tests.faults.processes import (
     SECONDS_TO_START,
@@ -27,7 +29,6 @@ from tests.faults.processes import (
 from tests.faults.standby import Pair, paired
 from tests.faults.test_database_outages import TIMEOUT, Web
 from tests.ports import HOST, free_port
-from tests.shop import Shop, assert_audited, open_shop
 
 SECONDS_TO_FOLLOW = 10
 """Issue and runbook promise it: so long after the promotion requests are answered again."""

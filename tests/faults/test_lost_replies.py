@@ -18,9 +18,12 @@ from orders.services import place_order
 from outbox.delivery.batch import deliver_batch
 from outbox.models import FailedAttempt, Lane
 from outbox.registry import receiver_of
+from testkit.book import book_of
+from testkit.delivering import settle, settle_all_but
+from testkit.invariants import assert_clean
+from testkit.shop import Shop
 from tests.api.conftest import ada
 from tests.faults.wire import HOST, Wire
-from tests.shop import Shop, assert_clean, book_of, settle, settle_all_but
 
 __all__ = ["ada"]
 

@@ -8,9 +8,11 @@ from django.db.models import Sum
 from orders.models import Order
 from outbox.doorbell.heartbeats import workers
 from payments.models import PaymentOperation
+from testkit.delivering import movable
+from testkit.invariants import assert_clean
+from testkit.shop import PRICE, Shop
 from tests.faults.dying import BOUNDARIES
 from tests.faults.processes import wait_until, worker
-from tests.shop import PRICE, Shop, assert_clean, movable
 
 ORDERS = 100
 

@@ -8,8 +8,8 @@ from django.conf import settings
 
 from outbox.models import Lane, Message
 from payments.models import PaymentOperation
+from testkit.shop import Shop, outcome
 from tests.faults.processes import wait_until, worker
-from tests.shop import Shop, outcome
 
 PAYING = 80
 LONG = "600"

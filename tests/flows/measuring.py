@@ -23,7 +23,8 @@ from outbox.messages import type_of
 from outbox.models import Message
 from outbox.registry import OutsideSubscriber, receivers, subscribers
 from outbox.wiring import tables
-from tests.shop import Shop, settle
+from testkit.delivering import settle
+from testkit.shop import Shop
 
 _WRITES = re.compile(r"INSERT INTO|(?<!FOR )UPDATE [a-z\"]|DELETE FROM")
 

@@ -6,9 +6,9 @@ from pytest_django import Settings
 
 from orders.events import CHOREOGRAPHED
 from orders.flows import CHARGE_FIRST, RESERVE_FIRST
+from testkit.shop import Shop
 from tests.flows.measuring import WAYS, cost, files_of, play
 from tests.flows.page import PAGE, WRITE, page
-from tests.shop import Shop
 
 FLOWS = (CHARGE_FIRST, RESERVE_FIRST, CHOREOGRAPHED)
 TO_READ = ("confirmed", "card declined", "out of stock")

@@ -17,9 +17,10 @@ from orders.flows import CHARGE_FIRST
 from orders.models import Order
 from orders.sagas.vocabulary.saga import Parallel, definitions
 from orders.services import request_cancellation
-from tests.sagas.defining import define, forgetting
+from testkit.delivering import settle, settle_all_but
+from testkit.sagas import define, forgetting
+from testkit.shop import Shop
 from tests.sagas.own import ChargeFirst
-from tests.shop import Shop, settle, settle_all_but
 
 pytestmark = pytest.mark.usefixtures("own_saga")
 

@@ -25,7 +25,8 @@ from inventory.services import (
 from inventory.services.stock_taking import StockChange, change_stock
 from orders.models import Order
 from outbox.models import Lane, Message
-from tests.shop import Shop, settle
+from testkit.delivering import settle
+from testkit.shop import Shop
 from tests.threads import at_once
 
 pytestmark = pytest.mark.usefixtures("transactional_db")

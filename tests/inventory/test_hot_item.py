@@ -9,7 +9,8 @@ from orders.flows import FLOWS
 from orders.models import Order
 from outbox.delivery.relay import drain, owed_names
 from payments.models import OperationKind, PaymentOperation
-from tests.shop import Shop, settle
+from testkit.delivering import settle
+from testkit.shop import Shop
 from tests.threads import at_once
 
 BUYERS, PLACING, DELIVERING = 200, 20, 4

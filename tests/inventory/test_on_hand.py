@@ -14,7 +14,7 @@ from inventory.services import stock_taking
 from inventory.services.stock_taking import NotStocked
 from outbox.acts import ReasonMissing
 from outbox.models import OperatorAct
-from tests.shop import Shop
+from testkit.shop import Shop
 
 pytestmark = pytest.mark.usefixtures("audited")
 """Ten mugs are on the shelf."""

@@ -6,8 +6,11 @@ from django.db import IntegrityError, transaction
 from inventory.models import MovementKind, StockMovement
 from orders.models import Order
 from orders.services import LineToReturn, request_return
+from testkit.clock import let_hold_run_out
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import Shop
 from tests.readmodels.day import a_busy_day_of
-from tests.shop import Shop, let_hold_run_out, send, settle, settle_all_but
+from tests.shop import send
 
 
 def reasons_of(order: Order) -> list[tuple[str, str]]:

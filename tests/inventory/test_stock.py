@@ -15,8 +15,7 @@ from outbox.delivery.batch import deliver_batch
 from outbox.models import Message
 from outbox.publishing import publish
 from outbox.registry import subscribers
-from tests.shop import wait_for_a_lock
-from tests.threads import at_once
+from tests.threads import at_once, wait_for_a_lock
 
 
 def receive(sku: str, units: int, reference: str | None = None) -> bool:

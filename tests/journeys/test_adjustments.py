@@ -17,8 +17,11 @@ from orders.services import (
     request_cancellation,
     request_return,
 )
+from testkit.book import kept, moved
+from testkit.delivering import settle
+from testkit.shop import PRICE, Shop, outcome
 from tests.api.conftest import ada as ada  # noqa: PLC0414 - a fixture
-from tests.shop import PRICE, Shop, kept, moved, outcome, send, settle
+from tests.shop import send
 
 every_flow = pytest.mark.parametrize("flow", sorted(FLOWS))
 

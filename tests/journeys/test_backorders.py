@@ -19,18 +19,9 @@ from outbox.delivery.relay import owed_names
 from outbox.registry import receivers
 from payments.models import Payment
 from readmodels.models import OrderSummary
-from tests.shop import (
-    PRICE,
-    Shop,
-    book_of,
-    hurry,
-    kept,
-    moved,
-    outcome,
-    reprice,
-    settle,
-    settle_all_but,
-)
+from testkit.book import book_of, kept, moved
+from testkit.delivering import hurry, settle, settle_all_but
+from testkit.shop import PRICE, Shop, outcome, reprice
 from tests.threads import at_once
 
 STANDS = ("confirmed", "")

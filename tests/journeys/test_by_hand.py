@@ -24,18 +24,11 @@ from outbox.models import Message, OperatorAct
 from outbox.registry import subscribers
 from payments.models import Payment, PaymentOperation
 from readmodels.models import MoneyAtRisk
+from testkit.book import kept, moved, taken
+from testkit.clock import let_deadlines_pass
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import PRICE, Shop, outcome
 from tests.sagas.own import ChargeFirst
-from tests.shop import (
-    PRICE,
-    Shop,
-    kept,
-    let_deadlines_pass,
-    moved,
-    outcome,
-    settle,
-    settle_all_but,
-    taken,
-)
 
 pytestmark = pytest.mark.usefixtures("own_saga")
 

@@ -17,7 +17,10 @@ from outbox.delivery.batch import deliver_batch
 from outbox.delivery.relay import owed_names
 from outbox.models import Message
 from outbox.registry import receivers, subscribers
-from tests.shop import PRICE, Shop, hurry, kept, moved, outcome, send, settle, settle_all_but, taken
+from testkit.book import kept, moved, taken
+from testkit.delivering import hurry, settle, settle_all_but
+from testkit.shop import PRICE, Shop, outcome
+from tests.shop import send
 
 BY_CUSTOMER = "cancelled_by_customer"
 

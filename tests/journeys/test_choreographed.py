@@ -8,8 +8,10 @@ from orders.flows import CHARGE_FIRST
 from orders.services import attention, flag_order, flag_overdue_orders, request_cancellation
 from outbox.models import Message
 from payments.models import PaymentOperation
-from tests.lanes import stop
-from tests.shop import Shop, kept, outcome, settle, settle_all_but
+from testkit.book import kept
+from testkit.delivering import settle, settle_all_but
+from testkit.lanes import stop
+from testkit.shop import Shop, outcome
 
 SILENT_FOR_LONG = "pm_sandbox_silent_thrice"
 

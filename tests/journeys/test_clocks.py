@@ -14,7 +14,9 @@ from orders.sagas.engine.engine import sweep
 from orders.sagas.models import SagaInstance
 from orders.services import flag_overdue_orders
 from outbox.models import Message
-from tests.shop import Shop, assert_audited, outcome, settle, settle_all_but
+from testkit.delivering import settle, settle_all_but
+from testkit.invariants import assert_audited
+from testkit.shop import Shop, outcome
 
 SetClock = Callable[[timedelta], None]
 

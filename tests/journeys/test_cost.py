@@ -5,7 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from outbox.registry import subscribers
-from tests.shop import Shop, settle
+from testkit.delivering import settle
+from testkit.shop import Shop
 
 pytestmark = pytest.mark.usefixtures("own_saga")
 

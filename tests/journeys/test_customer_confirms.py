@@ -19,17 +19,11 @@ from payments.models import CustomerAction, Payment, PaymentOperation
 from payments.sandbox_bank import answer_bank, asked
 from payments.services import action_required_of
 from readmodels.models import OrderDetail
-from tests.shop import (
-    PRICE,
-    Shop,
-    age_holds,
-    assert_audited,
-    kept,
-    let_deadlines_pass,
-    let_payment_wait_pass,
-    outcome,
-    settle,
-)
+from testkit.book import kept
+from testkit.clock import age_holds, let_deadlines_pass, let_payment_wait_pass
+from testkit.delivering import settle
+from testkit.invariants import assert_audited
+from testkit.shop import PRICE, Shop, outcome
 
 FLOW = pytest.mark.parametrize("flow", sorted(FLOWS))
 

@@ -16,8 +16,11 @@ from orders.sagas.engine.engine import sweep
 from orders.sagas.models import SagaInstance, SagaStep
 from outbox.delivery.relay import drain, owed_names
 from outbox.publishing import publish
+from testkit.book import book_of
+from testkit.clock import let_deadlines_pass
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import PRICE, Shop, outcome
 from tests.sagas.own import ChargeFirst
-from tests.shop import PRICE, Shop, book_of, let_deadlines_pass, outcome, settle, settle_all_but
 
 pytestmark = pytest.mark.usefixtures("own_saga")
 

@@ -17,8 +17,10 @@ from outbox.models import Lane
 from outbox.registry import subscribers
 from payments.models import PaymentOperation
 from readmodels.models import OrderSummary
-from tests.lanes import owe_again
-from tests.shop import Shop, book_of, settle
+from testkit.book import book_of
+from testkit.delivering import settle
+from testkit.lanes import owe_again
+from testkit.shop import Shop
 
 CARDS = ["pm_card_visa", "pm_card_chargeDeclined", "pm_sandbox_silent_once", "pm_card_amex"]
 

@@ -11,17 +11,11 @@ from orders.models import Order
 from orders.services import request_cancellation
 from payments.models import Payment
 from payments.sandbox_bank import answer_bank, asked
-from tests.shop import (
-    PRICE,
-    Shop,
-    book_of,
-    let_deadlines_pass,
-    let_payment_wait_pass,
-    moved,
-    send,
-    settle,
-    settle_all_but,
-)
+from testkit.book import book_of, moved
+from testkit.clock import let_deadlines_pass, let_payment_wait_pass
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import PRICE, Shop
+from tests.shop import send
 
 CONFIRMED, CANCELLED = "confirmed", "cancelled"
 

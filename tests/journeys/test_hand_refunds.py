@@ -28,10 +28,12 @@ from outbox.registry import subscribers
 from payments.gateways.port import gateway_named
 from payments.models import Payment, PaymentOperation
 from readmodels.models import MoneyAtRisk, OrderDetail
+from testkit.book import kept, moved
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import PRICE, Shop, outcome
 from tests.journeys.test_by_hand import alerts, flags, relent, saga_of
 from tests.payments.gateways.test_stripe_answers import SECRET
 from tests.payments.test_news import refund_failed, refund_there, tell
-from tests.shop import PRICE, Shop, kept, moved, outcome, settle, settle_all_but
 
 REFUSED = "pm_sandbox_refund_declined"
 every_flow = pytest.mark.parametrize("flow", sorted(FLOWS))

@@ -11,7 +11,9 @@ from django.utils import timezone
 from orders.sagas.engine.engine import sweep
 from orders.sagas.models import SagaInstance, SagaStep
 from orders.services import request_cancellation
-from tests.shop import Shop, settle, settle_all_but, wait_for_a_lock
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import Shop
+from tests.threads import wait_for_a_lock
 
 
 def closing(act: Callable[[], object]) -> Callable[[], None]:

@@ -9,7 +9,9 @@ from orders.flows import CHARGE_FIRST, FLOWS, RESERVE_FIRST
 from orders.sagas.models import SagaInstance
 from payments.models import PaymentOperation
 from readmodels.models import OrderSummary
-from tests.shop import PRICE, Shop, book_of, kept, moved, outcome, reprice, settle
+from testkit.book import book_of, kept, moved
+from testkit.delivering import settle
+from testkit.shop import PRICE, Shop, outcome, reprice
 
 pytestmark = pytest.mark.parametrize("flow", sorted(FLOWS))
 

@@ -12,10 +12,11 @@ from config.models import IdempotencyKey
 from orders.models import Order
 from outbox.models import FailedAttempt, Message
 from payments.models import Reconciliation, Webhook
+from testkit.delivering import settle
+from testkit.invariants import assert_clean
 from tests.api.conftest import ada
 from tests.outbox.test_retention import days_pass
 from tests.payments.test_retention import reconciliation, webhook
-from tests.shop import assert_clean, settle
 
 __all__ = ["ada"]
 

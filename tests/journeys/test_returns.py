@@ -20,18 +20,12 @@ from orders.services import (
 from outbox.models import Lane, Message
 from outbox.publishing import publish
 from payments.commands import RefundPaymentPart
-from tests.lanes import owe_again
-from tests.shop import (
-    PRICE,
-    Shop,
-    kept,
-    let_deadlines_pass,
-    moved,
-    outcome,
-    send,
-    settle,
-    settle_all_but,
-)
+from testkit.book import kept, moved
+from testkit.clock import let_deadlines_pass
+from testkit.delivering import settle, settle_all_but
+from testkit.lanes import owe_again
+from testkit.shop import PRICE, Shop, outcome
+from tests.shop import send
 
 every_flow = pytest.mark.parametrize("flow", sorted(FLOWS))
 

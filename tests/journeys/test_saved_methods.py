@@ -8,7 +8,10 @@ from django.utils import timezone
 from orders.models import Order
 from payments.models import Payment, PaymentOperation
 from payments.sandbox_bank import answer_bank, asked
-from tests.shop import PRICE, Shop, kept, let_payment_wait_pass, outcome, settle
+from testkit.book import kept
+from testkit.clock import let_payment_wait_pass
+from testkit.delivering import settle
+from testkit.shop import PRICE, Shop, outcome
 
 STANDS = ("confirmed", "")
 NOT_CONFIRMED = ("cancelled", "payment_not_confirmed")

@@ -26,21 +26,12 @@ from orders.services import (
 from outbox.models import Message
 from payments.services import capturing
 from readmodels.models import OrderDetail
-from tests.lanes import owe_again
-from tests.shop import (
-    PRICE,
-    Shop,
-    hand_over,
-    kept,
-    let_deadlines_pass,
-    moved,
-    outcome,
-    pack,
-    send,
-    settle,
-    settle_all_but,
-    taken,
-)
+from testkit.book import kept, moved, taken
+from testkit.clock import let_deadlines_pass
+from testkit.delivering import settle, settle_all_but
+from testkit.lanes import owe_again
+from testkit.shop import PRICE, Shop, outcome
+from tests.shop import hand_over, pack, send
 
 every_flow = pytest.mark.parametrize("flow", sorted(FLOWS))
 

@@ -11,21 +11,11 @@ from orders.services import flag_overdue_orders, request_cancellation
 from outbox.delivery.batch import deliver_batch
 from outbox.registry import subscribers
 from payments.models import Payment
-from tests.shop import (
-    PRICE,
-    Shop,
-    age_holds,
-    hurry,
-    kept,
-    let_deadlines_pass,
-    let_hold_run_out,
-    moved,
-    outcome,
-    send,
-    settle,
-    settle_all_but,
-    taken,
-)
+from testkit.book import kept, moved, taken
+from testkit.clock import age_holds, let_deadlines_pass, let_hold_run_out
+from testkit.delivering import hurry, settle, settle_all_but
+from testkit.shop import PRICE, Shop, outcome
+from tests.shop import send
 
 every_flow = pytest.mark.parametrize("flow", sorted(FLOWS))
 

@@ -17,7 +17,8 @@ from orders.models import Customer, CustomerAddress, Order, OrderAddress
 from orders.models.postal import COUNTRIES, NoSuchAddress, normalized
 from orders.services import erase_customer
 from outbox.models import Message
-from tests.shop import Shop, settle
+from testkit.delivering import settle
+from testkit.shop import Shop
 
 ORDERS = "/api/v1/orders"
 MINE = "/api/v1/customers/me/addresses"

@@ -21,8 +21,11 @@ from orders.services import (
     give_refund,
     return_for_customer,
 )
-from tests.shop import PRICE, kept, open_shop, send, settle
-from tests.tables import empty_tables
+from testkit.book import kept
+from testkit.delivering import settle
+from testkit.emptying import empty_tables
+from testkit.shop import PRICE, open_shop
+from tests.shop import send
 
 LIMIT = 2 * PRICE
 PERSONS = ("ada", "bob")

@@ -6,8 +6,10 @@ from django.test import Client
 from django.urls import reverse
 
 from orders.models import OrderReturn
+from testkit.book import kept
+from testkit.delivering import settle
+from testkit.shop import Shop, offer, outcome
 from tests.admin.forms import send
-from tests.shop import Shop, kept, offer, outcome, settle
 
 FLOWS = ("charge_first", "reserve_first", "choreographed")
 

@@ -15,7 +15,10 @@ from orders.services import LineToReturn, change_profile, request_cancellation, 
 from orders.subscribers import customer_mail
 from outbox.models import FailedAttempt, Lane, Message
 from outbox.registry import subscribers_of
-from tests.shop import Shop, hand_over, offer, pack, settle, taken
+from testkit.book import taken
+from testkit.delivering import settle
+from testkit.shop import Shop, offer
+from tests.shop import hand_over, pack
 
 ADDRESS = "ada@lovelace.example"
 HELLO = "Hello,"

@@ -16,8 +16,10 @@ from config.personal_data.records import tables_with
 from orders.models import Customer
 from orders.services import ErasureRefused, correct_customer, erase_customer, request_cancellation
 from outbox.models import OperatorAct
+from testkit.delivering import settle, settle_all_but
+from testkit.invariants import assert_clean
+from testkit.shop import Shop, outcome
 from tests.admin.forms import filled, send
-from tests.shop import Shop, assert_clean, outcome, settle, settle_all_but
 
 FLOWS = ("charge_first", "reserve_first", "choreographed")
 CANARIES = ("Zebedee Quux", "zeb@quux.example", "zebedee_q", "crm:quux-77", "Quuxland")

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from orders.models import Order, numbers
 from orders.models.numbers import ALPHABET, BITS, new_number, number_in, number_of
 from outbox.models import Message
-from tests.shop import Shop, settle
+from testkit.delivering import settle
+from testkit.shop import Shop
 
 given_numbers = st.integers(0, 2**BITS - 1).map(number_of)
 

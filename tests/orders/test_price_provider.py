@@ -16,8 +16,9 @@ from orders.models import AdjustmentKind, Order, Quote
 from orders.pricing import OrderRefused, PriceUnknown, consulting
 from orders.pricing.consulting import PricedInTransaction
 from orders.pricing.provider import Basket, Extra
+from testkit.delivering import settle
+from testkit.shop import PRICE, Shop
 from tests.api.conftest import ada as ada  # noqa: PLC0414 - a fixture
-from tests.shop import PRICE, Shop, settle
 
 SHIPPING = Extra(AdjustmentKind.SHIPPING, 499, "by air")
 TAX = Extra(AdjustmentKind.TAX, 250, "VAT", line=1, rate=Decimal("20.000"), jurisdiction="GB")

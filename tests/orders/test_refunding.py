@@ -23,7 +23,10 @@ from orders.services import (
 )
 from outbox.acts import ReasonMissing
 from outbox.models import OperatorAct
-from tests.shop import PRICE, Shop, book_of, outcome, send, settle
+from testkit.book import book_of
+from testkit.delivering import settle
+from testkit.shop import PRICE, Shop, outcome
+from tests.shop import send
 
 pytestmark = pytest.mark.usefixtures("_limit")
 

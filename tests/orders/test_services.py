@@ -15,7 +15,8 @@ from orders.services import (
     request_cancellation,
 )
 from outbox.models import Message
-from tests.shop import PRICE, Shop, offer, settle
+from testkit.delivering import settle
+from testkit.shop import PRICE, Shop, offer
 
 
 def place(shop: Shop, *lines: NewLine, reference: str | None = None) -> Order:

@@ -12,7 +12,9 @@ from django.utils import timezone
 from orders.models import Adjustment, Customer, Order, Voucher, VoucherHolder, VoucherUse
 from orders.pricing import NewLine, VoucherRefused, VoucherUsedUp
 from orders.services import place_in_parts, place_order, request_cancellation
-from tests.shop import PRICE, Shop, outcome, settle, taken
+from testkit.book import taken
+from testkit.delivering import settle
+from testkit.shop import PRICE, Shop, outcome
 from tests.threads import at_once
 
 BUYERS, AT_ONCE, LIMIT = 200, 20, 50

@@ -22,8 +22,8 @@ from outbox.registry import (
     subscribers,
     subscribers_of,
 )
+from testkit.delivering import hurry, movable
 from tests.outbox.contracts import Rang, Shouted
-from tests.shop import hurry, movable
 
 Listen = Callable[..., Any]
 

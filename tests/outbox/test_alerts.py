@@ -14,8 +14,8 @@ from outbox.delivery.batch import deliver_batch
 from outbox.delivery.relay import drain
 from outbox.publishing import PublishedOutsideTransaction
 from outbox.registry import subscribers
+from testkit.delivering import hurry
 from tests.outbox.conftest import HANDLED, lane, statuses
-from tests.shop import hurry
 from tests.webhooks.conftest import Receiver, receiver
 
 __all__ = ["receiver"]

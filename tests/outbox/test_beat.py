@@ -15,7 +15,8 @@ from outbox import tasks
 from outbox.delivery.relay import drain
 from outbox.doorbell import backlog, bell
 from outbox.doorbell.beat import Every, Scheduler
-from tests.shop import Shop, movable
+from testkit.delivering import movable
+from testkit.shop import Shop
 
 HOUR = 3600
 

@@ -23,10 +23,10 @@ from outbox.operations.receipts import Receipt, receipts
 from outbox.publishing import publish
 from outbox.registry import OutsideSubscriber
 from outbox.tasks import deliver, see_to
+from testkit.clock import let_claims_end
 from tests.faults.processes import wait_until
 from tests.outbox.conftest import HANDLED, OWED, Ear, Listen, lane, ring, statuses
 from tests.outbox.contracts import Rang, Shouted
-from tests.shop import let_claims_end
 
 PATIENCE = 20
 

@@ -24,6 +24,8 @@ from outbox.models import Claim, FailedAttempt, Message
 from outbox.publishing import publish
 from outbox.registry import AnySubscriber, Unfinished
 from outbox.retry import Retry
+from testkit.clock import let_claims_end
+from testkit.delivering import hurry
 from tests.environments import DEVELOPMENT, settings_in
 from tests.outbox.conftest import (
     HANDLED,
@@ -38,7 +40,6 @@ from tests.outbox.conftest import (
     statuses,
 )
 from tests.outbox.contracts import Shouted
-from tests.shop import hurry, let_claims_end
 
 inside_or_outside = pytest.mark.parametrize("kind", ["receive", "call"])
 

@@ -11,6 +11,7 @@ from outbox.messages import type_of
 from outbox.models import Lane, Message
 from outbox.registry import subscribers
 from outbox.retry import UNTIL_DEPLOYED, Retry
+from testkit.delivering import hurry
 from tests.outbox.conftest import (
     BEHIND,
     HANDLED,
@@ -24,7 +25,6 @@ from tests.outbox.conftest import (
     ring,
     statuses,
 )
-from tests.shop import hurry
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,8 @@ from outbox.operations.redrive import discard, redrive
 from outbox.publishing import publish
 from outbox.registry import groups, subscribers
 from outbox.retry import Retry
+from testkit.clock import let_claims_end
+from testkit.delivering import hurry
 from tests.outbox.conftest import (
     BEHIND,
     HANDLED,
@@ -35,7 +37,6 @@ from tests.outbox.conftest import (
     statuses,
 )
 from tests.outbox.contracts import Shouted
-from tests.shop import hurry, let_claims_end
 
 Join = Callable[[str], "Member"]
 

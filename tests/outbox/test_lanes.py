@@ -24,6 +24,8 @@ from outbox.operations.dead_letters import Selection
 from outbox.operations.redrive import discard, redrive
 from outbox.publishing import collecting, publish, write
 from outbox.retry import Retry
+from testkit.clock import let_claims_end
+from testkit.delivering import hurry
 from tests.outbox.conftest import (
     BEHIND,
     HANDLED,
@@ -40,7 +42,7 @@ from tests.outbox.conftest import (
     statuses,
 )
 from tests.outbox.contracts import Rang
-from tests.shop import hurry, let_claims_end, wait_for_a_lock
+from tests.threads import wait_for_a_lock
 
 PATIENCE = 20.0
 publishing_or_not = pytest.mark.parametrize("publishes", [True, False])

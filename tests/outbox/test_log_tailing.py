@@ -16,9 +16,10 @@ from outbox.models import Lane, Message
 from outbox.operations.dead_letters import Selection
 from outbox.operations.redrive import redrive
 from outbox.publishing import publish
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import Shop
 from tests.outbox.conftest import Listen, ring
 from tests.outbox.contracts import Rang
-from tests.shop import Shop, settle, settle_all_but
 
 PAGE = (settings.BASE_DIR / "docs" / "scaling.md").read_text()
 ROUTER = "transforms.outbox."

@@ -14,9 +14,9 @@ from outbox.messages import context_of, type_of
 from outbox.models import Conversation, Lane, Message
 from outbox.publishing import NoSubscriber, PublishedOutsideTransaction, publish
 from outbox.retry import Retry
+from testkit.delivering import hurry
 from tests.outbox.conftest import HANDLED, OWED, STOPPED, Ear, Listen, refuse, ring, statuses
 from tests.outbox.contracts import Rang, Shouted
-from tests.shop import hurry
 
 
 def test_publishing_outside_a_transaction_is_an_error(transactional_db: None) -> None:  # noqa: ARG001 - autocommit

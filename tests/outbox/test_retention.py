@@ -20,6 +20,9 @@ from outbox.operations.redrive import discard
 from outbox.publishing import publish
 from outbox.retention import RemovedMessages, remove_what_is_over
 from outbox.retry import Retry
+from testkit.delivering import settle
+from testkit.invariants import assert_clean
+from testkit.shop import Shop
 from tests.outbox.conftest import (
     HANDLED,
     STOPPED,
@@ -32,7 +35,6 @@ from tests.outbox.conftest import (
     statuses,
 )
 from tests.outbox.contracts import Rang
-from tests.shop import Shop, assert_clean, settle
 
 
 @pytest.fixture(autouse=True)

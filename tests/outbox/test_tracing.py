@@ -18,8 +18,9 @@ from pytest_django import Settings
 from outbox.models import Message
 from outbox.retry import Retry
 from outbox.tracing import tracer
+from testkit.delivering import settle
+from testkit.shop import Shop
 from tests.outbox.conftest import Ear, Listen, deliver, refuse, ring
-from tests.shop import Shop, settle
 
 CLIENTS_TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 CLIENTS_SPAN = "00f067aa0ba902b7"

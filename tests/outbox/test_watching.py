@@ -18,8 +18,8 @@ from outbox.kit.daily import Days, do_what_is_due
 from outbox.messages import Envelope
 from outbox.models import Alarm, DailyWork, FailedAttempt, Lane
 from outbox.retry import Permanent
+from testkit.delivering import hurry
 from tests.outbox.conftest import HANDLED, STOPPED, Ear, Listen, deliver, ring, statuses
-from tests.shop import hurry
 from tests.threads import at_once
 
 pytestmark = pytest.mark.usefixtures("transactional_db")

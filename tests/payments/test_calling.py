@@ -19,7 +19,9 @@ from outbox.retry import Retry
 from payments.gateways.sandbox.gateway import SandboxGateway
 from payments.handlers import gateway_calls
 from payments.models import Payment, PaymentOperation
-from tests.shop import PRICE, Shop, book_of, hurry, settle, settle_all_but
+from testkit.book import book_of
+from testkit.delivering import hurry, settle, settle_all_but
+from testkit.shop import PRICE, Shop
 
 
 def call_once() -> None:

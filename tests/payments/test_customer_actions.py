@@ -22,8 +22,12 @@ from payments.models import CustomerAction, Payment, PaymentOperation
 from payments.reconciliation import reconcile
 from payments.sandbox_bank import answer_bank, asked
 from payments.webhooks import receive_webhook
+from testkit.book import kept
+from testkit.clock import let_payment_wait_pass
+from testkit.delivering import settle
+from testkit.invariants import assert_audited
+from testkit.shop import Shop, outcome
 from tests.api.conftest import ada, bob, clerk
-from tests.shop import Shop, assert_audited, kept, let_payment_wait_pass, outcome, settle
 
 __all__ = ["ada", "bob", "clerk"]
 

@@ -10,8 +10,9 @@ from outbox.acts import ReasonMissing
 from outbox.models import Message, OperatorAct
 from payments.models import Payment
 from payments.services import look_after_payment
+from testkit.delivering import settle
+from testkit.shop import Shop
 from tests.admin.forms import filled
-from tests.shop import Shop, settle
 
 
 @pytest.fixture

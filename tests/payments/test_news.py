@@ -26,6 +26,11 @@ from payments.metrics import figures
 from payments.models import Dispute, Payment, PaymentOperation, Webhook
 from payments.services import refund_orders
 from readmodels.models import MoneyAtRisk, OrderDetail
+from testkit.book import kept
+from testkit.delivering import hurry, settle, settle_all_but
+from testkit.invariants import assert_audited
+from testkit.proofs.equality import unequal
+from testkit.shop import PRICE, Shop, outcome
 from tests.payments.gateways.test_stripe_answers import (
     SECRET,
     dispute,
@@ -35,8 +40,6 @@ from tests.payments.gateways.test_stripe_answers import (
     refund,
 )
 from tests.payments.the_book import alter_book
-from tests.readmodels.equality import unequal
-from tests.shop import PRICE, Shop, assert_audited, hurry, kept, outcome, settle, settle_all_but
 
 ADDRESS = "/api/v1/payments/webhooks/"
 DUE = datetime(2030, 1, 31, tzinfo=UTC)

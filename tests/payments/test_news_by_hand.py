@@ -14,12 +14,15 @@ from outbox.delivery.batch import deliver_batch
 from outbox.registry import subscribers
 from payments.gateways.port import gateway_named
 from payments.models import Payment, PaymentOperation
+from testkit.book import moved
+from testkit.clock import let_deadlines_pass
+from testkit.delivering import settle, settle_all_but
+from testkit.proofs.equality import unequal
+from testkit.shop import PRICE, Shop, outcome
 from tests.payments.gateways.test_stripe_answers import SECRET
 from tests.payments.test_news import charge_of, refund_there, tell
 from tests.payments.the_book import alter_book
-from tests.readmodels.equality import unequal
 from tests.sagas.own import ChargeFirst
-from tests.shop import PRICE, Shop, let_deadlines_pass, moved, outcome, settle, settle_all_but
 
 pytestmark = pytest.mark.usefixtures("own_saga")
 

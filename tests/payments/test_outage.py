@@ -18,15 +18,9 @@ from payments.gateways import line
 from payments.models import PaymentOperation
 from payments.services.waiting import ANSWERED_WITHIN
 from payments.tasks import keep_goods_of_the_unanswered
-from tests.shop import (
-    Shop,
-    age_holds,
-    hurry,
-    let_deadlines_pass,
-    outcome,
-    settle,
-    settle_all_but,
-)
+from testkit.clock import age_holds, let_deadlines_pass
+from testkit.delivering import hurry, settle, settle_all_but
+from testkit.shop import Shop, outcome
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ from payments.gateways.port import Declined, Result, Succeeded, Unknown, gateway
 from payments.gateways.sandbox import webhooks
 from payments.gateways.sandbox.gateway import SandboxGateway
 from payments.models import PaymentOperation, Webhook
+from testkit.delivering import settle
+from testkit.shop import Shop, outcome
 from tests.payments.gateways.test_stripe_answers import (
     SECRET,
     dispute,
@@ -25,7 +27,6 @@ from tests.payments.gateways.test_stripe_answers import (
     intent,
     refund,
 )
-from tests.shop import Shop, outcome, settle
 
 CODE = "payment_method_microdeposit_verification_descriptor_code_mismatch"
 

@@ -23,8 +23,9 @@ from payments.models import Payment, PaymentOperation, Reconciliation
 from payments.reconciliation import PAGE, reconcile
 from payments.services.comparing import UNDER_WAY, LedgerDifference
 from payments.tasks import reconcile_days
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import PRICE, Shop
 from tests.payments.the_book import alter_book
-from tests.shop import PRICE, Shop, settle, settle_all_but
 
 
 def differences(*, flag: bool = False) -> list[LedgerDifference]:

@@ -14,8 +14,10 @@ from orders.services import LineToReturn, request_return
 from payments.models import Payment
 from payments.reconciliation import reconcile
 from payments.services.comparing import LedgerDifference
+from testkit.book import book_of
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import PRICE, Shop, outcome
 from tests.payments.the_book import alter_book
-from tests.shop import PRICE, Shop, book_of, outcome, settle, settle_all_but
 
 DAY = 86_400
 

@@ -10,8 +10,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from payments.gateways.port import gateway_named
 from payments.models import PaymentOperation, Webhook
+from testkit.delivering import settle_all_but
+from testkit.shop import Shop
 from tests.payments.test_calling import call_once
-from tests.shop import Shop, settle_all_but
 
 
 def send(live_server: LiveServer, *words: str) -> str:

@@ -22,7 +22,9 @@ from payments.gateways.port import BookEntry, gateway_named
 from payments.gateways.sandbox import webhooks
 from payments.models import Payment, PaymentOperation, Webhook
 from payments.webhooks import PATIENCE
-from tests.shop import PRICE, Shop, book_of, settle, settle_all_but
+from testkit.book import book_of
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import PRICE, Shop
 
 SECRET = "the secret of these tests"
 ADDRESS = "/api/v1/payments/webhooks/sandbox"

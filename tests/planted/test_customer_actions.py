@@ -12,10 +12,10 @@ from outbox import publishing
 from payments.gateways.port import gateway_named
 from payments.models import CustomerAction
 from payments.services import postponing
+from testkit.shop import Shop
 from tests.journeys import test_customer_confirms as journeys
 from tests.journeys import test_saved_methods
 from tests.payments import test_customer_actions as actions
-from tests.shop import Shop
 
 
 @pytest.fixture(autouse=True)

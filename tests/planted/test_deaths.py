@@ -13,9 +13,9 @@ from outbox.publishing import publish
 from payments import handlers
 from payments.calling import carry_out
 from payments.commands import CallGateway
+from testkit.crashes import Crashes
+from testkit.shop import Shop
 from tests.crashes.paths import paid
-from tests.crashing import Crashes
-from tests.shop import Shop
 
 
 def flow(shop: Shop) -> None:

@@ -25,8 +25,10 @@ from outbox.messages import Event
 from outbox.models import Lane, Message
 from outbox.registry import subscribers
 from payments.ledger import Ledger
-from tests.audit.proofs import PROOFS
-from tests.shop import PRICE, Shop, moved, settle, settle_all_but
+from testkit.book import moved
+from testkit.delivering import settle, settle_all_but
+from testkit.proofs import PROOFS
+from testkit.shop import PRICE, Shop
 
 
 def found() -> list[str]:

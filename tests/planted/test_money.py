@@ -20,9 +20,10 @@ from payments.gateways.port import Declined, Unknown, gateway_named
 from payments.gateways.sandbox.book import PaymentStanding
 from payments.ledger import Ledger
 from payments.models import Webhook
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import PRICE, Shop
 from tests.journeys import test_hand_refunds
 from tests.payments import test_calling, test_webhooks
-from tests.shop import PRICE, Shop, settle, settle_all_but
 
 
 def found() -> list[str]:

@@ -9,9 +9,10 @@ from config.audit.invariant import Run
 from orders.models import ShippingRate
 from orders.pricing import consulting, dividing
 from orders.services import vouchers
+from testkit.delivering import settle
+from testkit.shop import Shop, outcome
 from tests.orders import test_price_provider, test_vouchers
 from tests.orders.test_price_provider import Outside, says
-from tests.shop import Shop, outcome, settle
 
 __all__ = ["says"]
 

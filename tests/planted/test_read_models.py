@@ -12,9 +12,10 @@ from outbox.messages import Envelope
 from readmodels.models import DailySales, OrderSummary
 from readmodels.projection import Projection
 from readmodels.rebuild import shadow
+from testkit.delivering import settle
+from testkit.proofs.equality import unequal
+from testkit.shop import Shop
 from tests.readmodels import test_projection, test_rebuild
-from tests.readmodels.equality import unequal
-from tests.shop import Shop, settle
 
 really_upsert, really_create = bulk.upsertion, shadow.create
 

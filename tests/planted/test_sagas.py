@@ -22,9 +22,12 @@ from orders.services.cancelling import request_cancellation
 from outbox.messages import Event
 from outbox.publishing import publish
 from payments.events import PaymentCompleted
-from tests.audit.proofs import PROOFS
-from tests.sagas.defining import edited_in_place, forgetting
-from tests.shop import PRICE, Shop, let_deadlines_pass, settle, settle_all_but
+from testkit.clock import let_deadlines_pass
+from testkit.delivering import settle, settle_all_but
+from testkit.proofs import PROOFS
+from testkit.sagas import forgetting
+from testkit.shop import PRICE, Shop
+from tests.sagas.defining import edited_in_place
 
 ILLEGAL = "a saga went a path that its definition does not allow"
 LATE = "a saga that has not ended has no next action, or is late for it"

@@ -11,7 +11,8 @@ from standardwebhooks import WebhookVerificationError
 from outbox.webhooks import attempts, posting, sending
 from outbox.webhooks.addresses import Address, resolve
 from outbox.webhooks.signing import headers_of
-from tests.shop import Shop, settle_all_but
+from testkit.delivering import settle_all_but
+from testkit.shop import Shop
 from tests.webhooks import test_addresses, test_delivery, test_pausing
 from tests.webhooks.conftest import Receiver, erp, receiver
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from config.environment.paths import ROOT
 
 PAGE = ROOT / "docs" / "tour.md"
-APPS = ("config", "inventory", "orders", "outbox", "payments", "readmodels")
+APPS = ("config", "inventory", "orders", "outbox", "payments", "readmodels", "testkit")
 HIDDEN = {"migrations", "management", "templates", "formats"}
 """Folders that Django prescribes."""
 

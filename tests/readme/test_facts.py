@@ -17,9 +17,10 @@ from config.environment.variables import Default
 from orders.sagas.definitions.charge_first import ChargeFirst
 from outbox.kit.secret import Secret
 from outbox.messages import type_of
+from testkit.delivering import settle, settle_all_but
+from testkit.lanes import stop
+from testkit.shop import Shop
 from tests.environments import DEVELOPMENT, PRODUCTION, defaults_in
-from tests.lanes import stop
-from tests.shop import Shop, settle, settle_all_but
 
 ROOT: Path = settings.BASE_DIR
 README = (ROOT / "README.md").read_text()

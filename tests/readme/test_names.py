@@ -52,7 +52,7 @@ def test_settings_exist(page: Path) -> None:
 @cache
 def files() -> list[str]:
     """List files and folders by path, those of the tests also as pages about tests name them."""
-    folders = (*APPS, "bin", "docs", "tests")
+    folders = (*APPS, "bin", "docs", "testkit", "tests")
     found = [path for folder in folders for path in (ROOT / folder).rglob("*")]
     names = [str(path.relative_to(ROOT)) for path in [*ROOT.iterdir(), *found]]
     return names + [name.removeprefix("tests/") for name in names if name.startswith("tests/")]
@@ -73,7 +73,7 @@ def test_files_exist(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_folders_exist(page: Path) -> None:
     text = text_outside_of_code_blocks(page)
-    named = re.findall(rf"(?<![\w/])(?:{'|'.join(APPS)}|bin|docs|tests)/[\w/]+", text)
+    named = re.findall(rf"(?<![\w/])(?:{'|'.join(APPS)}|bin|docs|testkit|tests)/[\w/]+", text)
     assert [name for name in named if not any(each.startswith(name) for each in files())] == []
 
 

@@ -5,7 +5,9 @@ from typing import Any
 from orders.services import LineToReturn, request_cancellation, request_return
 from readmodels.models import OrderSummary
 from readmodels.projection import Projection
-from tests.shop import Shop, send, settle
+from testkit.delivering import settle
+from testkit.shop import Shop
+from tests.shop import send
 
 
 def a_day_of(shop: Shop) -> None:

@@ -25,10 +25,13 @@ from outbox.registry import groups
 from readmodels.models import OrderSummary
 from readmodels.projection import GROUP, projections
 from readmodels.projections.orders import order_summary
+from testkit.clock import let_claims_end
+from testkit.delivering import settle, settle_all_but
+from testkit.invariants import assert_clean
+from testkit.lanes import owed_to
+from testkit.shop import Shop
 from tests.faults.processes import databases
-from tests.lanes import owed_to
 from tests.readmodels.day import a_day_of, rows, tables
-from tests.shop import Shop, assert_clean, let_claims_end, settle, settle_all_but
 
 pytestmark = pytest.mark.skipif(
     READMODELS not in settings.DATABASES, reason="wants TEST_READ_MODELS=apart in the environment"

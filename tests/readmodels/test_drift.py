@@ -21,8 +21,10 @@ from readmodels.drift.sampling import add_up, look_for_drift
 from readmodels.metrics import figures
 from readmodels.models import DailySales, DriftCheck, OrderDetail, OrderSummary
 from readmodels.projections.orders import order_summary
+from testkit.clock import age_holds
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import PRICE, Shop
 from tests.readmodels.day import a_day_of, rows
-from tests.shop import PRICE, Shop, age_holds, settle, settle_all_but
 from tests.threads import at_once
 
 

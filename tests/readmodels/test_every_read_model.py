@@ -22,10 +22,11 @@ from readmodels.models import (
 )
 from readmodels.projection import projections
 from readmodels.rebuild import catch_up, rebuild
+from testkit.delivering import settle, settle_all_but
+from testkit.proofs.equality import unequal
+from testkit.shop import Shop
 from tests.readmodels.day import a_busy_day_of, a_day_of, tables
-from tests.readmodels.equality import unequal
 from tests.readmodels.test_drift import verify
-from tests.shop import Shop, settle, settle_all_but
 
 every_read_model = pytest.mark.parametrize("name", sorted(projections))
 

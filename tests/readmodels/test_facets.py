@@ -12,7 +12,10 @@ from orders.services import (
     request_return,
 )
 from readmodels.models import OrderDetail
-from tests.shop import PRICE, Shop, kept, reprice, send, settle, settle_all_but
+from testkit.book import kept
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import PRICE, Shop, reprice
+from tests.shop import send
 
 every_flow = pytest.mark.parametrize("flow", sorted(FLOWS))
 

@@ -16,8 +16,9 @@ from readmodels.lag import lag_of, watch
 from readmodels.metrics import figures
 from readmodels.projection import GROUP
 from readmodels.projections.orders import order_summary
-from tests.lanes import stop_member
-from tests.shop import Shop, settle, settle_all_but
+from testkit.delivering import settle, settle_all_but
+from testkit.lanes import stop_member
+from testkit.shop import Shop
 
 
 @pytest.fixture(autouse=True)

@@ -14,8 +14,9 @@ from outbox.messages import Envelope, decode
 from outbox.models import Message
 from readmodels.models import OrderSummary
 from readmodels.projections.orders import order_summary
+from testkit.delivering import settle
+from testkit.shop import Shop
 from tests.readmodels.day import rows
-from tests.shop import Shop, settle
 
 
 def log_of_orders(shop: Shop) -> list[Envelope[Any]]:

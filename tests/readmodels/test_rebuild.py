@@ -13,8 +13,9 @@ from outbox.models import Message
 from readmodels.models import OrderSummary, Rebuild
 from readmodels.projections.orders import order_summary
 from readmodels.rebuild import catch_up, rebuild, shadow
+from testkit.delivering import settle
+from testkit.shop import Shop
 from tests.readmodels.day import a_day_of, rows
-from tests.shop import Shop, settle
 
 
 def test_rebuilt_rows_are_those_that_were_kept_up_to_date(shop: Shop) -> None:

@@ -10,8 +10,9 @@ from django.db import connections
 from rest_framework.test import APIClient
 
 from readmodels.projection import projections
+from testkit.delivering import settle
+from testkit.shop import Shop
 from tests.readmodels.day import a_busy_day_of
-from tests.shop import Shop, settle
 
 READERS = 3
 

@@ -30,8 +30,10 @@ from outbox.log import reading
 from outbox.messages import Event
 from payments.events import PaymentCompleted, PaymentPartCaptured
 from readmodels.projection import projections
+from testkit.delivering import settle
+from testkit.shop import PRICE, Shop
 from tests.readmodels.day import tables
-from tests.shop import PRICE, Shop, send, settle
+from tests.shop import send
 
 Clock = Callable[[], datetime]
 Life = Callable[[Shop, str], Order]

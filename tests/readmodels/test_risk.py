@@ -9,7 +9,8 @@ from pytest_django import Settings
 
 from outbox.models import Alarm, Message
 from readmodels.models import MoneyAtRisk
-from tests.shop import Shop, settle, settle_all_but
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import Shop
 
 
 @pytest.fixture

@@ -18,9 +18,11 @@ from outbox.registry import groups, subscribers
 from readmodels.models import CustomerStatistics, DailySales, MoneyAtRisk, StockLevel
 from readmodels.projection import GROUP, projections
 from readmodels.totals import Totals
-from tests.lanes import owed_to
+from testkit.delivering import settle, settle_all_but
+from testkit.lanes import owed_to
+from testkit.shop import PRICE, Shop
 from tests.readmodels.day import a_busy_day_of, a_day_of, tables
-from tests.shop import PRICE, Shop, send, settle, settle_all_but
+from tests.shop import send
 from tests.threads import at_once
 
 TOTALS = sorted(name for name, each in projections.items() if isinstance(each, Totals))

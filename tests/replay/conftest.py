@@ -9,7 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from config.demo.replay import settling
-from tests.shop import empty_book, settle
+from testkit.book import empty_book
+from testkit.delivering import settle
 
 
 @dataclass

@@ -7,9 +7,9 @@ import pytest
 
 from orders.models import Customer, Order, OrderReturn, Product
 from orders.services import erase_customer
+from testkit.shop import offer
 from tests.replay.conftest import Replay
 from tests.replay.files import ONLINE_RETAIL, northwind, online_retail, sold
-from tests.shop import offer
 
 HEADER = ONLINE_RETAIL.replace(" ", ",")
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from inventory.models import StockItem
 from orders.models import Customer, Order, OrderLine
+from testkit.invariants import assert_clean
 from tests.replay.conftest import Replay
 from tests.replay.files import northwind
-from tests.shop import assert_clean
 
 
 def test_a_discount_is_rounded_half_up_once_for_each_line(replay: Replay, tmp_path: Path) -> None:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from inventory.models import StockItem, StockMovement
 from orders.models import Customer, Order, OrderLine
+from testkit.invariants import assert_clean
+from testkit.shop import price_of
 from tests.replay.conftest import Replay
 from tests.replay.files import online_retail, sold
-from tests.shop import assert_clean, price_of
 
 
 def ends() -> dict[str, str]:

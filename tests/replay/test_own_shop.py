@@ -6,8 +6,8 @@ from config.access.authentication import digest_of
 from config.models import ApiToken
 from inventory.models import StockMovement
 from orders.models import Customer, Order, Product
+from testkit.invariants import assert_clean
 from tests.replay.conftest import Replay
-from tests.shop import assert_clean
 
 
 def test_loading_it_again_adds_nothing_but_a_token(

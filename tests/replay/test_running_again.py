@@ -5,9 +5,10 @@ from pathlib import Path
 from inventory.models import StockItem, StockMovement
 from orders.models import Order, Product
 from outbox.models import Message
+from testkit.invariants import assert_clean
+from testkit.shop import offer
 from tests.replay.conftest import Replay
 from tests.replay.files import northwind, online_retail, sold
-from tests.shop import assert_clean, offer
 
 ROWS = [
     sold("1", "A", 2),

@@ -15,9 +15,10 @@ from orders.models import Order
 from orders.sagas.models import SagaInstance
 from orders.services import import_order
 from outbox.models import Lane
+from testkit.delivering import settle_all_but
+from testkit.invariants import assert_clean
 from tests.replay.conftest import Replay
 from tests.replay.files import online_retail, sold
-from tests.shop import assert_clean, settle_all_but
 
 
 def test_without_workers_it_gives_up_and_a_later_run_goes_on(

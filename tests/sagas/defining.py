@@ -1,29 +1,8 @@
 """Sagas that are defined for one test and removed after it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from orders.events import OrderPlaced
 from orders.sagas.definitions.charge_first import ChargeFirst
-from orders.sagas.vocabulary.saga import Saga, definitions, migrations
-
-
-@contextmanager
-def forgetting() -> Iterator[None]:
-    """Restore the definitions and migrations that a test adds, edits or removes."""
-    kept, ways = dict(definitions), dict(migrations)
-    try:
-        yield
-    finally:
-        definitions.clear()
-        definitions.update(kept)
-        migrations.clear()
-        migrations.update(ways)
-
-
-def define(called: str, /, **members: object) -> type[Saga]:
-    """Define a saga with these members, in this order."""
-    return type(called, (Saga,), {"started_by": OrderPlaced, **members})
+from orders.sagas.vocabulary.saga import Saga, definitions
+from testkit.sagas import define
 
 
 def charge_first(*, version: int, **steps: object) -> type[Saga]:

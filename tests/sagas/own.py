@@ -7,7 +7,7 @@ import pytest
 
 from orders.sagas.definitions import charge_first
 from orders.sagas.vocabulary.saga import Saga, definitions
-from tests.sagas.defining import forgetting
+from testkit.sagas import forgetting
 
 NAME = "charge_first"
 

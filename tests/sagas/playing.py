@@ -13,10 +13,6 @@ from orders.events import (
     OrderedLine,
     OrderPlaced,
 )
-from orders.sagas.engine.reactions import overdue, react, start
-from orders.sagas.engine.state import SagaState
-from orders.sagas.vocabulary.saga import Saga
-from outbox.messages import Event
 from payments.commands import (
     ChargePayment,
     Hand,
@@ -83,17 +79,3 @@ WAIVED = WaivePayment(order_id=ORDER, amount=2500, currency="GBP", hand=BY_ADA)
 
 def cancel(reason_code: str) -> CancelOrder:
     return CancelOrder(order_id=ORDER, reason_code=reason_code)
-
-
-def given(saga: type[Saga], *history: Event | str) -> SagaState:
-    """Run a saga on events, and names of steps whose deadline passes; keep the last commands."""
-    state = SagaState(saga=saga)
-    for moment in history:
-        state.commands, state.changes, state.attention_reason = [], [], ""
-        if isinstance(moment, str):
-            overdue(state, next(step for step in saga.every_step if step.name == moment))
-        elif isinstance(moment, saga.started_by):
-            start(state, moment)
-        else:
-            react(state, moment)
-    return state

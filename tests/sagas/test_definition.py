@@ -28,7 +28,7 @@ from orders.sagas.vocabulary.saga import (
 from outbox.messages import Command, Event, type_of
 from payments.commands import ChargePayment, RefundPayment
 from payments.events import PaymentCompleted, PaymentRefunded
-from tests.sagas.defining import define, forgetting
+from testkit.sagas import define, forgetting
 
 CHARGE = Step(
     ChargePayment,

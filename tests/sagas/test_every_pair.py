@@ -12,6 +12,7 @@ from orders.sagas.operators.interventions import resolve, skip
 from orders.sagas.vocabulary.saga import Reply
 from outbox.messages import Command, Event
 from payments.events import PaymentUnresolved
+from testkit.sagas import given
 from tests.sagas.own import ChargeFirst
 from tests.sagas.playing import (
     ACCEPTED,
@@ -28,7 +29,6 @@ from tests.sagas.playing import (
     RESERVE,
     TO_BE_CONFIRMED,
     cancel,
-    given,
 )
 
 STEP = ChargeFirst.charge

@@ -16,6 +16,7 @@ from orders.sagas.operators.interventions import (
     suspend,
 )
 from outbox.messages import Command, Event
+from testkit.sagas import given
 from tests.sagas.own import ChargeFirst
 from tests.sagas.playing import (
     BY_ADA,
@@ -38,7 +39,6 @@ from tests.sagas.playing import (
     RESERVED,
     WAIVED,
     cancel,
-    given,
 )
 
 TRIES = ChargeFirst.charge.retry.attempts

@@ -6,7 +6,7 @@ import pytest
 
 from orders.sagas.vocabulary.saga import BadDefinition, Parallel, Saga
 from outbox.messages import Command, Event
-from tests.sagas.defining import define, forgetting
+from testkit.sagas import define, forgetting, given
 from tests.sagas.own import ChargeFirst
 from tests.sagas.playing import (
     CHARGE,
@@ -23,7 +23,6 @@ from tests.sagas.playing import (
     RESERVE,
     RESERVED,
     cancel,
-    given,
 )
 
 

@@ -7,6 +7,7 @@ import pytest
 from orders.sagas.definitions.cancel_confirmed import CancelConfirmed
 from orders.sagas.engine.reactions import answers_to_abort
 from outbox.messages import Command, Event
+from testkit.sagas import given
 from tests.sagas.own import ChargeFirst
 from tests.sagas.playing import (
     CANCELLED,
@@ -26,7 +27,6 @@ from tests.sagas.playing import (
     RESERVE,
     RESERVED,
     cancel,
-    given,
 )
 
 TRIES = ChargeFirst.charge.retry.attempts

@@ -9,9 +9,12 @@ from orders.sagas.models import SagaInstance
 from orders.sagas.operators import verbs
 from orders.sagas.vocabulary.saga import definitions
 from orders.services import request_cancellation
-from tests.sagas.defining import edited_in_place, forgetting
+from testkit.clock import let_deadlines_pass, let_hold_run_out
+from testkit.delivering import settle, settle_all_but
+from testkit.sagas import forgetting
+from testkit.shop import Shop
+from tests.sagas.defining import edited_in_place
 from tests.sagas.own import ChargeFirst
-from tests.shop import Shop, let_deadlines_pass, let_hold_run_out, settle, settle_all_but
 
 
 def replayed(*words: str) -> str:

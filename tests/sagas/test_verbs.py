@@ -19,8 +19,11 @@ from orders.sagas.operators import verbs
 from orders.services import LineToReturn, request_cancellation, request_return
 from outbox.acts import ReasonMissing
 from outbox.models import Message, OperatorAct
+from testkit.book import book_of
+from testkit.clock import let_deadlines_pass
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import PRICE, Shop
 from tests.sagas.own import ChargeFirst
-from tests.shop import PRICE, Shop, book_of, let_deadlines_pass, settle, settle_all_but
 
 WHY = "the gateway's support says that it is down"
 

@@ -13,9 +13,11 @@ from orders.sagas.models import SagaInstance
 from orders.sagas.operators.versions import BadMigration, migrate
 from orders.sagas.vocabulary.saga import Saga, definitions, migrates
 from outbox.models import Lane, OperatorAct
-from tests.sagas.defining import charge_first, edited_in_place, forgetting
+from testkit.delivering import hurry, settle, settle_all_but
+from testkit.sagas import forgetting
+from testkit.shop import Shop
+from tests.sagas.defining import charge_first, edited_in_place
 from tests.sagas.own import ChargeFirst
-from tests.shop import Shop, hurry, settle, settle_all_but
 
 CHARGE, RESERVE, CONFIRM = ChargeFirst.charge, ChargeFirst.reserve, ChargeFirst.confirm
 

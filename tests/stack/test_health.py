@@ -18,7 +18,7 @@ from config.http.health import Doorbell
 from outbox.doorbell.connection import Connection
 from outbox.doorbell.heartbeats import HeartbeatWriter
 from outbox.models import Lane
-from tests.shop import Shop
+from testkit.shop import Shop
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,8 @@ from orders.models import Order
 from outbox.doorbell.heartbeats import HeartbeatWriter
 from outbox.models import Lane
 from payments.models import Payment
-from tests.shop import Shop, settle, settle_all_but
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import Shop
 
 TOKEN = "long enough for a token"
 

@@ -11,9 +11,11 @@ from config.checks import sessions_have_timeouts
 from config.database import TRANSACTION, database, timeouts
 from orders.flows import FLOWS
 from orders.models import Order
+from testkit.delivering import movable, settle
+from testkit.invariants import assert_clean
+from testkit.shop import Shop
 from tests.faults.processes import wait_until, worker
 from tests.journeys import test_outcomes
-from tests.shop import Shop, assert_clean, movable, settle
 from tests.stack.pooler import PORT, pooler
 from tests.threads import at_once
 

@@ -20,7 +20,7 @@ from config.environment.paths import ROOT
 from config.http.buffering import SECONDS_TO_SEND
 from tests.faults.processes import SECONDS_TO_START, running, serves, wait_until
 from tests.ports import HOST, free_port
-from tests.shop import waiting_for_a_lock
+from tests.threads import waiting_for_a_lock
 
 THREADS = 4
 """Of the README's command."""

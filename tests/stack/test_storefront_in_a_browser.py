@@ -9,11 +9,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 
+from testkit.book import empty_book
 from tests.admin.conftest import CHROMIUM
 from tests.api.conftest import BUFFERING, UNTHROTTLED
 from tests.faults.processes import SECONDS_TO_START, running, serves, wait_until, worker
 from tests.ports import HOST, free_port
-from tests.shop import empty_book
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

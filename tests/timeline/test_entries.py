@@ -14,7 +14,9 @@ from orders.flows import CHARGE_FIRST, FLOWS
 from orders.models import Order
 from orders.services import LineToReturn, request_cancellation, request_return
 from outbox.models import Conversation, FailedAttempt, Message
-from tests.shop import Shop, send, settle, settle_all_but
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import Shop
+from tests.shop import send
 
 pytestmark = pytest.mark.usefixtures("own_saga")
 

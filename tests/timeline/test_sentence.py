@@ -20,7 +20,10 @@ from orders.services import (
 )
 from outbox.acts import shell_operator
 from outbox.registry import subscribers
-from tests.shop import Shop, let_deadlines_pass, let_hold_run_out, send, settle, settle_all_but
+from testkit.clock import let_deadlines_pass, let_hold_run_out
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import Shop
+from tests.shop import send
 
 pytestmark = pytest.mark.usefixtures("own_saga")
 

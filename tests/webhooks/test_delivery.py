@@ -13,8 +13,9 @@ from outbox.models import FailedAttempt, Lane, Message, WebhookAttempt
 from outbox.webhooks.endpoints import change_endpoint
 from outbox.webhooks.rotating import replace_secret
 from outbox.webhooks.sending import tls_settings
+from testkit.delivering import hurry, settle, settle_all_but
+from testkit.shop import Shop
 from tests.outbox.conftest import HANDLED, lane, statuses
-from tests.shop import Shop, hurry, settle, settle_all_but
 from tests.webhooks.conftest import Receiver
 
 ERP = "webhook_erp"

@@ -24,9 +24,10 @@ from outbox.webhooks.endpoints import add_endpoint, remove_endpoint
 from outbox.webhooks.pausing import pause_endpoint
 from outbox.webhooks.rotating import replace_secret
 from outbox.webhooks.signing_secrets import SecretUnreadable, signing_now
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import Shop
 from tests.admin.forms import send
 from tests.api.conftest import client_of
-from tests.shop import Shop, settle, settle_all_but
 from tests.webhooks.conftest import Receiver
 
 ENDPOINTS = "/api/v1/operations/webhook-endpoints"

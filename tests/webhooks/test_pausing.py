@@ -15,7 +15,8 @@ from outbox.operations.watching import watch_paused_endpoints
 from outbox.webhooks import registered
 from outbox.webhooks.endpoints import change_endpoint
 from outbox.webhooks.pausing import NotPausable, pause_endpoint, resume_endpoint
-from tests.shop import Shop, hurry, settle_all_but
+from testkit.delivering import hurry, settle_all_but
+from testkit.shop import Shop
 from tests.webhooks.conftest import Receiver
 
 ERP = "webhook_erp"

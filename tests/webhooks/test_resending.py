@@ -17,9 +17,10 @@ from outbox.webhooks import resending
 from outbox.webhooks.endpoints import add_endpoint, change_endpoint, remove_endpoint
 from outbox.webhooks.pausing import pause_endpoint, resume_endpoint
 from outbox.webhooks.resending import ResendRefused, start_resend, stop_resend
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import Shop
 from tests.admin.forms import send
 from tests.api.conftest import client_of
-from tests.shop import Shop, settle, settle_all_but
 from tests.webhooks.conftest import Receiver
 
 WHY: dict[str, Any] = {"reason": "an example", "actor": "ada"}

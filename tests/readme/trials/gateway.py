@@ -12,7 +12,8 @@ from pytest_django import Settings
 
 from payments.gateways.port import gateway_named
 from payments.models import PaymentOperation
-from tests.shop import PRICE, Shop, settle
+from testkit.delivering import settle
+from testkit.shop import PRICE, Shop
 
 
 class Bank(BaseHTTPRequestHandler):

@@ -12,7 +12,9 @@ from pytest_django import Settings
 
 from orders.models import Order
 from orders.pricing import PriceUnknown
-from tests.shop import PRICE, Shop, settle, taken
+from testkit.book import taken
+from testkit.delivering import settle
+from testkit.shop import PRICE, Shop
 
 
 class TaxOffice(BaseHTTPRequestHandler):

@@ -6,7 +6,8 @@ from uuid import UUID
 from django.apps import apps
 
 from orders.services import request_cancellation
-from tests.shop import PRICE, Shop, settle
+from testkit.delivering import settle
+from testkit.shop import PRICE, Shop
 
 
 def money_of(order_id: UUID) -> tuple[int, int]:

@@ -4,8 +4,10 @@ import pytest
 
 from orders.sagas.models import SagaInstance
 from orders.sagas.vocabulary.saga import definitions
-from tests.crashing import Crashes
-from tests.shop import PRICE, Shop, book_of, outcome, settle, settle_all_but
+from testkit.book import book_of
+from testkit.crashes import Crashes
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import PRICE, Shop, outcome
 
 TOO_MANY = 1_000_000 // PRICE + 1
 

@@ -3,7 +3,8 @@
 import pytest
 from django.core import mail
 
-from tests.shop import Shop, settle
+from testkit.delivering import settle
+from testkit.shop import Shop
 
 
 def test_the_packers_hear_of_an_order_that_stands(audited: Shop) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from config.audit.saga_path import DEADLINE, MIGRATION, HistoryRow, since_migration
 from orders.sagas.models import StepStatus
 from orders.sagas.vocabulary.saga import AnyStep, Inquiry, Retriable, Saga, Step
-from tests.audit.saga_walk import STATUS_OF, Illegal, Walk, require
+from testkit.proofs.legal_walk import STATUS_OF, Illegal, Walk, require
 
 OPERATOR = "operator: "
 

@@ -2,7 +2,7 @@
 
 from config.audit.invariant import Check, Invariant
 from config.audit.sagas import AT_FAULT, judged_by
-from tests.audit.saga_path import fault_of
+from testkit.proofs.legal_path import fault_of
 
 PROOFS = [
     Invariant(

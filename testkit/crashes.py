@@ -16,9 +16,12 @@ from django.db import connections
 from outbox.retry import Retry
 from payments.gateways.line import line_to
 from payments.gateways.port import gateway_named
-from tests.lives import SIDES, Boundary, Killed, Life
-from tests.shop import Shop, assert_audited, assert_clean, let_claims_end, open_shop, settle
-from tests.tables import empty_tables
+from testkit.clock import let_claims_end
+from testkit.delivering import settle
+from testkit.emptying import empty_tables
+from testkit.invariants import assert_audited, assert_clean
+from testkit.lives import SIDES, Boundary, Killed, Life
+from testkit.shop import Shop, open_shop
 
 Flow = Callable[[Shop], None]
 """Acts as a client does and lets everything settle. After a death it runs once more from its

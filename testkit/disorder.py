@@ -1,7 +1,7 @@
 """What may happen to messages on their way: any order, twice, late, in vain, over dying workers."""
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
@@ -16,8 +16,15 @@ from outbox.messages import Envelope
 from outbox.models import Lane, Message
 from outbox.operations.receipts import Receipt, receipts
 from outbox.registry import Receiver, Subscriber, subscribers
-from tests.lives import SIDES, Boundary, Killed, Life
-from tests.shop import deliver, hurry, let_claims_end, movable, settle_all_but
+from testkit.clock import let_claims_end
+from testkit.delivering import deliver, hurry, movable, settle, settle_all_but
+from testkit.emptying import empty_tables
+from testkit.invariants import assert_audited
+from testkit.lives import SIDES, Boundary, Killed, Life
+from testkit.shop import Shop, open_shop
+
+Play = Callable[[Shop, random.Random], None]
+"""Acts as clients do, and calls :func:`settle_in_disorder` with the same chance meanwhile."""
 
 MOST_STEPS = 500
 
@@ -156,3 +163,33 @@ def settle_in_disorder(chance: random.Random, *, at_most: int = MOST_STEPS) -> N
             case "delay":
                 delay(chance)
     assert at_most < MOST_STEPS, "deliveries do not come to an end"
+
+
+class Disorder:
+    """Plays in shops whose messages are handled in disorder, once for each seed."""
+
+    def over(self, play: Play, *, seeds: Iterable[int]) -> None:
+        """Open a new shop for each seed and play in it; then all settles, and the audit is clean.
+
+        :raises AssertionError: the play or the audit finds something wrong; a note names the seed.
+        """
+        for seed in seeds:
+            empty_tables()
+            shop = open_shop()
+            try:
+                play(shop, random.Random(seed))
+                settle()
+                assert_audited()
+            except Exception as error:
+                error.add_note(f"seed {seed}")
+                raise
+
+
+@pytest.fixture
+def disorder(
+    transactional_db: None,  # noqa: ARG001 - the tables, with real commits
+    handed_twice: None,  # noqa: ARG001 - which happens here on purpose
+    decided_by_the_seed: None,  # noqa: ARG001 - so that a failure can be repeated
+) -> Disorder:
+    """Play with messages that are handled in any order, twice, late, and by workers that die."""
+    return Disorder()
