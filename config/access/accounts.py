@@ -1,6 +1,7 @@
 """Admin pages of users and groups, which can be edited there.
 
-Each change is recorded as an operator's act, in the transaction of the change. Users cannot be
+Each change is recorded as an operator's act, in the transaction of the change, and a form that is
+sent twice changes once. Users cannot be
 deleted, since acts name them; an account that is not needed any more is made inactive.
 """
 
@@ -11,6 +12,7 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.db.models import CharField
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.admin import ModelAdmin
@@ -20,6 +22,7 @@ from config.access.account_changes import changes_in
 from config.access.account_names import name_on_record
 from config.access.admin_tokens import IssuesTokens
 from outbox.acts import record_act
+from outbox.kit.admin.sent_once import ValidOnce
 from outbox.kit.http.fields import one_line
 
 if TYPE_CHECKING:
@@ -30,8 +33,26 @@ for model in (User, Group, TOTPDevice):
     admin.site.unregister(model)
 
 
+class AccountForm(UserChangeForm, ValidOnce):
+    """Change an account."""
+
+
+class NewAccountForm(UserCreationForm, ValidOnce):
+    """Add an account."""
+
+
+class NewPasswordForm(AdminPasswordChangeForm, ValidOnce):
+    """Set the password of an account."""
+
+
+class GroupForm(ModelForm, ValidOnce):  # type: ignore[type-arg]  # not subscriptable when it runs
+    """Add or change a group."""
+
+
 class RecordsChanges:
     """Record an act of each change that a form makes."""
+
+    change_form_before_template = "admin/submission.html"
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's signature
         return False
@@ -63,9 +84,10 @@ class RecordsChanges:
 
 @admin.register(User)
 class Users(RecordsChanges, IssuesTokens, UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]  # unfold ships no types
-    form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
+    form = AccountForm
+    add_form = NewAccountForm
+    change_password_form = NewPasswordForm
+    change_user_password_template = "admin/set_password.html"
 
     def user_change_password(
         self,
@@ -84,6 +106,9 @@ class Users(RecordsChanges, IssuesTokens, UserAdmin, ModelAdmin):  # type: ignor
 @admin.register(Group)
 class Groups(RecordsChanges, GroupAdmin, ModelAdmin):  # type: ignore[misc]  # likewise
     """Django's page, in this theme."""
+
+    form = GroupForm
+    fields = ("name", "permissions")
 
 
 def _record(request: HttpRequest, verb: str, subject: Any, *, details: dict[str, Any]) -> None:

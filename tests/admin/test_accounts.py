@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
 from outbox.models import OperatorAct
+from tests.admin.forms import filled, send
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +46,7 @@ def test_a_change_of_groups_and_permissions_says_what_came_and_what_went(
     finance = Group.objects.get(name="finance")
     approve = Permission.objects.get(codename="approve_refund")
     changed = form_of(ada, groups=[finance.pk], user_permissions=[approve.pk], is_superuser="on")
-    assert boss.post(f"/admin/auth/user/{ada.pk}/change/", changed).status_code == 302
+    assert send(boss, f"/admin/auth/user/{ada.pk}/change/", changed).status_code == 302
     actor, verb, subject, details = last_act()
     assert (actor, verb, subject) == ("boss", "change user", "ada")
     assert details["groups"] == {"added": ["finance"], "removed": ["support"]}
@@ -56,9 +57,8 @@ def test_a_change_of_groups_and_permissions_says_what_came_and_what_went(
 def test_a_new_account_is_on_record_without_its_password(boss: Client) -> None:
     password = "nobody has guessed this one"
     form = {"username": "eve", "password1": password, "password2": password}
-    assert (
-        boss.post("/admin/auth/user/add/", {**form, "usable_password": "true"}).status_code == 302
-    )
+    added = send(boss, "/admin/auth/user/add/", {**form, "usable_password": "true"})
+    assert added.status_code == 302
     eve = User.objects.get(username="eve")
     assert last_act()[:3] == ("boss", "add user", f"user {eve.pk}")
     assert password not in str(last_act())
@@ -67,7 +67,7 @@ def test_a_new_account_is_on_record_without_its_password(boss: Client) -> None:
 def test_no_act_says_what_a_customer_is_called(boss: Client) -> None:
     account = User.objects.create_user("zebedee_q")
     renamed = form_of(account, is_staff="", username="zeb.quux", email="zeb@quux.example")
-    assert boss.post(f"/admin/auth/user/{account.pk}/change/", renamed).status_code == 302
+    assert send(boss, f"/admin/auth/user/{account.pk}/change/", renamed).status_code == 302
     assert last_act()[:3] == ("boss", "change user", f"user {account.pk}")
     assert last_act()[3]["username"] == "changed"
     assert "quux" not in str(list(OperatorAct.objects.values_list("subject", "details")))
@@ -78,9 +78,9 @@ def test_a_password_that_somebody_sets_is_on_record(boss: Client, ada: User) -> 
     form = {"password1": password, "password2": password, "usable_password": "true"}
     address = f"/admin/auth/user/{ada.pk}/password/"
     before = OperatorAct.objects.count()
-    assert boss.post(address, {**form, "password2": "another"}).status_code == 200
+    assert send(boss, address, {**form, "password2": "another"}).status_code == 200
     assert OperatorAct.objects.count() == before
-    assert boss.post(address, form).status_code == 302
+    assert send(boss, address, form).status_code == 302
     assert last_act() == ("boss", "set password", "ada", {})
 
 
@@ -88,7 +88,7 @@ def test_a_change_of_a_group_is_on_record(boss: Client) -> None:
     group = Group.objects.create(name="night shift")
     permission = Permission.objects.get(codename="receive_stock")
     changed = {"name": "night shift", "permissions": [permission.pk]}
-    assert boss.post(f"/admin/auth/group/{group.pk}/change/", changed).status_code == 302
+    assert send(boss, f"/admin/auth/group/{group.pk}/change/", changed).status_code == 302
     actor, verb, subject, details = last_act()
     assert (actor, verb, subject) == ("boss", "change group", "night shift")
     assert details["permissions"]["added"] == [str(permission)]
@@ -103,7 +103,7 @@ def test_a_change_that_cannot_be_recorded_is_not_made(
     monkeypatch.setattr("config.access.accounts.record_act", fail)
     changed = form_of(ada, is_superuser="on")
     with pytest.raises(ZeroDivisionError):
-        boss.post(f"/admin/auth/user/{ada.pk}/change/", changed)
+        send(boss, f"/admin/auth/user/{ada.pk}/change/", changed)
     ada.refresh_from_db()
     assert not ada.is_superuser
 
@@ -113,3 +113,40 @@ def test_nobody_whom_acts_may_name_is_deleted(boss: Client, ada: User) -> None:
     chosen = {"action": "delete_selected", "_selected_action": [ada.pk], "post": "yes"}
     boss.post("/admin/auth/user/", chosen)
     assert User.objects.filter(pk=ada.pk).exists()
+
+
+def forms_of_accounts(ada: User) -> dict[str, dict[str, Any]]:
+    password = "nobody has guessed this one"
+    passwords = {"password1": password, "password2": password, "usable_password": "true"}
+    group = Group.objects.create(name="night shift")
+    return {
+        "/admin/auth/user/add/": {"username": "eve", **passwords},
+        f"/admin/auth/user/{ada.pk}/change/": form_of(ada, is_superuser="on"),
+        f"/admin/auth/user/{ada.pk}/password/": passwords,
+        "/admin/auth/group/add/": {"name": "day shift"},
+        f"/admin/auth/group/{group.pk}/change/": {"name": "late shift"},
+    }
+
+
+def test_a_form_of_an_account_or_a_group_that_is_sent_twice_is_carried_out_once(
+    boss: Client, ada: User
+) -> None:
+    for address, fields in forms_of_accounts(ada).items():
+        before = OperatorAct.objects.count()
+        form = filled(boss.get(address), fields)
+        first, again = (boss.post(address, form) for _ in range(2))
+        assert (first.status_code, again.status_code) == (302, 200), address
+        assert OperatorAct.objects.count() == before + 1, address
+
+
+def test_a_form_that_was_refused_is_sent_again_and_a_repetition_undoes_nothing(
+    boss: Client, ada: User
+) -> None:
+    address = f"/admin/auth/user/{ada.pk}/change/"
+    form = filled(boss.get(address), form_of(ada, first_name="Ada"))
+    assert boss.post(address, {**form, "username": ""}).status_code == 200
+    assert boss.post(address, form).status_code == 302
+    User.objects.filter(pk=ada.pk).update(first_name="Augusta")
+    assert "This form was sent before" in boss.post(address, form).content.decode()
+    assert User.objects.get(pk=ada.pk).first_name == "Augusta"
+    assert "submission" not in last_act()[3]

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
@@ -19,24 +18,16 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from outbox.kit.admin.submissions import Submission
+from outbox.kit.admin.sent_once import SentAlready, SentOnce
 from outbox.kit.texts import LONGEST_REASON
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
 
 
-class SentAlready(Exception):
-    """This form was sent before, and done once: reload the page to do it again."""
+class ReasonForm(SentOnce):
+    """Asks for the reason of an act; inherit from it to ask for more."""
 
-
-class ReasonForm(forms.Form):
-    """Asks for the reason of an act; inherit from it to ask for more.
-
-    :ivar submission: the id of this form, so that it is carried out only once.
-    """
-
-    submission = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
     reason = forms.CharField(
         max_length=LONGEST_REASON,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
@@ -47,15 +38,6 @@ class ReasonForm(forms.Form):
     def answers(self) -> dict[str, Any]:
         """The values of a valid form."""
         return {name: self.cleaned_data[name] for name in self.fields if name != "submission"}
-
-    def spend(self) -> None:
-        """Mark this form as carried out.
-
-        :raises SentAlready: it was carried out before.
-        """
-        _, is_new = Submission.objects.get_or_create(pk=self.cleaned_data["submission"])
-        if not is_new:
-            raise SentAlready(SentAlready.__doc__)
 
 
 def reason_form(request: HttpRequest, form: type[ReasonForm] = ReasonForm) -> ReasonForm:
