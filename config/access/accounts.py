@@ -33,15 +33,15 @@ for model in (User, Group, TOTPDevice):
     admin.site.unregister(model)
 
 
-class AccountForm(UserChangeForm, ValidOnce):
+class AccountForm(UserChangeForm, ValidOnce):  # type: ignore[misc]  # unfold ships no types
     """Change an account."""
 
 
-class NewAccountForm(UserCreationForm, ValidOnce):
+class NewAccountForm(UserCreationForm, ValidOnce):  # type: ignore[misc]  # unfold ships no types
     """Add an account."""
 
 
-class NewPasswordForm(AdminPasswordChangeForm, ValidOnce):
+class NewPasswordForm(AdminPasswordChangeForm, ValidOnce):  # type: ignore[misc]  # unfold ships no types
     """Set the password of an account."""
 
 
@@ -87,7 +87,7 @@ class Users(RecordsChanges, IssuesTokens, UserAdmin, ModelAdmin):  # type: ignor
     form = AccountForm
     add_form = NewAccountForm
     change_password_form = NewPasswordForm
-    change_user_password_template = "admin/set_password.html"
+    change_user_password_template = "admin/set_password.html"  # noqa: S105 - a page
 
     def user_change_password(
         self,

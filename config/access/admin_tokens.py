@@ -1,4 +1,4 @@
-"""Admin pages of API tokens: issue one, which is shown once, and revoke one."""
+"""Admin pages of API tokens: issue one, for a user or a storefront, show it once, revoke it."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -8,9 +8,10 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from unfold.decorators import action
-from unfold.widgets import UnfoldAdminIntegerFieldWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminIntegerFieldWidget
 
-from config.access.tokens import TokenNotIssued, issue_token, revoke_token
+from config.access.scopes import SCOPES
+from config.access.tokens import TokenNotIssued, issue_service_token, issue_token, revoke_token
 from config.models import ApiToken
 from outbox.kit.admin.confirmation import (
     Confirmation,
@@ -26,10 +27,11 @@ from outbox.kit.admin.pages import ReadOnlyAdmin
 from outbox.kit.admin.showing_once import show_once
 
 LONGEST_DAYS = 3650
+COPY_IT = "Copy it now: it is not shown again, and only its digest is stored."
 
 
 class NewTokenForm(ReasonForm):
-    field_order = ("name", "days", "reason")
+    field_order: Any = ("name", "days", "reason")
     name = LineField(max_length=80, help_text="What it is for.")
     days = forms.IntegerField(
         min_value=1,
@@ -37,6 +39,14 @@ class NewTokenForm(ReasonForm):
         required=False,
         widget=UnfoldAdminIntegerFieldWidget,
         help_text="How long it is valid; API_TOKEN_DAYS if left empty.",
+    )
+
+
+class NewServiceTokenForm(NewTokenForm):
+    field_order: Any = ("name", "scopes", "days", "reason")
+    scopes = forms.MultipleChoiceField(
+        choices=[(scope, f"{scope}: {what}") for scope, what in sorted(SCOPES.items())],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
 
 
@@ -60,7 +70,7 @@ class IssuesTokens:
                 request,
                 self,
                 title=f"API token of {user}",
-                note="Copy it now: it is not shown again, and only its digest is stored.",
+                note=COPY_IT,
                 secret=secret,
             )
 
@@ -83,14 +93,46 @@ class IssuesTokens:
 class ApiTokenAdmin(ReadOnlyAdmin):
     search_texts = ("user__username",)
     search_help_text = "The whole of a user name"
-    list_display = ("name", "whose", "standing", "created_at")
+    list_display = ("name", "whose", "opens", "standing", "created_at")
     list_select_related = ("user",)
     fields = (("name", "whose", "standing"), "scopes", ("created_at", "expires_at", "revoked_at"))
+    actions_list: ClassVar[Sequence[str]] = ("issue_for_service",)
     actions_detail: ClassVar[Sequence[str]] = ("revoke",)
 
     @admin.display(description="user")
     def whose(self, token: ApiToken) -> SafeString:
         return page("auth_user", token.user_id, token.user)
+
+    @admin.display(description="may do")
+    def opens(self, token: ApiToken) -> str:
+        return ", ".join(token.scopes) or "what its user may"
+
+    def has_issue_for_service_permission(self, request: HttpRequest, _: Any = None) -> bool:
+        return request.user.has_perm("config.issue_token")
+
+    @action(description="Issue a service token…", permissions=["issue_for_service"])  # type: ignore[untyped-decorator]  # likewise
+    def issue_for_service(self: Any, request: HttpRequest) -> HttpResponse:
+        """Ask for its scopes, purpose and a reason; show the token once the form is sent."""
+        form = reason_form(request, NewServiceTokenForm)
+
+        def issue() -> HttpResponse:
+            actor = request.user.get_username()
+            token, secret = issue_service_token(**form.answers, actor=actor)
+            title = f"Service token: {token.name}"
+            return show_once(request, self, title=title, note=COPY_IT, secret=secret)
+
+        return ConfirmedAct(
+            form=form,
+            describe=lambda: Confirmation(
+                title="Issue a service token",
+                consequences=[
+                    "The server of a storefront acts with it for any customer, within its scopes.",
+                    "It is shown once, on the next page, and not stored.",
+                ],
+                button="Issue",
+            ),
+            carry_out=issue,
+        ).answer(request, self)
 
     def has_revoke_permission(self, request: HttpRequest, _: Any = None) -> bool:
         return request.user.has_perm("config.revoke_token")

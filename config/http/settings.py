@@ -25,7 +25,9 @@ CORS_TAKEN: Final = (
     "idempotency-key",
     "if-match",
     "if-none-match",
+    "on-behalf-of",
     "prefer",
+    "x-request-id",
 )
 """Headers that a page of another origin may send."""
 CORS_SHOWN: Final = (
@@ -62,7 +64,7 @@ def rest_framework(*, proxies: int) -> dict[str, Any]:
         "DEFAULT_PARSER_CLASSES": ["config.http.parsers.JSONParser"],
         "DEFAULT_FILTER_BACKENDS": ["config.http.filters.StrictFilters"],
         "DEFAULT_PAGINATION_CLASS": "config.http.pagination.KeysetPagination",
-        "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+        "DEFAULT_SCHEMA_CLASS": "config.openapi.schema.Schema",
         "EXCEPTION_HANDLER": "config.http.problems.problem_response",
         # The OpenAPI document describes the API; OPTIONS and ?format= would do it differently.
         "DEFAULT_METADATA_CLASS": None,

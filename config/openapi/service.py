@@ -22,6 +22,8 @@ HEADERS: Final = {
     "X-Request-ID": "The id of the request: the client's own, if it has sent one.",
     "Retry-After": "Seconds after which to send the request again.",
     "Idempotent-Replayed": "`true` if this answer repeats an earlier one, for the same key.",
+    "RateLimit": 'Requests that are left, and seconds until all are: `"user";r=99;t=60`.',
+    "RateLimit-Policy": 'Requests of a user or token, in how many seconds: `"user";q=600;w=60`.',
     "Preference-Applied": "`wait=N` if the answer waited until the order had ended.",
 }
 NUMBERS: Final = frozenset({"Retry-After"})
@@ -89,6 +91,8 @@ def _headers_of(method: str, operation: Mapping[str, Any], status: str) -> Itera
     yield "X-Request-ID"
     if status in {"429", "503"}:
         yield "Retry-After"
+    if status.startswith("2") or status == "429":
+        yield from ("RateLimit", "RateLimit-Policy")
     if method == "post" and status.startswith("2"):
         yield "Idempotent-Replayed"
     asks = {each["name"] for each in operation.get("parameters", ())}

@@ -254,6 +254,11 @@ DOORS: list[Door] = [
         {**REASON, "name": "till", "days": "3"},
     ),
     (
+        "issue service token",
+        lambda _: reverse("admin:config_apitoken_issue_for_service"),
+        {**REASON, "name": "shop", "scopes": "products:read", "days": "3"},
+    ),
+    (
         "revoke token",
         lambda stage: stage.page("config_apitoken_revoke", ApiToken.objects.get().pk),
         REASON,

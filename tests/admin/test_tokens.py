@@ -5,13 +5,13 @@ import re
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from rest_framework.test import APIClient
 
 from config.models import ApiToken
 from outbox.models import OperatorAct
 from tests.admin.conftest import Outcomes
-from tests.admin.forms import send
+from tests.admin.forms import Page, filled, send
 
 WANTED = {"name": "the storefront", "days": "", "reason": "it opens today"}
 
@@ -25,14 +25,17 @@ def issuing(user: User) -> str:
     return reverse("admin:auth_user_issue_token", args=[user.pk])
 
 
-def status_with(secret: str) -> int:
+def status_with(secret: str, address: str = "/api/v1/products") -> int:
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
-    return int(client.get("/api/v1/products").status_code)
+    return int(client.get(address).status_code)
 
 
 def issued(operator: Client, user: User) -> str:
-    shown = send(operator, issuing(user), WANTED)
+    return secret_in(send(operator, issuing(user), WANTED))
+
+
+def secret_in(shown: Page) -> str:
     (secret,) = re.findall(r"<code>([\w-]{43})</code>", shown.content.decode())
     assert "no-store" in shown["Cache-Control"]
     return str(secret)
@@ -90,5 +93,37 @@ def test_without_the_permission_nobody_issues_or_revokes(user: User) -> None:
     assert client.post(issuing(user), WANTED).status_code == 403
     revoking = reverse("admin:config_apitoken_revoke", args=[token.pk])
     assert client.post(revoking, {"reason": "why not"}).status_code == 403
+    assert client.post(str(FOR_SERVICES), FOR_A_SHOP).status_code == 403
     token.refresh_from_db()
     assert token.revoked_at is None
+
+
+FOR_SERVICES = reverse_lazy("admin:config_apitoken_issue_for_service")
+FOR_A_SHOP = {**WANTED, "scopes": ["products:read"]}
+
+
+@pytest.mark.usefixtures("user")
+def test_a_service_token_is_shown_once_listed_with_its_scopes_and_revoked(operator: Client) -> None:
+    form = filled(operator.get(str(FOR_SERVICES)), FOR_A_SHOP)
+    secret = secret_in(operator.post(str(FOR_SERVICES), form))
+    again = operator.post(str(FOR_SERVICES), form).content.decode()
+    assert "This form was sent before" in again
+    token = ApiToken.objects.exclude(scopes=[]).get()
+    assert token.scopes == ["products:read"]
+    assert (status_with(secret), status_with(secret, "/api/v1/orders")) == (200, 403)
+    listed = operator.get(reverse("admin:config_apitoken_changelist")).content.decode()
+    assert "products:read" in listed
+    assert secret not in listed + again
+    act = OperatorAct.objects.latest("pk")
+    assert (act.actor, act.verb, act.reason) == ("operator", "issue token", WANTED["reason"])
+    revoking = reverse("admin:config_apitoken_revoke", args=[token.pk])
+    assert send(operator, revoking, {"reason": "it leaked"}).status_code == 302
+    assert status_with(secret) == 401
+
+
+@pytest.mark.usefixtures("user")
+@pytest.mark.parametrize("scopes", [[], ["orders:everything"]])
+def test_a_service_token_needs_scopes_that_exist(operator: Client, scopes: list[str]) -> None:
+    asked = send(operator, str(FOR_SERVICES), {**FOR_A_SHOP, "scopes": scopes})
+    assert asked.context["form"].errors.keys() == {"scopes"}
+    assert not ApiToken.objects.exclude(scopes=[]).exists()

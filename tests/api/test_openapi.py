@@ -1,5 +1,6 @@
 """The OpenAPI document: valid, the one in the repository, and what Swagger UI shows."""
 
+import re
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -11,7 +12,9 @@ from django.core.management import call_command
 from django.test import Client
 from jsonschema import Draft202012Validator
 
+from config.access.scopes import ON_BEHALF_OF
 from orders.serializers.orders import NewOrderSerializer
+from tests.routes import routes
 
 COMMITTED = Path(settings.BASE_DIR) / "docs" / "openapi.yaml"
 WRITE_IT = "run: manage.py spectacular --file docs/openapi.yaml"
@@ -45,6 +48,27 @@ def test_every_operation_names_its_problems_and_asks_for_authentication() -> Non
             [] if is_open else [{"tokenAuth": []}, {"cookieAuth": []}]
         )
         assert operation["security"] == asked, operation["operationId"]
+
+
+def test_an_operation_says_what_a_service_token_needs_and_how_many_requests_are_left() -> None:
+    paths: dict[str, Any] = yaml.safe_load(generated())["paths"]
+    told = {
+        (re.sub(r"<\w+:(\w+)>", r"{\1}", route.pattern), method): scope
+        for route in routes()
+        for method, scope in getattr(getattr(route.view, "cls", None), "scopes", {}).items()
+    }
+    assert len(told) > 10
+    for path, operations in paths.items():
+        for method, operation in operations.items():
+            headers = operation["responses"]["429"]["headers"].keys()
+            assert headers >= {"RateLimit", "RateLimit-Policy", "Retry-After"}
+            named = [
+                each for each in operation.get("parameters", ()) if each["name"] == ON_BEHALF_OF
+            ]
+            scope = told.get((path, method.upper()))
+            assert bool(named) == bool(scope), (path, method)
+            if scope:
+                assert f"`{scope}`" in named[0]["description"]
 
 
 def examples_of(media: dict[str, Any], document: dict[str, Any]) -> Iterator[Any]:

@@ -20,7 +20,7 @@ def asked_before(client: Client, origin: str, address: str = PRODUCTS) -> dict[s
         secure=True,
         HTTP_ORIGIN=origin,
         HTTP_ACCESS_CONTROL_REQUEST_METHOD="POST",
-        HTTP_ACCESS_CONTROL_REQUEST_HEADERS="idempotency-key",
+        HTTP_ACCESS_CONTROL_REQUEST_HEADERS="idempotency-key, on-behalf-of",
     )
     return {k: v for k, v in answer.headers.items() if k.startswith("access-control-")}
 
@@ -30,11 +30,14 @@ def test_the_shops_own_origin_may_send_sessions_and_read_what_concerns_it(client
     told = asked_before(client, SHOP)
     assert told["access-control-allow-origin"] == SHOP
     assert told["access-control-allow-credentials"] == "true"
-    assert "idempotency-key" in told["access-control-allow-headers"]
+    assert {"idempotency-key", "on-behalf-of", "x-request-id"} <= set(
+        told["access-control-allow-headers"].split(", ")
+    )
     answer = client.get(PRODUCTS, secure=True, HTTP_ORIGIN=SHOP)
     assert answer.status_code == 401
     assert answer.headers["Access-Control-Allow-Origin"] == SHOP
-    assert "Consistency-Token" in answer.headers["Access-Control-Expose-Headers"]
+    exposed = set(answer.headers["Access-Control-Expose-Headers"].split(", "))
+    assert {"Consistency-Token", "RateLimit", "RateLimit-Policy"} <= exposed
     assert "origin" in answer.headers["Vary"].lower()
 
 
