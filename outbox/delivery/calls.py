@@ -19,7 +19,7 @@ from outbox.delivery import claims, failing
 from outbox.delivery.applying import apply
 from outbox.delivery.turn import TurnResult
 from outbox.delivery.work import Work, readable
-from outbox.registry import OutsideSubscriber
+from outbox.registry import OutsideSubscriber, groups
 from outbox.tracing import tracer
 
 GATHERING = 0.02
@@ -42,6 +42,7 @@ class Calls:
         self.under_way: dict[Future[Work | None], Work] = {}
         self.claimed_at: dict[UUID, float] = {}
         self.renewed_at = time.monotonic()
+        self.is_shown = True
         self.given_up = False
 
     def claim(self) -> None:
@@ -57,17 +58,22 @@ class Calls:
             claims.release([token])
             return
         self.claimed_at[token] = time.monotonic()
+        self.is_shown = False
         for work in works:
             self.under_way[self.pool.submit(self._attempt, work)] = work
 
     def conclude(self) -> TurnResult:
         """Wait for calls to end, and commit what came of them.
 
-        What was not begun is given back; what somebody else has claimed meanwhile is left to them.
+        What was not begun is given back; what another worker has claimed meanwhile is left to it.
+        If no call ends for a moment, groups are owed what led to the calls: they wait no longer.
 
         :raises Exception: nothing can be committed now; the next call tries the same again.
         """
-        while not wait(self.under_way, self._until_renewal(), FIRST_COMPLETED).done:
+        while not wait(self.under_way, self._until_next(), FIRST_COMPLETED).done:
+            if not self.is_shown:
+                self.is_shown = True
+                return TurnResult(owed_to=set(groups))
             self._renew()
         ended, waiting = wait(self.under_way, timeout=GATHERING)
         self._adapt(sum(not each.running() for each in waiting))
@@ -124,7 +130,9 @@ class Calls:
         finally:
             connections.close_all()  # those that the call has opened in its thread
 
-    def _until_renewal(self) -> float:
+    def _until_next(self) -> float:
+        if not self.is_shown:
+            return claims.UNTIL_SETTLED
         every = RENEWED * settings.OUTBOX_LEASE_SECONDS
         return max(self.renewed_at + every - time.monotonic(), 0.0)
 

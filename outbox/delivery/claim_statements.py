@@ -58,14 +58,21 @@ WITH due AS MATERIALIZED (
 """  # noqa: S608 - likewise
 
 # The same, for those whom nobody waits for: what is about to go on in a conversation goes first,
-# for so long at most. A call that is under way is not waited for.
+# for so long at most. A call outside is waited for only a moment, unless all work waits longer.
+_BEHIND = """(SELECT EXISTS (
+                SELECT FROM outbox_lane w
+                WHERE w.subscriber = ANY (%(leading)s) AND NOT w.stopped AND w.claim IS NULL
+                  AND w.due_at < now() - make_interval(secs => %(moment)s)))"""
+
 CLAIM_AT_REST = CLAIM_INSIDE.replace(
     "l.due_at <= now()",
-    """l.due_at <= now()
+    f"""l.due_at <= now()
       AND (l.since < now() - make_interval(secs => %(patience)s) OR NOT EXISTS (
           SELECT FROM outbox_lane o
           WHERE o.correlation_id = l.correlation_id AND o.subscriber = ANY (%(leading)s)
-            AND NOT o.stopped AND o.claim IS NULL AND o.due_at <= now()))""",
+            AND NOT o.stopped AND o.due_at <= now()
+            AND (o.claim IS NULL OR o.since > now() - make_interval(secs => %(moment)s)
+                 OR {_BEHIND})))""",
 )
 
 # A call must not be made twice at a time, so the lane bears its claim; no index mentions it.

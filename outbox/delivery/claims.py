@@ -25,6 +25,11 @@ MOST_MESSAGES = 200
 UNTIL_AT_REST = 5.0
 """Seconds for which read models let others go first who are owed something of a conversation."""
 
+UNTIL_SETTLED = 0.25
+"""Seconds for which they also wait for a call outside: the turn that concludes it settles most
+conversations and hands them everything at once, so each row is written once. While workers are
+behind by more than that, they wait for calls as for anything else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Logged:
@@ -122,6 +127,7 @@ def _claim(
         "token": token,
         "lease": settings.OUTBOX_LEASE_SECONDS,
         "patience": UNTIL_AT_REST,
+        "moment": UNTIL_SETTLED,
         "leading": leading(),
     }
     return token, _execute(query, receiver, messages, words)

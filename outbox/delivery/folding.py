@@ -4,7 +4,7 @@ Whoever waits for a read model then waits for no second hop. What goes wrong the
 the turn: it goes on, and the group is owed its messages as ever.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 import structlog
@@ -22,19 +22,18 @@ log = structlog.get_logger()
 
 def fold(
     group: SubscriberGroup,
-    length: Mapping[UUID, int],
+    settled: Collection[UUID],
     waiting: Collection[tuple[str, UUID]],
     published: Sequence[Published],
 ) -> list[Settled]:
     """Hand a group what is published to conversations that settle, and what it is owed before that.
 
-    :param length: the conversations that are locked, and how many messages they had.
+    :param settled: the locked conversations in which no other subscriber is about to publish.
     :param waiting: the lanes that exist, by name and conversation.
     :returns: the lanes that owe nothing more by it.
     """
     if not group.follows:
         return []
-    settled = length.keys() - _going_on(waiting, published)
     owed = [key for key in settled if (group.name, key) in waiting]
     works = readable(group, claims.take_over(group, owed)) if owed else []
     taken = {work.lane.conversation for work in works if not work.more}
@@ -58,8 +57,8 @@ def fold(
     ]
 
 
-def _going_on(waiting: Collection[tuple[str, UUID]], published: Sequence[Published]) -> set[UUID]:
-    """Return the conversations in which somebody who publishes is owed something."""
+def going_on(waiting: Collection[tuple[str, UUID]], published: Sequence[Published]) -> set[UUID]:
+    """Return the conversations in which a subscriber that publishes is owed something."""
     names = set(leading())
     return {key for name, key in waiting if name in names} | {
         item.conversation

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from outbox import conversations
 from outbox.delivery import failing, lanes
-from outbox.delivery.folding import fold
+from outbox.delivery.folding import fold, going_on
 from outbox.delivery.follow_up import FollowUp
 from outbox.delivery.groups import hand_out, hand_out_together
 from outbox.delivery.lanes import Settled
@@ -18,11 +18,6 @@ from outbox.kit.clock import standing_at
 from outbox.publishing import Outgoing, collecting, publishing_nothing, write
 from outbox.registry import AnySubscriber, Receiver, Subscriber, SubscriberGroup, Unfinished, groups
 from outbox.tracing import tracer
-
-FOLDED_AT_ONCE = 10
-"""Conversations up to which a turn also updates the read models. With more, a turn of their own is
-cheaper: it folds more messages of each conversation at once."""
-
 
 @dataclass(slots=True)
 class TurnResult:
@@ -138,24 +133,23 @@ def _follow_up(
     outgoing: list[Outgoing],
     behind: set[tuple[str, UUID]],
 ) -> tuple[list[Settled], set[str]]:
-    """Hand on what was published, to groups too where few conversations settle.
+    """Hand on what was published, to groups too where conversations settle.
 
     :returns: the lanes of groups that owe nothing more by that, and the groups that are owed
-        something still.
+        something still in a conversation that has settled.
     """
     length_of = {each.lane.conversation: length[each.lane.id] for each in held}
     waiting = conversations.waiting(length_of, beside=[each.lane.id for each in held]) | behind
     follow_up = FollowUp(length_of, waiting)
     follow_up.run(outgoing)
-    if len(held) > FOLDED_AT_ONCE:
-        return [], set()
+    settled = length_of.keys() - going_on(waiting, follow_up.published)
     folded = [
-        settled
+        ended
         for group in groups.values()
-        for settled in fold(group, length_of, waiting, follow_up.published)
+        for ended in fold(group, settled, waiting, follow_up.published)
     ]
-    ended = {each.lane.conversation for each in folded}
-    return folded, {name for name, key in waiting if name in groups and key not in ended}
+    left = settled - {each.lane.conversation for each in folded}
+    return folded, {name for name, key in waiting if name in groups and key in left}
 
 
 def _apply(subscriber: AnySubscriber, held: Sequence[Work]) -> dict[int, Unfinished]:

@@ -1,5 +1,6 @@
 """Members of a group share lanes and transactions; one that fails leaves and rejoins (M5)."""
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -7,12 +8,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from orders.models import Customer
-from outbox.delivery import claims, turn
+from outbox.delivery import claims
 from outbox.delivery.batch import deliver_batch
+from outbox.delivery.calls import Calls
 from outbox.handling import kept_for_the_turn
 from outbox.messages import Envelope
 from outbox.models import Claim, Lane, Message
@@ -358,14 +361,57 @@ def deliver_until_stopped(member: Member) -> None:
     assert lane(name=member.name).stopped
 
 
-@pytest.mark.usefixtures("flow")
-def test_where_much_piles_up_a_group_takes_turns_of_its_own(
-    alto: Member, bass: Member, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def call_under_way(listen: Listen, monkeypatch: pytest.MonkeyPatch) -> Iterator[UUID]:
+    """Have a call outside made about a conversation, until the end of the test."""
+    monkeypatch.setattr(claims, "UNTIL_AT_REST", 5.0)
+    listen("outside", call=lambda _: None)
+    conversation = ring()
+    claims.claim(subscribers["outside"], 1)
+    yield conversation
+
+
+def test_a_group_waits_a_moment_for_a_call_outside(
+    alto: Member, bass: Member, call_under_way: UUID
 ) -> None:
-    monkeypatch.setattr(turn, "FOLDED_AT_ONCE", 1)
-    for _ in range(2):
-        ring()
-    deliver_batch(subscribers["flow"])
-    assert (lanes(), alto.heard, bass.heard) == ([("choir", 1)] * 2, [], [])
-    deliver()
-    assert (lanes(), alto.batches, bass.batches) == ([], [4], [4])
+    deliver_batch(groups["choir"])
+    assert (alto.heard, bass.heard) == ([], [])
+    passing(seconds=1)
+    deliver_batch(groups["choir"])
+    assert alto.heard == bass.heard == [(call_under_way, 1)]
+
+
+def test_while_workers_are_behind_a_group_waits_for_calls_longer(
+    alto: Member, call_under_way: UUID
+) -> None:
+    ring()
+    passing(seconds=1)
+    deliver_batch(groups["choir"])
+    assert alto.heard == []
+    passing(seconds=5)
+    deliver_batch(groups["choir"])
+    assert (call_under_way, 1) in alto.heard
+
+
+def passing(*, seconds: float) -> None:
+    """Let all that is owed have been owed for longer."""
+    earlier = timedelta(seconds=seconds)
+    Lane.objects.update(since=F("since") - earlier, due_at=F("due_at") - earlier)
+
+
+def test_a_call_that_takes_long_shows_the_group_what_led_to_it(
+    alto: Member, listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "UNTIL_SETTLED", 0.02)
+    shown = threading.Event()
+    listen("outside", call=lambda _: shown.wait(60))
+    calls = Calls(subscribers["outside"])
+    conversation = ring()
+    calls.claim()
+    assert "choir" in calls.conclude().owed_to
+    deliver_batch(groups["choir"])
+    assert alto.heard == [(conversation, 1)]
+    shown.set()
+    calls.conclude_all()
+    calls.pool.shutdown()
+    assert lanes() == []
