@@ -19,6 +19,7 @@ from outbox.publishing import Outgoing, collecting, publishing_nothing, write
 from outbox.registry import AnySubscriber, Receiver, Subscriber, SubscriberGroup, Unfinished, groups
 from outbox.tracing import tracer
 
+
 @dataclass(slots=True)
 class TurnResult:
     """The result of a turn.

@@ -362,13 +362,13 @@ def deliver_until_stopped(member: Member) -> None:
 
 
 @pytest.fixture
-def call_under_way(listen: Listen, monkeypatch: pytest.MonkeyPatch) -> Iterator[UUID]:
-    """Have a call outside made about a conversation, until the end of the test."""
+def call_under_way(listen: Listen, monkeypatch: pytest.MonkeyPatch) -> UUID:
+    """Claim a call outside about a conversation; return the conversation."""
     monkeypatch.setattr(claims, "UNTIL_AT_REST", 5.0)
     listen("outside", call=lambda _: None)
     conversation = ring()
     claims.claim(subscribers["outside"], 1)
-    yield conversation
+    return conversation
 
 
 def test_a_group_waits_a_moment_for_a_call_outside(
