@@ -22,7 +22,7 @@ from outbox.models import Claim, Lane, Message
 from outbox.operations.dead_letters import Selection
 from outbox.operations.redrive import discard, redrive
 from outbox.publishing import publish
-from outbox.registry import groups, subscribers
+from outbox.registry import OutsideSubscriber, groups, subscribers
 from outbox.retry import Retry
 from testkit.clock import let_claims_end
 from testkit.delivering import hurry
@@ -404,8 +404,9 @@ def test_a_call_that_takes_long_shows_the_group_what_led_to_it(
 ) -> None:
     monkeypatch.setattr(claims, "UNTIL_SETTLED", 0.02)
     shown = threading.Event()
-    listen("outside", call=lambda _: shown.wait(60))
-    calls = Calls(subscribers["outside"])
+    outside = listen("outside", call=lambda _: shown.wait(60))
+    assert isinstance(outside, OutsideSubscriber)
+    calls = Calls(outside)
     conversation = ring()
     calls.claim()
     assert "choir" in calls.conclude().owed_to
