@@ -45,3 +45,10 @@ class HoldBackShipment(Command, frozen=True):
     order_id: UUID
     shipment_id: UUID
     decline_code: str = ""
+
+
+class SendLetterAgain(Command, frozen=True):
+    """Mail the customer once more what an event of the order had to tell."""
+
+    order_id: UUID
+    message_id: UUID

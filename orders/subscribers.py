@@ -5,9 +5,11 @@ from typing import Any
 
 from django.conf import settings
 
+from orders.commands import SendLetterAgain
+from orders.letters.again import MAILER, letter_of
 from orders.letters.content import LETTERS
-from orders.letters.writing import written
 from orders.models import Order
+from outbox.history import handled
 from outbox.messages import Envelope
 from outbox.registry import OutsideSubscriber
 from outbox.retry import Permanent, Retry
@@ -18,17 +20,16 @@ class NotSent(Exception):
 
 
 def mail_customer(envelope: Envelope[Any]) -> None:
-    """Mail the customer what an event has to tell, if an address is known.
+    """Mail the customer what an event has to tell, or once more what one had, at a known address.
 
     :raises NotSent: the mail server refused the mail for now.
     :raises Permanent: the mail server refused it for good.
     """
     order = Order.objects.select_related("customer").get(pk=envelope.message.order_id)
-    address = order.customer.email
-    letter = LETTERS[type(envelope.message)](order, envelope.message) if address else None
-    if letter is None:
+    is_again = isinstance(envelope.message, SendLetterAgain)
+    mail = letter_of(_meant(envelope) if is_again else envelope, order)
+    if mail is None:
         return
-    mail = written(letter, order, to=address)
     mail.extra_headers["Message-ID"] = _message_id(envelope)
     try:
         mail.send()
@@ -39,6 +40,18 @@ def mail_customer(envelope: Envelope[Any]) -> None:
         raise (Permanent if final else NotSent)(
             f"the mail server answered {', '.join(map(str, codes))}"
         ) from None
+
+
+def _meant(envelope: Envelope[SendLetterAgain]) -> Envelope[Any]:
+    """Return the event that a letter sent again tells of.
+
+    :raises Permanent: the log no longer has it.
+    """
+    found, _ = handled([envelope.conversation], MAILER)
+    for each in found:
+        if each.id == envelope.message.message_id:
+            return each
+    raise Permanent("the log no longer has what this letter tells of")
 
 
 def _message_id(envelope: Envelope[Any]) -> str:
@@ -55,11 +68,12 @@ def _codes(error: SMTPRecipientsRefused | SMTPDataError) -> list[int]:
 
 
 customer_mail = OutsideSubscriber(
-    "customer_mail",
+    MAILER,
     call=mail_customer,
     retry=Retry(attempts=12, base=2, cap=3600),
     publishes=False,
 )
+customer_mail.subscribe_to(SendLetterAgain)
 if settings.CUSTOMER_MAIL:
     for event in LETTERS:
         customer_mail.subscribe_to(event)

@@ -1,6 +1,7 @@
 """The admin's page of an order's timeline."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
@@ -14,7 +15,7 @@ from config.flows.progress import pictures_of_order
 from config.flows.svg import as_svg
 from config.timeline.timeline import timeline
 from orders.models import Order
-from outbox.kit.admin.links import page, rows, side_by_side
+from outbox.kit.admin.links import moment, page, rows, side_by_side
 from outbox.kit.timeline import TimelineEntry
 
 MAY_SEE = ("orders.view_order", "payments.view_payment", "inventory.view_stockmovement")
@@ -37,30 +38,48 @@ def timeline_page(request: HttpRequest, order_id: UUID) -> TemplateResponse:
     if not request.user.has_perms(MAY_SEE):
         raise PermissionDenied
     try:
-        found = timeline(order_id)
+        shown = shown_timeline(request, order_id)
     except Order.DoesNotExist as error:
         raise Http404("there is no such order") from error
-    shown = [entry for entry in found.entries if _may_look_at(request, entry.table)]
-    left_out = [LEFT_OUT] if len(shown) < len(found.entries) else []
+    order = shown["order"]
     return TemplateResponse(
         request,
         "admin/timeline.html",
         {
             **admin.site.each_context(request),
-            "title": f"Timeline of order {found.order}",
-            "sentence": found.sentence,
-            "notes": [*found.notes, *left_out],
-            "elsewhere": _elsewhere(found.order),
-            "pictures": [
-                (picture.title, SafeString(as_svg(picture)))  # nosec B703
-                for picture in pictures_of_order(found.order)
-            ],
-            "table": {
-                "headers": ["Time", "", "What", "Detail"],
-                "rows": list(_rows(found.order, shown)),
-            },
+            **shown,
+            "title": f"Timeline of order {order}",
+            "elsewhere": _elsewhere(order),
+            "pictures": pictures_for(order),
         },
     )
+
+
+def shown_timeline(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
+    """Return an order's sentence, notes and table, without what the user may not look at.
+
+    :raises Order.DoesNotExist: there is no such order.
+    """
+    found = timeline(order_id)
+    shown = [entry for entry in found.entries if _may_look_at(request, entry.table)]
+    left_out = [LEFT_OUT] if len(shown) < len(found.entries) else []
+    return {
+        "order": found.order,
+        "sentence": found.sentence,
+        "notes": [*found.notes, *left_out],
+        "table": {
+            "headers": ["Time", "About", "What", "Detail"],
+            "rows": list(_rows(found.order, shown)),
+        },
+    }
+
+
+def pictures_for(order: Order) -> list[tuple[str, SafeString]]:
+    """Return the title and the drawing of each of an order's flows, coloured by its progress."""
+    return [
+        (picture.title, SafeString(as_svg(picture)))  # nosec B703
+        for picture in pictures_of_order(order)
+    ]
 
 
 def _elsewhere(order: Order) -> SafeString:
@@ -80,13 +99,10 @@ def _may_look_at(request: HttpRequest, table: str) -> bool:
 
 
 def _rows(order: Order, entries: Iterable[TimelineEntry]) -> Iterator[list[object]]:
-    """Yield a row per entry; the first one of a day shows the date."""
-    day = None
+    """Yield a row per entry."""
     for entry in entries:
-        form = "%H:%M:%S.%f" if entry.at.date() == day else "%Y-%m-%d %H:%M:%S.%f"
-        day = entry.at.date()
         badge = display_for_label(entry.source, "", COLOURS)
-        yield [entry.at.strftime(form)[:-3], badge, _linked(order, entry), entry.detail]
+        yield [moment(entry.at, precise=True), badge, _linked(order, entry), entry.detail]
 
 
 def _linked(order: Order, entry: TimelineEntry) -> SafeString:

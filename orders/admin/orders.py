@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from orders.admin.customers import found_customers
 from orders.admin.giving_back import EndsOrders
-from orders.admin.possible import possible_acts
+from orders.admin.letters import SendsLetters
 from orders.admin.refunds import GivesRefunds
 from orders.admin.shipments import SendsOrders, ShipmentInline
 from orders.models import Adjustment, Order, OrderLine, OrderStatus
@@ -31,7 +31,7 @@ COLOURS = {
 class LineInline(ReadOnlyInline):
     model = OrderLine
     ordering = ("number",)
-    fields = ("number", "product", "quantity", "price", "off", "line_total")
+    fields = ("number", "product", "name", "quantity", "price", "off", "line_total")
 
     @admin.display(description="SKU")
     def product(self, line: OrderLine) -> SafeString:
@@ -65,11 +65,12 @@ class AdjustmentInline(ReadOnlyInline):
 
 
 @admin.register(Order)
-class OrderAdmin(EndsOrders, GivesRefunds, SendsOrders, ReadOnlyAdmin):
+class OrderAdmin(EndsOrders, GivesRefunds, SendsOrders, SendsLetters, ReadOnlyAdmin):
     actions_detail = (
         *SendsOrders.actions_detail,
         *EndsOrders.actions_detail,
         *GivesRefunds.actions_detail,
+        *SendsLetters.actions_detail,
     )
     search_ids = ("id",)
     search_texts = ("reference",)
@@ -87,24 +88,12 @@ class OrderAdmin(EndsOrders, GivesRefunds, SendsOrders, ReadOnlyAdmin):
         ("of_order", "rest"),
         ("placed_at", "confirmed_at", "cancelled_at"),
         "attention",
-        "possible",
         "elsewhere",
     )
 
-    def get_object(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
-        """Find an order, and remember who looks at it: what is possible depends on that."""
-        found: Any = super().get_object(request, *args, **options)
-        if found is not None:
-            found.seen_by = request.user
-        return found
-
-    @admin.display(description="possible now")
-    def possible(self, order: Any) -> SafeString:
-        # The theme's template asks several times.
-        if "possible" not in vars(order):
-            order.possible = possible_acts(order, order.seen_by)
-        shown: SafeString = order.possible
-        return shown
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:  # noqa: ARG002 - unfold's signature
+        """Return none for the top bar: the page lists the acts with what each would do."""
+        return []
 
     def found_otherwise(self, request: HttpRequest, term: str) -> Q:
         found = Q(customer_id__in=found_customers(request, term))

@@ -1,56 +1,95 @@
-"""Say on the page of an order which acts are possible now, and why the others are not."""
+"""Say on the page of an order which acts are possible now, what each would do, and why not."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 
-from orders.models import LEGAL_MOVES, STANDING, IllegalMove, Order, OrderStatus
+from orders.letters.again import LetterRefused, letters_sent
+from orders.models import (
+    LEGAL_MOVES,
+    STANDING,
+    IllegalMove,
+    Order,
+    OrderStatus,
+    RefundProposal,
+    ShipmentStatus,
+)
 from orders.sagas.engine.pinning import UnknownDefinition
 from orders.sagas.engine.state import WAITING
 from orders.sagas.models import ENDED, SagaInstance
 from orders.sagas.operators.acting import Verb
 from orders.sagas.operators.interventions import Refused
 from orders.sagas.operators.verbs import VERBS
-from orders.services import ReturnRefused
+from orders.services import ReturnRefused, ShipmentRefused
 from orders.services.cancelling import require_nothing_sent
 from orders.services.locks import require_no_dispatch, require_no_return
-from outbox.kit.admin.links import link
+from outbox.kit.admin.links import address_of
+from outbox.kit.money import money
+from outbox.kit.wording import goods
 from outbox.models import Lane
 
 MAY_CHANGE: Final = "orders.change_order"
 
-WhyNot = Callable[[Order], str]
+REFUSALS: Final = (
+    *(Refused, ReturnRefused, ShipmentRefused, LetterRefused),
+    *(IllegalMove, UnknownDefinition, PermissionDenied),
+)
 
 
-def possible_acts(order: Order, user: AbstractUser) -> SafeString:
-    """Return the acts that a user may do, as HTML: links, or reasons why not."""
-    lines = (
-        (link(address, label) if not refusal else label, f": {refusal}" if refusal else "")
-        for label, address, refusal in _acts(order, user)
-    )
-    listed = format_html_join("", "<li>{}{}</li>", lines)
-    return format_html('<ul class="console-possible">{}</ul>', listed)
+@dataclass(frozen=True, slots=True)
+class PossibleAct:
+    """An act on an order: the page that confirms it, and what it would do or why it cannot.
+
+    :ivar address: the page; empty if there is none.
+    :ivar preview: what it would do, if it is possible.
+    :ivar refusal: why it is not possible; empty if it is.
+    """
+
+    label: str
+    address: str
+    preview: str = ""
+    refusal: str = ""
 
 
-def _acts(order: Order, user: AbstractUser) -> Iterator[tuple[str, str, str]]:
-    """Yield the label of each act, its page, and why it is not possible now, if it is not."""
-    for label, name, permission, why_not in _OF_ORDERS:
-        if user.has_perm(permission):
-            yield label, reverse(name, args=[order.pk]), why_not(order)
-    yield from _on_sagas(order, user)
+Look = Callable[[Order], str]
+"""Returns what an act would do, or raises why it cannot be done."""
+
+
+def possible_acts(order: Order, user: AbstractUser) -> list[PossibleAct]:
+    """Return the acts that a user may do, those that are possible now first."""
+    acts = [*_on_orders(order, user), *_on_proposals(order, user), *_on_sagas(order, user)]
     if user.has_perm("outbox.redrive_lane"):
-        dead = Lane.objects.filter(correlation_id=order.pk, stopped=True).exists()
         address = f"{reverse('admin:outbox_deadletter_changelist')}?q={order.pk}"
-        yield "Redrive its dead letters", address, "" if dead else "it has none"
+        acts.append(_act("Redrive its dead letters", address, partial(_redrive, order)))
+    return sorted(acts, key=lambda act: bool(act.refusal))
 
 
-def _on_sagas(order: Order, user: AbstractUser) -> Iterator[tuple[str, str, str]]:
+def _act(label: str, address: str, look: Callable[[], str]) -> PossibleAct:
+    try:
+        return PossibleAct(label, address, preview=look())
+    except REFUSALS as refusal:
+        return PossibleAct(label, address, refusal=str(refusal))
+
+
+def _on_orders(order: Order, user: AbstractUser) -> Iterator[PossibleAct]:
+    for label, name, permission, look in _OF_ORDERS:
+        if user.has_perm(permission):
+            yield _act(label, reverse(name, args=[order.pk]), partial(look, order))
+
+
+def _on_proposals(order: Order, user: AbstractUser) -> Iterator[PossibleAct]:
+    if user.has_perm("orders.approve_refund"):
+        for each in RefundProposal.objects.filter(order=order, decided_at=None):
+            asked = f"{money(each.amount, order.currency)}, proposed by {each.proposed_by}"
+            yield PossibleAct("Approve or refuse", address_of(each), preview=asked)
+
+
+def _on_sagas(order: Order, user: AbstractUser) -> Iterator[PossibleAct]:
     allowed = [verb for verb in VERBS.values() if user.has_perm(verb.permission)]
     if not allowed:
         return
@@ -59,54 +98,97 @@ def _on_sagas(order: Order, user: AbstractUser) -> Iterator[tuple[str, str, str]
     for verb in allowed:
         label = f"{verb.name.capitalize()} its saga"
         if saga is None:
-            yield label, "", "no saga of it is open"
+            yield PossibleAct(label, "", refusal="no saga of it is open")
         else:
             address = reverse(f"admin:sagas_sagainstance_{verb.name}", args=[saga.pk])
-            yield label, address, _refusal(partial(_try, verb, saga, user))
+            yield _act(label, address, partial(_on_saga, verb, saga, user))
 
 
-def _try(verb: Verb, saga: SagaInstance, user: AbstractUser) -> None:
+def _on_saga(verb: Verb, saga: SagaInstance, user: AbstractUser) -> str:
     """Ask a verb what it would do; of the steps, to the first that waits."""
     waiting = saga.steps.filter(status__in=WAITING).values_list("name", flat=True)
     step = (waiting.first() or "") if verb.asks == "step" else ""
-    verb(saga_id=saga.pk, by=user, reason="", step=step, dry_run=True)
+    found = verb(saga_id=saga.pk, by=user, reason="", step=step, dry_run=True)
+    sends = f"sends {', '.join(found.sends)}" if found.sends else "sends nothing"
+    return f"the saga is {found.after} then; {sends}"
 
 
-def _refusal(*checks: Callable[[], None]) -> str:
-    """Return what the first check that refuses says."""
-    try:
-        for check in checks:
-            check()
-    except (Refused, ReturnRefused, IllegalMove, UnknownDefinition, PermissionDenied) as refusal:
-        return str(refusal)
-    return ""
+def _redrive(order: Order) -> str:
+    dead = Lane.objects.filter(correlation_id=order.pk, stopped=True)
+    names = sorted(dead.values_list("subscriber", flat=True))
+    if not names:
+        raise Refused("it has none")
+    return f"each is tried again, by {', '.join(names)}"
 
 
-def _not_cancelled(order: Order) -> str:
+def _cancel(order: Order) -> str:
     if OrderStatus.CANCELLING not in LEGAL_MOVES[order.status]:
-        return f"it is {order.status}"
-    return _refusal(partial(require_nothing_sent, order), partial(require_no_return, order))
+        raise IllegalMove(f"it is {order.status}")
+    require_nothing_sent(order)
+    require_no_return(order)
+    return f"what was taken of {_left(order)} goes back, and its goods become free"
 
 
-def _not_returned(order: Order) -> str:
-    if order.status not in STANDING:
-        return f"it is {order.status}"
-    return _refusal(
-        partial(require_no_return, order, ReturnRefused),
-        partial(require_no_dispatch, order, ReturnRefused),
-    )
+def _take_back(order: Order) -> str:
+    _require_returnable(order)
+    units = {
+        line.sku: most
+        for line in order.lines.order_by("number")
+        if (most := line.with_customer if order.sent_at else line.left_to_pack) > 0
+    }
+    if not units:
+        raise ReturnRefused("no unit of it can come back")
+    return f"at most {goods(units.items())}"
 
 
-def _not_refunded(order: Order) -> str:
+def _refund(order: Order) -> str:
     if order.amount == order.returned_amount:
-        return "all of it went back"
-    return _not_returned(order)
+        raise ReturnRefused("all of it went back")
+    _require_returnable(order)
+    return f"at most {_left(order)}; the customer keeps the goods"
 
 
-_OF_ORDERS: Final[tuple[tuple[str, str, str, WhyNot], ...]] = (
-    ("Cancel", "admin:orders_order_cancel", MAY_CHANGE, _not_cancelled),
-    ("Take back", "admin:orders_order_take_back", MAY_CHANGE, _not_returned),
-    ("Refund", "admin:orders_order_refund", "orders.propose_refund", _not_refunded),
-    ("Refunded by hand", "hand-refund", "payments.enter_hand_refund", lambda _: ""),
+def _require_returnable(order: Order) -> None:
+    if order.status not in STANDING:
+        raise ReturnRefused(f"it is {order.status}")
+    require_no_return(order, ReturnRefused)
+    require_no_dispatch(order, ReturnRefused)
+
+
+def _send(order: Order) -> str:
+    if order.status != OrderStatus.CONFIRMED:
+        raise ShipmentRefused(f"it is {order.status}")
+    require_no_return(order, ShipmentRefused)
+    require_no_dispatch(order, ShipmentRefused)
+    if order.shipments.filter(status=ShipmentStatus.PACKED).exists():
+        return "what is packed leaves, and the customer gets a mail"
+    units = [(line.sku, line.left_to_pack) for line in order.lines.order_by("number")]
+    if not any(number for _, number in units):
+        raise ShipmentRefused("nothing of it is left to send")
+    left = goods((sku, number) for sku, number in units if number)
+    return f"{left} leave, and the customer gets a mail"
+
+
+def _letter(order: Order) -> str:
+    letters = [mail.subject for _, mail in letters_sent(order).values()]
+    return f"one of {len(letters)}, such as “{letters[-1]}”"
+
+
+def _left(order: Order) -> str:
+    return money(order.amount - order.returned_amount, order.currency)
+
+
+_OF_ORDERS: Final[tuple[tuple[str, str, str, Look], ...]] = (
+    ("Send", "admin:orders_order_send", "orders.ship_order", _send),
+    ("Cancel", "admin:orders_order_cancel", MAY_CHANGE, _cancel),
+    ("Take back", "admin:orders_order_take_back", MAY_CHANGE, _take_back),
+    ("Refund", "admin:orders_order_refund", "orders.propose_refund", _refund),
+    (
+        "Refunded by hand",
+        "hand-refund",
+        "payments.enter_hand_refund",
+        lambda _: "records what was paid outside of the gateway; pays nothing",
+    ),
+    ("Send a letter again", "admin:orders_order_letter_again", MAY_CHANGE, _letter),
 )
-"""Label, name of the page, permission, and what says why not."""
+"""Label, name of the page, permission, and what says what it would do."""

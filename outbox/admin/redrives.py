@@ -72,7 +72,11 @@ class RedriveAdmin(ReadOnlyAdmin):
 
     @admin.display(description="dead letters")
     def what(self, row: Redrive) -> str:
-        chosen = ", ".join(f"{name} {value}" for name, value in row.chosen.items() if value)
+        chosen = ", ".join(
+            f"{len(value):,} {name}" if isinstance(value, list) else f"{name} {value}"
+            for name, value in row.chosen.items()
+            if value
+        )
         return f"{in_words(row.number)} of {chosen or 'all'}"
 
     @badge("status", COLOURS)

@@ -1,9 +1,11 @@
-"""Redrive dead letters step by step, on beat's ticks: begin, go on, cancel.
+"""Redrive dead letters step by step, on beat's ticks: begin, go on, follow, cancel.
 
 A row holds all there is to know, so any worker takes the next step.
 """
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
@@ -25,6 +27,10 @@ PATIENCE: Final = timedelta(minutes=10)
 """How long nothing may be tried before a redrive counts as stalled."""
 
 
+BETWEEN_LOOKS: Final = 0.2
+"""Seconds between two looks of a command that follows a redrive."""
+
+
 class NothingChosen(ValueError):
     """There is no such dead letter."""
 
@@ -33,9 +39,13 @@ class RedriveEnded(ValueError):
     """This redrive has ended: there is nothing to cancel."""
 
 
+class RedriveStalled(Exception):
+    """Redriven messages are not tried: check that workers run and that the broker answers."""
+
+
 @transaction.atomic
 def begin_redrive(  # noqa: PLR0913 - each has its name at the call
-    chosen: Mapping[str, str],
+    chosen: Mapping[str, Any],
     *,
     pace: Pace,
     per_minute: int | None,
@@ -52,13 +62,14 @@ def begin_redrive(  # noqa: PLR0913 - each has its name at the call
     :raises ReasonMissing: the reason is empty.
     """
     rows = Selection(**_filter(chosen)).rows()
-    newest = Lane.objects.filter(pk__in=rows.values("pk")).aggregate(pk=Max("pk"))["pk"]
+    named = Lane.objects.filter(pk__in=rows.values("pk"))
+    newest = named.aggregate(pk=Max("pk"))["pk"]
     if newest is None:
         raise NothingChosen(NothingChosen.__doc__)
     now = database_now()
     begun = Redrive.objects.create(
         chosen=dict(chosen),
-        number=1 if pace == Pace.ONE else number_of(rows),
+        number=1 if pace == Pace.ONE else number_of(named),
         pace=pace,
         per_minute=per_minute,
         most_failing=most_failing,
@@ -77,6 +88,44 @@ def begin_redrive(  # noqa: PLR0913 - each has its name at the call
         details={**chosen, "pace": pace, "number": begun.number},
     )
     return begun
+
+
+def chosen_by(selection: Selection) -> dict[str, Any]:
+    """Return a selection as a redrive stores it; an age is resolved to the lanes of now."""
+    if selection.older_than is not None:
+        return {"lanes": list(selection.rows().values_list("pk", flat=True))}
+    chosen = {name: value for name, value in asdict(selection).items() if value}
+    if selection.conversation:
+        chosen["conversation"] = str(selection.conversation)
+    return chosen
+
+
+def pause() -> None:
+    """Let the workers work."""
+    time.sleep(BETWEEN_LOOKS)
+
+
+def follow(row: Redrive, *, patience: float, wait: Callable[[], None] = pause) -> Iterator[Ramp]:
+    """Yield the ramps of a redrive until it ends, and take its steps if no worker does.
+
+    :param patience: seconds without any progress before it ends as stalled.
+    :raises RedriveStalled: nothing was tried for that long.
+    """
+    seen = 0
+    while True:
+        _advance_one(row.pk)
+        row.refresh_from_db()
+        for ramp in row.ramps[seen:]:
+            yield Ramp(settled=ramp["settled"], failed=ramp["failed"])
+        seen = len(row.ramps)
+        if row.status != RedriveStatus.RUNNING:
+            return
+        if row.untried and database_now() - row.moved_at > timedelta(seconds=patience):
+            _stall(row.pk)
+            raise RedriveStalled(
+                f"{row.untried} of {len(row.under_way)} were not tried in {patience:g} s"
+            )
+        wait()
 
 
 @transaction.atomic
@@ -104,11 +153,24 @@ def advance_redrives() -> None:
     """Take the next step of each redrive that runs and that no other worker has."""
     running = Redrive.objects.filter(status=RedriveStatus.RUNNING).order_by("pk")
     for key in list(running.values_list("pk", flat=True)):
-        with transaction.atomic():
-            row = running.select_for_update(skip_locked=True).filter(pk=key).first()
-            if row is not None:
-                _advance(row, database_now())
-                row.save()
+        _advance_one(key)
+
+
+@transaction.atomic
+def _advance_one(key: int) -> None:
+    running = Redrive.objects.filter(status=RedriveStatus.RUNNING)
+    row = running.select_for_update(skip_locked=True).filter(pk=key).first()
+    if row is not None:
+        _advance(row, database_now())
+        row.save()
+
+
+@transaction.atomic
+def _stall(key: int) -> None:
+    row = Redrive.objects.select_for_update().get(pk=key)
+    if row.status == RedriveStatus.RUNNING:
+        _end(row, RedriveStatus.STALLED, database_now())
+        row.save()
 
 
 def _advance(row: Redrive, now: datetime) -> None:

@@ -151,3 +151,16 @@ def test_the_side_bar_leads_to_every_page(operator: Client) -> None:
     assert registered <= links
     page = operator.get("/admin/").content.decode()
     assert all(f'href="{link}"' in page for link in links)
+
+
+def test_times_are_in_the_viewers_zone_on_lists_and_pages(
+    operator: Client, outcomes: Outcomes
+) -> None:
+    written = f'<time datetime="{outcomes.confirmed.placed_at.isoformat()}">'
+    assert written in operator.get("/admin/orders/order/").content.decode()
+    page = operator.get(f"/admin/orders/order/{outcomes.confirmed.pk}/change/").content.decode()
+    assert written in page
+    saga = operator.get(
+        "/admin/sagas/sagainstance/", {"q": str(outcomes.confirmed.pk)}, follow=True
+    )
+    assert saga.content.decode().count("<time ") > 5

@@ -6,18 +6,22 @@ from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group, User
 from django.core import mail
+from django.test import Client
 from pytest_django import Settings
 
+from orders.letters.again import LetterRefused, letters_sent, send_letter_again
 from orders.letters.content import LETTERS
 from orders.models import Order, Product, ReasonCode
 from orders.services import LineToReturn, change_profile, request_cancellation, request_return
 from orders.subscribers import customer_mail
-from outbox.models import FailedAttempt, Lane, Message
+from outbox.models import FailedAttempt, Lane, Message, OperatorAct
 from outbox.registry import subscribers_of
 from testkit.book import taken
 from testkit.delivering import settle
 from testkit.shop import Shop, offer
+from tests.admin.forms import send
 from tests.shop import hand_over, pack
 
 ADDRESS = "ada@lovelace.example"
@@ -25,12 +29,14 @@ HELLO = "Hello,"
 
 
 @pytest.fixture(autouse=True)
-def switched_on() -> Iterator[None]:
+def switched_on(settings: Settings) -> Iterator[None]:
     """Enable mail to customers, as ``EMAIL_URL`` does."""
+    settings.CUSTOMER_MAIL = True
     for event in LETTERS:
         customer_mail.subscribe_to(event)
     yield
-    customer_mail.subscriptions.clear()
+    for event in LETTERS:
+        del customer_mail.subscriptions[event]
     subscribers_of.cache_clear()
 
 
@@ -348,3 +354,57 @@ def test_an_address_that_is_refused_for_good_is_a_dead_letter_at_once(
     assert (dead.stopped, dead.attempts) == (True, 1)
     assert dead.error.startswith("Permanent: the mail server answered 55")
     assert ADDRESS not in dead.error + dead.traceback
+
+
+def again(order: Order, subject: str) -> str:
+    """Have the letter of this subject sent again."""
+    (key,) = [key for key, (_, sent) in letters_sent(order).items() if subject in sent.subject]
+    return send_letter_again(
+        order_id=order.pk, message_id=key, reason="it went astray", actor="grace"
+    )
+
+
+def test_a_letter_is_sent_again_to_the_address_of_now_and_is_an_act(reachable: Shop) -> None:
+    order = reachable.order()
+    settle()
+    assert len(mail.outbox) == 2
+    change_profile(customer_id=reachable.customer.id, changes={"email": "ada@new.example"})
+    order.refresh_from_db()
+    assert again(order, "is confirmed") == f"Your order {order} is confirmed"
+    settle()
+    assert last().to == ["ada@new.example"]
+    assert last().subject == f"Your order {order} is confirmed"
+    assert last().extra_headers["Message-ID"] != mail.outbox[1].extra_headers["Message-ID"]
+    act = OperatorAct.objects.get(verb="send letter again")
+    assert (act.actor, act.reason) == ("grace", "it went astray")
+    assert len(letters_sent(order)) == 2
+
+
+def test_only_a_letter_that_was_sent_is_sent_again(reachable: Shop) -> None:
+    order = reachable.order()
+    with pytest.raises(LetterRefused, match="no letter about it was sent"):
+        letters_sent(order)
+    settle()
+    with pytest.raises(LetterRefused, match="was not sent"):
+        send_letter_again(order_id=order.pk, message_id=order.pk, reason="why not", actor="grace")
+    change_profile(customer_id=reachable.customer.id, changes={"email": ""})
+    order.refresh_from_db()
+    with pytest.raises(LetterRefused, match="no e-mail address"):
+        letters_sent(order)
+
+
+def test_support_chooses_a_letter_by_its_subject_and_reads_it_first(
+    reachable: Shop, client: Client
+) -> None:
+    order = reachable.order()
+    settle()
+    user = User.objects.create_user("support-person", is_staff=True)
+    user.groups.add(Group.objects.get(name="support"))
+    client.force_login(user)
+    address = f"/admin/orders/order/{order.pk}/letter_again/"
+    page = client.get(address).content.decode()
+    assert f"It goes to {ADDRESS}" in page
+    (key,) = [key for key, (_, sent) in letters_sent(order).items() if "received" in sent.subject]
+    send(client, address, {"letter": str(key), "reason": "it went astray"})
+    settle()
+    assert last().subject == f"We have received your order {order}"

@@ -12,7 +12,7 @@ from outbox.acts import ReasonMissing
 from outbox.messages import Envelope
 from outbox.models import Lane, OperatorAct
 from outbox.operations.dead_letters import ErrorGroup, Selection, preview
-from outbox.operations.ramps import Ramp, RedriveStalled, redrive_in_ramps, sizes
+from outbox.operations.ramps import sizes
 from outbox.operations.redrive import SubscriberInUse, discard, redrive, remove_subscriber
 from outbox.operations.status import status
 from outbox.registry import AnySubscriber
@@ -25,7 +25,6 @@ from tests.outbox.conftest import (
     Ear,
     Listen,
     Trouble,
-    deliver,
     deliver_until_nothing_moves,
     lane,
     refuse,
@@ -167,39 +166,6 @@ def test_a_preview_says_what_would_be_touched_and_touches_nothing(ear: Ear) -> N
 def test_ramps_grow_by_one_two_five() -> None:
     numbers = sizes()
     assert [next(numbers) for _ in range(8)] == [1, 2, 5, 10, 20, 50, 100, 200]
-
-
-@pytest.mark.usefixtures("ears")
-def test_ramps_go_on_while_they_go_well(ear: Ear) -> None:
-    for _ in range(5):
-        dead_letter(ear)
-    ramps = redrive_in_ramps(EVERYTHING, **WHY, wait=deliver)
-    assert list(ramps) == [Ramp(1, 0), Ramp(2, 0), Ramp(2, 0)]
-    assert statuses() == [HANDLED] * 15
-
-
-@pytest.mark.usefixtures("ears")
-def test_ramps_stop_when_too_many_fail_again(ear: Ear) -> None:
-    conversations = [dead_letter(ear) for _ in range(5)]
-    ear.act = refuse(conversations[1])
-    assert list(redrive_in_ramps(EVERYTHING, **WHY, wait=deliver)) == [Ramp(1, 0), Ramp(1, 1)]
-    assert Lane.objects.filter(stopped=True).count() == 2
-
-
-@pytest.mark.usefixtures("ears")
-def test_ramps_accept_the_error_rate_they_are_given(ear: Ear) -> None:
-    conversations = [dead_letter(ear) for _ in range(5)]
-    ear.act = refuse(conversations[1])
-    ramps = redrive_in_ramps(EVERYTHING, **WHY, most_failing=0.5, wait=deliver)
-    assert list(ramps) == [Ramp(1, 0), Ramp(1, 1), Ramp(2, 0)]
-
-
-@pytest.mark.usefixtures("ears")
-def test_ramps_need_somebody_who_delivers(ear: Ear) -> None:
-    dead_letter(ear)
-    ramps = redrive_in_ramps(EVERYTHING, **WHY, patience=0, wait=lambda: None)
-    with pytest.raises(RedriveStalled, match="1 of 1 were not tried"):
-        next(ramps)
 
 
 def owed_to_a_subscriber_that_is_gone() -> None:

@@ -10,13 +10,18 @@ from django.db.models import F
 from outbox.acts import ReasonMissing
 from outbox.messages import Envelope
 from outbox.models import Lane, OperatorAct, Pace, Redrive, RedriveStatus
+from outbox.operations.dead_letters import Selection
+from outbox.operations.ramps import Ramp
 from outbox.operations.redrives import (
     PATIENCE,
     NothingChosen,
     RedriveEnded,
+    RedriveStalled,
     advance_redrives,
     begin_redrive,
     cancel_redrive,
+    chosen_by,
+    follow,
 )
 from outbox.registry import AnySubscriber
 from outbox.retry import Retry
@@ -178,3 +183,41 @@ def test_it_needs_a_dead_letter_and_a_reason(ear: Ear) -> None:
     with pytest.raises(ReasonMissing):
         begin(reason=" ")
     assert not Redrive.objects.exists()
+
+
+def followed(selection: Selection, **options: Any) -> tuple[Redrive, list[Ramp]]:
+    """Redrive in ramps as the command does, with workers that deliver."""
+    row = begin_redrive(
+        chosen_by(selection),
+        pace=Pace.RAMP,
+        per_minute=None,
+        most_failing=10,
+        actor="shell:ada",
+        reason="mended",
+    )
+    return row, list(follow(row, **({"patience": 60, "wait": deliver} | options)))
+
+
+def test_a_command_follows_a_redrive_and_leaves_a_row_like_the_pages(ear: Ear) -> None:
+    dead_letters(ear, 5)
+    row, ramps = followed(Selection(subscriber="ear", limit=4))
+    assert ramps == [Ramp(1, 0), Ramp(2, 0), Ramp(1, 0)]
+    assert standing(row) == ("done", [(1, 0), (2, 0), (1, 0)])
+    assert (row.number, row.chosen) == (4, {"subscriber": "ear", "limit": 4})
+    assert Lane.objects.filter(stopped=True).count() == 1
+
+
+def test_an_age_chooses_the_dead_letters_of_now(ear: Ear) -> None:
+    dead_letters(ear, 2)
+    Lane.objects.update(due_at=F("due_at") - timedelta(hours=1))
+    dead_letters(ear, 1)
+    row, _ = followed(Selection(older_than=timedelta(minutes=30)))
+    assert (row.number, len(row.chosen["lanes"])) == (2, 2)
+    assert Lane.objects.filter(stopped=True).count() == 1
+
+
+def test_a_command_takes_the_steps_and_ends_what_nobody_delivers(ear: Ear) -> None:
+    dead_letters(ear, 1)
+    with pytest.raises(RedriveStalled, match="1 of 1 were not tried"):
+        followed(Selection(), patience=0, wait=lambda: None)
+    assert Redrive.objects.get().status == RedriveStatus.STALLED

@@ -5,13 +5,14 @@
   const COLOURS = ["#2563eb", "#64748b", "#16a34a", "#dc2626"];
   const DASHES = [[], [6, 4], [2, 2], [10, 4]];
   const CLOCK = { hour: "2-digit", minute: "2-digit" };
+  const PRECISE = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 };
   const drawn = new Map();
 
   const localTimes = (root) => {
     for (const each of root.querySelectorAll("time[datetime]")) {
       const at = new Date(each.dateTime);
       each.title = at.toISOString();
-      each.textContent = at.toLocaleString();
+      each.textContent = at.toLocaleString([], "precise" in each.dataset ? PRECISE : undefined);
     }
   };
 

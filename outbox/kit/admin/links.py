@@ -42,10 +42,18 @@ def rows(table: str, text: Any, **query: Any) -> SafeString:
     return link(f"{reverse(f'admin:{table}_changelist')}?{urlencode(query)}", text)
 
 
-def moment(at: datetime) -> SafeString:
-    """Show a time; the console's script writes it in the zone of whoever looks at it."""
-    written = date_format(at, "DATETIME_FORMAT")
-    return format_html('<time datetime="{}">{}</time>', at.isoformat(), written)
+def moment(at: datetime, *, precise: bool = False) -> SafeString:
+    """Show a time; the console's script writes it in the zone of the person who looks at it.
+
+    :param precise: to the millisecond.
+    """
+    written = f"{at:%Y-%m-%d %H:%M:%S.%f}"[:-3] if precise else date_format(at, "DATETIME_FORMAT")
+    return format_html(
+        '<time datetime="{}"{}>{}</time>',
+        at.isoformat(),
+        SafeString(" data-precise") if precise else "",
+        written,
+    )
 
 
 def side_by_side(links: Iterable[SafeString]) -> SafeString:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.admin import ShowFacets
-from django.contrib.admin.utils import flatten, flatten_fieldsets
+from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
@@ -16,6 +16,7 @@ from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin, TabularInline
 
 from outbox.kit.admin.links import address_of
+from outbox.kit.admin.times import with_moments
 from outbox.kit.finding import MOST_FOUND, TOO_MANY, ids_from
 
 MOST_COUNTED = 5_000
@@ -59,10 +60,17 @@ class ReadOnly:
 
     def get_readonly_fields(
         self,
-        request: HttpRequest,  # noqa: ARG002 - Django's signature
-        obj: Model | None = None,  # noqa: ARG002 - likewise
-    ) -> list[str]:
-        return flatten_fieldsets(self.fieldsets) if self.fieldsets else flatten(self.fields)
+        request: HttpRequest,
+        obj: Model | None = None,
+    ) -> list[Any]:
+        return flatten_fieldsets(self.get_fieldsets(request, obj))
+
+    def get_fieldsets(self: Any, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        """Return the fields, with times in the viewer's zone."""
+        return [
+            (name, {**options, "fields": with_moments(self.model, options["fields"])})
+            for name, options in super().get_fieldsets(request, obj)  # type: ignore[misc]  # of the class beside it
+        ]
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - Django's signature
         return False
@@ -88,6 +96,8 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold ships
     opens_only_match: ClassVar[bool] = False
     ordering: ClassVar[Sequence[str]] = ("-pk",)
     list_display: ClassVar[Sequence[str]]
+    # Labels above values: beside them, more than two in a row overlap.
+    compressed_fields = False
     paginator = BoundedPaginator
     list_per_page = 50
     list_max_show_all = 0
@@ -96,6 +106,10 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold ships
     show_facets = ShowFacets.NEVER
     sortable_by = ()
     actions: ClassVar[Sequence[str] | None] = None
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:  # noqa: ARG002 - Django's signature
+        """Return the columns, with times in the viewer's zone."""
+        return with_moments(self.model, self.list_display)
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:  # noqa: ARG002 - Django's signature
         return (*self.search_ids, *self.search_texts)

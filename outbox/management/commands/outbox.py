@@ -12,9 +12,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from outbox.acts import ReasonMissing, shell_operator
 from outbox.doorbell.heartbeats import Worker, workers
 from outbox.management.options import add_selection, moment, positive, selection_of, share
+from outbox.models import Pace, RedriveStatus
 from outbox.operations.dead_letters import Preview, Selection, preview
-from outbox.operations.ramps import RedriveStalled, redrive_in_ramps
 from outbox.operations.redrive import SubscriberInUse, discard, redrive, remove_subscriber
+from outbox.operations.redrives import RedriveStalled, begin_redrive, chosen_by, follow
 from outbox.operations.replaying import NotReplayable, count_missed, replay
 from outbox.operations.status import SubscriberStatus, status
 
@@ -137,16 +138,24 @@ class Command(BaseCommand):
         patience: int,
         **_: Any,
     ) -> None:
-        ramps = redrive_in_ramps(
-            selection, actor=actor, reason=reason, most_failing=most_failing, patience=patience
+        begun = begin_redrive(
+            chosen_by(selection),
+            pace=Pace.RAMP,
+            per_minute=None,
+            most_failing=round(100 * most_failing),
+            actor=actor,
+            reason=reason,
         )
+        self.stdout.write(f"{begun} has begun; workers go on with it if this command ends")
         try:
-            for ramp in ramps:
+            for ramp in follow(begun, patience=patience):
                 self.stdout.write(f"settled: {ramp.settled}, failed again: {ramp.failed}")
-                if ramp.error_rate > most_failing:
-                    raise CommandError(f"stopped: {ramp.error_rate:.0%} failed again")
         except RedriveStalled as error:
             raise CommandError(str(error)) from error
+        if begun.status == RedriveStatus.STOPPED:
+            raise CommandError(f"stopped: {ramp.error_rate:.0%} failed again")
+        if begun.status != RedriveStatus.DONE:
+            raise CommandError(f"{begun} is {begun.status}")
 
     def _show(self, found: Preview) -> None:
         for group in found.groups:

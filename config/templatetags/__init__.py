@@ -1,0 +1,1 @@
+"""Template tags with which pages of one app show what other apps know."""
