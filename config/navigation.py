@@ -48,6 +48,7 @@ NAVIGATION = [
     ),
     _group(
         "Read models",
+        _item("State and rebuilds", "sync", "readmodels_rebuild"),
         _item("Order summaries", "table_view", "readmodels_ordersummary"),
         _item("Order details", "article", "readmodels_orderdetail"),
         _item("Customer statistics", "person_search", "readmodels_customerstatistics"),

@@ -20,6 +20,7 @@ SCHEDULE = {
     "wake": _tick("inventory.wake", Every(1, after=2 / 3)),
     "expire": _tick("inventory.expire", Every(10, after=0.5)),
     "redrive": _tick("outbox.redrive", Every(2, after=1.15)),
+    "rebuild": _tick("readmodels.rebuild", Every(2, after=1.65)),
     "watch lag": _tick("readmodels.watch_lag", Every(10, after=5.5)),
     "watch": _tick("outbox.watch", Every(30, after=3.5)),
     "watch money": _tick("readmodels.watch_money", Every(60, after=22.5)),

@@ -48,8 +48,8 @@ def signs() -> Iterator[Sign]:
         value=f"{differing:,} rows" if differing else "none",
         verdict=Verdict.ACT if differing else Verdict.WELL,
         limit="no row may differ from the contexts' tables",
-        address=list_address("readmodels_driftcheck"),
-        needs="readmodels.view_driftcheck",
+        address=list_address("readmodels_rebuild"),
+        needs="readmodels.view_rebuild",
     )
     yield _money()
 

@@ -53,6 +53,7 @@ ROLES: Final = {
         *("outbox.view_*", "outbox.redrive_lane", "outbox.discard_lane", "sagas.*"),
         "outbox.keep_webhookendpoint",
         "outbox.change_fault",
+        "readmodels.rebuild_readmodel",
     ),
     "admin": ("*",),
 }

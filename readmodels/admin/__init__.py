@@ -1,5 +1,5 @@
 """Admin pages of read models."""
 
-from readmodels.admin import orders, totals, upkeep
+from readmodels.admin import orders, rebuilds, totals, upkeep
 
-__all__ = ["orders", "totals", "upkeep"]
+__all__ = ["orders", "rebuilds", "totals", "upkeep"]

@@ -5,7 +5,7 @@ from readmodels.models.money import MoneyAtRisk, Risk
 from readmodels.models.orders import OrderDetail, OrderSummary, PaymentStatus, StockStatus
 from readmodels.models.sales import DailySales, SoldOrder
 from readmodels.models.stock import StockBooking, StockLevel
-from readmodels.models.upkeep import DriftCheck, Rebuild
+from readmodels.models.upkeep import DriftCheck, Rebuild, RebuildStage
 
 __all__ = [
     "CustomerOrder",
@@ -17,6 +17,7 @@ __all__ = [
     "OrderSummary",
     "PaymentStatus",
     "Rebuild",
+    "RebuildStage",
     "Risk",
     "SoldOrder",
     "StockBooking",

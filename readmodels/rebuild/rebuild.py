@@ -109,13 +109,17 @@ def changes_of(rebuild: Rebuild) -> list[Any]:
 def finish(rebuild: Rebuild) -> None:
     """Catch up with recent changes, and replace the live table with the rebuilt one.
 
-    :raises RebuildRefused: conversations change faster than they are replayed.
+    :raises RebuildRefused: conversations change faster than they are replayed, or it was swapped
+        already.
     """
     model = read_model(rebuild.name)
     for table in model.tables:
         with shadow.unhurried(model.database):
             shadow.index(table, shadow.NEXT, database=model.database)
     with caught_up(model, shadow.NEXT):
+        rebuild.refresh_from_db(from_queryset=Rebuild.objects.select_for_update())
+        if rebuild.swapped_at is not None:
+            raise RebuildRefused(f"{rebuild.name} was swapped meanwhile")
         _swap(model, shadow.NEXT)
         rebuild.swapped_at = timezone.now()
         rebuild.save()
