@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
@@ -34,22 +33,13 @@ class RefundForm(ReasonForm):
 
 
 class GivesRefunds:
-    """Adds actions that give money back to the page of an order."""
+    """Adds an action that gives money back to the page of an order."""
 
-    actions_detail: ClassVar[Sequence[str]] = ("refund", "refunded_by_hand")
+    actions_detail: ClassVar[Sequence[str]] = ("refund",)
 
     # A method, since unfold looks a permission's name up in the database when it is checked.
     def has_refund_permission(self, request: HttpRequest, _: Any = None) -> bool:
         return request.user.has_perm("orders.propose_refund")
-
-    # As above; the page is shared with payments.
-    def has_refunded_by_hand_permission(self, request: HttpRequest, _: Any = None) -> bool:
-        return request.user.has_perm("payments.enter_hand_refund")
-
-    @action(description="Refunded by hand…", permissions=["refunded_by_hand"])  # type: ignore[untyped-decorator]  # likewise
-    def refunded_by_hand(self, _request: HttpRequest, object_id: str) -> HttpResponse:
-        """Redirect to the page on which a refund by hand is entered; it checks the order."""
-        return redirect("hand-refund", object_id)
 
     @action(description="Refund…", permissions=["refund"])  # type: ignore[untyped-decorator]  # unfold ships no types
     def refund(self: Any, request: Any, object_id: str) -> HttpResponse:

@@ -1,11 +1,9 @@
-"""Redrive dead letters step by step, on beat's ticks: begin, go on, follow, cancel.
+"""Redrive dead letters step by step, on beat's ticks: begin, go on, cancel.
 
 A row holds all there is to know, so any worker takes the next step.
 """
 
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
@@ -27,20 +25,12 @@ PATIENCE: Final = timedelta(minutes=10)
 """How long nothing may be tried before a redrive counts as stalled."""
 
 
-BETWEEN_LOOKS: Final = 0.2
-"""Seconds between two looks of a command that follows a redrive."""
-
-
 class NothingChosen(ValueError):
     """There is no such dead letter."""
 
 
 class RedriveEnded(ValueError):
     """This redrive has ended: there is nothing to cancel."""
-
-
-class RedriveStalled(Exception):
-    """Redriven messages are not tried: check that workers run and that the broker answers."""
 
 
 @transaction.atomic
@@ -90,44 +80,6 @@ def begin_redrive(  # noqa: PLR0913 - each has its name at the call
     return begun
 
 
-def chosen_by(selection: Selection) -> dict[str, Any]:
-    """Return a selection as a redrive stores it; an age is resolved to the lanes of now."""
-    if selection.older_than is not None:
-        return {"lanes": list(selection.rows().values_list("pk", flat=True))}
-    chosen = {name: value for name, value in asdict(selection).items() if value}
-    if selection.conversation:
-        chosen["conversation"] = str(selection.conversation)
-    return chosen
-
-
-def pause() -> None:
-    """Let the workers work."""
-    time.sleep(BETWEEN_LOOKS)
-
-
-def follow(row: Redrive, *, patience: float, wait: Callable[[], None] = pause) -> Iterator[Ramp]:
-    """Yield the ramps of a redrive until it ends, and take its steps if no worker does.
-
-    :param patience: seconds without any progress before it ends as stalled.
-    :raises RedriveStalled: nothing was tried for that long.
-    """
-    seen = 0
-    while True:
-        _advance_one(row.pk)
-        row.refresh_from_db()
-        for ramp in row.ramps[seen:]:
-            yield Ramp(settled=ramp["settled"], failed=ramp["failed"])
-        seen = len(row.ramps)
-        if row.status != RedriveStatus.RUNNING:
-            return
-        if row.untried and database_now() - row.moved_at > timedelta(seconds=patience):
-            _stall(row.pk)
-            raise RedriveStalled(
-                f"{row.untried} of {len(row.under_way)} were not tried in {patience:g} s"
-            )
-        wait()
-
-
 @transaction.atomic
 def cancel_redrive(key: int, *, actor: str, reason: str) -> Redrive:
     """Redrive no more; what was made owed already goes on.
@@ -144,7 +96,7 @@ def cancel_redrive(key: int, *, actor: str, reason: str) -> Redrive:
         reason=reason,
         details={"settled": row.settled, "failed": row.failed},
     )
-    _end(row, RedriveStatus.CANCELLED, database_now())
+    end(row, RedriveStatus.CANCELLED, database_now())
     row.save()
     return row
 
@@ -153,23 +105,16 @@ def advance_redrives() -> None:
     """Take the next step of each redrive that runs and that no other worker has."""
     running = Redrive.objects.filter(status=RedriveStatus.RUNNING).order_by("pk")
     for key in list(running.values_list("pk", flat=True)):
-        _advance_one(key)
+        advance(key)
 
 
 @transaction.atomic
-def _advance_one(key: int) -> None:
+def advance(key: int) -> None:
+    """Take the next step of a redrive, unless it has ended or a worker is at it."""
     running = Redrive.objects.filter(status=RedriveStatus.RUNNING)
     row = running.select_for_update(skip_locked=True).filter(pk=key).first()
     if row is not None:
         _advance(row, database_now())
-        row.save()
-
-
-@transaction.atomic
-def _stall(key: int) -> None:
-    row = Redrive.objects.select_for_update().get(pk=key)
-    if row.status == RedriveStatus.RUNNING:
-        _end(row, RedriveStatus.STALLED, database_now())
         row.save()
 
 
@@ -188,15 +133,15 @@ def _concluded(row: Redrive, now: datetime) -> bool:
         row.untried, row.moved_at = untried, now
     if untried:
         if now - row.moved_at > PATIENCE:
-            _end(row, RedriveStatus.STALLED, now)
+            end(row, RedriveStatus.STALLED, now)
         return False
     ramp = Ramp(settled=len(places) - failed, failed=failed)
     row.ramps.append({"settled": ramp.settled, "failed": ramp.failed, "at": now.isoformat()})
     row.under_way = {}
     if 100 * ramp.error_rate > row.most_failing:
-        _end(row, RedriveStatus.STOPPED, now)
+        end(row, RedriveStatus.STOPPED, now)
     elif row.pace == Pace.ONE:
-        _end(row, RedriveStatus.DONE, now)
+        end(row, RedriveStatus.DONE, now)
     return True
 
 
@@ -205,7 +150,7 @@ def _begin_ramp(row: Redrive, now: datetime) -> None:
     rows = Selection(**_filter(row.chosen)).rows(after=row.after, upto=row.upto)[:size]
     places = dict(rows.values_list("pk", "next"))
     if not places:
-        _end(row, RedriveStatus.DONE, now)
+        end(row, RedriveStatus.DONE, now)
         return
     redriven = redrive(Selection(lanes=list(places)), actor=row.actor, reason=row.reason)
     row.after = max(places)
@@ -223,7 +168,8 @@ def _size(row: Redrive) -> int:
     return min(LARGEST_RAMP, next(islice(sizes(), len(row.ramps), None)))
 
 
-def _end(row: Redrive, status: RedriveStatus, now: datetime) -> None:
+def end(row: Redrive, status: RedriveStatus, now: datetime) -> None:
+    """Let a locked redrive end; the caller saves it."""
     row.status, row.ended_at = status, now
 
 

@@ -1,11 +1,10 @@
 """Admin pages of read models: how current each is, and its rebuild, step by step."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db import connections
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -13,11 +12,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
 from outbox.kit.admin.confirmation import Confirmation, ConfirmedAct, Done, reason_form
-from outbox.kit.admin.links import link, moment
 from outbox.kit.admin.pages import ReadOnlyAdmin
-from outbox.kit.signs import duration
-from outbox.lag import lag
-from readmodels.models import DriftCheck, Rebuild, RebuildStage
+from readmodels.admin.state import facts, rows, stage_of
+from readmodels.models import Rebuild
 from readmodels.projection import Projection, projections
 from readmodels.rebuild import by_workers
 from readmodels.rebuild.catch_up import RebuildRefused
@@ -60,9 +57,9 @@ class RebuildAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
-            path("<slug:name>/", wrap(self.one), name="readmodels_rebuild_one"),
-            path("<slug:name>/live/", wrap(self.live), name="readmodels_rebuild_live"),
-            path("<slug:name>/act/<slug:act>/", wrap(self.act), name="readmodels_rebuild_act"),
+            path("of/<slug:name>/", wrap(self.one), name="readmodels_rebuild_one"),
+            path("of/<slug:name>/live/", wrap(self.live), name="readmodels_rebuild_live"),
+            path("of/<slug:name>/act/<slug:act>/", wrap(self.act), name="readmodels_rebuild_act"),
             *super().get_urls(),
         ]
 
@@ -80,7 +77,7 @@ class RebuildAdmin(ReadOnlyAdmin):
                 "title": "Read models",
                 "table": {
                     "headers": ["Read model", "Rows, about", "Behind", "Drift", "Rebuild"],
-                    "rows": list(_rows()),
+                    "rows": list(rows()),
                 },
             },
         )
@@ -95,7 +92,7 @@ class RebuildAdmin(ReadOnlyAdmin):
             {
                 **self.admin_site.each_context(request),
                 "title": f"Read model {name}",
-                "facts": _facts(model),
+                "facts": facts(model),
                 "progress": _progress(name),
                 "acts": _possible(name) if request.user.has_perm(MAY_REBUILD) else [],
             },
@@ -144,57 +141,6 @@ def _read_model(name: str) -> Projection[Any]:
     return projections[name]
 
 
-def _rows() -> Iterator[list[Any]]:
-    behind = lag(projections)
-    checks = DriftCheck.objects.in_bulk(list(projections))
-    rebuilds = Rebuild.objects.in_bulk(list(projections))
-    for name, model in sorted(projections.items()):
-        row = rebuilds.get(name)
-        yield [
-            link(reverse("admin:readmodels_rebuild_one", args=[name]), name),
-            f"{_size(model):,}",
-            duration(behind[name].seconds),
-            _drift(checks.get(name)),
-            _stage(row) if row else "never",
-        ]
-
-
-def _facts(model: Projection[Any]) -> dict[str, Any]:
-    check = DriftCheck.objects.filter(pk=model.name).first()
-    return {
-        "Rows, about": f"{_size(model):,}",
-        "Behind": duration(lag([model.name])[model.name].seconds),
-        "Drift": _drift(check),
-        "Checked": moment(check.checked_at) if check else "never",
-        "Folds": ", ".join(sorted(event.__name__ for event in model.fold_of)),
-    }
-
-
-def _size(model: Projection[Any]) -> int:
-    """Return the planner's estimate of the rows of a read model."""
-    table = model.model._meta.db_table  # noqa: SLF001 - Django's documented Model._meta API
-    with connections[model.database].cursor() as cursor:
-        cursor.execute(
-            "SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(%s)", [table]
-        )
-        return max(0, int(cursor.fetchone()[0]))
-
-
-def _drift(check: DriftCheck | None) -> str:
-    if check is None:
-        return "not checked yet"
-    if check.differed_last:
-        return f"{check.differed_last:,} rows differ from the contexts' tables"
-    return f"none in {check.compared:,} rows compared"
-
-
-def _stage(row: Rebuild) -> str:
-    stage = RebuildStage(row.stage)
-    if stage == RebuildStage.BY_COMMAND:
-        return "swapped, by a command" if row.swapped_at else "under way, by a command"
-    return str(stage.label).lower()
-
-
 def _progress(name: str) -> SafeString:
     """Return how far a rebuild has come, as HTML that renews itself while workers are at it."""
     row = Rebuild.objects.filter(pk=name).first()
@@ -203,7 +149,7 @@ def _progress(name: str) -> SafeString:
         {
             "name": name,
             "row": row,
-            "stage": _stage(row) if row else "",
+            "stage": stage_of(row) if row else "",
             "is_running": row is not None and row.stage in by_workers.BY_WORKERS,
             "most": max(row.expected, row.replayed, 1) if row else 1,
         },

@@ -83,12 +83,12 @@ def outcomes(
     with django_db_blocker.unblock():
         empty_book()
         with only_own_saga():
-            reached = _outcomes()
+            reached = outcomes_of_a_day()
         yield reached
         empty_tables()
 
 
-def _outcomes() -> Outcomes:
+def outcomes_of_a_day() -> Outcomes:
     bob = Customer.objects.create(name="Bob")
     shop = Shop(Customer.objects.create(name="Ada Lovelace"))
     shop.receive("MUG", 10)
@@ -228,12 +228,12 @@ class Browser:
     page: "Page"
     complaints: list[str] = field(default_factory=list)
 
-    def log_in(self) -> None:
+    def log_in(self, name: str = "operator") -> None:
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         # playwright sets an attribute on what a handler is bound to, so it is bound to nothing.
         self.page.on("console", lambda line: self.complaints.extend(_complaint(line)))
         self.page.goto("/admin/")
-        self.page.get_by_label("Username").fill("operator")
+        self.page.get_by_label("Username").fill(name)
         self.page.get_by_label("Password").fill(PASSWORD)
         self.page.get_by_role("button", name="Log in").click()
 

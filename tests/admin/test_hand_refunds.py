@@ -56,9 +56,8 @@ def entered() -> list[tuple[int, str, str, str, str]]:
 def test_the_page_of_an_order_leads_to_it_and_it_says_what_is_left(
     ada: Client, order: Order
 ) -> None:
-    action = reverse("admin:orders_order_refunded_by_hand", args=[order.id])
-    assert action in ada.get(reverse("admin:orders_order_change", args=[order.id])).content.decode()
-    assert ada.get(action).headers["Location"] == page(order)
+    shown = ada.get(reverse("admin:orders_order_change", args=[order.id])).content.decode()
+    assert page(order) in shown
     shown = ada.get(page(order)).content.decode()
     assert "25.00 GBP is left of the order: at most this can be entered" in shown
     assert entered() == []

@@ -11,7 +11,7 @@ from tests.admin.forms import Page, send
 from tests.readmodels.day import a_day_of, rows
 from tests.shop import Shop
 
-ADDRESS = "/admin/readmodels/rebuild/order_summary/"
+ADDRESS = "/admin/readmodels/rebuild/of/order_summary/"
 WHY = {"reason": "the fold was mended"}
 
 
@@ -73,7 +73,11 @@ def test_a_rebuild_is_compared_swapped_and_rolled_back_each_as_an_act(
     assert rows() == right
     act(operator, "roll_back")
     work(RebuildStage.ROLLED_BACK)
-    verbs = OperatorAct.objects.order_by("pk").values_list("actor", "verb", "reason")
+    verbs = (
+        OperatorAct.objects.exclude(verb="sign in")
+        .order_by("pk")
+        .values_list("actor", "verb", "reason")
+    )
     assert list(verbs) == [
         ("grace", verb, WHY["reason"])
         for verb in ("rebuild", "swap read model", "roll back read model")
@@ -97,7 +101,7 @@ def test_what_is_not_possible_is_refused_and_no_act(operator: Client, shop: Shop
         assert "order_summary: no" in act(operator, name).content.decode()
     act(operator, "begin")
     assert "a rebuild of it is under way" in act(operator, "begin").content.decode()
-    assert OperatorAct.objects.count() == 1
+    assert OperatorAct.objects.exclude(verb="sign in").count() == 1
 
 
 def test_a_step_that_a_worker_left_is_taken_up_once_its_lease_is_over(
@@ -120,4 +124,4 @@ def test_who_may_only_look_is_offered_nothing(client: Client, shop: Shop) -> Non
     client.force_login(user)
     assert offered(client) == []
     assert client.get(f"{ADDRESS}act/begin/").status_code == 403
-    assert client.get("/admin/readmodels/rebuild/nothing/").status_code == 404
+    assert client.get("/admin/readmodels/rebuild/of/nothing/").status_code == 404

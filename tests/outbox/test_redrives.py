@@ -1,5 +1,6 @@
 """Workers redrive dead letters in steps, as operators have begun it; each redrive is kept (M9)."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,17 +12,15 @@ from outbox.acts import ReasonMissing
 from outbox.messages import Envelope
 from outbox.models import Lane, OperatorAct, Pace, Redrive, RedriveStatus
 from outbox.operations.dead_letters import Selection
+from outbox.operations.following import RedriveStalled, chosen_by, follow
 from outbox.operations.ramps import Ramp
 from outbox.operations.redrives import (
     PATIENCE,
     NothingChosen,
     RedriveEnded,
-    RedriveStalled,
     advance_redrives,
     begin_redrive,
     cancel_redrive,
-    chosen_by,
-    follow,
 )
 from outbox.registry import AnySubscriber
 from outbox.retry import Retry
@@ -185,7 +184,9 @@ def test_it_needs_a_dead_letter_and_a_reason(ear: Ear) -> None:
     assert not Redrive.objects.exists()
 
 
-def followed(selection: Selection, **options: Any) -> tuple[Redrive, list[Ramp]]:
+def followed(
+    selection: Selection, *, patience: float = 60, wait: Callable[[], None] = deliver
+) -> tuple[Redrive, list[Ramp]]:
     """Redrive in ramps as the command does, with workers that deliver."""
     row = begin_redrive(
         chosen_by(selection),
@@ -195,7 +196,7 @@ def followed(selection: Selection, **options: Any) -> tuple[Redrive, list[Ramp]]
         actor="shell:ada",
         reason="mended",
     )
-    return row, list(follow(row, **({"patience": 60, "wait": deliver} | options)))
+    return row, list(follow(row, patience=patience, wait=wait))
 
 
 def test_a_command_follows_a_redrive_and_leaves_a_row_like_the_pages(ear: Ear) -> None:

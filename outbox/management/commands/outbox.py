@@ -14,8 +14,9 @@ from outbox.doorbell.heartbeats import Worker, workers
 from outbox.management.options import add_selection, moment, positive, selection_of, share
 from outbox.models import Pace, RedriveStatus
 from outbox.operations.dead_letters import Preview, Selection, preview
+from outbox.operations.following import RedriveStalled, chosen_by, follow
 from outbox.operations.redrive import SubscriberInUse, discard, redrive, remove_subscriber
-from outbox.operations.redrives import RedriveStalled, begin_redrive, chosen_by, follow
+from outbox.operations.redrives import begin_redrive
 from outbox.operations.replaying import NotReplayable, count_missed, replay
 from outbox.operations.status import SubscriberStatus, status
 
