@@ -1,7 +1,6 @@
 """Admin pages of dead letters: redrive or discard one, some, or all that a filter shows."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -83,8 +82,8 @@ class DeadLetterAdmin(LaneAdmin):
         return lanes.filter(stopped=True)
 
     @admin.display(description="since")
-    def stopped_at(self, lane: Lane) -> datetime:
-        return lane.due_at
+    def stopped_at(self, lane: Lane) -> SafeString:
+        return moment(lane.due_at)
 
     def has_redrive_permission(self, request: HttpRequest, _: Any = None) -> bool:
         return request.user.has_perm("outbox.redrive_lane")
@@ -147,7 +146,7 @@ def _confirmation(verb: str, found: Preview, request: HttpRequest) -> Confirmati
         ],
         headers=["Dead letters", "Message", "Subscriber", "Given up since", "An error among them"],
         rows=[
-            [group.dead, group.message_type, group.subscriber, group.since, group.example]
+            [group.dead, group.message_type, group.subscriber, moment(group.since), group.example]
             for group in found.groups
         ],
         button=verb.capitalize(),

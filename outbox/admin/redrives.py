@@ -20,7 +20,7 @@ from outbox.kit.admin.confirmation import (
     reason_form,
     row_of,
 )
-from outbox.kit.admin.links import address_of
+from outbox.kit.admin.links import address_of, moment
 from outbox.kit.admin.pages import ReadOnlyAdmin, badge
 from outbox.kit.signs import in_words
 from outbox.models import Pace, Redrive, RedriveStatus
@@ -175,7 +175,7 @@ def _confirmation(selection: Selection) -> Confirmation:
         ],
         headers=["Dead letters", "Message", "Subscriber", "Given up since", "An error among them"],
         rows=[
-            [group.dead, group.message_type, group.subscriber, group.since, group.example]
+            [group.dead, group.message_type, group.subscriber, moment(group.since), group.example]
             for group in found.groups
         ],
         button="Begin",
