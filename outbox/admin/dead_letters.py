@@ -21,6 +21,7 @@ from outbox.kit.admin.confirmation import (
     reason_form,
     row_of,
 )
+from outbox.kit.admin.links import moment
 from outbox.models import Lane
 from outbox.operations.dead_letters import Preview, Selection, preview
 from outbox.operations.faults import faults
