@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from outbox.kit.admin.confirmation import Confirmation, ConfirmedAct, Done, reason_form
 from outbox.kit.admin.pages import ReadOnlyAdmin
-from readmodels.admin.state import facts, rows, stage_of
+from readmodels.admin.freshness import facts, rows, stage_of
 from readmodels.models import Rebuild
 from readmodels.projection import Projection, projections
 from readmodels.rebuild import by_workers

@@ -11,8 +11,8 @@ from django.db.models import F
 from outbox.acts import ReasonMissing
 from outbox.messages import Envelope
 from outbox.models import Lane, OperatorAct, Pace, Redrive, RedriveStatus
+from outbox.operations.by_command import RedriveStalled, chosen_by, follow
 from outbox.operations.dead_letters import Selection
-from outbox.operations.following import RedriveStalled, chosen_by, follow
 from outbox.operations.ramps import Ramp
 from outbox.operations.redrives import (
     PATIENCE,

@@ -13,8 +13,8 @@ from outbox.acts import ReasonMissing, shell_operator
 from outbox.doorbell.heartbeats import Worker, workers
 from outbox.management.options import add_selection, moment, positive, selection_of, share
 from outbox.models import Pace, RedriveStatus
+from outbox.operations.by_command import RedriveStalled, chosen_by, follow
 from outbox.operations.dead_letters import Preview, Selection, preview
-from outbox.operations.following import RedriveStalled, chosen_by, follow
 from outbox.operations.redrive import SubscriberInUse, discard, redrive, remove_subscriber
 from outbox.operations.redrives import begin_redrive
 from outbox.operations.replaying import NotReplayable, count_missed, replay

@@ -11,6 +11,7 @@ from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
 from orders.models import Order
+from outbox.delivery import claims
 from tests.admin.conftest import CHROMIUM, PASSWORD, Browser, Outcomes, outcomes_of_a_day
 from tests.sagas.own import only_own_saga
 from tests.shop import Shop as OpenShop
@@ -36,7 +37,9 @@ def world(
     django_db_setup: None,  # noqa: ARG001 - creates the database
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[World]:
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        # As in every test, but those patches come later.
+        patch.setattr(claims, "UNTIL_AT_REST", 0.0)
         empty_book()
         with only_own_saga():
             outcomes = outcomes_of_a_day()
