@@ -7,9 +7,9 @@ from django.test import Client
 from outbox.models import OperatorAct
 from readmodels.models import OrderSummary, Rebuild, RebuildStage
 from readmodels.rebuild.by_workers import LEASE, advance_rebuilds
+from testkit.shop import Shop
 from tests.admin.forms import Page, send
 from tests.readmodels.day import a_day_of, rows
-from tests.shop import Shop
 
 ADDRESS = "/admin/readmodels/rebuild/of/order_summary/"
 WHY = {"reason": "the fold was mended"}

@@ -12,11 +12,12 @@ from pytest_django.live_server_helper import LiveServer
 
 from orders.models import Order
 from outbox.delivery import claims
+from testkit.book import empty_book
+from testkit.delivering import settle_all_but
+from testkit.emptying import empty_tables
+from testkit.shop import Shop
 from tests.admin.conftest import CHROMIUM, PASSWORD, Browser, Outcomes, outcomes_of_a_day
 from tests.sagas.own import only_own_saga
-from tests.shop import Shop as OpenShop
-from tests.shop import empty_book, settle_all_but
-from tests.tables import empty_tables
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium
@@ -47,7 +48,7 @@ def world(
             customer.email = EMAIL
             customer.save()
             with override_settings(OUTBOX_FOLLOW_UP=False):
-                unanswered = OpenShop(customer).order()
+                unanswered = Shop(customer).order()
                 settle_all_but("gateway")
             for name in ("operator", "second"):
                 User.objects.create_superuser(name, password=PASSWORD)

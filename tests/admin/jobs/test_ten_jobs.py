@@ -7,10 +7,10 @@ from pytest_django import Settings
 
 from orders.models import Order, RefundProposal
 from outbox.operations.redrives import advance_redrives
+from testkit.delivering import settle
 from tests.admin.conftest import Browser
 from tests.admin.jobs.conftest import EMAIL, World
 from tests.sagas.own import only_own_saga
-from tests.shop import settle
 
 
 @pytest.fixture(autouse=True)
