@@ -86,6 +86,9 @@ TEMPLATES = [
     }
 ]
 
+# Django's default is a cookie of its own, without __Host-, which tells what was done.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",

@@ -125,13 +125,19 @@ EMAIL_FILE_PATH = mail.folder
 SHOP_LANGUAGE = read("SHOP_LANGUAGE", kinds.LANGUAGE, default="en")
 ORDER_PAGE = read("ORDER_PAGE", addresses.PAGE, default="")
 
+OF_DJANGO = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    {"NAME": name, "OPTIONS": options}
     for name, options in {
-        "UserAttributeSimilarityValidator": {},
-        "MinimumLengthValidator": {"min_length": read("PASSWORD_LENGTH", kinds.LENGTH, default=12)},
-        "CommonPasswordValidator": {},
-        "NumericPasswordValidator": {},
+        f"{OF_DJANGO}.UserAttributeSimilarityValidator": {},
+        f"{OF_DJANGO}.MinimumLengthValidator": {
+            "min_length": read("PASSWORD_LENGTH", kinds.LENGTH, default=12)
+        },
+        f"{OF_DJANGO}.CommonPasswordValidator": {},
+        f"{OF_DJANGO}.NumericPasswordValidator": {},
+        "config.access.password_words.NoWordOfTheShop": {
+            "words": read("PASSWORD_WORDS", kinds.WORDS, default=[])
+        },
     }.items()
 ]
 AXES_FAILURE_LIMIT = read("LOGIN_FAILURES", kinds.COUNT, default=10)
@@ -182,6 +188,8 @@ if not DEBUG:
     refuse_any_host(ALLOWED_HOSTS)
     refuse_open_origins(CORS_ALLOWED_ORIGINS)
     refuse_open_base("ACCOUNT_URL", ACCOUNT_URL)
+    refuse_open_base("ORDER_PAGE", ORDER_PAGE)
+    refuse_open_base("PAYMENT_RETURN_URL", PAYMENT_RETURN_URL)
     refuse_open_base("STRIPE_API_BASE", STRIPE_API_BASE)
     refuse_test_cards(PAYMENT_GATEWAY, allowed=sandbox_allowed)
     refuse_public_secrets(

@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 import config.access.accounts
 import config.console.minute_pages  # noqa: F401 - these register admin pages
+from config.access.own_password import OwnPasswordPage
 from config.access.service_tokens import RevokeServiceToken, ServiceTokens
 from config.api import Orders
 from config.console.attention import attention_page, own_page
@@ -36,6 +37,7 @@ urlpatterns = [
         admin.site.admin_view(hand_refund_page),
         name="hand-refund",
     ),
+    path("admin/password_change/", admin.site.admin_view(OwnPasswordPage.as_view())),
     path("admin/", admin.site.urls),
     path("livez", health.alive),
     path("readyz", health.ready),

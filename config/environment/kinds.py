@@ -15,6 +15,9 @@ T = TypeVar("T")
 LETTERS = ROOT / "orders" / "templates" / "orders" / "mail"
 """A folder for each language of letters to customers."""
 
+SHORTEST_WORD = 4
+"""Letters; shorter words are in half of all passwords."""
+
 
 @dataclass(frozen=True)
 class ValueKind(Generic[T]):
@@ -71,6 +74,13 @@ def _name(text: str) -> str:
     return text
 
 
+def _words(text: str) -> list[str]:
+    found = names(text)
+    if any(len(word) < SHORTEST_WORD for word in found):
+        raise ValueError(text)
+    return found
+
+
 def _language(text: str) -> str:
     if text not in {folder.name for folder in LETTERS.iterdir() if folder.is_dir()}:
         raise ValueError(text)
@@ -100,6 +110,7 @@ HOURS = ValueKind("a whole number of hours, 24 or more", partial(_integer, least
 SECONDS = ValueKind("a number of seconds from 0 to 3600", partial(_decimal, most=3600))
 RATE = ValueKind("a number from 0 to 10000", partial(_decimal, most=10_000))
 NAME = ValueKind("a name in lower case", _name)
+WORDS = ValueKind(f"words of {SHORTEST_WORD} or more letters, separated by commas", _words)
 NAMES = ValueKind("host names separated by commas", names)
 PATH = ValueKind("a path", Path)
 POOLING = ValueKind(" or ".join(POOLINGS), _pooling)

@@ -115,11 +115,16 @@ class OwnAddress(APIView):
         operation_id="addresses_remove",
         summary="Remove an address",
         description="Orders that were placed with it keep it.",
+        parameters=[IF_MATCH],
         responses={204: None},
         tags=["addresses"],
     )
     def delete(self, request: Request, address_id: UUID) -> Response:
-        services.remove_address(customer_id=customer_of(request).id, address_id=address_id)
+        services.remove_address(
+            customer_id=customer_of(request).id,
+            address_id=address_id,
+            check=only_if(request, _shown),
+        )
         return Response(status=204)
 
 

@@ -71,12 +71,20 @@ def change_address(
 
 
 @transaction.atomic
-def remove_address(*, customer_id: UUID, address_id: UUID) -> None:
+def remove_address(
+    *,
+    customer_id: UUID,
+    address_id: UUID,
+    check: Callable[[CustomerAddress], None] = lambda _: None,
+) -> None:
     """Remove an address of a customer; orders that were placed with it keep it.
 
+    :param check: gets the locked address before it is removed; raises to prevent it.
     :raises CustomerAddress.DoesNotExist: the customer has no such address.
     """
-    _kept_by(customer_id, address_id).delete()
+    address = _kept_by(customer_id, address_id)
+    check(address)
+    address.delete()
 
 
 def frozen(customer: Customer, wanted: Mapping[str, Any]) -> list[OrderAddress]:

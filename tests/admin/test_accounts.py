@@ -150,3 +150,9 @@ def test_a_form_that_was_refused_is_sent_again_and_a_repetition_undoes_nothing(
     assert "This form was sent before" in boss.post(address, form).content.decode()
     assert User.objects.get(pk=ada.pk).first_name == "Augusta"
     assert "submission" not in last_act()[3]
+
+
+def test_no_cookie_tells_what_was_done(boss: Client) -> None:
+    added = send(boss, "/admin/auth/group/add/", {"name": "day shift"})
+    assert boss.cookies.keys() == {"sessionid", "csrftoken"}
+    assert "was added successfully" in boss.get(added.url).content.decode()

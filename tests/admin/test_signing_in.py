@@ -227,3 +227,21 @@ def test_a_password_is_as_long_as_the_setting_says(settings: Settings) -> None:
             if validator["NAME"].endswith("MinimumLengthValidator")
         )
         assert length == wanted
+
+
+@pytest.mark.usefixtures("ada")
+@pytest.mark.parametrize(
+    ("forwarded", "address"),
+    [
+        ("10.0.0.1, 192.0.2.7", "192.0.2.7"),
+        ("192.0.2.7:4711", "192.0.2.7"),
+        ("[2001:db8::1]:4711", "2001:db8::1"),
+        *[(text, "127.0.0.1") for text in ("unknown", "", "a, b", "\x00", "1" * 300)],
+    ],
+)
+def test_what_a_proxy_calls_no_address_is_none_and_harms_nothing(
+    client: Client, settings: Settings, forwarded: str, address: str
+) -> None:
+    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NUM_PROXIES": 1}
+    client.post(LOGIN, {"username": "ada", "password": "no"}, HTTP_X_FORWARDED_FOR=forwarded)
+    assert AccessAttempt.objects.get().ip_address == address

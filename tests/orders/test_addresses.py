@@ -117,7 +117,8 @@ def test_customers_keep_change_and_remove_their_addresses(ada: APIClient) -> Non
     assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "#/postal_code")
     stale = ada.patch(where, {"city": "X"}, format="json", HTTP_IF_MATCH=added.headers["ETag"])
     assert stale.status_code == 412
-    assert ada.delete(where).status_code == 204
+    assert ada.delete(where, HTTP_IF_MATCH='"as it was"').status_code == 412
+    assert ada.delete(where, HTTP_IF_MATCH=ada.get(where).headers["ETag"]).status_code == 204
     assert ada.get(where).status_code == ada.delete(where).status_code == 404
 
 

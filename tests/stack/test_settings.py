@@ -44,6 +44,7 @@ def manage(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
         ("STRIPE_WEBHOOK_SECRET", "whsec_is_long_enough_here,short"),
         ("STRIPE_API_BASE", "api.stripe.com"),
         ("ALERT_WEBHOOK_URL", "http://chat.example/hook"),
+        ("PASSWORD_WORDS", "tea,teapot"),
         ("SANDBOX_ALLOWED", "perhaps"),
         ("GATEWAY_CALLS_AT_ONCE", "0"),
         ("GATEWAY_CALLS_PER_SECOND", "-1"),
@@ -90,6 +91,9 @@ def test_production_starts_on_no_default_secret_host_or_server(variable: str) ->
         ("CORS_ORIGINS", "http://shop.example", "CORS_ORIGINS cannot have http://shop.example"),
         ("ALLOWED_HOSTS", "shop.example,*", "ALLOWED_HOSTS cannot be '\\*'"),
         ("STRIPE_API_BASE", "http://stripe.example", "STRIPE_API_BASE cannot begin with http"),
+        ("ACCOUNT_URL", "http://shop.example/account", "ACCOUNT_URL cannot begin with http"),
+        ("ORDER_PAGE", "http://shop.example/{number}", "ORDER_PAGE cannot begin with http"),
+        ("PAYMENT_RETURN_URL", "http://shop.example", "PAYMENT_RETURN_URL cannot begin with http"),
         ("PAYMENT_GATEWAY", "sandbox", "PAYMENT_GATEWAY cannot be 'sandbox', which takes no money"),
     ],
 )
