@@ -1,4 +1,4 @@
-"""Mail the links by which people confirm their e-mail address."""
+"""Mail the links by which people confirm their e-mail address, in their language."""
 
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import Final
@@ -8,12 +8,13 @@ from django.core.mail import send_mail
 from django.template.loader import render_to_string
 
 from orders.events import EmailConfirmationRequested
+from orders.letters.languages import spoken
 from orders.models import EmailConfirmation
 from outbox.messages import Envelope
 from outbox.registry import OutsideSubscriber
 from outbox.retry import Permanent, Retry
 
-TEMPLATE: Final = "mail/{purpose}.txt"
+TEMPLATE: Final = "mail/{language}/{purpose}.txt"
 """The first line is the subject. None contains text typed by a user."""
 
 
@@ -31,7 +32,8 @@ def mail_link(requested: Envelope[EmailConfirmationRequested]) -> None:
     if asked is None or asked.used_at is not None:
         return
     link = f"{settings.ACCOUNT_URL}#token={asked.token}" if settings.ACCOUNT_URL else asked.token
-    written = render_to_string(TEMPLATE.format(purpose=asked.purpose), {"link": link})
+    template = TEMPLATE.format(language=spoken(asked.language), purpose=asked.purpose)
+    written = render_to_string(template, {"link": link})
     subject, _, text = written.partition("\n")
     try:
         send_mail(subject, text.lstrip(), None, [asked.email])

@@ -5,6 +5,7 @@ from typing import Any, Final
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 
+from config.access.guests import GuestPass, is_open_to
 from config.access.scopes import scope_for, scopes_of
 from outbox.kit.http.permissions import AUTHENTICATED
 
@@ -16,7 +17,8 @@ class MayDo(IsAuthenticated):
 
     ``needs = {"GET": AUTHENTICATED, "POST": "inventory.receive_stock"}``: a method that is served
     and not named is refused to everybody, and ``manage.py check`` reports it. A service token has
-    no permissions: it needs the scope that the view's ``scopes`` names for the method.
+    no permissions: it needs the scope that the view's ``scopes`` names for the method. A guest may
+    use the methods in ``guests`` for one order.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
@@ -25,6 +27,9 @@ class MayDo(IsAuthenticated):
         method = "GET" if request.method == "HEAD" else request.method or ""
         if method not in served(type(view)):
             return True  # and the view answers that it does not serve the method
+        if isinstance(request.auth, GuestPass):
+            self.message = "A guest's token opens one order, to be read."
+            return is_open_to(request.auth, view, method)
         if scopes := scopes_of(request):
             scope = scope_for(view, method)
             self.message = f"This needs the scope {scope}." if scope else "No scope opens this."

@@ -159,10 +159,12 @@ def _user_id(request: HttpRequest, view: Any) -> int | None:
         user = wrapped.user
     except exceptions.APIException:
         return None
-    if not user.is_authenticated:
-        return None
-    asked.check_throttles(wrapped)
-    return int(user.pk)
+    owner: int | None = user.pk if user.is_authenticated else None
+    if owner is None and hasattr(asked, "owner_of_keys"):
+        owner = asked.owner_of_keys(wrapped)
+    if owner is not None:
+        asked.check_throttles(wrapped)
+    return owner
 
 
 def _asked(request: HttpRequest, user_id: int) -> Asked:

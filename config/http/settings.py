@@ -22,6 +22,7 @@ CORS_URLS: Final = "^/api/v1/"
 CORS_TAKEN: Final = (
     *default_headers,
     "consistency-token",
+    "guest-token",
     "idempotency-key",
     "if-match",
     "if-none-match",
@@ -53,6 +54,7 @@ def rest_framework(*, proxies: int) -> dict[str, Any]:
         "DEFAULT_AUTHENTICATION_CLASSES": [
             "config.access.authentication.TokenAuthentication",
             "rest_framework.authentication.SessionAuthentication",
+            "config.access.guests.GuestAuthentication",
         ],
         "DEFAULT_PERMISSION_CLASSES": ["config.access.permissions.MayDo"],
         "DEFAULT_THROTTLE_CLASSES": [

@@ -51,6 +51,11 @@ class PerUser(UserRateThrottle):
         most = settings.API_REQUESTS_PER_MINUTE
         return f"{most}/min" if most else None
 
+    def get_cache_key(self, request: Request, view: Any) -> str:  # noqa: ARG002 - DRF's signature
+        """Name the account that is counted; a guest, who has none, counts by address."""
+        ident = request.user.pk or self.get_ident(request)
+        return self.cache_format % {"scope": self.scope, "ident": ident}
+
     def _headers(self) -> dict[str, str]:
         """Describe the limit and what is left of it (draft-ietf-httpapi-ratelimit-headers-10)."""
         left = max(self.num_requests - len(self.history), 0)

@@ -41,6 +41,7 @@ class ReadNextAction(APIView):
 
     needs: ClassVar = {"GET": AUTHENTICATED}
     scopes: ClassVar = {"GET": "orders:place"}
+    guests: ClassVar = ("GET",)
 
     @extend_schema(
         operation_id="orders_next_action",
@@ -49,7 +50,7 @@ class ReadNextAction(APIView):
             "While an order's `payment_status` is `awaiting_customer`, the customer has to confirm "
             "the payment with the bank: hand `client_secret` to the gateway's library in the "
             "browser, or send the customer to `redirect_to`. Otherwise `next_action` is null. Only "
-            "the order's own customer may read it; it is a secret."
+            "the order's own customer, or the guest, may read it; it is a secret."
         ),
         responses=NextActionSerializer,
         examples=[

@@ -39,6 +39,13 @@ class EmailConfirmation(models.Model):
     purpose = models.CharField(max_length=10, choices=ConfirmationPurpose)
     email = models.EmailField()
     name = models.CharField(max_length=200, blank=True, help_text="Of who signs up.")
+    language = models.CharField(
+        max_length=10,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Of the mail; the shop's, if empty.",
+    )
     customer = models.ForeignKey(Customer, null=True, blank=True, on_delete=models.CASCADE)
     requested_at = models.DateTimeField(default=database_now)
     used_at = models.DateTimeField(null=True)

@@ -23,17 +23,20 @@ class Email(serializers.EmailField):
         super().__init__(max_length=254, required=False, allow_blank=True)
 
 
+class Language(serializers.ChoiceField):
+    """A language of letters; what the shop speaks if it is left out."""
+
+    def __init__(self, help_text: str) -> None:
+        super().__init__(sorted(LANGUAGES), required=False, help_text=help_text)
+
+
 class ProfileSerializer(Strict):
     """Changes to a customer's own profile; missing fields stay."""
 
     name = SingleLine(max_length=200, required=False)
     email = Email()
     country = SingleLine(max_length=60, required=False, allow_blank=True)
-    language = serializers.ChoiceField(
-        sorted(LANGUAGES),
-        required=False,
-        help_text="Of mails about orders placed from now on.",
-    )
+    language = Language(help_text="Of mails about orders placed from now on.")
 
 
 class CorrectedCustomerSerializer(ProfileSerializer):

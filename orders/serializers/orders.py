@@ -10,6 +10,7 @@ from orders.flows import FLOWS
 from orders.models import OrderStatus, ReasonCode
 from orders.pricing.vouchers import MOST as MOST_VOUCHERS
 from orders.serializers.addresses import AddressField, Country
+from orders.serializers.customers import Language
 from outbox.kit.http.fields import (
     Currency,
     Identifier,
@@ -122,6 +123,7 @@ class GuestSerializer(Strict):
 
     email = serializers.EmailField(max_length=254)
     name = SingleLine(max_length=200)
+    language = Language(help_text="Of letters, to a guest who is not known yet.")
 
 
 class GuestOrderSerializer(NewOrderSerializer):
@@ -134,6 +136,12 @@ class PlacedOrderSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     number = serializers.CharField(help_text="What people call the order.")
     status = serializers.ChoiceField(OrderStatus.values)
+
+
+class PlacedForGuestSerializer(PlacedOrderSerializer):
+    guest_token = serializers.CharField(
+        help_text="Sent as `Guest-Token`, it opens this order for 30 days, to whoever has it."
+    )
 
 
 class OrderEndSerializer(PlacedOrderSerializer):

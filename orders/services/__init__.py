@@ -46,7 +46,7 @@ from orders.services.customers import (
     correct_customer,
 )
 from orders.services.erasing import ErasureRefused, customer_erased, erase_customer
-from orders.services.guests import guest_called
+from orders.services.guests import account_of_guests, guest_called, guest_token, order_behind
 from orders.services.importing import ReferenceTaken, import_order
 from orders.services.on_behalf import cancel_for_customer, close_by_staff, return_for_customer
 from orders.services.packing import (
@@ -113,6 +113,7 @@ __all__ = [
     "UnknownFlow",
     "VoucherKnown",
     "account_called",
+    "account_of_guests",
     "add_address",
     "add_customer",
     "approve_refund",
@@ -146,10 +147,12 @@ __all__ = [
     "forget_confirmations",
     "give_refund",
     "guest_called",
+    "guest_token",
     "hold_back_shipment",
     "import_order",
     "issue_voucher",
     "offer_product",
+    "order_behind",
     "pack_shipment",
     "place_in_parts",
     "place_order",

@@ -52,20 +52,26 @@ def account_called(email: str) -> User | None:
 
 @publishes(EmailConfirmationRequested)
 @transaction.atomic
-def ask_to_sign_up(*, email: str, name: str) -> None:
-    """Mail a link with which the reader gets an account; a new password if they have one."""
+def ask_to_sign_up(*, email: str, name: str, language: str = "") -> None:
+    """Mail a link with which the reader gets an account; a new password if they have one.
+
+    :param language: of the mail, unless the account has one, and of the new customer's letters.
+    """
     user = account_called(email)
     purpose = ConfirmationPurpose.PASSWORD if user else ConfirmationPurpose.SIGN_UP
-    _request(purpose, email, user.customer if user else None, name=name)
+    _request(purpose, email, user.customer if user else None, name=name, language=language)
 
 
 @publishes(EmailConfirmationRequested)
 @transaction.atomic
-def ask_for_password(*, email: str) -> None:
-    """Mail a link with which the reader sets a new password, or that there is no account."""
+def ask_for_password(*, email: str, language: str = "") -> None:
+    """Mail a link with which the reader sets a new password, or that there is no account.
+
+    :param language: of the mail, unless the account has one.
+    """
     user = account_called(email)
     purpose = ConfirmationPurpose.PASSWORD if user else ConfirmationPurpose.NO_ACCOUNT
-    _request(purpose, email, user.customer if user else None)
+    _request(purpose, email, user.customer if user else None, language=language)
 
 
 @publishes(EmailConfirmationRequested)
@@ -124,13 +130,22 @@ def forget_confirmations() -> None:
 
 
 def _request(
-    purpose: ConfirmationPurpose, email: str, customer: Customer | None, *, name: str = ""
+    purpose: ConfirmationPurpose,
+    email: str,
+    customer: Customer | None,
+    *,
+    name: str = "",
+    language: str = "",
 ) -> None:
     since = database_now() - timedelta(hours=1)
     sent = EmailConfirmation.objects.filter(email=email.lower(), requested_at__gt=since).count()
     if sent < MOST_MAILS:
         asked = EmailConfirmation.objects.create(
-            purpose=purpose, email=email.lower(), name=name, customer=customer
+            purpose=purpose,
+            email=email.lower(),
+            name=name,
+            language=(customer and customer.language) or language,
+            customer=customer,
         )
         publish(EmailConfirmationRequested(confirmation_id=asked.id), conversation=asked.id)
 
@@ -138,7 +153,9 @@ def _request(
 def _owner(asked: EmailConfirmation) -> User:
     """Return the account whose password is set; a new one for who signs up."""
     if asked.customer is None:
-        asked.customer = claimed_by_reader(email=asked.email, name=asked.name)
+        asked.customer = claimed_by_reader(
+            email=asked.email, name=asked.name, language=asked.language
+        )
         name = f"customer-{asked.customer.id}"
         asked.customer.user = get_user_model().objects.create(username=name)
         _give_address(asked.customer, asked.email)

@@ -153,6 +153,7 @@ class ReadOrder(APIView):
 
     needs: ClassVar = {"GET": AUTHENTICATED}
     scopes: ClassVar = {"GET": "orders:read"}
+    guests: ClassVar = ("GET",)
 
     @reads(order_detail)
     @extend_schema(
@@ -180,6 +181,7 @@ class ReadTimeline(APIView):
 
     needs: ClassVar = {"GET": AUTHENTICATED}
     scopes: ClassVar = {"GET": "orders:read"}
+    guests: ClassVar = ("GET",)
 
     @reads(order_detail)
     @extend_schema(
