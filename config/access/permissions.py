@@ -5,7 +5,7 @@ from typing import Any, Final
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 
-from config.access.guests import GuestPass, is_open_to
+from config.access.guest_tokens import GuestPass, is_open_to
 from config.access.scopes import scope_for, scopes_of
 from outbox.kit.http.permissions import AUTHENTICATED
 

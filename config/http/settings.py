@@ -54,7 +54,7 @@ def rest_framework(*, proxies: int) -> dict[str, Any]:
         "DEFAULT_AUTHENTICATION_CLASSES": [
             "config.access.authentication.TokenAuthentication",
             "rest_framework.authentication.SessionAuthentication",
-            "config.access.guests.GuestAuthentication",
+            "config.access.guest_tokens.GuestAuthentication",
         ],
         "DEFAULT_PERMISSION_CLASSES": ["config.access.permissions.MayDo"],
         "DEFAULT_THROTTLE_CLASSES": [

@@ -7,7 +7,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
-from config.access.guests import GUEST_TOKEN
+from config.access.guest_tokens import GUEST_TOKEN
 from config.access.scopes import ON_BEHALF_OF, scope_for
 
 GUEST_AUTH: Final = "guestAuth"
@@ -16,7 +16,7 @@ GUEST_AUTH: Final = "guestAuth"
 class GuestScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # its metaclass
     """Describes the header with a guest's token."""
 
-    target_class = "config.access.guests.GuestAuthentication"
+    target_class = "config.access.guest_tokens.GuestAuthentication"
     name = GUEST_AUTH
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: ARG002 - its signature

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from orders.models import ConfirmationPurpose
-from orders.serializers.customers import Language
+from orders.serializers.customers import LanguageField
 from outbox.kit.http.fields import SingleLine, Strict, Text
 
 LONGEST_PASSWORD = 1_000
@@ -21,7 +21,7 @@ class Password(Text):
 
 class MailboxSerializer(Strict):
     email = serializers.EmailField(max_length=254)
-    language = Language(help_text="Of the mail, unless the account has one.")
+    language = LanguageField(help_text="Of the mail, unless the account has one.")
 
 
 class SignUpSerializer(MailboxSerializer):

@@ -23,7 +23,7 @@ class Email(serializers.EmailField):
         super().__init__(max_length=254, required=False, allow_blank=True)
 
 
-class Language(serializers.ChoiceField):
+class LanguageField(serializers.ChoiceField):
     """A language of letters; what the shop speaks if it is left out."""
 
     def __init__(self, help_text: str) -> None:
@@ -36,7 +36,7 @@ class ProfileSerializer(Strict):
     name = SingleLine(max_length=200, required=False)
     email = Email()
     country = SingleLine(max_length=60, required=False, allow_blank=True)
-    language = Language(help_text="Of mails about orders placed from now on.")
+    language = LanguageField(help_text="Of mails about orders placed from now on.")
 
 
 class CorrectedCustomerSerializer(ProfileSerializer):

@@ -10,7 +10,7 @@ from orders.flows import FLOWS
 from orders.models import OrderStatus, ReasonCode
 from orders.pricing.vouchers import MOST as MOST_VOUCHERS
 from orders.serializers.addresses import AddressField, Country
-from orders.serializers.customers import Language
+from orders.serializers.customers import LanguageField
 from outbox.kit.http.fields import (
     Currency,
     Identifier,
@@ -123,7 +123,7 @@ class GuestSerializer(Strict):
 
     email = serializers.EmailField(max_length=254)
     name = SingleLine(max_length=200)
-    language = Language(help_text="Of letters, to a guest who is not known yet.")
+    language = LanguageField(help_text="Of letters, to a guest who is not known yet.")
 
 
 class GuestOrderSerializer(NewOrderSerializer):
