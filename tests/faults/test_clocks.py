@@ -4,7 +4,6 @@ The processes are real ones; ``clocks/sitecustomize.py`` shifts what they read.
 """
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
@@ -15,38 +14,19 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 
 from config.access.tokens import issue_token
-from config.environment.paths import ROOT
 from inventory.models import Reservation
 from orders.flows import FLOWS
 from orders.models import Order
 from outbox.doorbell import bell
 from readmodels.projection import projections
 from testkit.shop import Shop, outcome
+from tests.faults.clocks.clock import Clock
 from tests.faults.conftest import settled
 from tests.faults.processes import QUIET, SECONDS_TO_START, running, serves, wait_until, worker
 from tests.ports import HOST, free_port
 
 HALF_AN_HOUR = 1800.0
 AHEAD, BEHIND = 0.5, -0.5
-
-
-class Clock:
-    """The time of day of one process: so many seconds beside the right one."""
-
-    def __init__(self, path: Path, offset: float) -> None:
-        self.path = path
-        self.step(offset)
-
-    def step(self, offset: float) -> None:
-        """Set it; the process reads it within a moment."""
-        beside = self.path.with_suffix(".new")
-        beside.write_text(str(offset))
-        beside.replace(self.path)
-
-    @property
-    def variables(self) -> dict[str, str]:
-        paths = [str(Path(__file__).parent / "clocks"), str(ROOT)]
-        return {"CLOCK": str(self.path), "PYTHONPATH": os.pathsep.join(paths)}
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """A wire between a client and a server, which a test can cut or let go dead."""
 
 import socket
+import struct
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -9,6 +11,9 @@ from pathlib import Path
 
 HOST = "127.0.0.1"
 COMMIT = b"COMMIT\0"
+RESET = struct.pack("ii", 1, 0)
+"""Of SO_LINGER: close without a farewell, so that the other end reads a reset."""
+
 Address = tuple[str, int] | Path
 
 
@@ -27,16 +32,26 @@ class _Call:
                 end.shutdown(socket.SHUT_RDWR)
             end.close()
 
+    def reset(self) -> None:
+        with suppress(OSError):
+            self.client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        self.client.close()
+        self.hang_up()
+
 
 @dataclass
 class Wire:
-    """Forwards what connects to ``port`` of this machine to a server."""
+    """Forwards what connects to ``port`` of this machine to a server.
+
+    :ivar delay: seconds that whatever is sent, in either direction, takes longer.
+    """
 
     server: Address
     calls: set[_Call] = field(default_factory=set)
     cuts_commits: bool = False
     cuts_replies_to_commit: bool = False
     cut: int = 0
+    delay: float = 0
 
     def __post_init__(self) -> None:
         self.listener = socket.create_server((HOST, 0))
@@ -50,6 +65,11 @@ class Wire:
         """
         for call in list(self.calls):
             call.is_dead = True
+
+    def reset(self) -> None:
+        """End all open connections without a farewell."""
+        for call in list(self.calls):
+            call.reset()
 
     @contextmanager
     def losing_a_reply_to_commit(self) -> Iterator[None]:
@@ -92,6 +112,8 @@ class Wire:
             while data := source.recv(65536):
                 if call.is_dead:
                     continue
+                if self.delay:
+                    time.sleep(self.delay)
                 cuts = self.cuts_commits or self.cuts_replies_to_commit
                 if cuts and source is call.client and COMMIT in data:
                     self._cut_at_commit(call, data)
