@@ -49,7 +49,7 @@ def settled() -> bool:
     return not Order.objects.filter(status__in=("pending", "cancelling")).exists() and not movable()
 
 
-@pytest.fixture(scope="module", params=["redis", "valkey", "rabbitmq"])
+@pytest.fixture(scope="module", params=["redis", "rabbitmq"])
 def stack(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,

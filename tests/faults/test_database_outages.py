@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,18 +14,19 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 from config.access.tokens import issue_token
+from config.demo.stack.postgres import DATABASE, postgres, postgres_answers
+from config.demo.stack.programs import Owner
 from config.demo.stack.supervisor import Supervisor
 from orders.models import Order
 from testkit.shop import Shop
 from tests.faults.conftest import settled
 from tests.faults.processes import SECONDS_TO_START, running, serves, wait_until, worker
-from tests.faults.test_database_loss import answers, database
 from tests.ports import HOST, free_port
-
-__all__ = ["database"]
 
 TIMEOUT = {"STATEMENT_TIMEOUT_SECONDS": "1"}
 
@@ -58,6 +60,30 @@ class Web:
             if answer.status == 503:
                 assert path == "/readyz" or int(answer.headers["Retry-After"]) > 0
             return answer.status
+
+
+@pytest.fixture(scope="module")
+def database(
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_setup: None,  # noqa: ARG001 - begins with the database of all tests
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[Supervisor]:
+    """Give these tests a PostgreSQL of their own, as other tests are using the common one."""
+    owner = Owner.of_servers()
+    home, sockets = (owner.new_folder(prefix="orders-") for _ in range(2))
+    supervisor = Supervisor(logs=tmp_path_factory.mktemp("postgres"))
+    supervisor.start([postgres(home, sockets, owner, durable=False)])
+    supervisor.wait_until(lambda: postgres_answers(sockets), seconds=30, what="No PostgreSQL")
+    with pytest.MonkeyPatch.context() as patched, django_db_blocker.unblock():
+        for name, value in {"HOST": str(sockets), "PORT": "", "NAME": DATABASE}.items():
+            patched.setitem(connection.settings_dict, name, value)
+        connection.close()
+        call_command("migrate", verbosity=0)
+        yield supervisor
+        connection.close()
+    supervisor.stop()
+    for folder in (home, sockets):
+        shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -143,3 +169,7 @@ def test_an_outage_is_told_as_503_and_is_over_within_seconds(
     wait_until(settled, log=tmp_path / "worker.log")
     assert set(web.answered) == {202, 503}
     assert Order.objects.count() == web.answered[202]
+
+
+def answers() -> bool:
+    return postgres_answers(Path(connection.settings_dict["HOST"]))

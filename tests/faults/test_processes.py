@@ -1,4 +1,4 @@
-"""Real worker processes: killed in the middle, or at a boundary of theirs, they lose nothing."""
+"""Real worker processes that are killed at a boundary between two commits lose nothing."""
 
 from pathlib import Path
 
@@ -6,7 +6,6 @@ import pytest
 from django.db.models import Sum
 
 from orders.models import Order
-from outbox.doorbell.heartbeats import workers
 from payments.models import PaymentOperation
 from testkit.delivering import movable
 from testkit.invariants import assert_clean
@@ -52,18 +51,6 @@ def money(kind: str) -> int:
     operations = PaymentOperation.objects.filter(kind=kind, outcome="succeeded")
     total: int = operations.aggregate(total=Sum("amount"))["total"]
     return total
-
-
-@pytest.mark.usefixtures("backlog")
-def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path: Path) -> None:
-    log = tmp_path / "worker.log"
-    with worker(log):
-        wait_until(lambda: ended() >= ORDERS // 5, log=log)
-    assert ended() < ORDERS
-    assert len(workers()) == 1
-    with worker(log):
-        wait_until(lambda: ended() == ORDERS and not movable(), log=log)
-    assert_nothing_lost()
 
 
 @pytest.mark.usefixtures("backlog")

@@ -58,7 +58,7 @@ class Report:
 
 def run(site: Site, plan: Plan) -> Report:
     """Carry out a plan on a site that has its servers and nothing else yet."""
-    tokens = _open(site)
+    tokens = open_shop(site)
     site.supervisor.start(site.application(plan.plant))
     site.supervisor.wait_until(site.serves, seconds=SECONDS_TO_START, what="web does not serve")
     random, journal = Random(plan.seed), Journal()
@@ -84,11 +84,12 @@ def run(site: Site, plan: Plan) -> Report:
         settled_after=settled_after,
         compared=testimony.compared,
         answers=dict(sorted(journal.answers.items())),
-        wrong=[*nemesis.broken, *late, *testimony.wrong, *_judged(site)],
+        wrong=[*nemesis.broken, *late, *testimony.wrong, *judged(site)],
     )
 
 
-def _open(site: Site) -> list[str]:
+def open_shop(site: Site) -> list[str]:
+    """Migrate the database and fill it; return a token for each customer."""
     _manage(site, "migrate", "--verbosity=0")
     call = f"from tests.nemesis.opening import open_shop; open_shop({CUSTOMERS})"
     tokens: list[str] = json.loads(_manage(site, "shell", "--no-imports", "-c", call))
@@ -106,13 +107,13 @@ def _settle(site: Site, customers: Sequence[Customer]) -> float:
     until = begun + 2 * SECONDS_TO_SETTLE
     while time.monotonic() < until:
         site.watch()
-        if not any(each.is_alive() for each in customers) and _unsettled(site) == 0:
+        if not any(each.is_alive() for each in customers) and unsettled(site) == 0:
             break
         time.sleep(0.1)
     return time.monotonic() - begun
 
 
-def _unsettled(site: Site) -> int | None:
+def unsettled(site: Site) -> int | None:
     """Count orders that have not ended, lanes and claims; ``None`` while PostgreSQL is away."""
     with suppress(psycopg.OperationalError), site.session() as session:
         row = session.execute(UNSETTLED.encode()).fetchone()
@@ -121,12 +122,11 @@ def _unsettled(site: Site) -> int | None:
 
 
 def _stuck(site: Site, seconds: float) -> str:
-    return (
-        f"after {seconds:.0f} seconds {_unsettled(site)} orders, lanes and claims are not settled"
-    )
+    return f"after {seconds:.0f} seconds {unsettled(site)} orders, lanes and claims are not settled"
 
 
-def _judged(site: Site) -> list[str]:
+def judged(site: Site) -> list[str]:
+    """Return what the audit and the comparison of read models find, a sentence each."""
     call = "from tests.nemesis.judging import judge; judge()"
     found: list[str] = json.loads(_manage(site, "shell", "--no-imports", "-c", call))
     return found

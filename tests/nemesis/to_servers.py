@@ -20,7 +20,7 @@ HOT_TABLES = (
     "outbox_message",
     "outbox_conversation",
     "orders_order",
-    "orders_sagainstance",
+    "sagas_sagainstance",
     "payments_paymentoperation",
     "inventory_stockitem",
 )
