@@ -15,7 +15,7 @@ from psycopg.pq import Format
 from psycopg.types.datetime import TimestamptzLoader
 
 from config.postgresql import arrays
-from config.postgresql.errors import DatabaseUnavailable, ends_session, is_passing
+from config.postgresql.errors import DatabaseUnavailable, ends_session, first_of, is_passing
 from config.postgresql.patience import PatientConnection
 
 _over: dict[str, float] = {}
@@ -90,6 +90,9 @@ class _Errors(DatabaseErrorWrapper):
         traceback: TracebackType | None,
     ) -> None:
         driver = self.wrapper.connection
+        if isinstance(exc_value, psycopg.Error):
+            exc_value = first_of(exc_value)
+            exc_type = type(exc_value)
         if isinstance(exc_value, psycopg.Error) and is_passing(exc_value, driver):
             self.wrapper.errors_occurred = True
             if ends_session(exc_value, driver):

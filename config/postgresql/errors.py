@@ -24,6 +24,20 @@ class DatabaseUnavailable(OperationalError):
     """The database is unreachable, restarting, hanging, full, locked or read-only: retry later."""
 
 
+def first_of(error: psycopg.Error) -> psycopg.Error:
+    """Return the error that aborted the transaction, if this one only says that it is aborted.
+
+    The end of a pipeline reads all answers, so that a later one can be raised while the first is
+    handled.
+    """
+    earlier = error.__context__
+    if isinstance(error, psycopg.errors.InFailedSqlTransaction) and isinstance(
+        earlier, psycopg.Error
+    ):
+        return first_of(earlier)
+    return error
+
+
 def is_passing(error: psycopg.Error, driver: psycopg.Connection[Any] | None) -> bool:
     """Tell whether the same statement may succeed later.
 

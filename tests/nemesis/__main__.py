@@ -16,7 +16,7 @@ from tests.faults.brokers import NotHere
 from tests.nemesis.plants import PLANTS
 from tests.nemesis.report import as_text, write_json
 from tests.nemesis.run import Plan, run
-from tests.nemesis.site import built, kept
+from tests.nemesis.site import built, keep_logs
 
 FLOWS = ("charge_first", "reserve_first", "choreographed")
 LOGS = STATE / "logs" / "faults"
@@ -36,9 +36,10 @@ def main(words: Sequence[str]) -> int:
     interrupt_on_signals()
     try:
         with built() as site:
-            report = run(site, plan)
-            if report.wrong:
-                kept(site, LOGS)
+            try:
+                report = run(site, plan)
+            finally:
+                keep_logs(site, LOGS)
     except (NotFoundHere, NotHere) as error:
         sys.stderr.write(f"bin/faults: {error}\n")
         return 2

@@ -179,12 +179,12 @@ def built() -> Iterator[Site]:
             broker.kill()
             for wire in wires.values():
                 wire.close()
-            shutil.rmtree(sockets, ignore_errors=True)
-    shutil.rmtree(home, ignore_errors=True)
+    for each in (home, sockets, folder):
+        shutil.rmtree(each, ignore_errors=True)
 
 
-def kept(site: Site, target: Path) -> None:
-    """Keep the logs of a run that found something."""
+def keep_logs(site: Site, target: Path) -> None:
+    """Copy the logs of a run to where they stay, in place of those of the last one."""
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     for log in site.folder.glob("*.log"):

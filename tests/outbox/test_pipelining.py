@@ -6,8 +6,10 @@ from contextlib import AbstractContextManager, nullcontext
 import psycopg
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from psycopg.errors import InFailedSqlTransaction, ReadOnlySqlTransaction
 from uuid_utils.compat import uuid7
 
+from config.postgresql.errors import DatabaseUnavailable
 from orders.models import Customer, Order, Product
 from outbox.kit.rows.pipelining import in_one_trip
 from tests.faults.processes import database_url, wait_until
@@ -79,6 +81,15 @@ def test_a_statement_that_fails_leaves_nothing_of_those_around_it() -> None:
     with pytest.raises(IntegrityError):
         add_together("JUG", "MUG", "POT")
     assert (kept(), connection.get_autocommit()) == (["MUG"], True)
+
+
+def test_what_aborted_the_block_is_named_although_an_answer_behind_it_was_read_later() -> None:
+    """As the end of a pipeline raises them, if both answers are still under way by then."""
+    with pytest.raises(DatabaseUnavailable, match="read-only"), connection.wrap_database_errors:
+        try:
+            raise ReadOnlySqlTransaction("cannot execute INSERT in a read-only transaction")
+        finally:
+            raise InFailedSqlTransaction("current transaction is aborted")
 
 
 def test_what_is_found_wrong_at_the_commit_leaves_nothing() -> None:
