@@ -84,12 +84,16 @@ def test_a_statement_that_fails_leaves_nothing_of_those_around_it() -> None:
 
 
 def test_what_aborted_the_block_is_named_although_an_answer_behind_it_was_read_later() -> None:
-    """As the end of a pipeline raises them, if both answers are still under way by then."""
     with pytest.raises(DatabaseUnavailable, match="read-only"), connection.wrap_database_errors:
-        try:
-            raise ReadOnlySqlTransaction("cannot execute INSERT in a read-only transaction")
-        finally:
-            raise InFailedSqlTransaction("current transaction is aborted")
+        read_both_answers_at_the_end()
+
+
+def read_both_answers_at_the_end() -> None:
+    """Raise what the end of a pipeline does if both answers are still under way by then."""
+    try:
+        raise ReadOnlySqlTransaction("cannot execute INSERT in a read-only transaction")
+    finally:
+        raise InFailedSqlTransaction("current transaction is aborted")
 
 
 def test_what_is_found_wrong_at_the_commit_leaves_nothing() -> None:
