@@ -4,6 +4,7 @@ from django.db.models.signals import post_migrate
 
 from config import tracing
 from config.checks import read_models_have_tables, sessions_have_timeouts
+from config.postgresql.room import room_is_left
 
 
 class WiringConfig(AppConfig):
@@ -30,3 +31,4 @@ class WiringConfig(AppConfig):
         checks.register(sessions_have_timeouts, checks.Tags.database)
         # Only with --deploy: before the first migration there are no tables.
         checks.register(read_models_have_tables, checks.Tags.database, deploy=True)
+        checks.register(room_is_left, checks.Tags.database, deploy=True)

@@ -1,0 +1,64 @@
+"""``check --deploy`` warns of what stops a server after months, before it does."""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+from django.db import connection
+
+from config.postgresql import room
+from config.postgresql.room import room_is_left
+from tests.shop import Shop
+
+EVERYWHERE = ["default"]
+
+
+def found() -> dict[str | None, str]:
+    return {each.id: each.msg for each in room_is_left(databases=EVERYWHERE)}
+
+
+@pytest.fixture
+def slot(transactional_db: None) -> Iterator[str]:  # noqa: ARG001 - the database
+    """Leave a slot behind that keeps what is written from now on."""
+    name = "left_behind"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_create_physical_replication_slot(%s, true)", [name])
+        yield name
+        cursor.execute("SELECT pg_drop_replication_slot(%s)", [name])
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_a_sound_server_gets_no_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "LEAST_FREE", 0.0)  # whatever else lies on the disk of the tests
+    assert room_is_left(databases=EVERYWHERE) == []
+
+
+def test_a_slot_without_a_reader_is_named(
+    slot: str, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "MOST_KEPT_BYTES", 0)
+    shop.order()
+    assert f"Replication slot {slot} has no reader" in found()["config.W002"]
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_transaction_ids_that_run_out_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "OLDEST_TRANSACTION_ID", -1)
+    assert "at 2,000,000,000 writes stop" in found()["config.W001"]
+
+
+@pytest.mark.usefixtures("shop")
+def test_dead_rows_that_outnumber_the_living_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MOST_DEAD_ROWS", 0)
+    with connection.cursor() as cursor:
+        for _ in range(5):
+            cursor.execute("UPDATE orders_customer SET name = name")
+        cursor.execute("ANALYZE orders_customer")
+    assert "dead rows of orders_customer" in found()["config.W003"]
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_a_disk_that_is_nearly_full_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = SimpleNamespace(free=5, total=100)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
+    assert found()["config.W004"] == "The disk of the database has 5% left."
