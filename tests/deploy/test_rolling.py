@@ -16,7 +16,7 @@ from config.demo.stack.programs import Program
 from config.environment.paths import ROOT
 from tests.copies import copy_with
 from tests.faults.processes import SECONDS_TO_SETTLE, SECONDS_TO_START, serves
-from tests.nemesis.customers import Customer, Journal
+from tests.nemesis.customers import Journal, Shopper
 from tests.nemesis.run import judged, open_shop, unsettled
 from tests.nemesis.site import Site, built, environment
 from tests.nemesis.witnesses import compare
@@ -43,7 +43,7 @@ class Rollout:
     site: Site
     new: Path
     journal: Journal = field(default_factory=Journal)
-    customers: list[Customer] = field(default_factory=list)
+    customers: list[Shopper] = field(default_factory=list)
 
     def start(self, code: Path, *names: str, port: int) -> None:
         """Start programs of one of both codes; their names say which."""
@@ -97,7 +97,7 @@ def rollout(tmp_path: Path) -> Iterator[Rollout]:
             lambda: serves(port), seconds=SECONDS_TO_START, what="web does not serve"
         )
         rollout.customers += [
-            Customer(token, port, ["charge_first"], rollout.journal, Random(number))
+            Shopper(token, port, ["charge_first"], rollout.journal, Random(number))
             for number, token in enumerate(tokens)
         ]
         for each in rollout.customers:

@@ -66,7 +66,7 @@ class Journal:
         return [each for each in self.promises if each.verb == verb]
 
 
-class Customer(threading.Thread):
+class Shopper(threading.Thread):
     """Orders, cancels, packs, dispatches, returns and asks for refunds until told to leave."""
 
     def __init__(

@@ -12,7 +12,7 @@ Act = Callable[[Site, Random], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True)
-class Fault:
+class FaultKind:
     """One kind of fault.
 
     :ivar seconds: the shortest and the longest time that it lasts.
@@ -29,7 +29,7 @@ class Fault:
     possible: Callable[[Site], bool]
 
 
-FAULTS: Final[dict[str, Fault]] = {}
+FAULTS: Final[dict[str, FaultKind]] = {}
 
 
 def fault(
@@ -44,7 +44,7 @@ def fault(
 
     def register(act: Callable[[Site, Random], Iterator[None]]) -> Act:
         lasting = contextmanager(act)
-        FAULTS[name] = Fault(name, lasting, seconds, at, weight, possible)
+        FAULTS[name] = FaultKind(name, lasting, seconds, at, weight, possible)
         return lasting
 
     return register

@@ -13,7 +13,7 @@ from itertools import islice
 from random import Random
 
 from tests.nemesis import from_outside, to_processes, to_servers, to_wires
-from tests.nemesis.faults import FAULTS, Fault
+from tests.nemesis.faults import FAULTS, FaultKind
 from tests.nemesis.site import Site
 
 __all__ = ["from_outside", "to_processes", "to_servers", "to_wires"]
@@ -57,14 +57,14 @@ class Nemesis:
     def impossible(self) -> list[str]:
         return sorted(each.name for each in _all() if not each.possible(self.site))
 
-    def _draw(self) -> Iterator[Fault]:
+    def _draw(self) -> Iterator[FaultKind]:
         """Yield each kind once, and then, for ever, kinds by their weights."""
         possible = [each for each in _all() if each.possible(self.site)]
         yield from self.random.sample(possible, len(possible))
         while True:
             yield self.random.choices(possible, [each.weight for each in possible])[0]
 
-    def _do(self, drawn: Fault, random: Random) -> None:
+    def _do(self, drawn: FaultKind, random: Random) -> None:
         """Do a fault, once no other is done to the same thing."""
         seconds = random.uniform(*drawn.seconds)
         with self.locks[drawn.at]:
@@ -80,7 +80,7 @@ class Nemesis:
             self.lasting.discard(drawn.at)
 
 
-def _all() -> list[Fault]:
+def _all() -> list[FaultKind]:
     return sorted(FAULTS.values(), key=lambda each: each.name)
 
 

@@ -12,7 +12,7 @@ import psycopg
 
 from config.environment.paths import ROOT
 from tests.faults.processes import SECONDS_TO_SETTLE, SECONDS_TO_START
-from tests.nemesis.customers import Customer, Journal
+from tests.nemesis.customers import Journal, Shopper
 from tests.nemesis.goods import CUSTOMERS
 from tests.nemesis.nemesis import Nemesis
 from tests.nemesis.site import Site, environment
@@ -63,7 +63,7 @@ def run(site: Site, plan: Plan) -> Report:
     site.supervisor.wait_until(site.serves, seconds=SECONDS_TO_START, what="web does not serve")
     random, journal = Random(plan.seed), Journal()
     customers = [
-        Customer(each, site.web, plan.flows, journal, Random(random.getrandbits(64)))
+        Shopper(each, site.web, plan.flows, journal, Random(random.getrandbits(64)))
         for each in tokens
     ]
     nemesis = Nemesis(site, Random(random.getrandbits(64)), plan.per_second)
@@ -96,7 +96,7 @@ def open_shop(site: Site) -> list[str]:
     return tokens
 
 
-def _settle(site: Site, customers: Sequence[Customer]) -> float:
+def _settle(site: Site, customers: Sequence[Shopper]) -> float:
     """Send the customers away, and return the seconds until nothing is owed any more.
 
     It waits twice as long as allowed, so that a report can tell late from never.
