@@ -16,7 +16,7 @@ from tests.nemesis import from_outside, to_processes, to_servers, to_wires
 from tests.nemesis.faults import FAULTS, FaultKind
 from tests.nemesis.site import Site
 
-__all__ = ["from_outside", "to_processes", "to_servers", "to_wires"]
+__all__ = ["FAULTS", "from_outside", "to_processes", "to_servers", "to_wires"]
 
 
 @dataclass

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from config.environment.paths import ROOT
+from tests.nemesis.nemesis import FAULTS
 from tests.nemesis.site import environment
 
-FAULTS = 200
+MOST = 200
 SEED = "1"
 
 
@@ -27,11 +28,13 @@ def faults(*words: str, into: Path) -> tuple[int, dict[str, Any]]:
     return done.returncode, json.loads(target.read_text())
 
 
-def test_two_hundred_overlapping_faults_lose_and_double_nothing(tmp_path: Path) -> None:
-    status, report = faults(f"--faults={FAULTS}", "--minutes=5", "--per-second=4", into=tmp_path)
+def test_overlapping_faults_of_every_kind_lose_and_double_nothing(tmp_path: Path) -> None:
+    """Some two hundred of them; fewer where a minute is too short for so many."""
+    words = (f"--faults={MOST}", "--minutes=0.8", "--per-second=5")
+    status, report = faults(*words, into=tmp_path)
     assert report["wrong"] == []
     assert status == 0
-    assert sum(report["faults"].values()) == FAULTS
+    assert report["faults"].keys() == FAULTS.keys() - {*report["impossible"]}
     assert report["most_at_once"] > 1
     assert report["compared"]["orders"] > 0
 
