@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from subprocess import Popen
 
 import pytest
 from django.core.management import call_command
@@ -15,7 +16,7 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from config.demo.stack.finder import postgres_programs
-from config.demo.stack.postgres import DATABASE, postgres, postgres_answers
+from config.demo.stack.postgres import DATABASE, NOT_DURABLE, postgres, postgres_answers
 from config.demo.stack.programs import Owner
 from config.demo.stack.supervisor import Supervisor
 from config.environment.paths import ROOT
@@ -61,9 +62,9 @@ class Cluster:
         log = self.data / "restore.log"
         assert done.returncode == 0, log.read_text() if log.exists() else words
 
-    def give_up(self) -> None:
+    def hand_over(self) -> Popen[bytes]:
         """Let the supervisor forget the server, which the runbook stops and starts itself."""
-        self.supervisor.children.clear()
+        return self.supervisor.children.pop().process
 
 
 def blocks() -> list[str]:
@@ -85,6 +86,7 @@ def cluster(
     data = Path(program.command[program.command.index("-D") + 1])
     # What the restored server needs too, which is started without the words of a command line.
     settings = {
+        **NOT_DURABLE,
         "archive_mode": "on",
         "archive_command": f'cp "%p" "{archive}/%f"',
         "unix_socket_directories": str(sockets),
@@ -144,8 +146,9 @@ def test_a_restore_to_the_moment_before_a_mistake_loses_only_what_came_after_it(
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE orders_orderline CASCADE")
     connection.close()
-    cluster.give_up()
+    damaged = cluster.hand_over()
     cluster.run(restore, WHEN=moment.isoformat(sep=" "))
+    damaged.wait()
     wait_until(lambda: postgres_answers(cluster.sockets))
     assert orders() == kept
     settle()
