@@ -22,8 +22,9 @@ from config.demo.stack.supervisor import Supervisor
 from config.environment.paths import ROOT
 from orders.models import Order
 from payments.reconciliation import reconcile
+from testkit.delivering import settle, settle_all_but
+from testkit.shop import Shop, open_shop
 from tests.faults.processes import wait_until
-from tests.shop import Shop, open_shop, settle, settle_all_but
 
 SECTION = "## A restore to a point in time"
 

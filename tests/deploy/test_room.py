@@ -8,8 +8,8 @@ from django.db import connection
 
 from config.postgresql import room
 from config.postgresql.room import room_is_left
+from testkit.shop import Shop
 from tests.faults.processes import wait_until
-from tests.shop import Shop
 
 EVERYWHERE = ["default"]
 KINDS = ("config.W001", "config.W002", "config.W003", "config.W004")

@@ -5,8 +5,8 @@ import sys
 
 from config.audit.findings import as_lines, audit
 from config.audit.invariant import Run
-from tests.audit.proofs import PROOFS
-from tests.readmodels.equality import unequal
+from testkit.proofs import PROOFS
+from testkit.proofs.equality import unequal
 
 
 def judge() -> None:
