@@ -121,6 +121,7 @@ def test_a_rolling_deployment_under_load_fails_no_request_and_loses_no_order(
     rollout.start(rollout.new, "worker-2", port=port)
     rollout.wait_for(20)
     rollout.stop("worker-1")
+    away.unlink()
     rollout.start(rollout.new, "web", port=port)
     site.supervisor.wait_until(
         lambda: serves(port), seconds=SECONDS_TO_START, what="the new web does not serve"
@@ -131,7 +132,6 @@ def test_a_rolling_deployment_under_load_fails_no_request_and_loses_no_order(
     rollout.stop("web")
     rollout.stop("beat")
     rollout.start(rollout.new, "beat", port=port)
-    away.unlink()
     rollout.wait_for(20)
     for each in rollout.customers:
         each.leaving.set()

@@ -30,6 +30,7 @@ only_mutate =
     {module}
 also_copy =
     manage.py
+    testkit
     requirements.txt
     requirements-dev.txt
     README.md

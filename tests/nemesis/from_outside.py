@@ -44,7 +44,7 @@ def forged_webhooks(site: Site, random: Random) -> Iterator[None]:
     yield
 
 
-COMMANDS = {
+COMMANDS: dict[str, tuple[str, ...]] = {
     "a read model is rebuilt": ("readmodels", "rebuild", "order_summary"),
     "another read model is rebuilt": ("readmodels", "rebuild", "order_detail"),
     "read models are compared": ("readmodels", "verify"),
@@ -55,7 +55,7 @@ COMMANDS = {
 
 
 def _operate(name: str, words: tuple[str, ...]) -> None:
-    @fault(f"operators: {name}", at="operators", weight=1)
+    @fault(f"operators: {name}", at=f"operators: {words[0]}", weight=1)
     def operate(site: Site, _: Random) -> Iterator[None]:
         program = site.manage(*words)
         with (site.folder / "operators.log").open("ab") as log:
