@@ -140,6 +140,10 @@ class Wire:
 def _connected(address: Address) -> socket.socket:
     if isinstance(address, Path):
         server = socket.socket(socket.AF_UNIX)
-        server.connect(str(address))
+        try:
+            server.connect(str(address))
+        except OSError:
+            server.close()
+            raise
         return server
     return socket.create_connection(address, timeout=None)
