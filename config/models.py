@@ -117,7 +117,7 @@ class Ownership(models.Model):
     owner = models.CharField(max_length=150, blank=True, help_text="A user's name.")
     note = models.CharField(max_length=LONGEST_REASON, blank=True)
     noted_at = models.DateTimeField(default=timezone.now)
-    done_at = models.DateTimeField(null=True, help_text="When somebody said that it is done.")
+    done_at = models.DateTimeField(null=True, help_text="When it was marked as done.")
 
     class Meta:
         constraints: ClassVar = [

@@ -87,7 +87,7 @@ class OrderBackordered(Event, frozen=True):
 
 
 class EmailConfirmationRequested(Event, frozen=True):
-    """Somebody is to confirm an e-mail address; the row of the confirmation says which."""
+    """An e-mail address has to be confirmed; the row of the confirmation says which."""
 
     confirmation_id: UUID
 

@@ -79,7 +79,7 @@ class IssuesTokens:
             describe=lambda: Confirmation(
                 title=f"Issue an API token: {user}",
                 consequences=[
-                    f"Whoever has the token may do through the API what {user} may do.",
+                    f"The holder of the token may do through the API what {user} may do.",
                     "It is shown once, on the next page, and not stored.",
                 ],
                 button="Issue",

@@ -39,7 +39,7 @@ class LoginForm(OTPAuthenticationFormMixin, AuthenticationForm):  # type: ignore
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        # Django only tells the browser; what is longer is nobody's name, and fits no column.
+        # Django only tells the browser; a longer text is no user's name, and fits no column.
         longest = User._meta.get_field("username").max_length  # noqa: SLF001 - Django's documented Model._meta API
         self.fields["username"].validators.append(MaxLengthValidator(longest))
 

@@ -26,7 +26,7 @@ MAY_OWN = "config.change_ownership"
 
 
 class UnknownOwner(ValueError):
-    """Nobody of that name may sign in here."""
+    """No user of that name may sign in here."""
 
 
 class OwnershipForm(ReasonForm):

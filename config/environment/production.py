@@ -56,7 +56,7 @@ def refuse_public_secrets(**secrets: Iterable[str]) -> None:
     """
     for name, values in secrets.items():
         if not PUBLIC.isdisjoint(values):
-            raise ImproperlyConfigured(f"{name} is known to everybody: it wants a secret of yours")
+            raise ImproperlyConfigured(f"{name} is published in the source: set your own")
 
 
 def refuse_open_cookies(*, https: bool, hosts: Iterable[str]) -> None:
@@ -101,7 +101,7 @@ def refuse_open_base(name: str, url: str) -> None:
 
 
 def refuse_open_origins(origins: Iterable[str]) -> None:
-    """Refuse to trust pages that anybody on the way can change, except on one machine.
+    """Refuse http:// origins, which anyone on the network can alter, except on one machine.
 
     :raises ImproperlyConfigured: an origin on another machine begins with ``http:``.
     """

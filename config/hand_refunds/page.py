@@ -52,7 +52,7 @@ def hand_refund_page(request: HttpRequest, order_id: UUID) -> HttpResponse:
         made = refund_by_hand(order_id=order.id, by=by, **_answers(form, order))
         amount = money(made.amount, order.currency)
         if isinstance(made, RefundProposal):
-            return Done(f"{amount} proposed: somebody else has to agree.", address_of(made))
+            return Done(f"{amount} proposed: a second person has to approve it.", address_of(made))
         return Done(f"{amount} entered.", address_of(order))
 
     return ConfirmedAct(

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('owner', models.CharField(blank=True, help_text="A user's name.", max_length=150)),
                 ('note', models.CharField(blank=True, max_length=500)),
                 ('noted_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('done_at', models.DateTimeField(help_text='When somebody said that it is done.', null=True)),
+                ('done_at', models.DateTimeField(help_text='When it was marked as done.', null=True)),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('kind', 'key'), name='config_one_owner')],

@@ -75,7 +75,7 @@ class KeepsCustomers:
             form=form,
             describe=lambda: Confirmation(
                 title="Add a customer",
-                consequences=["Somebody who ordered before may be there already: search first."],
+                consequences=["They may be a customer already: search first."],
                 button="Add",
             ),
             carry_out=add,

@@ -108,7 +108,7 @@ def _form_of(order: Order, lines: Sequence[OrderLine]) -> type[ReasonForm]:
 
 def _done(done: object, order: Order, sentence: str) -> Done:
     if isinstance(done, RefundProposal):
-        return Done("It is proposed: somebody else has to agree.", address_of(done))
+        return Done("It is proposed: a second person has to approve it.", address_of(done))
     return Done(sentence, address_of(order))
 
 

@@ -72,7 +72,7 @@ def _is_proposal(given: object) -> bool:
 def _said(given: Any, order: Order) -> str:
     amount = money(given.amount, order.currency)
     if _is_proposal(given):
-        return f"{amount} proposed: somebody else has to agree."
+        return f"{amount} proposed: a second person has to approve it."
     return f"{amount} goes back."
 
 

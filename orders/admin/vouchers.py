@@ -126,7 +126,7 @@ class VoucherAdmin(ReadOnlyAdmin):
             form=form,
             describe=lambda: Confirmation(
                 title="Issue a voucher",
-                consequences=["Whoever knows the code pays less for goods, within its limits."],
+                consequences=["Customers with the code pay less for goods, within its limits."],
                 button="Issue",
             ),
             carry_out=issue,

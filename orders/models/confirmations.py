@@ -65,7 +65,7 @@ class EmailConfirmation(models.Model):
 
     @property
     def token(self) -> str:
-        """What the mail carries; whoever has it proves to have read the mail."""
+        """What the mail carries; its holder proves to have read the mail."""
         return _SIGNER.sign(self.id.hex)
 
     @property

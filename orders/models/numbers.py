@@ -35,7 +35,7 @@ def number_of(bits: int) -> str:
 
 
 def number_in(text: str) -> str | None:
-    """Return the number that somebody typed, whatever its case, spaces and hyphens.
+    """Return a typed number as it is stored, whatever its case, spaces and hyphens.
 
     O is read as 0, I and L as 1. Returns ``None`` for what cannot be a number.
     """

@@ -25,7 +25,7 @@ def sagas_receive_their_events(**_: Any) -> list[CheckMessage]:
     """Report sagas that were defined after the engine subscribed: no message reaches them."""
     return [
         Error(
-            f"{saga.name} is deaf: the engine does not receive {', '.join(missed)} in its flow.",
+            f"{saga.name} cannot go on: the engine lacks {', '.join(missed)} in its flow.",
             hint="Define sagas in orders/sagas/definitions, or in the module sagas of an app.",
             id="sagas.E003",
         )

@@ -107,7 +107,7 @@ class NewProductSerializer(ChangedProductSerializer):
     name = SingleLine(max_length=200)
     unit_price = Price()
     currency = Currency()
-    for_sale = None  # type: ignore[assignment]  # whoever offers it sells it
+    for_sale = None  # type: ignore[assignment]  # a product on offer is for sale
 
 
 class ProductPriceSerializer(serializers.ModelSerializer[ProductPrice]):

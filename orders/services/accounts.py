@@ -1,6 +1,6 @@
 """Customers' accounts: sign-up, e-mail confirmation, passwords.
 
-Nobody learns from an answer whether an address has an account: every request for a mail has the
+No answer reveals whether an address has an account: every request for a mail has the
 same answer and the same effect, a row and a message. Only the mail says the rest. Accounts of staff
 have no part in this: their passwords are set by people who know them.
 """

@@ -119,7 +119,7 @@ def _decide(proposal_id: UUID, by: AbstractUser, *, approved: bool) -> RefundPro
     if proposal.decided_at is not None:
         raise ReturnRefused(f"{proposal}: {proposal.decided_by} has decided already")
     if proposal.proposer_id == by.pk:
-        raise RefundNeedsAnother(f"{proposal}: {by} has proposed it; somebody else has to decide")
+        raise RefundNeedsAnother(f"{proposal}: {by} has proposed it; a second person has to decide")
     proposal.decider_id, proposal.decided_by = by.pk, by.get_username()
     proposal.decided_at, proposal.approved = timezone.now(), approved
     proposal.save(update_fields=["decider", "decided_by", "decided_at", "approved"])

@@ -1,4 +1,4 @@
-"""Guests: customers without an account, known by an e-mail address until somebody confirms it."""
+"""Guests: customers without an account, known by an e-mail address until it is confirmed."""
 
 from datetime import timedelta
 from typing import Final
@@ -21,7 +21,7 @@ def guest_called(
 ) -> Customer:
     """Return the customer to whom a guest's order belongs.
 
-    That is whoever has confirmed the address; else the guest of that address, who is made if there
+    That is the customer who has confirmed the address; else its guest, who is made if there
     is none. Signing up with the address and confirming it turns the guest into the account's
     customer, so that all their orders are seen there.
 

@@ -1,6 +1,6 @@
 """Admin page of operators' acts: narrowed by verb, time, actor and conversation; exported as CSV.
 
-Nobody changes an act here, and a trigger of the database refuses it to everybody else.
+Acts cannot be changed here, and a trigger refuses changes in the database.
 """
 
 import csv

@@ -86,7 +86,7 @@ def _table(found: Iterable[Route]) -> Iterator[str]:
     yield "|---|---|---|"
     for route in found:
         link = f"[{route.contract.__name__}](#{route.contract.__name__.lower()})"
-        yield f"| {link} | {_words(route.publishers)} | {_words(route.subscribers) or 'nobody'} |"
+        yield f"| {link} | {_words(route.publishers)} | {_words(route.subscribers) or 'none'} |"
 
 
 def _subscribers() -> Iterator[str]:

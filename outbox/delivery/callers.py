@@ -74,7 +74,7 @@ class _Caller:
         )
 
     def _call_while_owed(self) -> None:
-        """Call until nothing is owed; whoever a worker vanished over is called alone."""
+        """Call until nothing is owed; a message at which a worker vanished is called alone."""
         while True:
             if self.suspects and not self.calls.under_way:
                 self._call_suspects()

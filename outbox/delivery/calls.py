@@ -29,7 +29,7 @@ RENEWED = 1 / 3
 """The share of a lease after which a claim is renewed while its calls are under way."""
 
 LONGEST_CALL = 600.0
-"""Seconds after which a claim is renewed no more: a call that hangs is then somebody else's."""
+"""Seconds after which a claim is renewed no more: another worker then repeats a call that hangs."""
 
 
 class Calls:
@@ -86,7 +86,7 @@ class Calls:
         """End the claims of which nothing else is under way, with the last of their lanes.
 
         What cannot be committed now is still under way: a claim that ended without its lane would
-        leave that to nobody.
+        leave that without an owner.
         """
         left = Counter(work.token for call, work in self.under_way.items() if call not in ended)
         over = [token for token in self.claimed_at if not left[token]]

@@ -57,8 +57,8 @@ WITH due AS MATERIALIZED (
 ) {_CLAIMED}
 """  # noqa: S608 - likewise
 
-# The same, for those whom nobody waits for: what is about to go on in a conversation goes first,
-# for so long at most. A call outside is waited for only a moment, unless all work waits longer.
+# The same for groups, for which no step waits: what is about to go on in a conversation goes
+# first, for so long at most. A call outside gets only a moment, unless all work waits longer.
 _BEHIND = """(SELECT EXISTS (
                 SELECT FROM outbox_lane w
                 WHERE w.subscriber = ANY (%(leading)s) AND NOT w.stopped AND w.claim IS NULL

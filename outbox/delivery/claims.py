@@ -84,7 +84,7 @@ class Claimed:
 def claim(receiver: Receiver, most: int) -> Claimed:
     """Claim lanes that are due, those that have waited longest first.
 
-    A group is left out of a conversation in which somebody else is about to go on, for a moment at
+    A group leaves out conversations in which another subscriber is about to go on, for a moment at
     most: it takes in all of that at once.
     """
     messages, query = MOST_MESSAGES, CLAIM_INSIDE
@@ -183,7 +183,7 @@ UPDATE outbox_claim SET ends_at = clock_timestamp() + make_interval(secs => %s)
 WHERE token = ANY(%s) AND ends_at > now()
 """
 
-# One that a lane still bears has to run out: without it the lane would belong to nobody for ever.
+# One that a lane still bears has to run out: without it no worker would ever take the lane.
 # Counting is no join, of which the planner may make a walk through all lanes.
 RELEASE = """DELETE FROM outbox_claim c
 WHERE c.token = ANY(ARRAY(SELECT unnest(%(tokens)s::uuid[]))) AND 0 = (

@@ -1,6 +1,6 @@
 """Let a group handle what settles a conversation, in the transaction that publishes it.
 
-Whoever waits for a read model then waits for no second hop. What goes wrong there is no concern of
+A reader of the read model then waits for no second hop. What goes wrong there is no concern of
 the turn: it goes on, and the group is owed its messages as ever.
 """
 

@@ -37,10 +37,10 @@ class Held:
 
 
 def hold(receiver: Receiver, lanes: Sequence[ClaimedLane], tokens: Collection[UUID]) -> Held:
-    """Lock lanes until the transaction ends; those that somebody else has, or had, are left out.
+    """Lock lanes until the transaction ends; those that another worker has, or had, are left out.
 
     Publishers do not touch a lane that exists, so they do not wait. The conversations of a receiver
-    that publishes are locked too, in key order so that nobody deadlocks.
+    that publishes are locked too, in key order to avoid deadlocks.
 
     :param tokens: the claims that the lanes of one who calls outside have to bear.
     """
@@ -105,8 +105,8 @@ def end_unlocked(settled: Sequence[Settled], tokens: Collection[UUID]) -> int:
     """End the lanes whose conversations are as they were when these were claimed.
 
     A publisher whose message is not visible yet holds its conversation: that one's lane is moved on
-    and stays, for nobody else would leave one for this message. Its row and that of its lane are
-    held from here to the commit, which should come at once.
+    and stays, since the publisher leaves no second one for this message. Its row and that of its
+    lane are held from here to the commit, which should come at once.
 
     :returns: how many lanes stay.
     """

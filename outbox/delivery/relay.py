@@ -117,9 +117,9 @@ def _drain(found: Iterable[Owed], until: float, aside: Callable[[Owed], None] | 
 
 
 def _urgency(receiver: Receiver) -> tuple[bool, bool]:
-    """Put first whoever publishes, since others wait for that; last, whose rows are shared.
+    """Put receivers that publish first, since others wait for them, and those that share rows last.
 
-    Behind a full batch nobody jumps the queue: there is a backlog, and read models would wait for
+    No receiver overtakes one with a full batch: there is a backlog, and read models would wait for
     all of it.
     """
     return not receiver.publishes, receiver.shares_rows

@@ -94,7 +94,7 @@ def _take_publishing(
     follow_up: bool,
     tokens: Collection[UUID],
 ) -> set[str]:
-    """Apply lanes whose conversations are locked: nobody else publishes to these meanwhile.
+    """Apply lanes whose conversations are locked, so that no other transaction publishes to them.
 
     :returns: the lanes in which something is owed by it.
     """

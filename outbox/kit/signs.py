@@ -57,7 +57,7 @@ def judged(figure: float, *, watch: float, act: float) -> Verdict:
     """Return the verdict on a figure that is better the smaller it is.
 
     :param watch: above this it is to be watched.
-    :param act: above this somebody has to act.
+    :param act: above this an operator has to act.
     """
     if figure > act:
         return Verdict.ACT

@@ -87,7 +87,7 @@ def _documents(rows: Sequence[NewRow]) -> tuple[list[dict[str, Any]], list[dict[
 
 # A conversation's counter is taken in key order, so that two publishers cannot deadlock, and
 # clock_timestamp() is read while it is held, so that times follow the sequence. A lane is looked
-# for while it is held, too: whoever ends one holds it likewise, or leaves the lane.
+# for while it is held, too: a turn that ends one holds it likewise, or leaves the lane.
 _APPEND = """
 WITH published AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset(%s::jsonb) AS p (

@@ -10,7 +10,7 @@ from outbox.models.lanes import FAULT_LENGTH
 class Fault(models.Model):
     """A note on a fault: failures of one subscriber with one type of error at one place.
 
-    Dead letters and failed attempts bear its key; a fault that nobody noted has no row.
+    Dead letters and failed attempts bear its key; a fault without a note has no row.
     """
 
     key = models.CharField(primary_key=True, max_length=FAULT_LENGTH)

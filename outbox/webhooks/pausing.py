@@ -55,7 +55,7 @@ def resume_endpoint(*, name: str, reason: str, actor: str) -> WebhookEndpoint:
     return endpoint
 
 
-# A lane that somebody has locked is being handled at this moment.
+# A locked lane is being handled at this moment.
 _OWE_NOW: Final = """
 UPDATE outbox_lane SET due_at = clock_timestamp(), attempts = 0
 WHERE id = ANY(ARRAY(

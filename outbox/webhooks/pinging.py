@@ -15,7 +15,7 @@ PING: Final = "ping"
 """The type of a test webhook; no event is called so."""
 
 SECONDS: Final = 5.0
-"""How long an endpoint may take to answer; somebody waits for it."""
+"""How long an endpoint may take to answer; an operator waits for it."""
 
 
 def ping_endpoint(*, name: str, reason: str, actor: str) -> WebhookCall:

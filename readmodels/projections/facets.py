@@ -36,7 +36,7 @@ def in_process(row: OrderDetail, event: PaymentAcceptedByBank) -> None:
 
 
 def not_paid(row: OrderDetail) -> None:
-    """Apply a failure: nobody has to act any more."""
+    """Apply a failure: the customer need not act any more."""
     row.payment_until = None
     if row.payment_status in NOT_YET:
         row.payment_status = PaymentStatus.UNPAID

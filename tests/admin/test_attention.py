@@ -115,7 +115,7 @@ def test_only_staff_can_own_and_only_what_waits(troubled: Order) -> None:
     client = staff()
     page = f"/admin/attention/order/{troubled.pk}/"
     refused = send(client, page, {"owner": "nobody", "reason": "x"})
-    assert "Nobody of that name may sign in here." in refused.content.decode()
+    assert "No user of that name may sign in here." in refused.content.decode()
     assert not Ownership.objects.exists()
     assert client.get("/admin/attention/order/7/").status_code == 404
     assert client.get("/admin/attention/nothing/7/").status_code == 404

@@ -117,7 +117,7 @@ def test_above_the_limit_a_second_person_agrees(
 ) -> None:
     settings.REFUND_APPROVAL_ABOVE = 499
     proposed = send(ada, page(order), PAID, follow=True).content.decode()
-    assert "5.00 GBP proposed: somebody else has to agree" in proposed
+    assert "5.00 GBP proposed: a second person has to approve it" in proposed
     proposal = RefundProposal.objects.get()
     bob = client_of("bob", "approve_refund")
     approve = reverse("admin:orders_refundproposal_approve", args=[proposal.id])

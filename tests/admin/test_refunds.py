@@ -77,7 +77,7 @@ def test_above_it_a_second_person_agrees(log_in: LogIn, order: Order) -> None:
     proposal = propose(ada, order)
     assert not OrderReturn.objects.exists()
     own = send(ada, page_of(proposal, "approve"), {"reason": "sure"})
-    assert "somebody else has to decide" in own.content.decode()
+    assert "a second person has to decide" in own.content.decode()
     assert page_of(proposal, "approve") in bob.get(page_of(proposal)).content.decode()
     assert "5.01 GBP goes back" in bob.get(page_of(proposal, "approve")).content.decode()
     done = send(bob, page_of(proposal, "approve"), {"reason": "I have seen it"})

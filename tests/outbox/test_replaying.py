@@ -37,7 +37,7 @@ def test_without_a_reason_it_only_says_how_many(listen: Listen, ear: Ear) -> Non
     ring()
     listen(replayable=True)
     said = replay("ear", "--since", "1d")
-    assert said.startswith("events that ear has not heard: 1 of 1\nnothing was changed")
+    assert said.startswith("events that ear has not received: 1 of 1\nnothing was changed")
     assert ear.heard == []
 
 

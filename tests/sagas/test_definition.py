@@ -185,6 +185,6 @@ def test_manage_check_names_sagas_that_were_defined_after_the_engine_subscribed(
         (problem,) = sagas_receive_their_events()
     assert problem.id == "sagas.E003"
     assert problem.msg == (
-        "late is deaf: the engine does not receive OrderConfirmed, OrderFulfilled in its flow."
+        "late cannot go on: the engine lacks OrderConfirmed, OrderFulfilled in its flow."
     )
     assert sagas_receive_their_events() == []

@@ -78,11 +78,11 @@ def test_production_starts_on_no_default_secret_host_or_server(variable: str) ->
 @pytest.mark.parametrize(
     ("variable", "value", "complaint"),
     [
-        ("SECRET_KEY", DEVELOPMENT_KEY, "SECRET_KEY is known to everybody"),
+        ("SECRET_KEY", DEVELOPMENT_KEY, "SECRET_KEY is published in the source"),
         (
             "SANDBOX_WEBHOOK_SECRET",
             f"a secret of our own,{DEVELOPMENT_WEBHOOK_SECRET}",
-            "SANDBOX_WEBHOOK_SECRET is known to everybody",
+            "SANDBOX_WEBHOOK_SECRET is published in the source",
         ),
         ("HTTPS", "0", "HTTPS cannot be 0: shop.example is not this machine"),
         ("REDIS_URL", "redis://cache.example:6379/0", "REDIS_URL has no password"),

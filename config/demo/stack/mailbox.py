@@ -126,7 +126,7 @@ class Visit(BaseHTTPRequestHandler):
         self.wfile.write((page or "There is no such mail.").encode())
 
     def log_message(self, *_: object) -> None:
-        """Log nothing: whoever looks at it reloads it all the time."""
+        """Log nothing: an open page reloads itself all the time."""
 
 
 def main(words: Sequence[str]) -> None:

@@ -1,6 +1,6 @@
 """The storefront's page. All that it does, it does through the API, with the token of a customer.
 
-Whoever opens the page gets that token: it is for the sandbox's test cards, on this machine.
+Every visitor gets that token: it is for the sandbox's test cards, on this machine.
 """
 
 from functools import cache

@@ -81,7 +81,7 @@ def _act(admin: Any, verb: Verb, request: Any, object_id: str) -> HttpResponse:
 
 def _said(outlook: Outlook) -> str:
     if outlook.needs_another:
-        return "It is proposed: somebody else has to agree."
+        return "It is proposed: a second person has to approve it."
     return f"The saga is {outlook.after}."
 
 

@@ -45,7 +45,7 @@ def badge(description: str, colours: Mapping[Any, str]) -> Callable[[Column], Co
 
 
 def few(request: HttpRequest, found: Sequence[UUID]) -> Sequence[UUID]:
-    """Return what a search looks at, and tell once whoever asked if that is not all."""
+    """Return what a search looks at, and warn once on the page if that is not all."""
     if len(found) > MOST_FOUND and "was_warned" not in vars(request):
         vars(request)["was_warned"] = True
         messages.warning(request, TOO_MANY)

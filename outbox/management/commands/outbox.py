@@ -107,7 +107,7 @@ class Command(BaseCommand):
     def _replay(self, *, name: str, since: datetime, reason: str | None, **_: Any) -> None:
         try:
             count, conversations = count_missed(name, since=since)
-            self.stdout.write(f"events that {name} has not heard: {count} of {conversations}")
+            self.stdout.write(f"events that {name} has not received: {count} of {conversations}")
             if reason is None:
                 self.stdout.write("nothing was changed: replay with --reason TEXT")
                 return

@@ -44,7 +44,7 @@ class Command(BaseCommand):
         entries = list(connect().entries(now - timedelta(minutes=options["minutes"]), now))
         if options["reversed"]:
             entries.reverse()
-        secret = "known to nobody" if options["forged"] else settings.SANDBOX_WEBHOOK_SECRETS[0]
+        secret = "another secret" if options["forged"] else settings.SANDBOX_WEBHOOK_SECRETS[0]
         answers: dict[int, int] = {}
         for entry in entries:
             for _copy in range(2 if options["twice"] else 1):
