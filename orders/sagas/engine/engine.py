@@ -90,7 +90,7 @@ def sweep(limit: int = 200) -> int:
     late = SagaInstance.objects.filter(next_action_at__lte=now).order_by("next_action_at")
     order_of = dict(late.values_list("id", "correlation_id")[:limit])
     try:
-        _pass_deadlines(order_of, now)
+        pass_deadlines(order_of, now)
     except Exception:
         log.exception("sweep_failed", sagas=len(order_of))
         for saga, order in order_of.items():
@@ -100,7 +100,7 @@ def sweep(limit: int = 200) -> int:
 
 def _pass_deadlines_of_one(saga: UUID, order: UUID, now: datetime) -> None:
     try:
-        _pass_deadlines({saga: order}, now)
+        pass_deadlines({saga: order}, now)
     except Exception as error:
         log.exception("sweep_failed", saga=str(saga))
         alone = LEFT_ALONE_BRIEFLY if isinstance(error, OperationalError) else LEFT_ALONE
@@ -108,7 +108,8 @@ def _pass_deadlines_of_one(saga: UUID, order: UUID, now: datetime) -> None:
 
 
 @transaction.atomic
-def _pass_deadlines(order_of: Mapping[UUID, UUID], now: datetime) -> None:
+def pass_deadlines(order_of: Mapping[UUID, UUID], now: datetime) -> None:
+    """Act on the deadlines of some sagas, of these orders, that have passed by a time."""
     conversations.lock(list(order_of.values()))
     still_late = SagaInstance.objects.filter(pk__in=order_of, next_action_at__lte=now)
     sagas = load_instances(still_late.select_for_update())

@@ -32,7 +32,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the verb, the saga and the reason."""
-        chosen = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+        self.add_verbs(parser.add_subparsers(dest="verb", required=True, metavar="VERB"))
+
+    def add_verbs(self, chosen: Any) -> None:
+        """Add a parser for each verb."""
         chosen.add_parser("reactions", help="print what a saga does about every message")
         chosen.add_parser("verbs", help="print what operators can do to a saga")
         chosen.add_parser("compat", help="status 1 when running sagas cannot end with this code")

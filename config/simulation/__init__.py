@@ -1,0 +1,1 @@
+"""Run a flow in a transaction that is rolled back, with replies that an operator chooses."""
