@@ -1,15 +1,22 @@
 """What bin/demo accepts, and how it holds its state folder."""
 
+import os
+import shutil
+import socket
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from config.demo.stack import local_folder
-from config.demo.stack.local_folder import InUse, kept_secret, state_folder
+from config.demo.stack.demo import port_for
+from config.demo.stack.local_folder import InUse, kept_secret, readable_by_shells, state_folder
 from config.demo.stack.options import read_options
 from config.demo.stack.programs import Program
 from config.demo.stack.supervisor import Supervisor
+from config.environment.paths import ROOT
 from payments.gateways.sandbox.book import Book
 
 
@@ -90,3 +97,42 @@ def test_a_reset_forgets_everything_but_the_installed_environments(folder: Path)
         assert kept_secret("secret-key") != secret
         assert (folder / "venv-requirements").exists()
         assert not (folder / "servers").exists()
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_shell_reads_what_commands_need_while_the_stack_runs(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = folder / "demo.env"
+    monkeypatch.setattr(local_folder, "SHELL_FILE", file)
+    with state_folder(), readable_by_shells({"SECRET_KEY": "it's $HOME; `id`"}):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        words = ["sh", "-c", '. "$1"; printenv SECRET_KEY', "sh", str(file)]
+        shown = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert shown.stdout == "it's $HOME; `id`\n"
+    assert not file.exists()
+
+
+def test_a_port_that_is_taken_is_told_with_the_one_taken_instead(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        number = taken.getsockname()[1]
+        port = port_for(number)
+    assert port != number
+    assert capsys.readouterr().err == f"Port {number} is taken: serving on {port} instead\n"
+
+
+def test_the_projects_python_is_made_in_a_path_with_spaces(tmp_path: Path) -> None:
+    root = tmp_path / "my own shop"
+    (root / "bin").mkdir(parents=True)
+    shutil.copy(ROOT / "bin" / "python", root / "bin")
+    (root / "requirements.txt").write_text("# none\n")
+    said = subprocess.run(
+        [str(root / "bin" / "python"), "-c", "import sys; print(sys.prefix)"],
+        env={**os.environ, "LOCK": "requirements.txt", "PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert said.stdout == f"{root}/.local/venv-requirements\n", said.stderr

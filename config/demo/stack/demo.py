@@ -18,7 +18,13 @@ from django.core.management import call_command
 
 from config.demo.stack.application import application, mailbox
 from config.demo.stack.finder import NotFoundHere
-from config.demo.stack.local_folder import InUse, kept_secret, state_folder
+from config.demo.stack.local_folder import (
+    SHELL_FILE,
+    InUse,
+    kept_secret,
+    readable_by_shells,
+    state_folder,
+)
 from config.demo.stack.options import Options, read_options
 from config.demo.stack.programs import Program
 from config.demo.stack.servers import Servers, lasting_home, prepare_servers
@@ -66,9 +72,14 @@ def _with_servers(options: Options) -> int:
 
 def _with_application(options: Options, servers: Servers, supervisor: Supervisor) -> int:
     os.environ |= _variables(servers)
+    with readable_by_shells(_variables(servers) | _mail(options)):
+        return _with_database(options, servers, supervisor)
+
+
+def _with_database(options: Options, servers: Servers, supervisor: Supervisor) -> int:
     _say("Migrating the database")
     password = _migrate()
-    port = _free_port(options.port)
+    port = port_for(options.port)
     mails = _free_port(port + 1)
     supervisor.start(
         [
@@ -87,7 +98,9 @@ def _with_application(options: Options, servers: Servers, supervisor: Supervisor
         f"Admin      http://{HOST}:{port}/admin/   user admin, password {password}",
         f"Mails      http://{HOST}:{mails}/",
         f"Logs       {supervisor.logs}",
-        "Serving until Ctrl-C",
+        f"Commands   . {SHELL_FILE.relative_to(ROOT)}; bin/python manage.py audit",
+        "Next       docs/adding.md: a step, a subscriber, a read model of your own",
+        "Serving until Ctrl-C, which keeps orders, mails and the password; --reset begins anew",
     )
     while True:
         supervisor.watch()
@@ -165,6 +178,14 @@ def _manage(*words: str) -> Program:
         command=(sys.executable, str(ROOT / "manage.py"), *words),
         folder=Path.cwd(),
     )
+
+
+def port_for(wanted: int) -> int:
+    """Return a port to serve on, and say so if the wanted one is taken."""
+    port = _free_port(wanted)
+    if port != wanted:
+        _say(f"Port {wanted} is taken: serving on {port} instead")
+    return port
 
 
 def _free_port(wanted: int) -> int:

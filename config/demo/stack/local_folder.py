@@ -3,12 +3,16 @@
 import fcntl
 import os
 import secrets
+import shlex
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from config.demo.stack.servers import remove_home
 from config.environment.paths import STATE
+
+SHELL_FILE = STATE / "demo.env"
+"""What a shell reads so that ``manage.py`` speaks to the running stack."""
 
 
 class InUse(RuntimeError):
@@ -41,6 +45,19 @@ def kept_secret(name: str, make: Callable[[], str] = lambda: secrets.token_urlsa
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(make())
     return path.read_text()
+
+
+@contextmanager
+def readable_by_shells(variables: Mapping[str, str]) -> Iterator[None]:
+    """Keep a file, as long as the stack runs, by which a shell's commands find its servers."""
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in sorted(variables.items())]
+    SHELL_FILE.unlink(missing_ok=True)
+    with os.fdopen(os.open(SHELL_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write("\n".join([*lines, ""]))
+    try:
+        yield
+    finally:
+        SHELL_FILE.unlink(missing_ok=True)
 
 
 def _forget() -> None:
