@@ -4,10 +4,11 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 from config.broker import SECONDS_TO_NOTICE, TRY_AGAIN_ONCE
+from config.contexts import own_contexts
 from config.environment.mail import TIMEOUT_SECONDS
 from config.environment.paths import ROOT
 from config.http import settings as http
-from config.navigation import NAVIGATION
+from config.navigation import side_bar
 from config.openapi import settings as openapi
 from config.schedule import SCHEDULE
 from outbox.doorbell.bell import SECONDS_TO_RING
@@ -47,6 +48,7 @@ INSTALLED_APPS = [
     "payments",
     "inventory",
     "readmodels",
+    *own_contexts(),
 ]
 
 MIDDLEWARE = [
@@ -157,7 +159,7 @@ UNFOLD = {
     "SITE_URL": reverse_lazy("docs"),
     "SHOW_HISTORY": False,
     "LOGIN": {"form": "config.access.login.LoginForm"},
-    "SIDEBAR": {"navigation": NAVIGATION},
+    "SIDEBAR": {"navigation": side_bar},
     "DASHBOARD_CALLBACK": "config.console.front.front_page",
     "STYLES": [lambda _: static("console/console.css")],
     "SCRIPTS": [lambda _: static("console/console.js")],

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse_lazy
+
+from config.contexts import own_contexts
 
 
 def _page(title: str, icon: str, link: Any, needs: str) -> dict[str, Any]:
@@ -23,6 +26,22 @@ def _item(title: str, icon: str, table: str) -> dict[str, Any]:
 
 def _group(title: str, *items: dict[str, Any]) -> dict[str, Any]:
     return {"title": title, "separator": True, "items": list(items)}
+
+
+def side_bar(_request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the groups of the side bar; a context of one's own has one with its pages."""
+    pages = {name: list[dict[str, Any]]() for name in own_contexts()}
+    for model in admin.site._registry:  # noqa: SLF001 - what is registered
+        label, title = model._meta.app_label, model._meta.verbose_name_plural  # noqa: SLF001 - Django's documented Model._meta API
+        if label in pages:
+            table = f"{label}_{model._meta.model_name}"  # noqa: SLF001 - likewise
+            pages[label].append(_item(str(title).capitalize(), "table_rows", table))
+    own = [_group(_title(name), *items) for name, items in pages.items() if items]
+    return [*NAVIGATION, *own]
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()
 
 
 NAVIGATION = [

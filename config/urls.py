@@ -14,6 +14,7 @@ from config.console.attention import attention_page, own_page
 from config.console.errors import error_page, errors_page, note_page
 from config.console.front import live
 from config.console.search import search_page
+from config.contexts import with_routes
 from config.figures import metrics
 from config.hand_refunds.api import RefundByHand
 from config.hand_refunds.page import hand_refund_page
@@ -61,6 +62,7 @@ urlpatterns = [
     path("api/v1/", include("inventory.urls")),
     path("api/v1/", include("outbox.urls")),
     path("api/v1/", include("readmodels.urls")),
+    *(path("api/v1/", include(f"{name}.urls")) for name in with_routes()),
     path("problems/", problem_pages.every_problem, name="problems"),
     path("problems/<slug:name>", problem_pages.one_problem, name="problem"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -13,6 +13,8 @@ from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 from django.db import DEFAULT_DB_ALIAS, connection
 
+from config.contexts import own_contexts
+
 _LOOKING_UP: Final = (
     "orders.view_*",
     "payments.view_*",
@@ -20,6 +22,7 @@ _LOOKING_UP: Final = (
     "readmodels.view_*",
     "config.view_minute",
     "config.change_ownership",
+    *(f"{name}.view_*" for name in own_contexts()),
 )
 
 ROLES: Final = {

@@ -1,6 +1,8 @@
 """Add tags and headers to the OpenAPI document, and tidy its components."""
 
 from collections.abc import Iterator, Mapping
+from importlib import import_module
+from inspect import getdoc
 from typing import Any, Final
 
 TAGS: Final = {
@@ -34,7 +36,7 @@ def describe_service(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Add tags and headers; a hook of drf-spectacular."""
     operations = [each for path in result["paths"].values() for each in path.values()]
     used = sorted({tag for operation in operations for tag in operation["tags"]})
-    result["tags"] = [{"name": tag, "description": TAGS[tag]} for tag in used]
+    result["tags"] = [{"name": tag, "description": _meaning(tag)} for tag in used]
     result["components"]["headers"] = {
         name: {"description": text, "schema": {"type": "integer" if name in NUMBERS else "string"}}
         for name, text in HEADERS.items()
@@ -45,6 +47,11 @@ def describe_service(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             for name in _headers_of(method, operation, status):
                 response.setdefault("headers", {})[name] = {"$ref": f"#/components/headers/{name}"}
     return result
+
+
+def _meaning(tag: str) -> str:
+    """Describe a tag; that of a context of one's own is its name, and its docstring says it."""
+    return TAGS[tag] if tag in TAGS else getdoc(import_module(tag)) or tag
 
 
 def share_reason_codes(result: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""Begin an addition: the few files of a subscriber, projection, gateway or layout, with a test."""
+"""Begin an addition: write the few files of a subscriber, a saga or a context, with a test."""

@@ -11,6 +11,8 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.core.management.templates import TemplateCommand
 
+from config.scaffolds import lists
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -47,17 +49,40 @@ class Scaffold(TemplateCommand):
             files=[],
             **options,
         )
-        _format([into / path for path in _written(templates, name)])
-        for path in _written(templates, name):
+        written, entered = _written(templates, name), self.enter(into, name)
+        _format(into, written)
+        for path in written:
             self.stdout.write(f"written: {path}")
+        for each in entered:
+            self.stdout.write(f"entered in: {each}")
         for command in self.then:
-            self.stdout.write(f"then run: {command}")
+            self.stdout.write(f"then run: {command.format(name=name)}")
+
+    def enter(self, into: Path, name: str) -> list[str]:  # noqa: ARG002 - for those that need it
+        """Enter it in lists of the tree, and return their files; most things are found unlisted."""
+        return []
 
 
-def _format(paths: list[Path]) -> None:
-    """Break the lines as the length of the name asks for; ruff is there with the tools only."""
+class OfAnApp(Scaffold):
+    """Writes an app of its own beside the others."""
+
+    then: ClassVar[tuple[str, ...]] = (
+        "bin/python -m tests.contracts",
+        "bin/python -m tests.readme",
+        "bin/python -m tests.flows",
+        "bin/python manage.py spectacular --file docs/openapi.yaml",
+    )
+
+    def enter(self, into: Path, name: str) -> list[str]:
+        """Enter the app in the contracts of imports, and in the image."""
+        return lists.enter(into, name)
+
+
+def _format(into: Path, paths: list[Path]) -> None:
+    """Break lines and order imports as the name asks for; ruff is there with the tools only."""
     if find_spec("ruff"):
-        subprocess.run([sys.executable, "-m", "ruff", "format", "-q", *paths], check=True)
+        for words in (["check", "--select", "I", "--fix", "-q"], ["format", "-q"]):
+            subprocess.run([sys.executable, "-m", "ruff", *words, *paths], cwd=into, check=True)
 
 
 def _written(templates: Path, name: str) -> list[Path]:

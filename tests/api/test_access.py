@@ -18,6 +18,7 @@ from config.access.checks import views_name_what_they_need
 from config.access.permissions import METHODS
 from config.access.scopes import SCOPES
 from config.access.tokens import issue_service_token
+from config.contexts import own_contexts
 from orders.api.products import OneProduct
 from orders.models import Customer, CustomerAddress, RefundProposal, Shipment
 from orders.services import LineToPack, pack_shipment
@@ -142,6 +143,15 @@ HERE: Final = "/api/v1/"
 OF_THE_API: Final = {
     route.pattern.removeprefix(HERE): route for route in routes() if route.pattern.startswith(HERE)
 }
+
+ACCESS.update(
+    {
+        path: route.view.cls.needs
+        for path, route in OF_THE_API.items()
+        if route.view.cls.__module__.partition(".")[0] in own_contexts()
+    }
+)
+"""What contexts of one's own ask for, they say at their views."""
 CELLS: Final = [
     (path, method, who) for path, rights in ACCESS.items() for method, who in rights.items()
 ]

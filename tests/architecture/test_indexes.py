@@ -3,9 +3,11 @@
 import pytest
 from django.db import connection
 
+from tests.packages import APPS
+
 pytestmark = pytest.mark.django_db
 
-OUR_TABLES = "^(config|inventory|orders|outbox|payments|readmodels|sagas)_"
+OUR_TABLES = f"^({'|'.join(APPS)}|sagas)_"
 
 # Without a condition and not unique: what another one, which begins with the same columns, serves.
 _REPEATED = """

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.packages import APPS
+
 ROOT: Path = settings.BASE_DIR
-APPS = ("config", "inventory", "orders", "outbox", "payments", "readmodels")
 
 ROLES = {
     "__init__": "what the folder is for",
@@ -29,6 +30,7 @@ ROLES = {
     "permissions": "who may use a view of the API",
     "problems": "errors of the API as problem details",
     "retention": "which rows of the app are removed, and when",
+    "services": "the app's use cases",
     "settings": "what the environment sets",
     "signs": "what the app adds to the first page of the admin",
     "subscribers": "subscribers that call outside, or that other apps wire",

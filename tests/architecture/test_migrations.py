@@ -10,7 +10,9 @@ from django.db import migrations, models
 from django.db.migrations.loader import MigrationLoader
 from django_migration_linter import MigrationLinter
 
-OURS = ["config", "inventory", "orders", "outbox", "payments", "readmodels", "sagas"]
+from tests.packages import APPS
+
+OURS = [*APPS, "sagas"]
 
 # An index is made concurrently, outside of transactions.
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from config.environment.paths import ROOT
+from tests.packages import APPS
 
 PAGE = ROOT / "docs" / "tour.md"
-APPS = ("config", "inventory", "orders", "outbox", "payments", "readmodels", "testkit")
 HIDDEN = {"migrations", "management", "templates", "formats"}
 """Folders that Django prescribes."""
 
@@ -22,7 +22,7 @@ _HEADING = "\n## Where things are\n\n"
 
 def folders() -> Iterator[Path]:
     """Yield the packages of all apps, relative to the root, each before those in it."""
-    for app in APPS:
+    for app in (*APPS, "testkit"):
         for init in sorted((ROOT / app).rglob("__init__.py"), key=lambda path: path.parent.parts):
             folder = init.parent.relative_to(ROOT)
             if not HIDDEN & set(folder.parts):

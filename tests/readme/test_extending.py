@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.copies import ADDITIONS, ROOT, copy_with, diff_of, own_database, python
+from tests.copies import ADDITIONS, ROOT, copy_with, diff_of, own_database, python, run_in
 
 TRIALS = Path(__file__).parent.relative_to(ROOT) / "trials"
 
@@ -24,3 +24,17 @@ def test_the_additions_together_do_what_the_page_says(tmp_path: Path) -> None:
     python(copy, "manage", "makemigrations", "readmodels")
     trials = [str(TRIALS / f"{addition.replace(' ', '_')}.py") for addition in ADDITIONS]
     python(copy, "pytest", *trials, "-p", "no:cacheprovider", DATABASE_URL=own_database("readme"))
+
+
+def test_a_context_is_begun_and_made_ones_own_as_the_page_says(tmp_path: Path) -> None:
+    copy = copy_with([], into=tmp_path)
+    python(copy, "manage", "startcontext", "loyalty")
+    run_in(
+        copy, "git", "apply", "-", stdin=diff_of("context"), GIT_CEILING_DIRECTORIES=str(tmp_path)
+    )
+    python(copy, "manage", "makemigrations", "loyalty", "readmodels")
+    python(copy, "manage", "check")
+    python(copy, "ruff", "check", "loyalty", "readmodels", "orders", "tests/loyalty")
+    python(copy, "ruff", "format", "--check", "loyalty", "readmodels", "orders", "tests/loyalty")
+    words = ("pytest", "tests/loyalty", "-p", "no:cacheprovider")
+    python(copy, *words, DATABASE_URL=own_database("context"))

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.packages import APPS
+
 ROOT: Path = settings.BASE_DIR
-APPS = ("config", "inventory", "orders", "outbox", "payments", "readmodels")
 NOT_NOW = {"CHANGELOG.md", "0021-leases.md", "messages.md"}
 """Pages about the past, and one that is generated from the code."""
 OF_OTHERS = {

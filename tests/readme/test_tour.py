@@ -8,9 +8,9 @@ import pytest
 from django.conf import settings
 
 from outbox.registry import subscribers
+from tests.packages import APPS
 
 ROOT: Path = settings.BASE_DIR
-APPS = ("config", "inventory", "orders", "outbox", "payments", "readmodels")
 TOUR = (ROOT / "docs" / "tour.md").read_text()
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text()
 
