@@ -15,6 +15,7 @@ from orders.api.addresses import (
     OwnAddresses,
 )
 from orders.api.cancellations import OrderCancellation
+from orders.api.customer_lists import ExportCustomers, ImportCustomers, PlanCustomerImport
 from orders.api.customers import Customers, OneCustomer, OwnProfile
 from orders.api.guests import GuestOrders
 from orders.api.imports import ImportOrders
@@ -68,6 +69,9 @@ urlpatterns = [
     path("product-prices", ProductPrices.as_view(), name="product-prices"),
     path("products", Products.as_view(), name="products"),
     path("products/<path:sku>", OneProduct.as_view(), name="product"),
+    path("customer-list", ExportCustomers.as_view(), name="customer-list"),
+    path("customer-imports", ImportCustomers.as_view(), name="customer-imports"),
+    path("customer-imports/preview", PlanCustomerImport.as_view(), name="plan-customer-import"),
     path("customers", Customers.as_view(), name="customers"),
     path("customers/me", OwnProfile.as_view(), name="own-profile"),
     path("customers/me/addresses", OwnAddresses.as_view(), name="own-addresses"),

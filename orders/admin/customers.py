@@ -13,9 +13,11 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget
 
 from orders import services
+from orders.admin.list_imports import import_page
 from orders.letters.languages import LANGUAGES
 from orders.models import Customer
 from orders.names import customers_called
+from orders.services import customer_lists
 from outbox.kit.admin.confirmation import (
     Confirmation,
     ConfirmedAct,
@@ -52,7 +54,7 @@ class NewCustomerForm(CustomerForm):
 class KeepsCustomers:
     """Adds the acts "Add", "Change" and "Erase" to the pages of customers."""
 
-    actions_list: ClassVar[Sequence[str]] = ("add_one",)
+    actions_list: ClassVar[Sequence[str]] = ("add_one", "export_list", "import_list")
     actions_detail: ClassVar[Sequence[str]] = ("change_it", "erase")
 
     # Methods, for the same reason as below.
@@ -61,6 +63,28 @@ class KeepsCustomers:
 
     def has_change_it_permission(self, request: HttpRequest, _: Any = None) -> bool:
         return request.user.has_perm("orders.change_customer")
+
+    def has_lists_permission(self, request: HttpRequest, _: Any = None) -> bool:
+        return request.user.has_perm("orders.import_customers")
+
+    @action(description="Export", permissions=["lists"])  # type: ignore[untyped-decorator]  # unfold ships no types
+    def export_list(self, _: HttpRequest) -> HttpResponse:
+        return HttpResponse(
+            "".join(customer_lists.export_customers()),
+            content_type="text/csv",
+            headers={"Content-Disposition": 'attachment; filename="customers.csv"'},
+        )
+
+    @action(description="Import…", permissions=["lists"])  # type: ignore[untyped-decorator]  # likewise
+    def import_list(self: Any, request: HttpRequest) -> HttpResponse:
+        """Show what a list would change; carry it out when the same list is sent again."""
+        return import_page(
+            request,
+            self,
+            plan_import=customer_lists.plan_import,
+            carry_out=customer_lists.import_customers,
+            called=lambda each: each.reference or str(each.customer_id),
+        )
 
     @action(description="Add…", permissions=["add_one"])  # type: ignore[untyped-decorator]  # unfold ships no types
     def add_one(self: Any, request: HttpRequest) -> HttpResponse:

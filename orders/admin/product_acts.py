@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from unfold.decorators import action
 
 from orders import services
-from orders.admin.product_forms import ListForm, OfferForm, PriceForm, ProductForm
+from orders.admin.list_imports import import_page
+from orders.admin.product_forms import OfferForm, PriceForm, ProductForm
 from orders.models import Product
 from orders.services import product_lists
 from outbox.kit.admin.confirmation import (
@@ -96,32 +96,13 @@ class KeepsProducts(ReadOnlyAdmin):
     @action(description="Import…", permissions=["lists"])  # type: ignore[untyped-decorator]  # likewise
     def import_list(self, request: HttpRequest) -> HttpResponse:
         """Show what a list would change; carry it out when the same list is sent again."""
-        form = reason_form(request, ListForm)
-        text = str(form.data.get("csv", "")) if form.is_bound else ""
-        plan = product_lists.plan_import(text) if text else product_lists.Plan([], [])
-        seen = str(form.data.get("digest", "")) if form.is_bound else ""
-        if form.is_bound:
-            form.data = {**request.POST.dict(), "digest": plan.digest}
-
-        def carry_out() -> Done:
-            answers = form.answers
-            if seen != plan.digest:
-                raise product_lists.ListRefused("Look at what it changes, then import it.")
-            done = product_lists.import_products(
-                text=answers["csv"],
-                digest=seen,
-                reason=answers["reason"],
-                actor=request.user.get_username(),
-            )
-            listed = reverse("admin:orders_product_changelist")
-            return Done(f"Imported: {len(done.changes)} changes.", listed)
-
-        return ConfirmedAct(
-            form=form,
-            describe=lambda: _preview(plan),
-            carry_out=carry_out,
-            refusals={product_lists.ListRefused: "csv"},
-        ).answer(request, self)
+        return import_page(
+            request,
+            self,
+            plan_import=product_lists.plan_import,
+            carry_out=product_lists.import_products,
+            called=lambda each: each.sku,
+        )
 
     def _ask(
         self,
@@ -146,23 +127,3 @@ class KeepsProducts(ReadOnlyAdmin):
                 ValueError: "price",
             },
         ).answer(request, self)
-
-
-def _preview(plan: product_lists.Plan) -> Confirmation:
-    problems = [f"Line {line}: {what}" for line, what in plan.problems]
-    rows = [
-        (each.line, each.sku, each.what, name, _shown(each.before.get(name)), _shown(value))
-        for each in plan.changes
-        for name, value in each.values.items()
-    ]
-    return Confirmation(
-        title="Import products",
-        consequences=problems or [f"{len(plan.changes)} changes, each recorded as an act.", KEPT],
-        headers=["Line", "SKU", "What", "Field", "Before", "After"],
-        rows=rows,
-        button="Import",
-    )
-
-
-def _shown(value: Any) -> str:
-    return "" if value is None else str(value)

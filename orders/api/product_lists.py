@@ -17,6 +17,7 @@ from orders.serializers.product_lists import (
     ProductPlanSerializer,
 )
 from orders.services import product_lists
+from orders.services.csv_lists import ListRefused, Plan
 
 LIST = "sku,name,category,currency,price\r\nBOWL-01,Bowl,bowls,GBP,7.00\r\n"
 
@@ -72,7 +73,7 @@ class ImportProducts(APIView):
     """Change products as planned."""
 
     needs: ClassVar = {"POST": "orders.import_products"}
-    refusals: ClassVar = {product_lists.ListRefused: ListNotImported}
+    refusals: ClassVar = {ListRefused: ListNotImported}
 
     @extend_schema(
         operation_id="products_import",
@@ -104,7 +105,7 @@ class ImportProducts(APIView):
         return Response({"changed": len(plan.changes)})
 
 
-def shown(plan: product_lists.Plan) -> dict[str, Any]:
+def shown(plan: Plan) -> dict[str, Any]:
     """Return a plan as an answer has it."""
     return {
         "digest": plan.digest,

@@ -58,7 +58,10 @@ class Customer(models.Model):
     )
 
     class Meta:
-        permissions: ClassVar = [("erase_customer", "Can erase a customer")]
+        permissions: ClassVar = [
+            ("erase_customer", "Can erase a customer"),
+            ("import_customers", "Can export and import lists of customers"),
+        ]
         indexes: ClassVar = [GinIndex(Lexemes("words"), name="orders_customer_words")]
         constraints: ClassVar = [
             models.UniqueConstraint(

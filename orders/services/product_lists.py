@@ -4,9 +4,6 @@ A row is a product in a currency: its first row names the currency of its own. A
 of the currency. A column that is left out changes nothing.
 """
 
-import csv
-import hashlib
-import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,27 +14,20 @@ from typing import Any, Final
 from django.db import transaction
 
 from orders.models import Product
+from orders.services.csv_lists import Plan, cell, cells_of, line_of, one_line_in, rows_in
 from orders.services.products import change_product, offer_product, set_price
 from outbox.kit.money import decimals_of, minor_units, plain
 from outbox.kit.skus import require_sku
-from outbox.kit.texts import ONE_LINE
 
 COLUMNS: Final = (
     *("sku", "name", "category", "currency", "price"),
     *("for_sale", "active_from", "active_until"),
 )
 REQUIRED: Final = {"sku", "name", "currency", "price"}
-MOST_ROWS: Final = 500
 LARGEST_PRICE: Final = 10**11
 
 _AMOUNT: Final = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,4})?\Z", re.ASCII)
 _CATEGORY: Final = re.compile(r"[-a-zA-Z0-9_]{0,40}\Z")
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
-"""What makes a spreadsheet compute a cell; such a cell is written behind an apostrophe."""
-
-
-class ListRefused(Exception):
-    """A list was not imported: it has problems, or it would not change what was planned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,31 +47,17 @@ class ProductChange:
     before: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a list would change, and what is wrong with it, by line."""
-
-    changes: list[ProductChange]
-    problems: list[tuple[int, str]]
-
-    @property
-    def digest(self) -> str:
-        """Name this plan; one that changes anything else has another name."""
-        text = repr([(each.sku, each.what, each.values, each.before) for each in self.changes])
-        return hashlib.blake2b(text.encode(), digest_size=9).hexdigest()
-
-
 def export_products() -> Iterator[str]:
     """Yield the lines of a list of all products, with their present prices."""
-    yield _line(COLUMNS)
+    yield line_of(COLUMNS)
     for product in Product.objects.with_prices().order_by("sku").iterator(chunk_size=1000):
         own = {"currency": product.currency, "unit_price": product.unit_price}
         others = (each for each in product.prices if each["currency"] != product.currency)
         for price in (own, *others):
             amount, currency = price["unit_price"], str(price["currency"])
-            yield _line(
+            yield line_of(
                 (
-                    *map(_shown, (product.sku, product.name, product.category)),
+                    *map(cell, (product.sku, product.name, product.category)),
                     currency,
                     "" if amount is None else plain(int(str(amount)), currency),
                     "yes" if product.for_sale else "no",
@@ -92,20 +68,8 @@ def export_products() -> Iterator[str]:
 
 def plan_import(text: str) -> Plan:
     """Return what a list would change; nothing is written."""
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\N{BYTE ORDER MARK}")), strict=True)
-    plan = Plan([], [])
-    try:
-        header = set(reader.fieldnames or ())
-        if wrong := sorted((REQUIRED - header) | (header - set(COLUMNS))):
-            plan.problems.append((1, f"columns are missing or unknown: {', '.join(wrong)}"))
-            return plan
-        rows = [(reader.line_num, row) for row in reader]
-    except csv.Error as error:
-        plan.problems.append((reader.reader.line_num, f"this is no CSV: {error}"))
-        return plan
-    if len(rows) > MOST_ROWS:
-        plan.problems.append((1, f"more than {MOST_ROWS} rows: import them in parts"))
-        return plan
+    plan = Plan()
+    rows = rows_in(text, plan, required=REQUIRED, columns=COLUMNS)
     known = Product.objects.with_prices().in_bulk([row["sku"] or "" for _, row in rows])
     seen: set[str] = set()
     for line, row in rows:
@@ -125,10 +89,7 @@ def import_products(*, text: str, digest: str, reason: str, actor: str) -> Plan:
     :raises ReasonMissing: no reason is given.
     """
     plan = plan_import(text)
-    if plan.problems:
-        raise ListRefused("; ".join(f"line {line}: {what}" for line, what in plan.problems[:5]))
-    if plan.digest != digest:
-        raise ListRefused("the products have changed since this was planned: look at it again")
+    plan.require_as_seen(digest)
     why: dict[str, Any] = {"reason": reason, "actor": actor}
     for each in plan.changes:
         values = dict(each.values)
@@ -178,12 +139,11 @@ def _read(row: Mapping[str | Any, Any]) -> dict[str, Any]:
 
     :raises ValueError: one of them cannot be used; the message says why.
     """
-    if None in row or None in row.values():
-        raise ValueError("it has another number of fields than the header")
-    texts = {name: value.removeprefix("'") for name, value in row.items()}
-    values: dict[str, Any] = {"sku": require_sku(texts["sku"]), "name": texts["name"]}
-    if not 0 < len(texts["name"]) <= 200 or not ONE_LINE.match(texts["name"]):
-        raise ValueError("name: one line of 1 to 200 characters")
+    texts = cells_of(row)
+    values: dict[str, Any] = {
+        "sku": require_sku(texts["sku"]),
+        "name": one_line_in("name", texts["name"], least=1, most=200),
+    }
     if "category" in texts:
         values["category"] = texts["category"]
         if not _CATEGORY.match(texts["category"]):
@@ -229,13 +189,3 @@ def _time(name: str, text: str) -> datetime | None:
 
 def _active(product: Product) -> tuple[datetime | None, datetime | None]:
     return product.active_from, product.active_until
-
-
-def _shown(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _line(fields: Any) -> str:
-    written = io.StringIO()
-    csv.writer(written).writerow(fields)
-    return written.getvalue()

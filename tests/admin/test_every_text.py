@@ -191,6 +191,11 @@ DOORS: list[Door] = [
         lambda _: reverse("admin:orders_product_import_list"),
         {**REASON, "csv": "sku,name,currency,price\r\nMUG,Mug,GBP,12.50\r\n"},
     ),
+    (
+        "import customers",
+        lambda _: reverse("admin:orders_customer_import_list"),
+        {**REASON, "csv": "reference,name\r\nC-1,Grace\r\n"},
+    ),
     ("add customer", lambda _: reverse("admin:orders_customer_add_one"), {**REASON, **SOMEBODY}),
     (
         "change customer",

@@ -69,6 +69,20 @@ def test_a_list_is_imported_when_its_preview_was_seen(boss: Client) -> None:
     assert boss.get(reverse("admin:orders_product_export_list")).content.count(b"\r\n") == 2
 
 
+def test_a_list_of_customers_is_imported_when_its_preview_was_seen(boss: Client) -> None:
+    page = reverse("admin:orders_customer_import_list")
+    fields = {"csv": "reference,name\r\nC-1,Grace Hopper\r\n", "reason": "the old shop"}
+    seen = send(boss, page, fields)
+    told = seen.content.decode()
+    assert "Grace Hopper" in told
+    assert not Customer.objects.filter(reference="C-1").exists()
+    digest = told.split('name="digest" value="')[1].split('"')[0]
+    assert boss.post(page, filled(seen, {**fields, "digest": digest})).status_code == 302
+    assert verbs() == ["add customer"]
+    listed = boss.get(reverse("admin:orders_customer_export_list"))
+    assert b",C-1,Grace Hopper," in listed.content
+
+
 def test_customers_are_added_and_changed(boss: Client) -> None:
     fields = {"name": "Eve", "email": "eve@example.org", "language": "de", "reason": "by telephone"}
     assert send(boss, reverse("admin:orders_customer_add_one"), fields).status_code == 302
@@ -94,6 +108,8 @@ def test_each_act_needs_its_permission(shop: Shop) -> None:
         "product_change_product": ["MUG"],
         "product_set_a_price": ["MUG"],
         "customer_add_one": [],
+        "customer_import_list": [],
+        "customer_export_list": [],
         "customer_change_it": [shop.customer.id],
     }
     for name, keys in acts.items():

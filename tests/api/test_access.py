@@ -79,6 +79,9 @@ ACCESS: Final[dict[str, dict[str, str]]] = {
     "product-prices": {"GET": "orders.view_productprice", "POST": "orders.add_productprice"},
     "products": {"GET": KNOWN, "POST": "orders.add_product"},
     "products/<path:sku>": {"GET": KNOWN, "PATCH": "orders.change_product"},
+    "customer-list": {"GET": "orders.import_customers"},
+    "customer-imports": {"POST": "orders.import_customers"},
+    "customer-imports/preview": {"POST": "orders.import_customers"},
     "customers": {"GET": "orders.view_customer", "POST": "orders.add_customer"},
     "customers/me": {"GET": CUSTOMERS, "PATCH": CUSTOMERS},
     "customers/<uuid:customer_id>": {
