@@ -2,19 +2,22 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from orders.commands import FlagOrder
 from orders.flows import FLOWS
+from orders.sagas.engine.attention import flags
 
 
 class OrdersConfig(AppConfig):
     name = "orders"
 
     def ready(self) -> None:
-        """Refuse to start with an unknown flow or price provider."""
+        """Refuse to start with an unknown flow or price provider; let sagas flag orders."""
         if settings.ORDER_FLOW not in FLOWS:
             choice = ", ".join(sorted(FLOWS))
             raise ImproperlyConfigured(
                 f"ORDER_FLOW cannot be {settings.ORDER_FLOW!r}: it wants one of {choice}"
             )
+        flags[FlagOrder] = lambda order_id, reason: FlagOrder(order_id=order_id, reason=reason)
         # Models can be imported only now.
         from orders.pricing.provider import UnknownProvider, connector  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""``outbox/`` alone works in an empty Django project: commands, a subscriber, worker and beat."""
+"""``outbox/`` alone works in an empty Django project, and so does the saga engine on top of it."""
 
 import os
 import shutil
@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import LiteralString
@@ -17,6 +18,10 @@ from psycopg import sql
 from tests.copies import ROOT, own_database, python, run_in
 
 PROJECT = Path(__file__).parent / "project"
+SAGAS = Path(__file__).parent / "sagas"
+COMPILED = shutil.ignore_patterns("__pycache__")
+OF_THE_SHOP = ("admin", "definitions", "management", "operators")
+"""What of ``orders/sagas`` stays behind: the shop's own sagas, and what operators do to them."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +50,28 @@ def administer(statement: LiteralString, name: str) -> None:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
+def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "project"
-    shutil.copytree(PROJECT, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(
-        ROOT / "outbox", folder / "outbox", ignore=shutil.ignore_patterns("__pycache__")
-    )
+    shutil.copytree(PROJECT, folder, ignore=COMPILED)
+    shutil.copytree(ROOT / "outbox", folder / "outbox", ignore=COMPILED)
+    return folder
+
+
+@pytest.fixture
+def project(folder: Path) -> Iterator[Project]:
+    with opened(folder, "settings") as project:
+        yield project
+
+
+@contextmanager
+def opened(folder: Path, settings: str) -> Iterator[Project]:
+    """Give a project a database with its tables, for as long as the block lasts."""
     name = f"liftout_{os.getpid()}"
     administer("CREATE DATABASE {}", name)
     variables = {
         "DATABASE_URL": own_database(name),
-        "DJANGO_SETTINGS_MODULE": "settings",
-        "BELLS": str(tmp_path / "bells.txt"),
+        "DJANGO_SETTINGS_MODULE": settings,
+        "BELLS": str(folder.parent / "bells.txt"),
     }
     found = Project(folder, variables)
     found.manage("migrate", "-v", "0")
@@ -76,6 +91,20 @@ def test_its_admin_shows_what_is_owed(project: Project) -> None:
     project.ring(1)
     said = run_in(project.folder, sys.executable, "look.py", **project.variables)
     assert said.split() == ["200", "200", "200"]
+
+
+def test_sagas_work_on_top_of_it_without_orders(folder: Path) -> None:
+    shutil.copytree(SAGAS, folder, ignore=COMPILED, dirs_exist_ok=True)
+    left = shutil.ignore_patterns("__pycache__", *OF_THE_SHOP)
+    shutil.copytree(ROOT / "orders" / "sagas", folder / "orders" / "sagas", ignore=left)
+    with opened(folder, "with_sagas") as project:
+        assert "no issues" in project.manage("check")
+        assert "No changes" in project.manage("makemigrations", "--check", "sagas")
+        words = (sys.executable, "let_in.py", "7", "12")
+        assert run_in(project.folder, *words, **project.variables).splitlines() == [
+            "let_in completed: light succeeded, open succeeded",
+            "let_in compensated: light compensated, open failed",
+        ]
 
 
 def test_a_worker_with_beat_hands_a_subscriber_what_was_published(project: Project) -> None:

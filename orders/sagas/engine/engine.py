@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 from django.db import OperationalError, transaction
 
-from orders.commands import FlagOrder
+from orders.sagas.engine.attention import flags
 from orders.sagas.engine.reactions import answers_to_abort, overdue, react, start
 from orders.sagas.engine.rows import Progress, Running, load_instances, save
 from orders.sagas.models import SagaInstance
@@ -54,7 +54,7 @@ def subscribe() -> Subscriber:
 def _declare(saga: type[Saga]) -> None:
     """Declare what a saga may publish: on each of its events, and when a deadline passes."""
     commands: list[type[Command]] = [c for step in saga.every_step for c in step.commands()]
-    commands += [FlagOrder, AlertOperators]
+    commands += [*flags, AlertOperators]
     for event in saga.events:
         declare(NAME, event, commands, flow=saga.flow)
     originate(NAME, commands, flows=None if saga.flow is None else [saga.flow])
@@ -150,9 +150,9 @@ def carry_out(progress: Progress, cause: str, message_id: UUID | None, now: date
     reason_before = instance.attention_reason
     commands = progress.note(cause=cause, message_id=message_id, now=now)
     if instance.attention_reason != reason_before:
-        commands.append(
-            FlagOrder(order_id=instance.correlation_id, reason=instance.attention_reason)
-        )
+        commands += [
+            flag(instance.correlation_id, instance.attention_reason) for flag in flags.values()
+        ]
         if instance.attention_reason:
             alert_operators(
                 subject=f"{instance.definition} of order {instance.correlation_id} needs attention",

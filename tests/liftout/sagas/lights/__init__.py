@@ -1,0 +1,1 @@
+"""An app whose saga switches lights on when a bell rings."""
