@@ -93,6 +93,12 @@ class SagaInstance(LeanModel):
                 name="sagas_instance_open",
                 condition=~Q(status__in=("completed", "compensated", "resolved_manually")),
             ),
+            # Lists by status: what was completed is found from the newest on, and so is most.
+            models.Index(
+                fields=["status", "id"],
+                name="sagas_instance_undone",
+                condition=Q(status__in=("compensated", "resolved_manually")),
+            ),
             models.Index(
                 F("next_action_at"),
                 name="sagas_instance_next_action",

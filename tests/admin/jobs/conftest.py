@@ -1,0 +1,106 @@
+"""One shop and one browser for all that operators do in it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import override_settings
+from django.utils import timezone
+from pytest_django import DjangoDbBlocker
+from pytest_django.live_server_helper import LiveServer
+
+from orders.models import Order
+from outbox.delivery import claims
+from outbox.models import WebhookEndpoint
+from outbox.webhooks import registered
+from testkit.book import empty_book
+from testkit.delivering import settle_all_but
+from testkit.emptying import empty_tables
+from testkit.shop import Shop
+from tests.admin.conftest import CHROMIUM, PASSWORD, Browser, Outcomes, outcomes_of_a_day
+from tests.sagas.own import only_own_saga
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser as Chromium
+
+EMAIL = "ada@lovelace.example"
+
+
+@dataclass(frozen=True)
+class World:
+    """The orders of a day, and one whose charge has no answer yet."""
+
+    outcomes: Outcomes
+    unanswered: Order
+
+
+@pytest.fixture(scope="package")
+def world(
+    django_db_setup: None,  # noqa: ARG001 - creates the database
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[World]:
+    with django_db_blocker.unblock(), only_own_saga(), pytest.MonkeyPatch.context() as patch:
+        # As in every test, but those patches come later.
+        patch.setattr(claims, "UNTIL_AT_REST", 0.0)
+        empty_book()
+        outcomes = outcomes_of_a_day()
+        # Nothing answers at their addresses.
+        WebhookEndpoint.objects.update(removed_at=timezone.now())
+        registered.forget()
+        customer = outcomes.confirmed.customer
+        customer.email = EMAIL
+        customer.save()
+        with override_settings(OUTBOX_FOLLOW_UP=False):
+            unanswered = Shop(customer).order()
+            settle_all_but("gateway")
+        for name in ("operator", "second"):
+            User.objects.create_superuser(name, password=PASSWORD)
+        yield World(outcomes, unanswered)
+        empty_tables()
+
+
+@pytest.fixture
+def transactional_db(
+    django_db_setup: None,  # noqa: ARG001 - creates the database
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[None]:
+    """Keep the tables as they are: all tests look at one world."""
+    with django_db_blocker.unblock():
+        yield
+
+
+@pytest.fixture(scope="package")
+def chromium(world: World) -> Iterator["Chromium"]:  # noqa: ARG001 - made before the browser
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("no chromium: apt install chromium")
+    with pytest.MonkeyPatch.context() as patch:
+        # Playwright runs an event loop in this thread, and the tests use the database beside it.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        with playwright.sync_playwright() as program:
+            # Chromium's own sandbox needs rights that containers do not give.
+            launched = program.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            yield launched
+            launched.close()
+
+
+def logged_in(chromium: "Chromium", live_server: LiveServer, name: str) -> Browser:
+    page = chromium.new_page(base_url=live_server.url, viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(20_000)
+    opened = Browser(page)
+    opened.log_in(name)
+    return opened
+
+
+@pytest.fixture(scope="package")
+def operator(chromium: "Chromium", live_server: LiveServer) -> Browser:
+    """Log an operator in, once for all tests."""
+    return logged_in(chromium, live_server, "operator")
+
+
+@pytest.fixture
+def second(chromium: "Chromium", live_server: LiveServer) -> Browser:
+    """Log a second person in, in a window of their own."""
+    return logged_in(chromium, live_server, "second")
