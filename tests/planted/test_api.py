@@ -7,10 +7,14 @@ import pytest
 from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
+from config.access import permissions
 from config.http import idempotency
 from orders.models import Product
 from orders.models.products import ProductQuerySet
-from tests.api import test_conditions, test_idempotency
+from tests.api import test_conditions, test_guests, test_idempotency
+from tests.api.test_access import Adas, adas
+
+__all__ = ["adas"]
 
 
 def test_a_key_that_does_not_belong_to_its_user_is_caught(
@@ -38,3 +42,13 @@ def test_a_condition_that_is_checked_without_a_lock_is_caught(
     monkeypatch.setattr(ProductQuerySet, "select_for_update", lambda *_, **__: unlocked())
     with pytest.raises(AssertionError):
         test_conditions.test_of_changes_by_one_tag_exactly_one_is_made()
+
+
+def test_a_guests_token_that_opens_every_order_is_caught(
+    adas: Adas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        permissions, "is_open_to", lambda _, view, method: method in getattr(view, "guests", ())
+    )
+    with pytest.raises(AssertionError):
+        test_guests.test_a_guests_token_opens_that_order_alone(adas)

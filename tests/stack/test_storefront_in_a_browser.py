@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
+from django.utils import timezone
 
+from orders.services import issue_voucher
 from testkit.book import empty_book
 from tests.admin.conftest import CHROMIUM
 from tests.api.conftest import BUFFERING, UNTHROTTLED
@@ -22,7 +24,11 @@ PASSWORD = "what the operator knows"
 SECONDS = 30_000
 """Milliseconds in which a page shows what is expected: workers may have to start."""
 
-VARIABLES = {**UNTHROTTLED, "DJANGO_SETTINGS_MODULE": "config.demo.storefront.settings"}
+VARIABLES = {
+    **UNTHROTTLED,
+    "DJANGO_SETTINGS_MODULE": "config.demo.storefront.settings",
+    "DEMO_MAILS_PAGE": "http://127.0.0.1:8421/",
+}
 
 
 @dataclass
@@ -76,6 +82,8 @@ def buyer(transactional_db: None, tmp_path: Path) -> Iterator[Buyer]:  # noqa: A
     empty_book()
     call_command("load_catalogue")
     User.objects.create_superuser("operator", password=PASSWORD)
+    spring = {"code": "SPRING", "percent": 10, "valid_from": timezone.now()}
+    issue_voucher(values=spring, reason="the spring sale", actor="operator")
     port, log = free_port(), tmp_path / "web.log"
     words = ("gunicorn", "config.wsgi", f"--bind={HOST}:{port}", "--threads=8", BUFFERING)
     with (
@@ -127,4 +135,16 @@ def test_a_person_pays_with_each_card_and_gives_a_part_back(buyer: Buyer) -> Non
     buyer.page.reload()
     buyer.sees("fulfilled", "€8.90, given back")
     assert buyer.page.locator("#orders li").count() == 5
+
+    buyer.page.get_by_label("Voucher").fill("NOSUCH")
+    buyer.page.get_by_label("Units of Assam").fill("1")
+    buyer.page.locator("#problem", has_text="NOSUCH").wait_for(timeout=SECONDS)
+    buyer.page.get_by_label("Voucher").fill("SPRING")
+    buyer.page.get_by_label("Units of Assam").fill("2")
+    buyer.page.locator("#adjustments", has_text="SPRING: -€1.78").wait_for(timeout=SECONDS)
+    buyer.page.locator("#total", has_text="€16.02").wait_for(timeout=SECONDS)
+    buyer.buy(card="A good card")
+    buyer.sees("confirmed", "€16.02")
+    mails = buyer.page.get_by_role("link", name="Mails").get_attribute("href")
+    assert mails == VARIABLES["DEMO_MAILS_PAGE"]
     assert buyer.complaints == []

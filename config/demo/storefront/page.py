@@ -6,6 +6,7 @@ Every visitor gets that token: it is for the sandbox's test cards, on this machi
 from functools import cache
 from typing import Final
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -31,7 +32,8 @@ CARDS: Final = (
 @never_cache
 def storefront(request: HttpRequest) -> HttpResponse:
     """Show the shop to the demo's customer."""
-    return render(request, "storefront/shop.html", {"token": _token(), "cards": CARDS})
+    shown = {"token": _token(), "cards": CARDS, "mails": getattr(settings, "MAILS_PAGE", "")}
+    return render(request, "storefront/shop.html", shown)
 
 
 @cache

@@ -79,11 +79,35 @@ function basket() {
     .filter((line) => line.quantity > 0);
 }
 
+let asking = null; // for the price of what is chosen now
+
+// Ask what the basket costs, with shipping, tax and voucher; an order with the quote costs just that.
 function showTotal() {
-  const lines = basket().map(({ sku, quantity }) => ({ ...chosen.get(sku), quantity }));
-  const sum = lines.reduce((total, line) => total + line.unit_price * line.quantity, 0);
-  at("total").textContent = lines.length ? money(sum, lines[0].currency) : "nothing yet";
+  const lines = basket();
+  const code = at("voucher").value.trim();
+  const own = lines.length
+    ? ask("/quotes", { body: { lines, ...(code && { vouchers: [code] }) } }).then((it) => it.json())
+    : Promise.resolve(null);
+  asking = own;
+  own.then(
+    (quote) => asking === own && showQuote(quote),
+    (refusal) => asking === own && showQuote(null, refusal.message),
+  );
 }
+
+function showQuote(quote, problem = "") {
+  at("problem").textContent = problem;
+  at("total").textContent = quote ? money(quote.amount, quote.currency) : "nothing yet";
+  at("adjustments").replaceChildren(
+    ...(quote?.adjustments ?? []).map((each) => {
+      const amount = money(each.amount, quote.currency);
+      const part = each.included ? " (in the prices)" : "";
+      return element("li", `${inWords(each.kind)} ${each.reason}: ${amount}${part}`);
+    }),
+  );
+}
+
+at("voucher").addEventListener("change", showTotal);
 
 at("checkout").addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -95,9 +119,11 @@ at("checkout").addEventListener("submit", async (event) => {
   }
   const card = new FormData(event.target).get("card");
   try {
-    const answer = await ask("/orders", { body: { lines, payment_method: card } });
+    const quote = await asking;
+    const answer = await ask("/orders", { body: { quote_id: quote.id, payment_method: card } });
     const { id } = await answer.json();
     for (const { field } of chosen.values()) field.value = 0;
+    at("voucher").value = "";
     showTotal();
     follow(id, answer.headers.get("Consistency-Token"));
   } catch (refusal) {
