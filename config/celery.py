@@ -9,6 +9,7 @@ from celery.signals import (
     task_postrun,
     task_prerun,
     worker_init,
+    worker_process_init,
     worker_process_shutdown,
 )
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.db import close_old_connections
 
 from config import tracing
 from config.database import IDLE_SECONDS, idle_timeout
+from config.garbage import collect_less_often
 from outbox.doorbell.heartbeats import HeartbeatWriter
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -45,6 +47,12 @@ def require_a_lease_that_outlasts_a_pause(**_: Any) -> None:
             f"OUTBOX_LEASE_SECONDS cannot be {settings.OUTBOX_LEASE_SECONDS}: it wants"
             f" {longest_pause} or more, which is STATEMENT_TIMEOUT_SECONDS + {IDLE_SECONDS}"
         )
+
+
+@worker_process_init.connect
+def keep_the_collector_out(**_: Any) -> None:
+    """Collect garbage less often in the processes that handle tasks."""
+    collect_less_often()
 
 
 @task_prerun.connect
