@@ -16,7 +16,11 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "orders/sagas/engine/reactions.py": _DECISIONS,
     "orders/sagas/engine/state.py": _DECISIONS,
     "orders/sagas/engine/engine.py": ("tests/journeys/test_deadlines.py", "tests/sagas"),
-    "outbox/retry.py": ("tests/outbox/test_retry.py",),
+    "outbox/retry.py": (
+        "tests/outbox/test_retry.py",
+        "tests/outbox/test_delivery.py",
+        "tests/outbox/test_faults.py",
+    ),
     "outbox/delivery/claims.py": ("tests/outbox/test_claims.py", "tests/outbox/test_lanes.py"),
     "outbox/delivery/failing.py": ("tests/outbox/test_delivery.py", "tests/outbox/test_claims.py"),
     "outbox/delivery/lanes.py": ("tests/outbox/test_claims.py", "tests/outbox/test_lanes.py"),

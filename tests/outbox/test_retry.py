@@ -1,5 +1,6 @@
 """Exponential backoff with full jitter: bounded, growing, never in step."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +17,14 @@ def test_a_delay_is_never_negative_nor_above_the_cap(tries: int) -> None:
 @given(tries=st.integers(1, 7))
 def test_a_delay_is_at_most_the_base_doubled_with_each_try(tries: int) -> None:
     assert POLICY.delay(tries) <= 0.5 * 2 ** (tries - 1)
+
+
+def test_the_longest_wait_doubles_with_each_try_up_to_the_cap(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("random.uniform", lambda _, longest: longest)
+    waits = [POLICY.delay(tries) for tries in (1, 2, 3, 4, 7, 8, 10_000)]
+    assert waits == [0.5, 1, 2, 4, 32, 60, 60]
 
 
 def test_delays_of_the_same_try_differ() -> None:
