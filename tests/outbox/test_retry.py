@@ -1,10 +1,13 @@
 """Exponential backoff with full jitter: bounded, growing, never in step."""
 
+from traceback import format_exception
+
 import pytest
+from django.utils.dateparse import parse_date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outbox.retry import Retry
+from outbox.retry import Failure, Retry, TryLater
 
 POLICY = Retry(attempts=5, base=0.5, cap=60)
 
@@ -33,3 +36,22 @@ def test_delays_of_the_same_try_differ() -> None:
 
 def test_tries_are_used_up_at_the_limit() -> None:
     assert [POLICY.exhausted(tries) for tries in (4, 5, 6)] == [False, True, True]
+
+
+def test_a_failure_says_after_which_time_the_other_side_wants_to_be_asked() -> None:
+    failure = Failure.of(TryLater("too busy", after=7))
+    assert (failure.error, failure.after) == ("TryLater: too busy", 7)
+    assert Failure.of(ValueError("no such thing")).after == 0
+
+
+def test_a_failure_has_the_traceback_that_python_prints() -> None:
+    with pytest.raises(ValueError, match="month") as raised:
+        parse_date("2026-99-99")
+    assert Failure.of(raised.value).traceback == "".join(format_exception(raised.value))
+
+
+def test_a_failure_inside_a_library_is_placed_where_we_called_it() -> None:
+    with pytest.raises(ValueError, match="month") as raised:
+        parse_date("2026-99-99")
+    here = "test_a_failure_inside_a_library_is_placed_where_we_called_it"
+    assert Failure.of(raised.value).place == f"tests/outbox/test_retry.py, in {here}"
