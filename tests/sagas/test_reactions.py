@@ -1,12 +1,16 @@
 """Given events, expect commands: the decisions of a saga, without a database."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 import pytest
 
+from orders.events import OrderReturnRequested
 from orders.sagas.definitions.cancel_confirmed import CancelConfirmed
+from orders.sagas.definitions.return_lines import ReturnLines
 from orders.sagas.engine.reactions import answers_to_abort
 from outbox.messages import Command, Event
+from payments.events import PaymentPartRefunded
 from testkit.sagas import given
 from tests.sagas.own import ChargeFirst
 from tests.sagas.playing import (
@@ -17,6 +21,7 @@ from tests.sagas.playing import (
     DECLINED,
     MISSING,
     NOT_REFUNDED,
+    ORDER,
     PAID,
     PLACED,
     REFUND,
@@ -50,6 +55,19 @@ COMPENSATION_TRIES = ChargeFirst.charge.compensation_retry.attempts
 def test_charge_first(history: Sequence[Event], commands: Sequence[Command], status: str) -> None:
     state = given(ChargeFirst, *history)
     assert (state.commands, state.status) == (commands, status)
+
+
+def test_a_return_is_not_moved_by_what_happens_to_another_of_its_order() -> None:
+    mine, other = UUID(int=3), UUID(int=4)
+    begun = OrderReturnRequested(
+        order_id=ORDER, return_id=mine, amount=100, currency="GBP", lines=()
+    )
+    refunds = {
+        each: PaymentPartRefunded(order_id=ORDER, return_id=each, amount=100, currency="GBP")
+        for each in (mine, other)
+    }
+    assert given(ReturnLines, begun, refunds[other]).commands == []
+    assert given(ReturnLines, begun, refunds[mine]).commands != []
 
 
 @pytest.mark.parametrize(
