@@ -7,7 +7,7 @@ from django.utils.dateparse import parse_date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outbox.retry import Failure, Retry, TryLater
+from outbox.retry import Failure, Retry, TryLater, UnknownHere
 
 POLICY = Retry(attempts=5, base=0.5, cap=60)
 
@@ -42,6 +42,11 @@ def test_a_failure_says_after_which_time_the_other_side_wants_to_be_asked() -> N
     failure = Failure.of(TryLater("too busy", after=7))
     assert (failure.error, failure.after) == ("TryLater: too busy", 7)
     assert Failure.of(ValueError("no such thing")).after == 0
+
+
+def test_a_message_that_this_code_does_not_know_is_no_failure_of_its_own() -> None:
+    assert Failure.of(UnknownHere("NoSuchEvent")).unknown
+    assert not Failure.of(ValueError("no such thing")).unknown
 
 
 def test_a_failure_has_the_traceback_that_python_prints() -> None:
