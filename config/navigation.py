@@ -55,6 +55,7 @@ NAVIGATION = [
     _group(
         "Orders",
         _item("Orders", "receipt_long", "orders_order"),
+        _item("Returns", "assignment_return", "orders_orderreturn"),
         _item("Refund proposals", "currency_exchange", "orders_refundproposal"),
         _item("Sagas", "account_tree", "sagas_sagainstance"),
         _item("Customers", "group", "orders_customer"),

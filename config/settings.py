@@ -40,7 +40,6 @@ ALLOWED_HOSTS = read(
     "ALLOWED_HOSTS", kinds.NAMES, default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else REQUIRED
 )
 LOGGING = logging_config(console=DEBUG)
-
 ORDER_FLOW = read("ORDER_FLOW", kinds.NAME, default="charge_first")
 PRICE_PROVIDER = read("PRICE_PROVIDER", kinds.NAME, default="tables")
 PRICE_SECONDS = read("PRICE_SECONDS", kinds.SECONDS, default=3)
@@ -48,12 +47,13 @@ QUOTE_MINUTES = read("QUOTE_MINUTES", kinds.COUNT, default=30)
 ORDERS_KEEP_QUOTES_DAYS = read("ORDERS_KEEP_QUOTES_DAYS", kinds.DAYS, default=7)
 PRICES_INCLUDE_TAX = read("PRICES_INCLUDE_TAX", kinds.SWITCH, default=True)
 UNPAID_HOLDS_PER_CUSTOMER = read("UNPAID_HOLDS_PER_CUSTOMER", kinds.COUNT, default=50)
+RETURNS_AWAIT_GOODS = read("RETURNS_AWAIT_GOODS", kinds.SWITCH, default=True)
+RETURN_DAYS = read("RETURN_DAYS", kinds.COUNT, default=30)
 REFUND_APPROVAL_ABOVE = read("REFUND_APPROVAL_ABOVE", kinds.COUNT, default=50_000)
 ORDER_OVERDUE_MINUTES = read("ORDER_OVERDUE_MINUTES", kinds.COUNT, default=30)
 MONEY_AT_RISK_ALERT_MINUTES = read("MONEY_AT_RISK_ALERT_MINUTES", kinds.COUNT, default=120)
 DAILY_WORK_ALERT_MINUTES = read("DAILY_WORK_ALERT_MINUTES", kinds.COUNT, default=120)
 ALERT_AGAIN_MINUTES = read("ALERT_AGAIN_MINUTES", kinds.COUNT, default=60)
-
 PAYMENT_GATEWAY = read("PAYMENT_GATEWAY", kinds.NAME, default="sandbox" if DEBUG else REQUIRED)
 GATEWAY_CALLS_AT_ONCE = read("GATEWAY_CALLS_AT_ONCE", kinds.COUNT, default=16)
 GATEWAY_CALLS_PER_SECOND = read("GATEWAY_CALLS_PER_SECOND", kinds.RATE, default=0)

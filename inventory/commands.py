@@ -66,9 +66,11 @@ class RestockInventory(Command, frozen=True):
     """Restock the goods of a return, once.
 
     :ivar closes: the goods have not left, although others of the order have.
+    :ivar written_off: units of ``lines`` that are written off at once.
     """
 
     order_id: UUID
     return_id: UUID
     lines: tuple[WantedLine, ...]
     closes: bool = False
+    written_off: tuple[WantedLine, ...] = ()

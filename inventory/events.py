@@ -86,8 +86,9 @@ class InventoryConsumed(Event, frozen=True):
 
 
 class InventoryRestocked(Event, frozen=True):
-    """The goods of a return are available again."""
+    """The goods of a return are available again, except those that were written off."""
 
     order_id: UUID
     return_id: UUID
     restocked: tuple[ReservedLine, ...]
+    written_off: tuple[ReservedLine, ...] = ()

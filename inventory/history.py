@@ -1,7 +1,7 @@
 """Reconstruct the events of inventory from movements and reservations."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from uuid import UUID
 
 from inventory.bookings import moved
@@ -23,6 +23,7 @@ from inventory.models import (
     ReservationStatus,
     StockMovement,
 )
+from inventory.services.announcements import less
 from inventory.stock import WAITED_FOR, reservations_of, return_of, shipment_of
 from outbox.history import PastEvent, lists_conversations, reconstructs
 
@@ -116,7 +117,14 @@ def _returned(order_id: UUID, movements: Sequence[StockMovement]) -> Iterator[Pa
         if return_id := return_of(each):
             by_return[return_id].append(each)
     for return_id, of_it in by_return.items():
-        event = InventoryRestocked(order_id=order_id, return_id=return_id, restocked=_lines(of_it))
+        lost = _lines(each for each in of_it if each.kind == MovementKind.WRITTEN_OFF)
+        back = _lines(each for each in of_it if each.kind != MovementKind.WRITTEN_OFF)
+        event = InventoryRestocked(
+            order_id=order_id,
+            return_id=return_id,
+            restocked=less(back, lost),
+            written_off=lost,
+        )
         yield PastEvent(event, order_id, of_it[0].moved_at)
 
 
@@ -139,7 +147,7 @@ def _refused(order_id: UUID, rows: Sequence[Reservation]) -> Iterator[PastEvent]
         yield PastEvent(event, order_id, refused[0].created_at)
 
 
-def _lines(movements: Sequence[StockMovement]) -> tuple[ReservedLine, ...]:
+def _lines(movements: Iterable[StockMovement]) -> tuple[ReservedLine, ...]:
     return tuple(
         ReservedLine(each.sku, abs(each.reserved_change or each.on_hand_change))
         for each in movements

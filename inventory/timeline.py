@@ -25,7 +25,7 @@ ANNOUNCED = {
 }
 """The events that announce movements; they are published together with them."""
 
-MOVED = ("held", "reserved", "released", "restocked", "consumed")
+MOVED = ("held", "reserved", "released", "restocked", "written_off", "consumed")
 """The fields of these events that list units."""
 
 
@@ -62,7 +62,7 @@ def _moved(
 
 
 def _clause(kind: MovementKind, what: str, *, is_return: bool) -> str:
-    if is_return:
+    if is_return and kind != MovementKind.WRITTEN_OFF:
         return f"{what} taken back"
     return "" if kind == MovementKind.CONSUMED else f"{what} {kind.label.lower()}"
 

@@ -25,6 +25,13 @@ class FlagOrder(Command, frozen=True):
     reason: str
 
 
+class AwaitReturn(Command, frozen=True):
+    """Say whether the goods of an expected return are back; give it up if its time is over."""
+
+    order_id: UUID
+    return_id: UUID
+
+
 class CompleteReturn(Command, frozen=True):
     """Close a return that is refunded and whose goods are back."""
 

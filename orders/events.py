@@ -200,6 +200,53 @@ class OrderReturnRequested(Event, frozen=True):
     closes: bool = False
 
 
+class OrderReturnExpected(Event, frozen=True):
+    """Units that had left are to come back, until ``until``; nothing is refunded before they do.
+
+    :ivar worth: what they would be refunded at now, in minor units.
+    """
+
+    order_id: UUID
+    return_id: UUID
+    expected: tuple[ReturnedLine, ...]
+    worth: int
+    currency: str
+    until: datetime
+    requested_at: datetime
+
+
+class OrderReturnAwaited(Event, frozen=True):
+    """The goods of an expected return have not come yet; they may until ``until``."""
+
+    order_id: UUID
+    return_id: UUID
+    until: datetime
+
+
+class OrderReturnReceived(Event, frozen=True):
+    """Goods of an expected return are back: ``amount`` is to be refunded for these lines.
+
+    :ivar written_off: those of their units that are not for sale again.
+    """
+
+    order_id: UUID
+    return_id: UUID
+    amount: int
+    currency: str
+    lines: tuple[ReturnedLine, ...]
+    written_off: tuple[ReturnedLine, ...]
+    received_at: datetime
+
+
+class OrderReturnGivenUp(Event, frozen=True):
+    """No goods of an expected return come: it was withdrawn, or its time is over."""
+
+    order_id: UUID
+    return_id: UUID
+    reason: str
+    given_up_at: datetime
+
+
 class OrderReturnCompleted(Event, frozen=True):
     """A return is refunded and its goods are back."""
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from orders import services
 from orders.commands import (
+    AwaitReturn,
     CancelOrder,
     CompleteDispatch,
     CompleteReturn,
@@ -16,7 +17,10 @@ from orders.events import (
     OrderConfirmationRefused,
     OrderConfirmed,
     OrderFulfilled,
+    OrderReturnAwaited,
     OrderReturnCompleted,
+    OrderReturnGivenUp,
+    OrderReturnReceived,
     ShipmentDispatched,
     ShipmentHeldBack,
 )
@@ -45,6 +49,11 @@ def hold_back_shipment(command: HoldBackShipment) -> None:
         shipment_id=command.shipment_id,
         decline_code=command.decline_code,
     )
+
+
+@on(AwaitReturn, publishes=[OrderReturnAwaited, OrderReturnReceived, OrderReturnGivenUp])
+def await_return(command: AwaitReturn) -> None:
+    services.await_return(order_id=command.order_id, return_id=command.return_id)
 
 
 @on(CompleteReturn, publishes=[OrderReturnCompleted, OrderFulfilled])

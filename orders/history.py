@@ -18,12 +18,21 @@ from orders.events import (
     OrderFulfilled,
     OrderPlaced,
     OrderReturnCompleted,
+    OrderReturnExpected,
+    OrderReturnGivenUp,
+    OrderReturnReceived,
     OrderReturnRequested,
     ReturnedLine,
     ShipmentDispatched,
 )
 from orders.models import Order, OrderReturn, OrderStatus
-from orders.services.announcements import order_adjustments, ordered_lines
+from orders.services.announcements import (
+    expected,
+    given_up,
+    order_adjustments,
+    ordered_lines,
+    received,
+)
 from orders.services.shipping import dispatched
 from outbox.history import PastEvent, lists_conversations, reconstructs
 from outbox.messages import Event
@@ -53,6 +62,9 @@ def orders_after(order_id: UUID, limit: int) -> list[UUID]:
     OrderFulfilled,
     OrderCancellationRequested,
     OrderCancelled,
+    OrderReturnExpected,
+    OrderReturnReceived,
+    OrderReturnGivenUp,
     OrderReturnRequested,
     OrderReturnCompleted,
     begins=True,
@@ -122,9 +134,30 @@ def _cancelled(order: Order) -> Iterator[PastEvent]:
 
 
 def _returned(returned: OrderReturn, currency: str) -> Iterator[PastEvent]:
-    order_id = returned.order_id
+    yield from _back(returned) if returned.expected_until else _requested(returned, currency)
+    if returned.completed_at:
+        completed = OrderReturnCompleted(
+            order_id=returned.order_id,
+            return_id=returned.id,
+            amount=returned.amount,
+            completed_at=returned.completed_at,
+        )
+        at = max(returned.completed_at, returned.received_at or returned.requested_at)
+        yield PastEvent(completed, returned.order_id, at, RETURN_CARRIED_OUT)
+
+
+def _back(returned: OrderReturn) -> Iterator[PastEvent]:
+    """Yield what was expected, and whether it came; the clocks of processes may differ."""
+    yield PastEvent(expected(returned), returned.order_id, returned.requested_at)
+    if at := returned.received_at:
+        yield PastEvent(received(returned), returned.order_id, max(at, returned.requested_at))
+    if at := returned.given_up_at:
+        yield PastEvent(given_up(returned), returned.order_id, max(at, returned.requested_at))
+
+
+def _requested(returned: OrderReturn, currency: str) -> Iterator[PastEvent]:
     requested = OrderReturnRequested(
-        order_id=order_id,
+        order_id=returned.order_id,
         return_id=returned.id,
         amount=returned.amount,
         currency=currency,
@@ -133,12 +166,4 @@ def _returned(returned: OrderReturn, currency: str) -> Iterator[PastEvent]:
         not_taken=returned.not_taken,
         closes=returned.closes,
     )
-    yield PastEvent(requested, order_id, returned.requested_at)
-    if returned.completed_at:
-        completed = OrderReturnCompleted(
-            order_id=order_id,
-            return_id=returned.id,
-            amount=returned.amount,
-            completed_at=returned.completed_at,
-        )
-        yield PastEvent(completed, order_id, returned.completed_at, RETURN_CARRIED_OUT)
+    yield PastEvent(requested, returned.order_id, returned.requested_at)

@@ -1,7 +1,9 @@
 """Timeline entries of an order: its changes of status, and its returns."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from orders.events import (
@@ -11,11 +13,23 @@ from orders.events import (
     OrderFulfilled,
     OrderPlaced,
     OrderReturnCompleted,
+    OrderReturnExpected,
+    OrderReturnGivenUp,
+    OrderReturnReceived,
     OrderReturnRequested,
     ShipmentDispatched,
     ShipmentDispatchRequested,
 )
-from orders.models import Order, OrderReturn, OrderStatus, ReasonCode, Shipment, ShipmentStatus
+from orders.models import (
+    IN_STATUS,
+    Order,
+    OrderReturn,
+    OrderStatus,
+    ReasonCode,
+    ReturnStatus,
+    Shipment,
+    ShipmentStatus,
+)
 from outbox.kit.money import money
 from outbox.kit.timeline import LoggedMessage, Subject, TimelineEntry
 from outbox.kit.wording import goods
@@ -74,8 +88,10 @@ def standing(subject: Subject) -> Iterator[str]:
         yield "a shipment is leaving"
     elif order.sent_at and order.status == OrderStatus.CONFIRMED:
         yield "the rest is still to be sent"
-    if order.returns.filter(completed_at=None).exists():
+    if order.returns.filter(IN_STATUS[ReturnStatus.UNDER_WAY]).exists():
         yield "a return is under way"
+    if order.returns.filter(IN_STATUS[ReturnStatus.EXPECTED]).exists():
+        yield "the goods of a return are expected"
     if order.needs_attention:
         yield f"it needs attention: {order.attention_reason}"
 
@@ -107,14 +123,17 @@ def _of_shipment(subject: Subject, shipment: Shipment) -> Iterator[TimelineEntry
 
 def _of_return(subject: Subject, returned: OrderReturn) -> Iterator[TimelineEntry]:
     amount = money(returned.amount, returned.order.currency)
-    yield _entry(
-        subject,
-        returned.requested_at,
-        "return requested",
-        announced_as=OrderReturnRequested,
-        detail=", ".join(part for part in (amount, returned.reason) if part),
-        return_id=returned.id,
-    )
+    if returned.expected_until:
+        yield from _of_goods_back(subject, returned)
+    else:
+        yield _entry(
+            subject,
+            returned.requested_at,
+            "return requested",
+            announced_as=OrderReturnRequested,
+            detail=", ".join(part for part in (amount, returned.reason) if part),
+            return_id=returned.id,
+        )
     if at := returned.completed_at:
         yield _entry(
             subject,
@@ -124,6 +143,29 @@ def _of_return(subject: Subject, returned: OrderReturn) -> Iterator[TimelineEntr
             detail=amount,
             return_id=returned.id,
         )
+
+
+def _of_goods_back(subject: Subject, returned: OrderReturn) -> Iterator[TimelineEntry]:
+    worth = money(returned.expected_amount, returned.order.currency)
+    units = _goods_of(returned.expected_lines)
+    entry = partial(_entry, subject, return_id=returned.id)
+    detail = ", ".join(part for part in (units, worth, returned.reason) if part)
+    asked_for = returned.requested_at
+    yield entry(asked_for, "return expected", announced_as=OrderReturnExpected, detail=detail)
+    if at := returned.received_at:
+        lost = _goods_of(returned.written_off)
+        detail = _goods_of(returned.lines or ()) + (f", not for sale: {lost}" if lost else "")
+        yield entry(at, "return received", announced_as=OrderReturnReceived, detail=detail)
+    if at := returned.given_up_at:
+        clause = f"the return of {units} given up {subject.clock(at)}"
+        detail = returned.given_up_because
+        yield entry(
+            at, "return given up", announced_as=OrderReturnGivenUp, detail=detail, clause=clause
+        )
+
+
+def _goods_of(lines: Iterable[Mapping[str, Any]]) -> str:
+    return goods((line["sku"], line["quantity"]) for line in lines)
 
 
 def _entry(  # noqa: PLR0913 - the fields of an entry

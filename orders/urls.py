@@ -17,6 +17,7 @@ from orders.api.addresses import (
 from orders.api.cancellations import OrderCancellation
 from orders.api.customer_lists import ExportCustomers, ImportCustomers, PlanCustomerImport
 from orders.api.customers import Customers, OneCustomer, OwnProfile
+from orders.api.expected_returns import GiveUpReturn, ListReturns, ReceiveReturn
 from orders.api.guests import GuestOrders
 from orders.api.imports import ImportOrders
 from orders.api.own_accounts import OwnEmail, OwnPassword, SignOutEverywhere
@@ -50,6 +51,9 @@ urlpatterns = [
         name="dispatch-shipment",
     ),
     path("shipments/<uuid:shipment_id>/unpack", UnpackShipment.as_view(), name="unpack-shipment"),
+    path("returns", ListReturns.as_view(), name="returns"),
+    path("returns/<uuid:return_id>/receive", ReceiveReturn.as_view(), name="receive-return"),
+    path("returns/<uuid:return_id>/give-up", GiveUpReturn.as_view(), name="give-up-return"),
     path("quotes", AskForQuote.as_view(), name="quotes"),
     path("orders/<uuid:order_id>/addresses", AddressesOfOrder.as_view(), name="order-addresses"),
     path("refund-proposals", ListProposals.as_view(), name="refund-proposals"),

@@ -41,7 +41,7 @@ ROLES: Final = {
     ),
     "warehouse": (
         *("orders.view_order*", "orders.view_product", "orders.view_shipment*"),
-        *("orders.ship_order", "inventory.view_*"),
+        *("orders.ship_order", "orders.receive_return", "inventory.view_*"),
         *("readmodels.view_order*", "readmodels.view_stocklevel"),
         *("inventory.receive_stock", "inventory.adjust_stock", "inventory.write_off_stock"),
     ),

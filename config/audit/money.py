@@ -10,6 +10,7 @@ from config.audit.book_of_money import (
     own_book,
 )
 from config.audit.invariant import Check, Invariant, rows_in
+from config.audit.progress import RETURN_UNDER_WAY
 
 _LEDGER = """
 WITH money AS (
@@ -63,7 +64,7 @@ SELECT o.id AS order_id, o.status, o.amount, o.returned_amount, o.currency,
        shipped.sent, m.is_set_aside
 FROM orders_order o
 LEFT JOIN money m ON m.order_id = o.id
-LEFT JOIN orders_orderreturn r ON r.order_id = o.id AND r.completed_at IS NULL
+LEFT JOIN orders_orderreturn r ON r.order_id = o.id AND {RETURN_UNDER_WAY}
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(s.amount) FILTER (WHERE s.status = 'dispatched'), 0) AS sent,
            coalesce(sum(s.amount) FILTER (WHERE s.status = 'dispatching'), 0) AS leaving,

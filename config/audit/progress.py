@@ -13,6 +13,11 @@ EXISTS (
     WHERE l.correlation_id = o.id AND NOT l.stopped AND l.due_at > now() - interval '10 minutes')
 """
 
+# Goods of an expected return that have not come concern neither money nor stock.
+RETURN_UNDER_WAY = """
+r.completed_at IS NULL AND (r.expected_until IS NULL OR r.received_at IS NOT NULL)
+"""
+
 # Orders are served by age, but not beyond what their customer may hold unpaid.
 _NOT_WOKEN = """
 SELECT DISTINCT r.order_id, r.sku, s.on_hand - s.reserved AS available

@@ -113,14 +113,22 @@ LEFT JOIN orders_order o ON o.id = said.id::uuid
 WHERE k.route = 'api/v1/orders' AND o.id IS NULL
 """
 
+# A voucher is given back when the order and all its backorders are cancelled.
 _VOUCHERS = """
+WITH RECURSIVE part AS (
+    SELECT o.id AS first, o.id, o.status FROM orders_order o WHERE o.uses_vouchers
+    UNION
+    SELECT part.first, o.id, o.status FROM orders_order o JOIN part ON o.backorder_of_id = part.id
+), purchase AS (
+    SELECT first, bool_and(status = 'cancelled') AS is_undone FROM part GROUP BY first
+)
 SELECT v.code, v.used, count(u.id) FILTER (WHERE u.given_back_at IS NULL) AS orders
 FROM orders_voucher v
 LEFT JOIN orders_voucheruse u ON u.voucher_id = v.id
-LEFT JOIN orders_order o ON o.id = u.order_id
+LEFT JOIN purchase ON purchase.first = u.order_id
 GROUP BY v.id
 HAVING v.used <> count(u.id) FILTER (WHERE u.given_back_at IS NULL)
-    OR bool_or((u.given_back_at IS NOT NULL) <> (o.status = 'cancelled'))
+    OR bool_or((u.given_back_at IS NOT NULL) <> purchase.is_undone)
 """
 
 PROMISES = Invariant(

@@ -8,6 +8,7 @@ from typing import Any, Final
 TAGS: Final = {
     "orders": "Place, follow, cancel and return orders.",
     "shipments": "Pack the goods of orders, and send them.",
+    "returns": "Receive the goods of returns, or give the returns up.",
     "account": "Sign up, sign in and out, and change the password.",
     "service tokens": "With which the server of a storefront acts for its customers.",
     "products": "What is for sale.",

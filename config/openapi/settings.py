@@ -16,6 +16,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "AdjustmentKindEnum": "orders.models.AdjustmentKind.values",
         "StatusEnum": "orders.models.OrderStatus.values",
+        "ReturnStatusEnum": "orders.models.ReturnStatus.values",
         "ShipmentStatusEnum": "orders.models.ShipmentStatus.values",
     },
     # A PATCH has serializers of its own, which declare their required fields.

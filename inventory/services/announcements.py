@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
+from inventory.commands import RestockInventory
 from inventory.events import (
     InventoryAllotted,
     InventoryConsumed,
@@ -15,7 +16,7 @@ from inventory.events import (
     ReservedLine,
 )
 from inventory.models import LIVE, OWN, Reservation
-from inventory.stock import Units
+from inventory.stock import Units, units_by_sku
 from outbox.publishing import publish
 
 
@@ -60,12 +61,29 @@ def announce_consumed(order: UUID, shipment_id: UUID, lines: Iterable[Units]) ->
     )
 
 
-def announce_restocked(order: UUID, return_id: UUID, lines: Iterable[Units]) -> None:
+def announce_restocked(command: RestockInventory) -> None:
     """Publish that the goods of a return are back."""
     publish(
-        InventoryRestocked(order_id=order, return_id=return_id, restocked=_lines(lines)),
-        conversation=order,
+        InventoryRestocked(
+            order_id=command.order_id,
+            return_id=command.return_id,
+            restocked=less(command.lines, command.written_off),
+            written_off=_lines(command.written_off),
+        ),
+        conversation=command.order_id,
     )
+
+
+def less(lines: Iterable[Units], written_off: Iterable[Units]) -> tuple[ReservedLine, ...]:
+    """Return the units of lines that were not written off."""
+    lost = units_by_sku(written_off)
+    left = []
+    for line in lines:
+        gone = min(lost[line.sku], line.quantity)
+        lost[line.sku] -= gone
+        if line.quantity > gone:
+            left.append(ReservedLine(line.sku, line.quantity - gone))
+    return tuple(left)
 
 
 def announce_failed(

@@ -58,8 +58,9 @@ def restock_returns(commands: Sequence[RestockInventory]) -> None:
     booked = _booked(RETURN, {command.return_id: command for command in commands})
     changed: list[Reservation] = []
     movements: list[StockMovement] = []
+    losses: list[StockMovement] = []
     for command in commands:
-        wanted = units_by_sku(command.lines)
+        wanted, unfit = units_by_sku(command.lines), units_by_sku(command.written_off)
         for row in rows_of[command.order_id]:
             reference = _reference(RETURN, command.return_id, row.sku)
             units = 0 if reference in booked else min(wanted[row.sku], row.quantity)
@@ -67,8 +68,10 @@ def restock_returns(commands: Sequence[RestockInventory]) -> None:
                 release = command.closes or not row.sent
                 movements.append(_put_back(row, stock[row.sku], units, reference, release=release))
                 changed.append(row)
-        announce_restocked(command.order_id, command.return_id, command.lines)
-    _save(changed, list(stock.values()), movements)
+                if lost := min(unfit[row.sku], units):
+                    losses.append(_write_off(row, stock[row.sku], lost, reference))
+        announce_restocked(command)
+    _save(changed, list(stock.values()), movements + losses)
 
 
 def _consume(row: Reservation, item: StockItem, units: int, reference: str) -> StockMovement:
@@ -109,6 +112,19 @@ def _put_back(
         item.on_hand += units
         movement.kind, movement.on_hand_change = MovementKind.RESTOCKED, units
     return movement
+
+
+def _write_off(row: Reservation, item: StockItem, units: int, reference: str) -> StockMovement:
+    """Change a stock item, and return the movement; nothing is saved."""
+    item.on_hand -= units
+    return StockMovement(
+        sku=row.sku,
+        kind=MovementKind.WRITTEN_OFF,
+        on_hand_change=-units,
+        order_id=row.order_id,
+        reason="returned, not for sale again",
+        reference=f"{reference}:written off",
+    )
 
 
 def _booked(prefix: str, commands: Mapping[UUID, ConsumeInventory | RestockInventory]) -> set[str]:

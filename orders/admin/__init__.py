@@ -1,5 +1,23 @@
-"""Admin pages of orders, refund proposals, rates, vouchers, customers, addresses and products."""
+"""Admin pages of orders, returns, proposals, rates, vouchers, customers, addresses and products."""
 
-from orders.admin import addresses, approvals, customers, orders, products, rates, vouchers
+from orders.admin import (
+    addresses,
+    approvals,
+    customers,
+    orders,
+    products,
+    rates,
+    returns,
+    vouchers,
+)
 
-__all__ = ["addresses", "approvals", "customers", "orders", "products", "rates", "vouchers"]
+__all__ = [
+    "addresses",
+    "approvals",
+    "customers",
+    "orders",
+    "products",
+    "rates",
+    "returns",
+    "vouchers",
+]

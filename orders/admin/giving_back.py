@@ -10,8 +10,8 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from orders import services
 from orders.admin.possible import MAY_CHANGE
-from orders.models import IllegalMove, Order, OrderLine, RefundProposal
-from orders.services.returns import LineToReturn
+from orders.models import IllegalMove, Order, OrderLine, OrderReturn, RefundProposal
+from orders.services.returnable import LineToReturn, awaits_goods, units_to_return
 from outbox.kit.admin.confirmation import (
     Confirmation,
     ConfirmedAct,
@@ -75,6 +75,8 @@ class EndsOrders:
                 reason=answers["reason"],
                 by=request.user,
             )
+            if isinstance(done, OrderReturn) and done.expected_until:
+                return Done(f"Order {order}: its goods are expected back.", address_of(done))
             return _done(done, order, f"What comes back of order {order} is refunded.")
 
         return ConfirmedAct(
@@ -85,12 +87,8 @@ class EndsOrders:
         ).answer(request, self)
 
 
-def units_to_return(order: Order, line: OrderLine) -> int:
-    """Return how many units of a line can be taken back."""
-    return line.with_customer if order.sent_at else line.left_to_pack
-
-
 def _form_of(order: Order, lines: Sequence[OrderLine]) -> type[ReasonForm]:
+    left = units_to_return(order, lines)
     fields = {
         f"line_{line.number}": forms.IntegerField(
             label=f"Units of {line.sku}",
@@ -101,7 +99,7 @@ def _form_of(order: Order, lines: Sequence[OrderLine]) -> type[ReasonForm]:
             help_text=f"At most {most}.",
         )
         for line in lines
-        if (most := units_to_return(order, line)) >= 0
+        if (most := left[line.number]) >= 0
     }
     return type("ReturnForm", (ReasonForm,), {"field_order": (*fields, "reason"), **fields})
 
@@ -129,7 +127,8 @@ def _return_of(order: Order) -> Confirmation:
     return Confirmation(
         title=f"Take back: {order}",
         consequences=[
-            "The units are refunded at their price with their share of discounts and taxes.",
+            "The units are refunded at their price with their share of discounts and taxes,"
+            + (" once they are received." if awaits_goods(order) else "."),
             "All that is left of an order of which nothing was sent: it is cancelled instead.",
             "Above the limit of one person it is proposed, and a second one has to agree.",
         ],

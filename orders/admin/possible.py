@@ -28,6 +28,7 @@ from orders.sagas.operators.verbs import VERBS
 from orders.services import ReturnRefused, ShipmentRefused
 from orders.services.cancelling import require_nothing_sent
 from orders.services.locks import require_no_dispatch, require_no_return
+from orders.services.returnable import awaits_goods, units_to_return
 from outbox.kit.admin.links import address_of
 from outbox.kit.money import money
 from outbox.kit.wording import goods
@@ -130,27 +131,31 @@ def _cancel(order: Order) -> str:
 
 
 def _take_back(order: Order) -> str:
-    _require_returnable(order)
-    units = {
-        line.sku: most
-        for line in order.lines.order_by("number")
-        if (most := line.with_customer if order.sent_at else line.left_to_pack) > 0
-    }
+    _require_standing(order)
+    if not awaits_goods(order):
+        _require_at_rest(order)
+    lines = list(order.lines.order_by("number"))
+    left = units_to_return(order, lines)
+    units = [(line.sku, most) for line in lines if (most := left[line.number]) > 0]
     if not units:
         raise ReturnRefused("no unit of it can come back")
-    return f"at most {goods(units.items())}"
+    return f"at most {goods(units)}"
 
 
 def _refund(order: Order) -> str:
     if order.amount == order.returned_amount:
         raise ReturnRefused("all of it went back")
-    _require_returnable(order)
+    _require_standing(order)
+    _require_at_rest(order)
     return f"at most {_left(order)}; the customer keeps the goods"
 
 
-def _require_returnable(order: Order) -> None:
+def _require_standing(order: Order) -> None:
     if order.status not in STANDING:
         raise ReturnRefused(f"it is {order.status}")
+
+
+def _require_at_rest(order: Order) -> None:
     require_no_return(order, ReturnRefused)
     require_no_dispatch(order, ReturnRefused)
 

@@ -11,6 +11,7 @@ from orders.models import (
     CustomerAddress,
     IllegalMove,
     Order,
+    OrderReturn,
     Product,
     RefundProposal,
     Shipment,
@@ -178,6 +179,7 @@ GIVING_BACK: Final[Refusals] = {
     services.ReturnRefused: NotReturnable,
     services.RefundNeedsAnother: AnotherPersonNeeded,
     Order.DoesNotExist: lambda _: NotFound("There is no such order."),
+    OrderReturn.DoesNotExist: lambda _: NotFound("There is no such return."),
     RefundProposal.DoesNotExist: lambda _: NotFound("There is no such proposal."),
 }
 SHIPPING: Final[Refusals] = {

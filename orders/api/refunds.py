@@ -54,6 +54,7 @@ class GiveRefund(APIView):
         content = {
             "order_id": order_id,
             "amount": given.amount,
+            "expected_until": None,
             "return_id": given.id if made else None,
             "proposal_id": None if made else given.id,
         }

@@ -62,8 +62,10 @@ class OrderReturns(APIView):
         operation_id="orders_return",
         summary="Return some of an order",
         description=(
-            "`number` is the line's number in the order, from 1. To return all of an order that "
-            "was not sent is to cancel it: `return_id` is then null. Staff who return for a "
+            "`number` is the line's number in the order, from 1. Goods that had left are refunded "
+            "when they are back, unless the shop refunds at once: they have to come until "
+            "`expected_until`, and `amount` is what they are worth now. To return all of an order "
+            "that was not sent is to cancel it: `return_id` is then null. Staff who return for a "
             "customer give a reason; above a limit per order this is a proposal that another "
             "person has to approve, and `proposal_id` is its id."
         ),
@@ -99,9 +101,20 @@ class OrderReturns(APIView):
 
 
 def _as_content(order_id: UUID, made: OrderReturn | RefundProposal | None) -> dict[str, Any]:
-    return {
+    content: dict[str, Any] = {
         "order_id": order_id,
-        "return_id": made.id if isinstance(made, OrderReturn) else None,
-        "amount": made and made.amount,
-        "proposal_id": made.id if isinstance(made, RefundProposal) else None,
+        "return_id": None,
+        "amount": None,
+        "expected_until": None,
+        "proposal_id": None,
     }
+    if isinstance(made, RefundProposal):
+        content |= {"proposal_id": made.id, "amount": made.amount}
+    elif made:
+        amount = made.amount or made.expected_amount
+        content |= {
+            "return_id": made.id,
+            "amount": amount,
+            "expected_until": made.expected_until,
+        }
+    return content

@@ -10,6 +10,9 @@ from orders.events import (
     OrderConfirmed,
     OrderPlaced,
     OrderReturnCompleted,
+    OrderReturnExpected,
+    OrderReturnGivenUp,
+    ReturnedLine,
     ShipmentDispatched,
 )
 from orders.flows import RESERVE_FIRST
@@ -137,16 +140,35 @@ def refunded(
     )
 
 
+@written_for(OrderReturnExpected)
+def return_expected(order: Order, event: OrderReturnExpected) -> Letter:
+    return Letter(
+        template="return_expected",
+        goods=_units(order, event.expected),
+        amounts={"worth": event.worth},
+        facts={"until": event.until},
+    )
+
+
+@written_for(OrderReturnGivenUp)
+def return_given_up(_: Order, _event: OrderReturnGivenUp) -> Letter:
+    return Letter(template="return_given_up")
+
+
 @written_for(OrderReturnCompleted)
 def returned(order: Order, event: OrderReturnCompleted) -> Letter:
     back = order.returns.filter(pk=event.return_id).first()
-    units = {line["number"]: line["quantity"] for line in (back and back.lines) or ()}
-    goods = [
+    lines = [ReturnedLine(**line) for line in (back and back.lines) or ()]
+    return Letter(template="returned", goods=_units(order, lines), amounts={"worth": event.amount})
+
+
+def _units(order: Order, lines: Iterable[ReturnedLine]) -> list[Goods]:
+    units = {line.number: line.quantity for line in lines}
+    return [
         Goods(units[line.number], line.name or line.sku)
         for line in order.lines.order_by("number")
         if line.number in units
     ]
-    return Letter(template="returned", goods=goods, amounts={"worth": event.amount})
 
 
 def _listed(order: Order) -> list[Goods]:

@@ -9,7 +9,13 @@ from orders.models.orders import Order
 from orders.models.products import Product, ProductPrice
 from orders.models.quotes import Quote
 from orders.models.rates import ShippingRate, TaxRate
-from orders.models.returns import OrderReturn, ProposedAct, RefundProposal
+from orders.models.returns import (
+    IN_STATUS,
+    OrderReturn,
+    ProposedAct,
+    RefundProposal,
+    ReturnStatus,
+)
 from orders.models.shipments import GONE, Shipment, ShipmentLine, ShipmentStatus
 from orders.models.statuses import (
     LEGAL_MOVES,
@@ -22,6 +28,7 @@ from orders.models.vouchers import Voucher, VoucherHolder, VoucherUse
 
 __all__ = [
     "GONE",
+    "IN_STATUS",
     "LEGAL_MOVES",
     "STANDING",
     "AddressKind",
@@ -43,6 +50,7 @@ __all__ = [
     "Quote",
     "ReasonCode",
     "RefundProposal",
+    "ReturnStatus",
     "Shipment",
     "ShipmentLine",
     "ShipmentStatus",

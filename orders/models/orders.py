@@ -63,7 +63,7 @@ class Order(LeanModel):
     uses_vouchers = models.BooleanField(
         default=False,
         db_default=False,
-        help_text="It has rows of vouchers, which are given back when it is cancelled.",
+        help_text="It has rows of vouchers, which are given back when nothing of it stands.",
     )
     payment_method = models.CharField(
         max_length=120,

@@ -1,10 +1,11 @@
 """Returns of orders, and proposed refunds that need a second person."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import ClassVar, Final
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
@@ -13,8 +14,31 @@ from outbox.kit.money import money
 from outbox.kit.texts import LONGEST_REASON
 
 
+class ReturnStatus(models.TextChoices):
+    EXPECTED = "expected"
+    UNDER_WAY = "under_way", "under way"
+    COMPLETED = "completed"
+    GIVEN_UP = "given_up", "given up"
+
+
+IN_STATUS: Final[Mapping[str, Q]] = {
+    ReturnStatus.EXPECTED: Q(
+        expected_until__isnull=False, received_at__isnull=True, given_up_at__isnull=True
+    ),
+    ReturnStatus.UNDER_WAY: Q(completed_at__isnull=True)
+    & (Q(expected_until__isnull=True) | Q(received_at__isnull=False)),
+    ReturnStatus.COMPLETED: Q(completed_at__isnull=False),
+    ReturnStatus.GIVEN_UP: Q(given_up_at__isnull=False),
+}
+"""What the returns of each status have in common; every return is in one of them."""
+
+
 class OrderReturn(models.Model):
-    """A refund of some of an order, with or without its goods."""
+    """A refund of some of an order, with or without its goods.
+
+    One that waits for its goods is ``expected``; it has neither lines nor an amount before it is
+    received.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="returns")
@@ -39,20 +63,68 @@ class OrderReturn(models.Model):
         help_text="The caller's own number; a return with it is made once.",
     )
     requested_at = models.DateTimeField(default=timezone.now)
+    expected_lines = models.JSONField(
+        default=list,
+        db_default=Value([], models.JSONField()),
+        help_text="What is expected: number, SKU and units of each line.",
+    )
+    expected_amount = models.PositiveBigIntegerField(
+        default=0,
+        db_default=0,
+        help_text="What that was worth then, in minor units.",
+    )
+    expected_until = models.DateTimeField(
+        null=True, help_text="By when its goods have to come; null if it waits for none."
+    )
+    received_at = models.DateTimeField(null=True)
+    received_by = models.CharField(
+        max_length=150, blank=True, db_default="", help_text="Who did; the name at that time."
+    )
+    written_off = models.JSONField(
+        default=list,
+        db_default=Value([], models.JSONField()),
+        help_text="Units of its lines that are not for sale again.",
+    )
+    given_up_at = models.DateTimeField(null=True)
+    given_up_because = models.CharField(max_length=LONGEST_REASON, blank=True, db_default="")
     completed_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = "return"
+        permissions: ClassVar = [("receive_return", "Can receive the goods of returns")]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["id"],
+                name="orders_return_expected",
+                condition=IN_STATUS[ReturnStatus.EXPECTED],
+            ),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["order"],
-                condition=Q(completed_at__isnull=True),
-                name="orders_one_return_under_way",
+                condition=IN_STATUS[ReturnStatus.UNDER_WAY],
+                name="orders_one_return_settled_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(given_up_at__isnull=True)
+                | Q(expected_until__isnull=False, received_at__isnull=True, amount=0),
+                name="orders_return_given_up_without_goods",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"return of {money(self.amount, self.order.currency)} of order {self.order_id}"
+        amount = self.amount or self.expected_amount
+        return f"return of {money(amount, self.order.currency)} of order {self.order_id}"
+
+    @property
+    def status(self) -> ReturnStatus:
+        """How far it is."""
+        if self.completed_at:
+            return ReturnStatus.COMPLETED
+        if self.given_up_at:
+            return ReturnStatus.GIVEN_UP
+        is_expected = self.expected_until and not self.received_at
+        return ReturnStatus.EXPECTED if is_expected else ReturnStatus.UNDER_WAY
 
 
 class ProposedAct(models.TextChoices):

@@ -55,7 +55,7 @@ class Voucher(models.Model):
 
 
 class VoucherHolder(models.Model):
-    """How many orders of a customer use a voucher, without cancelled ones."""
+    """How many orders of a customer use a voucher, without those that gave it back."""
 
     voucher = models.ForeignKey(
         Voucher, on_delete=models.PROTECT, related_name="holders", db_index=False
@@ -73,7 +73,7 @@ class VoucherHolder(models.Model):
 
 
 class VoucherUse(LeanModel):
-    """An order that uses a voucher; it is given back when the order is cancelled."""
+    """An order that uses a voucher; given back when it and all its backorders are cancelled."""
 
     voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="uses")
     order = models.ForeignKey(

@@ -56,6 +56,9 @@ class MadeRefundSerializer(serializers.Serializer[Any]):
     order_id = serializers.UUIDField()
     return_id = serializers.UUIDField(allow_null=True)
     amount = serializers.IntegerField(allow_null=True, help_text="The refund in minor units.")
+    expected_until = serializers.DateTimeField(
+        allow_null=True, help_text="By when its goods have to be back."
+    )
     proposal_id = serializers.UUIDField(allow_null=True)
 
 

@@ -48,7 +48,12 @@ from orders.services.customers import (
 from orders.services.erasing import ErasureRefused, customer_erased, erase_customer
 from orders.services.guests import account_of_guests, guest_called, guest_token, order_behind
 from orders.services.importing import ReferenceTaken, import_order
-from orders.services.on_behalf import cancel_for_customer, close_by_staff, return_for_customer
+from orders.services.on_behalf import (
+    cancel_for_customer,
+    close_by_staff,
+    give_up_for_customer,
+    return_for_customer,
+)
 from orders.services.packing import (
     LineToPack,
     ShipmentRefused,
@@ -76,12 +81,15 @@ from orders.services.quotes import (
     QuoteUsed,
     quote_order,
 )
-from orders.services.refunds import give_refund, request_refund
-from orders.services.returns import (
-    LineToReturn,
-    complete_return,
-    request_return,
+from orders.services.receiving import (
+    LineReceived,
+    await_return,
+    give_up_return,
+    receive_return,
 )
+from orders.services.refunds import give_refund, request_refund
+from orders.services.returnable import LineToReturn
+from orders.services.returns import complete_return, request_return
 from orders.services.shipping import (
     complete_dispatch,
     dispatch_shipment,
@@ -93,6 +101,7 @@ __all__ = [
     "ConfirmationRefused",
     "CustomerKnown",
     "ErasureRefused",
+    "LineReceived",
     "LineToPack",
     "LineToReturn",
     "NeverActive",
@@ -121,6 +130,7 @@ __all__ = [
     "ask_for_password",
     "ask_to_sign_up",
     "await_payments",
+    "await_return",
     "await_what_is_missing",
     "cancel_for_customer",
     "cancel_orders",
@@ -146,6 +156,8 @@ __all__ = [
     "flag_pending_order",
     "forget_confirmations",
     "give_refund",
+    "give_up_for_customer",
+    "give_up_return",
     "guest_called",
     "guest_token",
     "hold_back_shipment",
@@ -158,6 +170,7 @@ __all__ = [
     "place_order",
     "place_what_is_held",
     "quote_order",
+    "receive_return",
     "refuse_refund",
     "remove_address",
     "request_cancellation",

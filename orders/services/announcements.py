@@ -1,10 +1,20 @@
-"""Publish that an order was placed, or waits for goods."""
+"""Publish that an order was placed, or waits for goods; make the events of returns."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from inventory.commands import AwaitInventory, WantedLine
-from orders.events import OrderAdjustment, OrderBackordered, OrderedLine, OrderPlaced
-from orders.models import Adjustment, Order, OrderLine
+from orders.events import (
+    OrderAdjustment,
+    OrderBackordered,
+    OrderedLine,
+    OrderPlaced,
+    OrderReturnExpected,
+    OrderReturnGivenUp,
+    OrderReturnReceived,
+    ReturnedLine,
+)
+from orders.models import Adjustment, Order, OrderLine, OrderReturn
 from orders.pricing import Priced
 from outbox.publishing import publish
 
@@ -83,3 +93,58 @@ def order_adjustments(adjustments: Iterable[Adjustment]) -> tuple[OrderAdjustmen
         )
         for each in adjustments
     )
+
+
+def expected(returned: OrderReturn) -> OrderReturnExpected:
+    """Return the event of an expected return.
+
+    :raises ValueError: it waits for no goods.
+    """
+    if returned.expected_until is None:
+        raise ValueError(f"{returned} waits for no goods")
+    return OrderReturnExpected(
+        order_id=returned.order_id,
+        return_id=returned.id,
+        expected=_returned_lines(returned.expected_lines),
+        worth=returned.expected_amount,
+        currency=returned.order.currency,
+        until=returned.expected_until,
+        requested_at=returned.requested_at,
+    )
+
+
+def received(returned: OrderReturn) -> OrderReturnReceived:
+    """Return the event of a return whose goods are back.
+
+    :raises ValueError: they are not.
+    """
+    if returned.received_at is None:
+        raise ValueError(f"{returned} has not been received")
+    return OrderReturnReceived(
+        order_id=returned.order_id,
+        return_id=returned.id,
+        amount=returned.amount,
+        currency=returned.order.currency,
+        lines=_returned_lines(returned.lines or ()),
+        written_off=_returned_lines(returned.written_off),
+        received_at=returned.received_at,
+    )
+
+
+def given_up(returned: OrderReturn) -> OrderReturnGivenUp:
+    """Return the event of a return that was given up.
+
+    :raises ValueError: it was not.
+    """
+    if returned.given_up_at is None:
+        raise ValueError(f"{returned} has not been given up")
+    return OrderReturnGivenUp(
+        order_id=returned.order_id,
+        return_id=returned.id,
+        reason=returned.given_up_because,
+        given_up_at=returned.given_up_at,
+    )
+
+
+def _returned_lines(kept: Iterable[Mapping[str, Any]]) -> tuple[ReturnedLine, ...]:
+    return tuple(ReturnedLine(**line) for line in kept)

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from orders.models import Order, ProposedAct, RefundProposal
+from orders.models import IN_STATUS, Order, ProposedAct, RefundProposal, ReturnStatus
 from orders.services.locks import lock_order
 from outbox.acts import record_act
 from outbox.kit.texts import LONGEST_REASON
@@ -56,9 +56,14 @@ def needs_another(order: Order, amount: int) -> bool:
 
 
 def given_lately(order: Order) -> int:
-    """Return the refunds of an order that count towards the limit, in minor units."""
+    """Return the refunds of an order that count towards the limit, expected ones included.
+
+    In minor units.
+    """
     counted = order.returns.filter(requested_at__gt=timezone.now() - COUNTED_FOR)
-    return int(counted.aggregate(total=Sum("amount"))["total"] or 0)
+    expected = Sum("expected_amount", filter=IN_STATUS[ReturnStatus.EXPECTED])
+    sums = counted.aggregate(amount=Sum("amount"), expected=expected)
+    return int(sums["amount"] or 0) + int(sums["expected"] or 0)
 
 
 def propose(  # noqa: PLR0913 - who proposes what of which order, and why

@@ -110,8 +110,8 @@ def cancel_orders(reason_code_of: Mapping[UUID, str]) -> None:
         )
     bulk.update(ended, ["status", "reason_code", "cancelled_at", "payment_method"])
     unflag_ended(ended)
-    if with_vouchers := [order.id for order in ended if order.uses_vouchers]:
-        give_back_vouchers(with_vouchers)
+    if bought := [order.id for order in ended if order.uses_vouchers or order.backorder_of_id]:
+        give_back_vouchers(bought)
 
 
 @transaction.atomic(savepoint=False)

@@ -7,7 +7,15 @@ from django.db import transaction
 from django.db.models import Q
 from django.dispatch import Signal
 
-from orders.models import Customer, EmailConfirmation, Order, OrderReturn, OrderStatus
+from orders.models import (
+    IN_STATUS,
+    Customer,
+    EmailConfirmation,
+    Order,
+    OrderReturn,
+    OrderStatus,
+    ReturnStatus,
+)
 from orders.services.addresses import erase_addresses
 from outbox.acts import record_act
 from outbox.kit.clock import database_now
@@ -59,7 +67,10 @@ def _erase_confirmations(customer_id: UUID, emails: list[str]) -> None:
 
 def _require_nothing_open(customer: Customer) -> None:
     orders = Order.objects.filter(customer=customer, status__in=OPEN)
-    returns = OrderReturn.objects.filter(order__customer=customer, completed_at=None)
+    returns = OrderReturn.objects.filter(
+        IN_STATUS[ReturnStatus.UNDER_WAY] | IN_STATUS[ReturnStatus.EXPECTED],
+        order__customer=customer,
+    )
     if orders.exists() or returns.exists():
         raise ErasureRefused(
             f"customer {customer.id}: an order or a return is under way: wait for its end, or"

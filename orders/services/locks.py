@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from orders.models import IllegalMove, Order, ShipmentStatus
+from orders.models import IN_STATUS, IllegalMove, Order, ReturnStatus, ShipmentStatus
 from outbox import conversations
 from outbox.kit.rows import bulk
 
@@ -27,7 +27,7 @@ def require_no_return(order: Order, refusal: type[Exception] = IllegalMove) -> N
 
     :raises Exception: the ``refusal``; a return has not ended.
     """
-    if order.returns.filter(completed_at=None).exists():
+    if order.returns.filter(IN_STATUS[ReturnStatus.UNDER_WAY]).exists():
         raise refusal(f"order {order.id}: a return of it is under way: wait for its end")
 
 

@@ -10,18 +10,21 @@ from uuid import UUID
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 
-from orders.events import OrderCancellationRequested, OrderReturnRequested
+from orders.events import (
+    OrderCancellationRequested,
+    OrderReturnExpected,
+    OrderReturnGivenUp,
+    OrderReturnRequested,
+)
 from orders.flows import RESERVE_FIRST
 from orders.models import Order, OrderReturn, OrderStatus, ProposedAct, ReasonCode, RefundProposal
 from orders.services.approvals import carries_out, needs_another, propose
 from orders.services.cancelling import request_cancellation, require_nothing_sent
 from orders.services.closing import close_order, worth_of_rest
 from orders.services.locks import lock_order, require_no_return
-from orders.services.returns import (
-    LineToReturn,
-    request_return,
-    worth_of_return,
-)
+from orders.services.receiving import give_up_return
+from orders.services.returnable import LineToReturn
+from orders.services.returns import request_return, worth_of_return
 from outbox.acts import record_act
 from outbox.wiring import publishes
 
@@ -107,7 +110,19 @@ def cancel_as_agreed(proposal: RefundProposal, _by: AbstractUser) -> Order:
     )
 
 
-@publishes(OrderReturnRequested, OrderCancellationRequested)
+@publishes(OrderReturnGivenUp)
+@transaction.atomic
+def give_up_for_customer(*, return_id: UUID, reason: str, by: AbstractUser) -> OrderReturn:
+    """Give an expected return up for its customer; raises as :func:`give_up_return`.
+
+    :raises ReasonMissing: no reason is given.
+    """
+    returned = give_up_return(return_id=return_id, reason=reason)
+    _record(by, "give up return", returned.order_id, reason)
+    return returned
+
+
+@publishes(OrderReturnRequested, OrderReturnExpected, OrderCancellationRequested)
 @carries_out(ProposedAct.RETURN)
 def return_as_agreed(proposal: RefundProposal, _by: AbstractUser) -> OrderReturn | None:
     """Carry out an approved return."""

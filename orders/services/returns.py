@@ -1,14 +1,18 @@
 """Return goods of an order, and refund them or an amount alone. Amounts are minor units."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
 from django.db import transaction
 from django.utils import timezone
 
-from orders.events import OrderReturnCompleted, OrderReturnRequested, ReturnedLine
+from orders.events import (
+    OrderReturnCompleted,
+    OrderReturnExpected,
+    OrderReturnRequested,
+    ReturnedLine,
+)
 from orders.models import STANDING, Order, OrderLine, OrderReturn, ReasonCode
 from orders.services.approvals import ReturnRefused
 from orders.services.cancelling import begin_cancellation
@@ -18,6 +22,8 @@ from orders.services.locks import (
     require_no_dispatch,
     require_no_return,
 )
+from orders.services.receiving import expect_return
+from orders.services.returnable import LineToReturn, awaits_goods, units_by_line
 from orders.services.shipping import fulfil_what_has_left
 from orders.services.taken import not_taken_of
 from outbox import conversations
@@ -27,15 +33,7 @@ from outbox.publishing import publish
 from outbox.wiring import publishes
 
 
-@dataclass(frozen=True, slots=True)
-class LineToReturn:
-    """Units of a line, by its number in the order."""
-
-    number: int
-    quantity: int
-
-
-@publishes(OrderReturnRequested)
+@publishes(OrderReturnRequested, OrderReturnExpected)
 @transaction.atomic
 def request_return(
     *,
@@ -47,6 +45,8 @@ def request_return(
 ) -> OrderReturn | None:
     """Begin a return of units of some lines, and announce it; they are refunded.
 
+    Units that have left are expected back first, unless ``RETURNS_AWAIT_GOODS`` is off.
+
     :param reference: the caller's own number; if a return has it already, that one is returned.
     :param reason_code: why the order is cancelled, if the return takes all of it.
     :returns: ``None`` if this is all of an order that was not sent: it is cancelled instead.
@@ -55,14 +55,17 @@ def request_return(
     conversations.lock([order_id])
     if reference and (known := OrderReturn.objects.filter(reference=reference).first()):
         return known
-    order = order_to_return(order_id)
+    order = _returnable(order_id)
     rows = list(order.lines.order_by("number"))
-    wanted = _units_by_line(order, lines, rows)
+    wanted = units_by_line(order, lines, rows)
     if _cancels(order, rows, wanted):
         begin_cancellation(order, reason_code=reason_code)
         return None
     amount = _worth_of(order, rows, wanted)
     returned = [row for row in rows if row.number in wanted]
+    units = [ReturnedLine(row.number, row.sku, wanted[row.number]) for row in returned]
+    if awaits_goods(order):
+        return expect_return(order, units, amount=amount, reason=reason, reference=reference)
     for row in returned:
         row.returned += wanted[row.number]
         row.returned_sent += wanted[row.number] if order.sent_at else 0
@@ -70,7 +73,7 @@ def request_return(
     return begin_return(
         order,
         amount=amount,
-        lines=[ReturnedLine(row.number, row.sku, wanted[row.number]) for row in returned],
+        lines=units,
         not_taken=0 if order.sent_at else not_taken_of(order, amount),
         reason=reason,
         reference=reference,
@@ -82,9 +85,9 @@ def worth_of_return(order_id: UUID, lines: Sequence[LineToReturn]) -> tuple[Orde
 
     :raises ReturnRefused: as :func:`request_return` does.
     """
-    order = order_to_return(order_id)
+    order = _returnable(order_id)
     rows = list(order.lines.order_by("number"))
-    return order, _worth_of(order, rows, _units_by_line(order, lines, rows))
+    return order, _worth_of(order, rows, units_by_line(order, lines, rows))
 
 
 @transaction.atomic(savepoint=False)
@@ -107,10 +110,21 @@ def complete_return(*, order_id: UUID, return_id: UUID) -> None:
     fulfil_what_has_left(order)
 
 
-def order_to_return(order_id: UUID) -> Order:
+def _returnable(order_id: UUID) -> Order:
+    """Lock an order of which units can be returned, once they are back or at once."""
+    order = _lock_standing(order_id)
+    return order if awaits_goods(order) else order_to_return(order_id)
+
+
+def _lock_standing(order_id: UUID) -> Order:
     order = lock_order(order_id)
     if order.status not in STANDING:
         raise ReturnRefused(f"order {order.id} is {order.status}: nothing of it can be returned")
+    return order
+
+
+def order_to_return(order_id: UUID) -> Order:
+    order = _lock_standing(order_id)
     require_no_return(order, ReturnRefused)
     require_no_dispatch(order, ReturnRefused)
     return order
@@ -130,29 +144,6 @@ def _worth_of(order: Order, rows: Sequence[OrderLine], wanted: Mapping[int, int]
     worth_of = OrderLine.worth_of_returned if order.sent_at else OrderLine.worth_of
     worth = sum(worth_of(row, wanted[row.number]) for row in rows if row.number in wanted)
     return min(left, worth)
-
-
-def _units_by_line(
-    order: Order, lines: Sequence[LineToReturn], rows: Sequence[OrderLine]
-) -> dict[int, int]:
-    """Return the units to return by the line's number.
-
-    Before anything has left, what is not packed can be returned; later, what has left.
-
-    :raises ReturnRefused: a line has fewer such units.
-    """
-    left = {row.number: row.with_customer if order.sent_at else row.left_to_pack for row in rows}
-    wanted: dict[int, int] = {}
-    for line in lines:
-        wanted[line.number] = wanted.get(line.number, 0) + line.quantity
-        if line.quantity < 1 or wanted[line.number] > left.get(line.number, 0):
-            raise ReturnRefused(
-                f"line {line.number}: {line.quantity} units cannot be returned,"
-                f" {left.get(line.number, 0)} are left of it"
-            )
-    if not wanted:
-        raise ReturnRefused("a return needs lines")
-    return wanted
 
 
 def begin_return(  # noqa: PLR0913 - the columns of a row

@@ -29,10 +29,31 @@ WITH counted AS (
 SELECT (SELECT count(*) FROM counted), (SELECT count(*) FROM held)
 """
 
+# The order with which each of these orders began: itself, or what it is a backorder of.
+_FIRST = """
+WITH RECURSIVE part AS (
+    SELECT id, backorder_of_id FROM orders_order WHERE id = ANY(%s)
+    UNION
+    SELECT o.id, o.backorder_of_id FROM orders_order o JOIN part ON o.id = part.backorder_of_id
+)
+SELECT DISTINCT part.id FROM part JOIN orders_voucheruse u ON u.order_id = part.id
+WHERE part.backorder_of_id IS NULL AND u.given_back_at IS NULL
+"""
+
 _LOCK = """
 SELECT id FROM orders_voucher
 WHERE id IN (SELECT voucher_id FROM orders_voucheruse WHERE order_id = ANY(%s))
 ORDER BY id FOR UPDATE
+"""
+
+# Asked once the vouchers are locked: of two parts that are cancelled at once the second sees both.
+_UNDONE = """
+WITH RECURSIVE part AS (
+    SELECT id AS first, id, status FROM orders_order WHERE id = ANY(%s)
+    UNION
+    SELECT part.first, o.id, o.status FROM orders_order o JOIN part ON o.backorder_of_id = part.id
+)
+SELECT first FROM part GROUP BY first HAVING bool_and(status = 'cancelled')
 """
 
 _GIVE_BACK = """
@@ -77,10 +98,17 @@ def use_vouchers(order: Order, vouchers: Mapping[str, UUID]) -> None:
 
 
 def give_back_vouchers(order_ids: Collection[UUID]) -> None:
-    """Give back the vouchers of cancelled orders, each once."""
+    """Give back the vouchers of purchases of which nothing stands any more, each once.
+
+    :param order_ids: orders that were cancelled; a backorder uses the vouchers of the first order.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [list(order_ids)])
-        cursor.execute(_GIVE_BACK, {"orders": list(order_ids), "now": timezone.now()})
+        cursor.execute(_FIRST, [list(order_ids)])
+        if first := [row[0] for row in cursor.fetchall()]:
+            cursor.execute(_LOCK, [first])
+            cursor.execute(_UNDONE, [first])
+            undone = [row[0] for row in cursor.fetchall()]
+            cursor.execute(_GIVE_BACK, {"orders": undone, "now": timezone.now()})
 
 
 @transaction.atomic

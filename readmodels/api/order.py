@@ -24,7 +24,7 @@ from readmodels.projections.order_detail import order_detail
 class LineSerializer(serializers.Serializer[Any]):
     """A line; `amount` is that of all its units.
 
-    `sent` counts units that have left, `returned` those that come or came back.
+    `sent` counts units that have left, `returned` those that came back or are not sent any more.
     """
 
     number = serializers.IntegerField(min_value=1)
@@ -72,14 +72,17 @@ class ShipmentSerializer(serializers.Serializer[Any]):
 
 
 class ReturnSerializer(serializers.Serializer[Any]):
-    """A return or refund; amounts are in minor units.
+    """A return or refund. Less than its `amount` is `refunded` if some was not captured.
 
-    `refunded` is what went back: less than `amount` if some of it was not captured.
+    The goods of an `expected` return may come `until` then. Amounts are in minor units.
     """
 
     id = serializers.UUIDField()
+    status = serializers.ChoiceField(["expected", "under_way", "completed", "given_up"])
     amount = serializers.IntegerField(min_value=0)
     refunded = serializers.IntegerField(min_value=0)
+    until = serializers.DateTimeField(allow_null=True)
+    received_at = serializers.DateTimeField(allow_null=True)
     completed_at = serializers.DateTimeField(allow_null=True)
 
 

@@ -2,7 +2,13 @@
 
 from collections.abc import Iterator
 
-from orders.events import OrderCancelled, OrderConfirmed, OrderPlaced, OrderReturnRequested
+from orders.events import (
+    OrderCancelled,
+    OrderConfirmed,
+    OrderPlaced,
+    OrderReturnReceived,
+    OrderReturnRequested,
+)
 from readmodels.models import CustomerOrder, CustomerStatistics
 from readmodels.totals import Totals
 
@@ -28,7 +34,10 @@ def cancelled(order: CustomerOrder, _event: OrderCancelled) -> None:
 
 
 @customer_statistics.on(OrderReturnRequested)
-def return_requested(order: CustomerOrder, event: OrderReturnRequested) -> None:
+@customer_statistics.on(OrderReturnReceived)
+def return_requested(
+    order: CustomerOrder, event: OrderReturnRequested | OrderReturnReceived
+) -> None:
     order.returns[str(event.return_id)] = event.amount
 
 

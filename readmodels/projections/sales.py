@@ -4,7 +4,13 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC
 
-from orders.events import OrderCancelled, OrderConfirmed, OrderPlaced, OrderReturnRequested
+from orders.events import (
+    OrderCancelled,
+    OrderConfirmed,
+    OrderPlaced,
+    OrderReturnReceived,
+    OrderReturnRequested,
+)
 from readmodels.models import DailySales, SoldOrder
 from readmodels.totals import Totals
 
@@ -30,7 +36,8 @@ def cancelled(order: SoldOrder, _event: OrderCancelled) -> None:
 
 
 @daily_sales.on(OrderReturnRequested)
-def return_requested(order: SoldOrder, event: OrderReturnRequested) -> None:
+@daily_sales.on(OrderReturnReceived)
+def return_requested(order: SoldOrder, event: OrderReturnRequested | OrderReturnReceived) -> None:
     order.returns[str(event.return_id)] = [[line.number, line.quantity] for line in event.lines]
 
 

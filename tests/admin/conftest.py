@@ -23,6 +23,7 @@ from orders.models import (
     CustomerAddress,
     Order,
     OrderAddress,
+    OrderReturn,
     RefundProposal,
     ShippingRate,
     TaxRate,
@@ -140,6 +141,14 @@ def outcomes_of_a_day() -> Outcomes:
             decider=decider if is_decided else None,
             decided_by="Church" if is_decided else "",
             decided_at=timezone.now() if is_decided else None,
+        )
+    for days in (1, 2):
+        OrderReturn.objects.create(
+            order=confirmed,
+            amount=0,
+            lines=[],
+            expected_lines=[{"number": 1, "sku": "MUG", "quantity": 1}],
+            expected_until=timezone.now() + timedelta(days=days),
         )
     for order in (declined, stuck):
         with transaction.atomic():

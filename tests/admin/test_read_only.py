@@ -47,6 +47,7 @@ def test_the_pages_are_those_that_an_operator_needs() -> None:
         "orders.CustomerAddress",
         "orders.Order",
         "orders.OrderAddress",
+        "orders.OrderReturn",
         "orders.Product",
         "orders.RefundProposal",
         "orders.ShippingRate",

@@ -5,6 +5,7 @@ A route or method that is not in ``ACCESS`` fails: whoever adds one says who may
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
@@ -20,7 +21,7 @@ from config.access.scopes import SCOPES
 from config.access.tokens import issue_service_token
 from config.contexts import own_contexts
 from orders.api.products import OneProduct
-from orders.models import Customer, CustomerAddress, RefundProposal, Shipment
+from orders.models import Customer, CustomerAddress, OrderReturn, RefundProposal, Shipment
 from orders.services import LineToPack, pack_shipment
 from outbox.kit.http.permissions import AUTHENTICATED
 from outbox.webhooks.endpoints import add_endpoint
@@ -69,6 +70,9 @@ ACCESS: Final[dict[str, dict[str, str]]] = {
     "shipments": {"GET": "orders.view_shipment"},
     "shipments/<uuid:shipment_id>/dispatch": {"POST": "orders.ship_order"},
     "shipments/<uuid:shipment_id>/unpack": {"POST": "orders.ship_order"},
+    "returns": {"GET": "orders.view_orderreturn"},
+    "returns/<uuid:return_id>/receive": {"POST": "orders.receive_return"},
+    "returns/<uuid:return_id>/give-up": {"POST": OWNER},
     "quotes": {"POST": CUSTOMERS},
     "refund-proposals": {"GET": "orders.view_refundproposal"},
     "refund-proposals/<uuid:proposal_id>/approve": {"POST": "orders.approve_refund"},
@@ -130,6 +134,7 @@ SCOPES_OF: Final[dict[str, dict[str, str]]] = {
     "orders/<uuid:order_id>/next-action": {"GET": "orders:place"},
     "orders/<uuid:order_id>/cancel": {"POST": "orders:cancel"},
     "orders/<uuid:order_id>/returns": {"POST": "orders:cancel"},
+    "returns/<uuid:return_id>/give-up": {"POST": "orders:cancel"},
     "customers/me": {"GET": "customers:read", "PATCH": "customers:write"},
     "customers/me/addresses": {"GET": "customers:read", "POST": "customers:write"},
     "customers/me/addresses/<uuid:address_id>": {
@@ -211,6 +216,9 @@ def adas(ada: APIClient, shop: Shop) -> Adas:
         proposed_by="somebody",
     )
     add_endpoint(name="erp", url="https://erp.example", reason="an example", actor="ada")
+    returned = OrderReturn.objects.create(
+        order_id=order_id, amount=0, lines=[], expected_until=timezone.now() + timedelta(days=1)
+    )
     shipment = pack_shipment(order_id=order_id, lines=[LineToPack(1, 1)], by="somebody")
     resend = start_resend(name="erp", since=timezone.now(), reason="an example", actor="ada")
     address = CustomerAddress.objects.create(
@@ -223,6 +231,7 @@ def adas(ada: APIClient, shop: Shop) -> Adas:
         {
             "uuid:order_id": order_id,
             "uuid:shipment_id": str(shipment.id),
+            "uuid:return_id": str(returned.id),
             "uuid:proposal_id": str(proposal.id),
             "uuid:customer_id": str(shop.customer.id),
             "uuid:payment_id": str(Payment.objects.get(order_id=order_id).id),
@@ -276,6 +285,7 @@ def books() -> Iterator[Any]:
     yield list(Payment.objects.values())
     yield list(RefundProposal.objects.values())
     yield list(Shipment.objects.values())
+    yield list(OrderReturn.objects.values())
     yield list(CustomerAddress.objects.values())
     yield list(Customer.objects.filter(name="Ada Lovelace").values())
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db import IntegrityError
 from pytest_django import Settings
 from rest_framework.test import APIClient
@@ -147,7 +147,18 @@ def test_all_of_an_order_that_has_left_comes_back_as_a_return(ada: APIClient, or
     settle()
     made = post(ada, order, "returns", {"lines": [{"number": 1, "quantity": 3}]})
     assert made.status_code == 202
-    assert made.json()["return_id"] is not None
+    assert made.json()["amount"] == 3 * PRICE
+    assert made.json()["expected_until"] is not None
+    settle()
+    assert refunded(order) == 0
+    packer = User.objects.create_user("packer")
+    packer.groups.add(Group.objects.get(name="warehouse"))
+    warehouse = client_of(packer)
+    (listed,) = warehouse.get("/api/v1/returns?status=expected").json()["results"]
+    assert listed["id"] == made.json()["return_id"]
+    back = {"lines": [{"number": 1, "restocked": 3}]}
+    received = warehouse.post(f"/api/v1/returns/{listed['id']}/receive", back, format="json")
+    assert (received.status_code, received.json()["amount"]) == (202, 3 * PRICE)
     assert refunded(order) == 3 * PRICE
     assert outcome(order) == ("fulfilled", "")
     assert StockItem.objects.get(pk="MUG").on_hand == 10

@@ -89,6 +89,13 @@ FILL = {
                now(), '', '', CASE WHEN n %% 1000 <> 0 THEN now() END
         FROM generate_series(1, %s) AS n
     """,
+    "/api/v1/returns": """
+        INSERT INTO orders_orderreturn (id, order_id, amount, lines, reason, requested_at,
+            expected_until, completed_at)
+        SELECT gen_random_uuid(), gen_random_uuid(), 100, '[]', '', now(),
+               CASE WHEN n %% 1000 = 0 THEN now() END, CASE WHEN n %% 1000 <> 0 THEN now() END
+        FROM generate_series(1, %s) AS n
+    """,
     "/api/v1/operations/dead-letters": """
         INSERT INTO outbox_lane (subscriber, correlation_id, next, since, due_at, attempts, stopped)
         SELECT 'SKU-' || n %% 10, gen_random_uuid(), 1, now(), now(), 1, n %% 1000 = 0

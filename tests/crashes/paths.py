@@ -12,8 +12,10 @@ from orders.models import Order, Shipment
 from orders.sagas.definitions.charge_first import ChargeFirst
 from orders.sagas.operators import verbs
 from orders.services import (
+    LineReceived,
     LineToReturn,
     close_order,
+    receive_return,
     request_cancellation,
     request_refund,
     request_return,
@@ -34,6 +36,7 @@ from tests.crashes.deeds import (
     settle_and_wake,
     stands,
 )
+from tests.shop import let_return_time_pass
 
 Path = Callable[[Shop, str], None]
 """Leads an order through a flow, and says how it has to end."""
@@ -167,10 +170,32 @@ def returned_after_it_has_left(shop: Shop, flow: str) -> None:
     settle()
     send_once(order, "S-1")
     settle()
-    request_return(order_id=order.id, lines=[LineToReturn(1, 3)], reference="R-1")
+    returned = request_return(order_id=order.id, lines=[LineToReturn(1, 3)], reference="R-1")
+    settle()
+    assert returned is not None
+    receive_return(
+        return_id=returned.id,
+        lines=[LineReceived(1, restocked=2, written_off=1)],
+        by="packer",
+    )
     settle()
     assert outcome(order) == ("fulfilled", "")
     assert (kept(order.id), shop.reserved()) == (0, 0)
+    assert StockItem.objects.get(pk="MUG").on_hand == 9
+
+
+def announced_in_vain(shop: Shop, flow: str) -> None:
+    """Let the goods of a return never come: it is given up, and nothing is refunded."""
+    order = place(shop, flow)
+    settle()
+    send_once(order, "S-1")
+    settle()
+    request_return(order_id=order.id, lines=[LineToReturn(1, 3)], reference="R-1")
+    settle()
+    let_return_time_pass(order)
+    settle()
+    has_left(shop, order)
+    assert order.returns.get().status == "given_up"
 
 
 def left_at_once(shop: Shop, flow: str) -> None:

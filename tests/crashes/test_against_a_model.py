@@ -42,7 +42,7 @@ from testkit.invariants import assert_clean
 from testkit.lives import SIDES, Boundary
 from testkit.shop import open_shop, outcome
 from tests.crashes.permitted import Expected, Permitted
-from tests.shop import send
+from tests.shop import send, take_in
 
 DECLINED = "pm_card_chargeDeclined"
 CARDS = [
@@ -153,7 +153,9 @@ class Orders(RuleBasedStateMachine):
     @rule(one=known, units=st.integers(1, 4))
     def bring_back(self, one: Known, units: int) -> None:
         try:
-            returned = request_return(order_id=one[0].id, lines=[LineToReturn(1, units)])
+            with transaction.atomic():
+                returned = request_return(order_id=one[0].id, lines=[LineToReturn(1, units)])
+                take_in(one[0])
         except ReturnRefused:
             answer = "refused"
         else:

@@ -26,7 +26,7 @@ IN_EVERY_FLOW = [
 IN_ONE_FLOW = {
     CHARGE_FIRST: [
         *(paths.refunded_without_an_answer, paths.undone_by_an_operator),
-        paths.suspended_for_a_while,
+        *(paths.suspended_for_a_while, paths.announced_in_vain),
     ],
     CHOREOGRAPHED: [paths.refunded_without_an_answer],
     RESERVE_FIRST: [
@@ -43,6 +43,7 @@ BEGIN_AS_PAID = [
     *(paths.cancelled_when_it_is_confirmed, paths.returned_in_part),
     *(paths.returned_after_it_has_left, paths.refunded_in_part),
     *(paths.left_at_once, paths.left_in_parts, paths.closed_after_a_part),
+    paths.announced_in_vain,
 ]
 """Paths that begin as one that is paid: the boundaries of that are not counted again."""
 

@@ -10,7 +10,7 @@ from testkit.clock import let_hold_run_out
 from testkit.delivering import settle, settle_all_but
 from testkit.shop import Shop
 from tests.readmodels.day import a_busy_day_of
-from tests.shop import send
+from tests.shop import send, take_in
 
 
 def reasons_of(order: Order) -> list[tuple[str, str]]:
@@ -58,6 +58,7 @@ def test_goods_that_come_back_before_they_were_sent_or_after_say_so(audited: Sho
             send(order)
             settle()
         request_return(order_id=order.id, lines=[LineToReturn(1, 1)], reason="too small")
+        take_in(order)
         settle()
         kind = "restocked" if is_sent else "released"
         assert reasons_of(order)[-1] == (kind, "returned")

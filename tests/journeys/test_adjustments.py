@@ -21,7 +21,7 @@ from testkit.book import kept, moved
 from testkit.delivering import settle
 from testkit.shop import PRICE, Shop, outcome
 from tests.api.conftest import ada as ada  # noqa: PLC0414 - a fixture
-from tests.shop import send
+from tests.shop import send, take_in
 
 every_flow = pytest.mark.parametrize("flow", sorted(FLOWS))
 
@@ -75,6 +75,8 @@ def test_returns_one_by_one_give_everything_back(rates: Shop, flow: str) -> None
     settle()
     for number in (1, 2, 1):
         request_return(order_id=order.id, lines=[LineToReturn(number, 1)], reason="too small")
+        settle()
+        take_in(order)
         settle()
     assert len(moved(order.id, "refund")) == 3
     assert sum(moved(order.id, "refund")) == TOTAL

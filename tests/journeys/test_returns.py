@@ -25,7 +25,7 @@ from testkit.clock import let_deadlines_pass
 from testkit.delivering import settle, settle_all_but
 from testkit.lanes import owe_again
 from testkit.shop import PRICE, Shop, outcome
-from tests.shop import send
+from tests.shop import send, take_in
 
 every_flow = pytest.mark.parametrize("flow", sorted(FLOWS))
 
@@ -59,6 +59,8 @@ def test_goods_that_had_left_go_back_on_the_shelf(audited: Shop, flow: str) -> N
     send(order)
     settle()
     bring_back(order, line1=4)
+    settle()
+    take_in(order)
     settle()
     assert outcome(order) == ("fulfilled", "")
     item = StockItem.objects.get(sku="MUG")

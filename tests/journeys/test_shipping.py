@@ -31,7 +31,7 @@ from testkit.clock import let_deadlines_pass
 from testkit.delivering import settle, settle_all_but
 from testkit.lanes import owe_again
 from testkit.shop import PRICE, Shop, outcome
-from tests.shop import hand_over, pack, send
+from tests.shop import hand_over, pack, send, take_in
 
 every_flow = pytest.mark.parametrize("flow", sorted(FLOWS))
 
@@ -207,6 +207,7 @@ def test_one_shipment_leaves_at_a_time_and_none_during_a_return(audited: Shop) -
         hand_over(second)
     settle()
     request_return(order_id=order.id, lines=[LineToReturn(1, 1)])
+    take_in(order)
     with pytest.raises(ShipmentRefused, match="under way"):
         dispatch_shipment(shipment_id=second.id, by="packer")
     settle()
@@ -272,6 +273,7 @@ def test_parts_of_a_discounted_line_are_captured_to_the_last_penny(audited: Shop
     assert taken(order.id) == [67, 67, PRICE]
     for units in (1, 1):
         request_return(order_id=order.id, lines=[LineToReturn(1, units)])
+        take_in(order)
         settle()
     assert kept(order.id) == PRICE
 

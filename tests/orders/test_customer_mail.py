@@ -22,7 +22,7 @@ from testkit.book import taken
 from testkit.delivering import settle
 from testkit.shop import Shop, offer
 from tests.admin.forms import send
-from tests.shop import hand_over, pack
+from tests.shop import hand_over, let_return_time_pass, pack
 
 ADDRESS = "ada@lovelace.example"
 HELLO = "Hello,"
@@ -230,6 +230,22 @@ def test_a_return_is_told_with_what_goes_back(reachable: Shop) -> None:
         "£12.50 of your order N goes back to you",
     ]
     assert "1 × MUG" in next(each for each in mail.outbox if "settled" in each.subject).body  # noqa: RUF001 - the sign of times
+
+
+def test_goods_that_are_expected_back_are_told_and_that_they_did_not_come(reachable: Shop) -> None:
+    order = reachable.order({"MUG": 2})
+    settle()
+    hand_over(pack(order))
+    settle()
+    mail.outbox.clear()
+    request_return(order_id=order.id, lines=[LineToReturn(1, 1)])
+    settle()
+    assert told(order) == ["We expect your return of order N"]
+    assert "up to £12.50 goes back to you" in plain(last().body)
+    assert "1 × MUG" in last().body  # noqa: RUF001 - the sign of times
+    let_return_time_pass(order)
+    settle()
+    assert told(order)[1:] == ["Your return of order N has ended without goods"]
 
 
 def test_money_of_a_cancelled_order_is_told_once(reachable: Shop) -> None:

@@ -146,6 +146,25 @@ def test_a_backorder_takes_its_part_of_it_along(audited: Shop) -> None:
     assert used() == (1, 1, 1)
 
 
+@pytest.mark.parametrize("rest_first", [False, True])
+def test_it_is_given_back_when_nothing_of_the_purchase_stands(
+    audited: Shop, *, rest_first: bool
+) -> None:
+    voucher(limit=1)
+    order = place_in_parts(
+        customer=audited.customer,
+        lines=[NewLine("MUG", 14)],
+        payment_method="pm_card_visa",
+        vouchers=["SPRING"],
+    )
+    settle()
+    parts = [order, Order.objects.get(backorder_of=order)]
+    for part, left in zip(reversed(parts) if rest_first else parts, (1, 0), strict=True):
+        request_cancellation(order_id=part.id, reason_code="cancelled_by_customer")
+        settle()
+        assert used() == (left, left, left)
+
+
 def deadlocks() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_clear_snapshot()")

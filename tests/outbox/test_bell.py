@@ -11,7 +11,7 @@ def pause_at(rate: float, *, before: float = SHORTEST_PAUSE) -> float:
     return pause
 
 
-def test_messages_at_an_easy_pace_are_announced_at_once() -> None:
+def test_messages_at_an_easy_pace_are_requested_at_once() -> None:
     assert pause_at(20) == SHORTEST_PAUSE
     assert pause_at(20, before=LONGEST_PAUSE) == SHORTEST_PAUSE
 

@@ -7,7 +7,7 @@ from readmodels.models import OrderSummary
 from readmodels.projection import Projection
 from testkit.delivering import settle
 from testkit.shop import Shop
-from tests.shop import send
+from tests.shop import send, take_in
 
 
 def a_day_of(shop: Shop) -> None:
@@ -29,6 +29,7 @@ def a_busy_day_of(shop: Shop) -> None:
     send(returned)
     settle()
     request_return(order_id=returned.id, lines=[LineToReturn(1, 1)], reason="too small")
+    take_in(returned)
     settle()
     shop.order({"MUG": 1}, payment_method="pm_sandbox_silent_once", flow="choreographed")
     settle()

@@ -15,7 +15,7 @@ from readmodels.models import OrderDetail
 from testkit.book import kept
 from testkit.delivering import settle, settle_all_but
 from testkit.shop import PRICE, Shop, reprice
-from tests.shop import send
+from tests.shop import send, take_in
 
 every_flow = pytest.mark.parametrize("flow", sorted(FLOWS))
 
@@ -68,6 +68,7 @@ def test_what_goes_back_in_parts_is_refunded_when_all_of_it_is(audited: Shop, fl
     send(order)
     settle()
     request_return(order_id=order.id, lines=[LineToReturn(1, 1)])
+    take_in(order)
     settle()
     assert facets(order) == ("partly_refunded", "sent")
     request_refund(order_id=order.id, amount=PRICE, reason="a scratch")

@@ -20,7 +20,10 @@ from orders.events import OrderCancellationRequested, OrderPlaced
 from orders.flows import FLOWS
 from orders.models import Order
 from orders.services import (
+    LineReceived,
     LineToReturn,
+    give_up_return,
+    receive_return,
     request_cancellation,
     request_refund,
     request_return,
@@ -81,7 +84,23 @@ def returned_after_it_had_left(shop: Shop, flow: str) -> Order:
     order = confirmed(shop, flow)
     send(order)
     settle()
-    request_return(order_id=order.id, lines=[LineToReturn(1, 2), LineToReturn(2, 1)])
+    returned = request_return(order_id=order.id, lines=[LineToReturn(1, 2), LineToReturn(2, 1)])
+    settle()
+    assert returned is not None
+    back = [LineReceived(1, restocked=1, written_off=1), LineReceived(2, written_off=1)]
+    receive_return(return_id=returned.id, lines=back, by="packer")
+    return order
+
+
+def announced_in_vain(shop: Shop, flow: str) -> Order:
+    order = confirmed(shop, flow)
+    send(order)
+    settle()
+    for _ in range(2):
+        returned = request_return(order_id=order.id, lines=[LineToReturn(1, 1)], reason="too small")
+    assert returned is not None
+    settle()
+    give_up_return(return_id=returned.id, reason="keeps it")
     return order
 
 
@@ -94,6 +113,7 @@ LIVES = [
     cancelled,
     returned_in_part,
     returned_after_it_had_left,
+    announced_in_vain,
 ]
 
 

@@ -23,7 +23,7 @@ from outbox.registry import subscribers
 from testkit.clock import let_deadlines_pass, let_hold_run_out
 from testkit.delivering import settle, settle_all_but
 from testkit.shop import Shop
-from tests.shop import send
+from tests.shop import let_return_time_pass, send, take_in
 
 pytestmark = pytest.mark.usefixtures("own_saga")
 
@@ -139,6 +139,25 @@ def test_returned_in_part_and_sent(audited: Shop, flow: str) -> None:
     assert sentence(order) == (
         f"{CONFIRMED[flow]}; 12.50 GBP {given}; 1 x MUG taken back;{captured} 1 x MUG sent at TIME."
     )
+
+
+def test_goods_that_are_expected_back_and_then_received(audited: Shop) -> None:
+    order = audited.order({"MUG": 2})
+    settle()
+    send(order)
+    settle()
+    request_return(order_id=order.id, lines=[LineToReturn(1, 1)])
+    settle()
+    begun = f"{CONFIRMED[CHARGE_FIRST]}; 2 x MUG sent at TIME"
+    assert sentence(order) == f"{begun}; the goods of a return are expected."
+    let_return_time_pass(order)
+    settle()
+    ended = f"{begun}; the return of 1 x MUG given up at TIME"
+    assert sentence(order) == f"{ended}."
+    request_return(order_id=order.id, lines=[LineToReturn(1, 1)])
+    take_in(order)
+    settle()
+    assert sentence(order) == f"{ended}; 1 x MUG taken back; 12.50 GBP refunded for a return."
 
 
 @every_flow

@@ -182,7 +182,7 @@ function showFacts(order) {
     facts.push(["Sent", [sent.carrier, sent.tracking].filter(Boolean).join(", ") || "a parcel"]);
   }
   for (const each of order.returns) {
-    const when = each.completed_at ? "given back" : "on its way";
+    const when = each.status === "completed" ? "given back" : inWords(each.status);
     facts.push(["Returned", `${money(each.amount, order.currency)}, ${when}`]);
   }
   at("facts").replaceChildren(
