@@ -17,7 +17,7 @@ from django.db import close_old_connections
 
 from config import tracing
 from config.database import IDLE_SECONDS, idle_timeout
-from config.garbage import collect_less_often
+from config.environment.garbage import collect_less_often
 from outbox.doorbell.heartbeats import HeartbeatWriter
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")

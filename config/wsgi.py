@@ -4,7 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from config.garbage import collect_less_often
+from config.environment.garbage import collect_less_often
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
