@@ -1,11 +1,19 @@
 """The demo's own small shop."""
 
+import re
+
 import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
 
 from config.access.authentication import digest_of
+from config.demo.replay import settling
 from config.models import ApiToken
 from inventory.models import StockMovement
-from orders.models import Customer, Order, Product
+from orders.models import Customer, Order, Product, RefundProposal
+from orders.sagas.models import SagaInstance
+from outbox.delivery.relay import drain, owed_names
+from payments.models import PaymentOperation
 from testkit.invariants import assert_clean
 from tests.replay.conftest import Replay
 
@@ -47,3 +55,36 @@ def test_more_orders_are_numbered_on(replay: Replay) -> None:
     replay.command("load_catalogue", orders="2")
     assert replay.command("load_catalogue", orders="3")["placed_now"] == 3
     assert Order.objects.filter(reference="demo:00005").exists()
+
+
+def test_trouble_is_made_once_for_an_operator_to_look_after(
+    replay: Replay, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # A charge that never gets an answer is tried for a day: nothing here waits for that.
+    monkeypatch.setattr(settling, "pause", lambda: drain(owed_names(), seconds=1))
+    User.objects.create_superuser("admin")
+    replay.command("load_catalogue")
+    capsys.readouterr()
+    call_command("make_trouble")
+    made = capsys.readouterr().out
+    assert re.findall(r"demo:trouble-\d  (.*)", made) == [
+        "its charge has no answer",
+        "its saga is suspended",
+        "its refund waits for a second person",
+    ]
+    assert SagaInstance.objects.filter(status="suspended").count() == 1
+    assert RefundProposal.objects.filter(decided_at=None).count() == 1
+    assert PaymentOperation.objects.filter(outcome="unknown").exists()
+    call_command("make_trouble")
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("has_admin", "complaint"), [(False, "no superuser is there"), (True, "the shop is empty")]
+)
+@pytest.mark.usefixtures("transactional_db")
+def test_trouble_needs_a_superuser_and_the_shop(*, has_admin: bool, complaint: str) -> None:
+    if has_admin:
+        User.objects.create_superuser("admin")
+    with pytest.raises(CommandError, match=complaint):
+        call_command("make_trouble")

@@ -81,12 +81,9 @@ def _with_database(options: Options, servers: Servers, supervisor: Supervisor) -
     password = _migrate()
     port = port_for(options.port)
     mails = _free_port(port + 1)
-    mails_page = f"http://{HOST}:{mails}/"
     supervisor.start(
         [
-            *application(
-                {**_mail(options), "DEMO_MAILS_PAGE": mails_page}, address=f"{HOST}:{port}"
-            ),
+            *application(_mail(options), address=f"{HOST}:{port}"),
             mailbox(MAILS, address=f"{HOST}:{mails}"),
         ]
     )
@@ -95,11 +92,13 @@ def _with_database(options: Options, servers: Servers, supervisor: Supervisor) -
     status = _bring_orders(options, supervisor, audit)
     if options.once or status == 2:
         return status
+    if not options.orders:
+        supervisor.run(_manage("make_trouble"))
     _say(
         f"\nShop       http://{HOST}:{port}/shop/",
         f"API docs   http://{HOST}:{port}/api/docs/",
         f"Admin      http://{HOST}:{port}/admin/   user admin, password {password}",
-        f"Mails      {mails_page}",
+        f"Mails      http://{HOST}:{mails}/",
         f"Logs       {supervisor.logs}",
         f"Commands   . {SHELL_FILE.relative_to(ROOT)}; bin/python manage.py audit",
         "Next       docs/adding.md: a step, a subscriber, a read model of your own",
