@@ -12,6 +12,7 @@ from django.urls import reverse
 
 import config.urls  # noqa: F401 - registers pages
 from readmodels.models import Rebuild
+from tests.admin.forms import send
 
 REGISTERED = {model._meta.label: model for model in admin.site._registry}  # noqa: SLF001 - what is registered
 OF_THEIR_OWN = {Group, User, Rebuild}
@@ -149,9 +150,8 @@ def test_a_search_for_nonsense_finds_nothing(operator: Client, model: type[model
 def test_accounts_can_be_opened(operator: Client) -> None:
     user = User.objects.create(username="trainee")
     name = address(User, "change", user.pk)
-    changed = operator.post(
-        name, {"username": "trained", "date_joined_0": "2026-01-01", "date_joined_1": "00:00"}
-    )
+    fields = {"username": "trained", "date_joined_0": "2026-01-01", "date_joined_1": "00:00"}
+    changed = send(operator, name, fields)
     assert changed.status_code == 302
     user.refresh_from_db()
     assert user.username == "trained"
