@@ -43,7 +43,7 @@ def let_pass(span: timedelta) -> None:
 
 
 def let_claims_end() -> None:
-    """Age what somebody holds beyond its lease, as if his process had vanished."""
+    """Age claims beyond their lease, as if their process had vanished."""
     Claim.objects.update(ends_at=timezone.now() - timedelta(seconds=1))
 
 

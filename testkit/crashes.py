@@ -63,7 +63,7 @@ class Crashes:
             self.survive(flow, [first, again])
 
     def boundaries_of(self, flow: Flow, *, given: Flow | None = None) -> list[Boundary]:
-        """Run a flow that nobody disturbs, and return where it could have died."""
+        """Run a flow undisturbed, and return where it could have died."""
         life, shop = Life(), _shop_where(given)
         with life.lived():
             flow(shop)

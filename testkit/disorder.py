@@ -37,7 +37,7 @@ class InVain(Exception):
 
 
 def some(chance: random.Random) -> Owed | None:
-    """Choose somebody who is owed something now."""
+    """Choose a subscriber that is owed something now."""
     owed = sorted(owed_receivers(), key=lambda each: each.receiver.name)
     return chance.choice(owed) if owed else None
 

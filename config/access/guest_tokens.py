@@ -17,7 +17,7 @@ GUEST_TOKEN: Final = "Guest-Token"  # noqa: S105 - a name
 
 
 class Guest(AnonymousUser):
-    """Whoever has the token of an order: known by that alone, and without a name."""
+    """The holder of an order's token: known by that alone, and without a name."""
 
     is_authenticated = True  # type: ignore[assignment]  # a property there
 

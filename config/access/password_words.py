@@ -21,4 +21,4 @@ class NoWordOfTheShop:
             raise ValidationError(self.get_help_text(), code="password_word")
 
     def get_help_text(self) -> str:
-        return "Your password must not contain a word that everybody connects with this shop."
+        return "Your password must not contain a word that is easily guessed of this shop."

@@ -16,7 +16,7 @@ class MayDo(IsAuthenticated):
     """Require the permission that the view's ``needs`` names for the method.
 
     ``needs = {"GET": AUTHENTICATED, "POST": "inventory.receive_stock"}``: a method that is served
-    and not named is refused to everybody, and ``manage.py check`` reports it. A service token has
+    and not named is refused to all, and ``manage.py check`` reports it. A service token has
     no permissions: it needs the scope that the view's ``scopes`` names for the method. A guest may
     use the methods in ``guests`` for one order.
     """

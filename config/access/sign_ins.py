@@ -23,7 +23,7 @@ from config.http.client_address import client_address
 from config.http.problems import API, refuse
 from outbox.acts import record_act
 
-NOT_SIGNED_IN: Final = "nobody yet"
+NOT_SIGNED_IN: Final = "not signed in"
 """The actor of an attempt that was refused."""
 
 log = structlog.get_logger()

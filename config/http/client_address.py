@@ -15,7 +15,7 @@ def client_address(request: HttpRequest) -> str:
     """Return the address that connected to the outermost of our proxies, or to us without any.
 
     What a client itself writes into ``X-Forwarded-For`` is further left and is ignored. What is no
-    address is not believed: it would fit into no column, and nobody could be locked by it.
+    address is not believed: it would fit into no column, and could lock no client.
     """
     proxies = api_settings.NUM_PROXIES
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR")

@@ -25,9 +25,9 @@ def is_anonymous(request: Request) -> bool:
 
 
 class GuestOrders(APIView):
-    """Place an order for a guest: service tokens, staff, and with ``ANONYMOUS_GUESTS`` everybody.
+    """Place an order for a guest: service tokens, staff, and with ``ANONYMOUS_GUESTS`` anyone.
 
-    What nobody vouches for does not get into an account.
+    An order that no one vouches for does not get into an account.
     """
 
     needs: ClassVar = {"POST": "orders.add_order"}

@@ -12,8 +12,8 @@ from orders import services
 def user_with(request: Request, *, email: str, password: str) -> User | None:
     """Return the customer's account with an address and a password, if there is one.
 
-    Who has no account here is looked up all the same, under a name that nobody can have: so the
-    answer takes as long, and wrong passwords lock both alike.
+    An address without an account is looked up all the same, under a name that no account can have:
+    the answer takes as long, and wrong passwords lock both alike.
     """
     user = services.account_called(email)
     name = user.username if user else f"unknown-{sha256(email.lower().encode()).hexdigest()[:32]}"

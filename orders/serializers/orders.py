@@ -140,7 +140,7 @@ class PlacedOrderSerializer(serializers.Serializer[Any]):
 
 class PlacedForGuestSerializer(PlacedOrderSerializer):
     guest_token = serializers.CharField(
-        help_text="Sent as `Guest-Token`, it opens this order for 30 days, to whoever has it."
+        help_text="Sent as `Guest-Token`, it opens this order to its holder for 30 days."
     )
 
 

@@ -85,8 +85,8 @@ def ask_for_other_email(*, customer: Customer, email: str) -> None:
 def confirm(*, token: str, password: str | None) -> EmailConfirmation:
     """Do what a mail was sent for; its reader is now known to have the address.
 
-    The reader of the mail chooses the password, not who signed up: so nobody prepares an account
-    for somebody else's address.
+    The reader of the mail chooses the password, not the person who signed up: no account can be
+    prepared for another person's address.
 
     :param password: what to sign in with; not needed to change the address.
     :raises ConfirmationRefused: the token cannot be used.

@@ -26,7 +26,7 @@ def guest_called(
     customer, so that all their orders are seen there.
 
     :param language: of letters to a guest who is made.
-    :param is_vouched_for: whether a storefront's server or the staff sent the order; nobody else
+    :param is_vouched_for: whether a storefront's server or the staff sent the order; no one else
         puts an order into an account.
     """
     if is_vouched_for:

@@ -100,13 +100,13 @@ def test_who_signs_in_or_out_and_who_tries_to_is_on_record(client: Client) -> No
     client.post("/admin/logout/")
     for _ in range(5):
         sign_in(client, "wrong")
-    wrong = ("nobody yet", "refuse to sign in", "ada")
+    wrong = ("not signed in", "refuse to sign in", "ada")
     assert acts() == [
         wrong,
         ("ada", "sign in", "ada"),
         ("ada", "sign out", "ada"),
         *(wrong, wrong),
-        ("nobody yet", "lock out", "ada"),
+        ("not signed in", "lock out", "ada"),
     ]
 
 
@@ -183,7 +183,7 @@ def test_a_wrong_code_is_refused_and_on_record(client: Client) -> None:
     wrong = (totp(enrol()) + 1) % 1_000_000
     assert sign_in(client, otp_token=f"{wrong:06}").status_code == 200
     assert not is_in(client)
-    assert acts()[-1] == ("nobody yet", "refuse to sign in", "ada")
+    assert acts()[-1] == ("not signed in", "refuse to sign in", "ada")
 
 
 @pytest.mark.usefixtures("ada")
