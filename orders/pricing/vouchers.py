@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from django.utils import timezone
-
 from orders.models import Adjustment, AdjustmentKind, Voucher
 from orders.pricing.lines import OrderRefused
+from outbox.kit.clock import database_now
 from outbox.kit.money import money
 
 MOST: Final = 5
@@ -66,7 +65,7 @@ def _key(code: str) -> str:
 
 
 def _fault(voucher: Voucher, goods: int, currency: str) -> str | None:
-    now = timezone.now()
+    now = database_now()
     if now < voucher.valid_from:
         return "is not valid yet"
     if voucher.valid_until is not None and now >= voucher.valid_until:

@@ -19,6 +19,7 @@ from django.utils import timezone
 from orders.models import IN_STATUS, Order, ProposedAct, RefundProposal, ReturnStatus
 from orders.services.locks import lock_order
 from outbox.acts import record_act
+from outbox.kit.clock import database_now
 from outbox.kit.texts import LONGEST_REASON
 
 COUNTED_FOR: Final = timedelta(days=90)
@@ -60,7 +61,7 @@ def given_lately(order: Order) -> int:
 
     In minor units.
     """
-    counted = order.returns.filter(requested_at__gt=timezone.now() - COUNTED_FOR)
+    counted = order.returns.filter(requested_at__gt=database_now() - COUNTED_FOR)
     expected = Sum("expected_amount", filter=IN_STATUS[ReturnStatus.EXPECTED])
     sums = counted.aggregate(amount=Sum("amount"), expected=expected)
     return int(sums["amount"] or 0) + int(sums["expected"] or 0)

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.utils import timezone
 
 from orders.models import Customer, Order, Quote
 from orders.pricing import NewLine, OrderRefused, Priced, price_order
 from orders.pricing.keeping import kept, restored
+from outbox.kit.clock import database_now
 
 _TAKE = """
 UPDATE orders_quote SET order_id = %s
@@ -58,7 +58,7 @@ def quote_order(
         currency=currency,
         vouchers=vouchers,
     )
-    now = timezone.now()
+    now = database_now()
     kept_lines, kept_adjustments = kept(priced)
     return Quote.objects.create(
         customer=customer,
@@ -120,7 +120,7 @@ def use_quote(quote_id: UUID, order: Order) -> None:
 def _require_open(quote: Quote) -> None:
     if quote.order_id is not None:
         raise QuoteUsed(f"quote {quote.id} was taken by order {quote.order_id}")
-    if quote.expires_at <= timezone.now():
+    if quote.expires_at <= database_now():
         raise QuoteExpired(f"quote {quote.id} has expired: ask for a new one")
 
 

@@ -13,7 +13,6 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from orders.events import (
     OrderReturnAwaited,
@@ -25,6 +24,7 @@ from orders.models import Order, OrderLine, OrderReturn, ReturnStatus
 from orders.services.announcements import expected, given_up, received
 from orders.services.approvals import ReturnRefused
 from orders.services.locks import lock_order, require_no_dispatch, require_no_return
+from outbox.kit.clock import database_now
 from outbox.kit.rows import bulk
 from outbox.kit.texts import LONGEST_REASON, fit
 from outbox.publishing import publish
@@ -60,7 +60,7 @@ def expect_return(
         lines=[],
         expected_lines=msgspec.to_builtins(lines),
         expected_amount=amount,
-        expected_until=timezone.now() + timedelta(days=settings.RETURN_DAYS),
+        expected_until=database_now() + timedelta(days=settings.RETURN_DAYS),
         reason=fit(reason, LONGEST_REASON),
         reference=reference,
     )
@@ -112,7 +112,7 @@ def receive_return(*, return_id: UUID, by: str, lines: Sequence[LineReceived] = 
     returned.amount = min(order.amount - order.returned_amount, worth)
     returned.lines = _as_lines(rows, units)
     returned.written_off = _as_lines(rows, {n: each.written_off for n, each in back.items()})
-    returned.received_at, returned.received_by = timezone.now(), by
+    returned.received_at, returned.received_by = database_now(), by
     returned.save(update_fields=["amount", "lines", "written_off", "received_at", "received_by"])
     for row in rows:
         row.returned += units[row.number]
@@ -142,7 +142,7 @@ def give_up_return(*, return_id: UUID, order_id: UUID | None = None, reason: str
 
 def is_over(until: datetime) -> bool:
     """Tell whether goods that had to come until then are too late."""
-    return timezone.now() >= until
+    return database_now() >= until
 
 
 def lock_return(return_id: UUID, order_id: UUID | None = None) -> OrderReturn:
@@ -161,7 +161,7 @@ def _give_up(returned: OrderReturn, reason: str) -> None:
     """Give up a locked return, and announce it; one that was given up is announced again."""
     if returned.given_up_at is None:
         returned.given_up_at, returned.given_up_because = (
-            timezone.now(),
+            database_now(),
             fit(reason, LONGEST_REASON),
         )
         returned.save(update_fields=["given_up_at", "given_up_because"])

@@ -10,6 +10,7 @@ from django.utils import timezone
 from orders.models import Order, Voucher, VoucherUse
 from orders.pricing import VoucherUsedUp
 from outbox.acts import record_act
+from outbox.kit.clock import database_now
 from outbox.kit.rows import bulk
 
 # The row of a voucher is locked by counting it, so that of many orders at once those beyond the
@@ -137,7 +138,7 @@ def end_voucher(*, voucher_id: UUID, reason: str, actor: str) -> Voucher:
     :raises ReasonMissing: no reason is given.
     """
     voucher = Voucher.objects.select_for_update().get(pk=voucher_id)
-    now = timezone.now()
+    now = database_now()
     if voucher.valid_until is None or voucher.valid_until > now:
         voucher.valid_until = now
         voucher.save(update_fields=["valid_until"])

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.utils import timezone
 
 from outbox import publishing
+from outbox.kit.clock import database_now
 from outbox.publishing import publish
 from payments.commands import AskAfterPayment
 from payments.events import WITHDRAWN
@@ -71,7 +71,7 @@ def _postpone(
     gateway at once, and the customer is asked for nothing. A wait that is too long is ended so too;
     operators are told of a payment that cannot be canceled.
     """
-    before, now = operation.outcome, timezone.now()
+    before, now = operation.outcome, database_now()
     operation.record(answered, now, currency=ledger.payment.currency)
     if operation.outcome != before:
         operation.postponed_until = now + _patience(ledger, operation)
@@ -111,7 +111,7 @@ def action_required_of(order_id: UUID) -> CustomerAction | None:
     actions = CustomerAction.objects.filter(
         operation__payment__order_id=order_id,
         operation__outcome=Outcome.REQUIRES_ACTION,
-        operation__postponed_until__gt=timezone.now(),
+        operation__postponed_until__gt=database_now(),
     )
     return actions.select_related("operation__payment").first()
 

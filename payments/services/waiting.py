@@ -5,9 +5,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 from outbox import conversations
+from outbox.kit.clock import database_now
 from outbox.kit.rows import bulk
 from outbox.wiring import publishes
 from payments.events import PaymentUnknown
@@ -47,7 +47,7 @@ def leave_unanswered_unknown() -> int:
     waiting = PaymentOperation.objects.filter(
         kind=OperationKind.AUTHORIZE,
         outcome=Outcome.REQUESTED,
-        requested_at__lt=timezone.now() - ANSWERED_WITHIN,
+        requested_at__lt=database_now() - ANSWERED_WITHIN,
     )
     oldest = waiting.order_by("requested_at").values_list("payment__order_id", flat=True)
     order_ids = list(oldest[:AT_ONCE])

@@ -26,7 +26,7 @@ from outbox.models import OperatorAct
 from testkit.book import book_of
 from testkit.delivering import settle
 from testkit.shop import PRICE, Shop, outcome
-from tests.shop import send
+from tests.shop import send, take_in
 
 pytestmark = pytest.mark.usefixtures("_limit")
 
@@ -200,6 +200,8 @@ def test_a_return_by_staff_above_the_limit_needs_a_second_person(
     assert isinstance(proposal, RefundProposal)
     assert refunded(order.id) == 0
     approve_refund(proposal_id=proposal.id, reason="seen it", by=bob)
+    assert refunded(order.id) == 0
+    take_in(order)
     assert refunded(order.id) == PRICE
 
 
