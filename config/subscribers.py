@@ -8,7 +8,7 @@ from django.core.mail import send_mail
 from django.template.loader import render_to_string
 
 from orders.events import EmailConfirmationRequested
-from orders.letters.languages import spoken
+from orders.languages import spoken
 from orders.models import EmailConfirmation
 from outbox.messages import Envelope
 from outbox.registry import OutsideSubscriber

@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget
 
 from orders import services
 from orders.admin.list_imports import import_page
-from orders.letters.languages import LANGUAGES
+from orders.languages import LANGUAGES
 from orders.models import Customer
 from orders.names import customers_called
 from orders.services import customer_lists

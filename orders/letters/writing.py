@@ -19,8 +19,8 @@ from django.template import Context, Engine
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from orders.languages import LANGUAGES, Language, spoken
 from orders.letters.content import Goods, Letter
-from orders.letters.languages import LANGUAGES, Language, spoken
 from orders.models import Adjustment, AdjustmentKind, Order, ReasonCode
 from outbox.kit.money import DECIMALS, money
 from outbox.kit.texts import one_line

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from orders.letters.languages import LANGUAGES
+from orders.languages import LANGUAGES
 from orders.models import Customer
 from outbox.kit.http.fields import Reason, SingleLine, Strict
 

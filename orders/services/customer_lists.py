@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from orders.letters.languages import LANGUAGES
+from orders.languages import LANGUAGES
 from orders.models import Customer
 from orders.services.csv_lists import Plan, cell, cells_of, line_of, one_line_in, rows_in
 from orders.services.customers import add_customer, correct_customer

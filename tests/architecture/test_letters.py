@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from orders.letters.languages import LANGUAGES
+from orders.languages import LANGUAGES
 from orders.letters.writing import FOLDER
 from orders.models import AdjustmentKind, ConfirmationPurpose, ReasonCode
 
