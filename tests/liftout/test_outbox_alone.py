@@ -1,5 +1,6 @@
-"""``outbox/`` alone works in an empty Django project, and so does the saga engine on top of it."""
+"""The wheel of ``outbox/`` works in an empty Django project, and with it that of the engine."""
 
+import ast
 import os
 import shutil
 import subprocess
@@ -8,20 +9,24 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import LiteralString
+from zipfile import ZipFile
 
 import psycopg
 import pytest
 from psycopg import sql
 
-from tests.copies import ROOT, own_database, python, run_in
+from tests.copies import own_database, python, run_in
+from tests.wheels.building import COMPILED, MESSAGING, SAGAS, Distribution, build
 
 PROJECT = Path(__file__).parent / "project"
-SAGAS = Path(__file__).parent / "sagas"
-COMPILED = shutil.ignore_patterns("__pycache__")
-OF_THE_SHOP = ("admin", "definitions", "management", "operators")
-"""What of ``orders/sagas`` stays behind: the shop's own sagas, and what operators do to them."""
+WITH_SAGAS = Path(__file__).parent / "sagas"
+OPTIONAL = "opentelemetry"
+"""Of tracing, which is off until it is installed."""
+
+OF_CELERY = "kombu"
 
 
 @dataclass(frozen=True)
@@ -49,12 +54,49 @@ def administer(statement: LiteralString, name: str) -> None:
         server.execute(sql.SQL(statement).format(sql.Identifier(name)))
 
 
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Build the wheels, that of messaging first."""
+    return build(tmp_path_factory.mktemp("wheels"))
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, wheels: list[Path]) -> Path:
     folder = tmp_path / "project"
     shutil.copytree(PROJECT, folder, ignore=COMPILED)
-    shutil.copytree(ROOT / "outbox", folder / "outbox", ignore=COMPILED)
+    install(wheels[0], folder)
     return folder
+
+
+def install(wheel: Path, folder: Path) -> None:
+    """Install a wheel beside a project; what it requires is installed here already."""
+    words = ("install", "--quiet", "--no-deps", "--no-index", "--upgrade")
+    run_in(folder, sys.executable, "-m", "pip", *words, "--target", str(folder), str(wheel))
+
+
+@pytest.mark.parametrize("distribution", [MESSAGING, SAGAS], ids=lambda each: each.name)
+def test_a_wheel_requires_all_that_its_modules_import(
+    distribution: Distribution, wheels: list[Path]
+) -> None:
+    of_modules = packages_distributions()
+    (wheel,) = (
+        each for each in wheels if each.name.startswith(distribution.name.replace("-", "_"))
+    )
+    with ZipFile(wheel) as files:
+        modules = [files.read(each) for each in files.namelist() if each.endswith(".py")]
+    found = {name for module in modules for name in imported(module.decode())} - {OPTIONAL}
+    needs = {name.lower().replace("_", "-") for each in found for name in of_modules.get(each, ())}
+    assert needs <= {*distribution.needs, OF_CELERY}
+
+
+def imported(module: str) -> set[str]:
+    """Return the top-level names that a module imports."""
+    statements = list(ast.walk(ast.parse(module)))
+    plain = {
+        each.name for node in statements if isinstance(node, ast.Import) for each in node.names
+    }
+    named = {node.module or "" for node in statements if isinstance(node, ast.ImportFrom)}
+    return {name.partition(".")[0] for name in plain | named}
 
 
 @pytest.fixture
@@ -93,10 +135,9 @@ def test_its_admin_shows_what_is_owed(project: Project) -> None:
     assert said.split() == ["200", "200", "200"]
 
 
-def test_sagas_work_on_top_of_it_without_orders(folder: Path) -> None:
-    shutil.copytree(SAGAS, folder, ignore=COMPILED, dirs_exist_ok=True)
-    left = shutil.ignore_patterns("__pycache__", *OF_THE_SHOP)
-    shutil.copytree(ROOT / "orders" / "sagas", folder / "orders" / "sagas", ignore=left)
+def test_sagas_work_on_top_of_it_without_orders(folder: Path, wheels: list[Path]) -> None:
+    shutil.copytree(WITH_SAGAS, folder, ignore=COMPILED, dirs_exist_ok=True)
+    install(wheels[1], folder)
     with opened(folder, "with_sagas") as project:
         assert "no issues" in project.manage("check")
         assert "No changes" in project.manage("makemigrations", "--check", "sagas")
