@@ -144,7 +144,7 @@ def outcomes_of_a_day() -> Outcomes:
         )
     for days in (1, 2):
         OrderReturn.objects.create(
-            order=confirmed,
+            order=undone,
             amount=0,
             lines=[],
             expected_lines=[{"number": 1, "sku": "MUG", "quantity": 1}],

@@ -335,7 +335,10 @@ def test_a_text_in_a_form_is_taken_or_refused_and_nothing_is_half_done(
         assert answer.status_code < 500, (name, ascii(text), answer.content[:300])
         was_asked_again = answer.status_code == 200 and b"not shown again" not in answer.content
         if was_asked_again:
-            assert rows() == before, (name, ascii(text))
+            left = rows()
+            if name == "old_password":  # a wrong one is an act
+                left["outbox_operatoract"] = before["outbox_operatoract"]
+            assert left == before, (name, ascii(text))
 
     for name in names:
         for text in EXAMPLES:

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from orders.models import Order, OrderReturn, RefundProposal
+from orders.models import Order, RefundProposal
 from outbox.models import OperatorAct
 from tests.admin.conftest import Outcomes
 from tests.admin.forms import send
@@ -60,14 +60,14 @@ def test_looking_at_the_page_gives_nothing_and_says_what_is_left(
     assert (
         "Above 5.00 GBP per order a second person has to agree; 0.00 GBP went back lately" in shown
     )
-    assert not OrderReturn.objects.exists()
+    assert not order.returns.exists()
 
 
 def test_up_to_the_limit_one_person_gives_it(log_in: LogIn, order: Order) -> None:
     ada = log_in("ada", "propose_refund")
     given = send(ada, refund_page(order), {"amount": "5.00", "reason": "late"}, follow=True)
     assert "5.00 GBP goes back." in given.content.decode()
-    assert OrderReturn.objects.get().amount == 500
+    assert order.returns.get().amount == 500
     act = OperatorAct.objects.exclude(verb="sign in").get(actor="ada")
     assert (act.verb, act.reason) == ("refund", "late")
 
@@ -75,14 +75,14 @@ def test_up_to_the_limit_one_person_gives_it(log_in: LogIn, order: Order) -> Non
 def test_above_it_a_second_person_agrees(log_in: LogIn, order: Order) -> None:
     ada, bob = log_in("ada", "propose_refund", "approve_refund"), log_in("bob", "approve_refund")
     proposal = propose(ada, order)
-    assert not OrderReturn.objects.exists()
+    assert not order.returns.exists()
     own = send(ada, page_of(proposal, "approve"), {"reason": "sure"})
     assert "a second person has to decide" in own.content.decode()
     assert page_of(proposal, "approve") in bob.get(page_of(proposal)).content.decode()
     assert "5.01 GBP goes back" in bob.get(page_of(proposal, "approve")).content.decode()
     done = send(bob, page_of(proposal, "approve"), {"reason": "I have seen it"})
     assert (done.status_code, done.headers["Location"]) == (302, page_of(proposal))
-    assert OrderReturn.objects.get().amount == 501
+    assert order.returns.get().amount == 501
     again = send(bob, page_of(proposal, "refuse"), {"reason": "I have not"})
     assert "bob has decided already" in again.content.decode()
 
@@ -92,7 +92,7 @@ def test_a_refused_proposal_gives_nothing(log_in: LogIn, order: Order) -> None:
     bob = log_in("bob", "approve_refund")
     send(bob, page_of(proposal, "refuse"), {"reason": "it is not broken"})
     assert "refused" in bob.get(page_of(proposal)).content.decode()
-    assert not OrderReturn.objects.exists()
+    assert not order.returns.exists()
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_an_amount_that_cannot_go_back_is_asked_for_again(
     ada = log_in("ada", "propose_refund")
     shown = send(ada, refund_page(order), {"amount": amount, "reason": "broken"})
     assert complaint in shown.content.decode()
-    assert not OrderReturn.objects.exists()
+    assert not order.returns.exists()
 
 
 def test_who_has_no_permission_is_offered_nothing_and_refused(log_in: LogIn, order: Order) -> None:
@@ -123,4 +123,4 @@ def test_who_has_no_permission_is_offered_nothing_and_refused(log_in: LogIn, ord
     for page in (refund_page(order), page_of(proposal, "approve"), page_of(proposal, "refuse")):
         assert eve.get(page).status_code == 403
         assert eve.post(page, {"amount": "1", "reason": "why not"}).status_code == 403
-    assert not OrderReturn.objects.exists()
+    assert not order.returns.exists()

@@ -67,7 +67,7 @@ class Journal:
 
 
 class Shopper(threading.Thread):
-    """Orders, cancels, packs, dispatches, returns and asks for refunds until told to leave."""
+    """Orders, cancels, packs, dispatches, returns, receives and refunds until told to leave."""
 
     def __init__(
         self, token: str, port: int, flows: Sequence[str], journal: Journal, random: Random
@@ -114,8 +114,14 @@ class Shopper(threading.Thread):
             shipment = packed.answer["shipment_id"]
             self.act("dispatch", order_id, f"/api/v1/shipments/{shipment}/dispatch")
             if self.random.random() < 0.5:
-                line = {"number": 1, "quantity": 1}
-                self.act("return", order_id, f"{at}/returns", lines=[line], reason="broken")
+                self.give_back(order_id, at)
+
+    def give_back(self, order_id: UUID, at: str) -> None:
+        """Return a unit, and receive it as the warehouse does; it may still be on its way out."""
+        line = {"number": 1, "quantity": 1}
+        if back := self.act("return", order_id, f"{at}/returns", lines=[line], reason="broken"):
+            returned = back.answer["return_id"]
+            self.act("receive", order_id, f"/api/v1/returns/{returned}/receive")
 
     def act(self, verb: str, order_id: UUID | None, path: str, **body: Any) -> Promise | None:
         """Send one request until it is answered; return what was promised, if anything was."""

@@ -51,7 +51,13 @@ def compare(site: Site, journal: Journal) -> Testimony:
     return Testimony(wrong, compared)
 
 
-VERBS = ("place", "cancel", "pack", "dispatch", "refund", "return")
+_RETURNS = """
+SELECT id, completed_at IS NOT NULL,
+       expected_until IS NOT NULL AND received_at IS NULL AND given_up_at IS NULL
+FROM orders_orderreturn
+"""
+
+VERBS = ("place", "cancel", "pack", "dispatch", "refund", "return", "receive")
 
 
 def _promises(journal: Journal, session: psycopg.Connection[Any]) -> Iterator[str]:
@@ -65,11 +71,11 @@ def _promises(journal: Journal, session: psycopg.Connection[Any]) -> Iterator[st
     for each in journal.of("cancel"):
         if status.get(each.order_id) != "cancelled":
             yield f"order {each.order_id} was to be cancelled and is {status.get(each.order_id)}"
-    query = "SELECT id FROM orders_orderreturn WHERE completed_at IS NOT NULL"
-    completed = {row[0] for row in session.execute(query.encode()).fetchall()}
-    for each in (*journal.of("return"), *journal.of("refund")):
+    returns = {row[0]: row[1:] for row in session.execute(_RETURNS.encode()).fetchall()}
+    for each in (*journal.of("return"), *journal.of("refund"), *journal.of("receive")):
         made = each.answer.get("return_id")
-        if made and UUID(made) not in completed:
+        completed, awaited = returns.get(UUID(made), (False, False)) if made else (True, False)
+        if not completed and not (awaited and each.verb == "return"):
             yield f"{each.verb} {made} of order {each.order_id} was promised and is not completed"
     query = "SELECT id FROM orders_shipment WHERE status IN ('dispatched', 'held_back')"
     gone = {row[0] for row in session.execute(query.encode()).fetchall()}

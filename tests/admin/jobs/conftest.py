@@ -1,4 +1,4 @@
-"""One shop and one browser for all that operators do in it."""
+"""One shop and one browser for all tests of a module."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class World:
     unanswered: Order
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def world(
     django_db_setup: None,  # noqa: ARG001 - creates the database
     django_db_blocker: DjangoDbBlocker,
@@ -71,7 +71,7 @@ def transactional_db(
         yield
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium(world: World) -> Iterator["Chromium"]:  # noqa: ARG001 - made before the browser
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
@@ -94,7 +94,7 @@ def logged_in(chromium: "Chromium", live_server: LiveServer, name: str) -> Brows
     return opened
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def operator(chromium: "Chromium", live_server: LiveServer) -> Browser:
     """Log an operator in, once for all tests."""
     return logged_in(chromium, live_server, "operator")
