@@ -24,7 +24,7 @@ from testkit.shop import Shop
 
 CARDS = ["pm_card_visa", "pm_card_chargeDeclined", "pm_sandbox_silent_once", "pm_card_amex"]
 
-NOT_NEEDED = {"account_mail", "alerts", "alert_mails", "alert_posts", "resends"}
+NOT_NEEDED = {"account_mail", "alerts", "alert_mails", "alert_posts", "customer_mail", "resends"}
 """Subscribers for which no order of the mixture has anything: none needs a human."""
 
 

@@ -121,7 +121,8 @@ class Shopper(threading.Thread):
         line = {"number": 1, "quantity": 1}
         if back := self.act("return", order_id, f"{at}/returns", lines=[line], reason="broken"):
             returned = back.answer["return_id"]
-            self.act("receive", order_id, f"/api/v1/returns/{returned}/receive")
+            came = [{"number": 1, "restocked": 1}]
+            self.act("receive", order_id, f"/api/v1/returns/{returned}/receive", lines=came)
 
     def act(self, verb: str, order_id: UUID | None, path: str, **body: Any) -> Promise | None:
         """Send one request until it is answered; return what was promised, if anything was."""
@@ -158,6 +159,8 @@ class Shopper(threading.Thread):
             self.journal.answers["none"] += 1
             return None, {}
         self.journal.answers[str(answer.status)] += 1
+        if answer.status == 503 and not answer.headers["Retry-After"]:
+            self.journal.wrong.append(f"{path} was answered 503 without Retry-After")
         return answer.status, _content(text)
 
 
