@@ -95,11 +95,10 @@ def confirm(*, token: str, password: str | None) -> EmailConfirmation:
     asked = EmailConfirmation.objects.select_for_update().filter(pk__in=ids_in(token)).first()
     if asked is None or not asked.is_valid:
         raise ConfirmationRefused("this link was used, is too old or incomplete: ask for another")
-    if asked.purpose == ConfirmationPurpose.EMAIL:
-        assert asked.customer is not None  # noqa: S101 - as _request() has made it
-        _give_address(asked.customer, asked.email)
-    else:
+    if asked.purpose != ConfirmationPurpose.EMAIL:
         _give_password(_owner(asked), password)
+    elif asked.customer is not None:
+        _give_address(asked.customer, asked.email)
     asked.used_at = database_now()
     asked.save(update_fields=["used_at", "customer"])
     return asked

@@ -88,6 +88,17 @@ def test_few_files_lie_flat_below_an_app(app: str) -> None:
     assert len(flat) <= MOST_FLAT, sorted(flat)
 
 
+@pytest.mark.parametrize("app", APPS)
+def test_product_code_asserts_nothing(app: str) -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in modules(app)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Assert)
+    ]
+    assert found == []
+
+
 def test_a_class_name_exists_once() -> None:
     places = defaultdict(list)
     for app in APPS:

@@ -32,7 +32,7 @@ DEADLINE: Final = "deadline passed"
 BY_OPERATOR: Final = "operator: "
 
 _STATUS_OF = {status.label.lower(): status for status in StepStatus}
-_SOMEBODY = Hand(made_by="", how="")
+_NO_HAND = Hand(made_by="", how="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,8 @@ def _decide(state: SagaState, moment: Moment, instance: SagaInstance) -> None:
         else:
             react(state, moment.message.message)
         return
-    assert moment.entry is not None  # noqa: S101 - a moment is one of the two
+    if moment.entry is None:
+        return
     changed = [change.partition(" ")[0] for change in moment.entry.changes.split(", ")]
     named = {step.name: step for step in state.saga.every_step}
     if moment.cause == DEADLINE:
@@ -156,7 +157,7 @@ def _decide(state: SagaState, moment: Moment, instance: SagaInstance) -> None:
     if "reason_code" in instance.received:
         state.received.setdefault("reason_code", instance.received["reason_code"])
     try:
-        verb.decide(state, _SOMEBODY, changed[0])
+        verb.decide(state, _NO_HAND, changed[0])
     except Refused as refused:
         state.changes.append(f"nothing: {refused}")
 
