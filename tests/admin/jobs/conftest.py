@@ -1,7 +1,6 @@
 """One shop and one browser for all tests of a module."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
-from orders.models import Order
+from orders.models import Customer, Order
 from outbox.delivery import claims
 from outbox.models import WebhookEndpoint
 from outbox.webhooks import registered
@@ -28,19 +27,19 @@ if TYPE_CHECKING:
 EMAIL = "ada@lovelace.example"
 
 
-@dataclass(frozen=True)
-class World:
-    """The orders of a day, and one whose charge has no answer yet."""
-
-    outcomes: Outcomes
-    unanswered: Order
+def order_without_an_answer(customer: Customer) -> Order:
+    """Place an order whose charge the gateway has not answered."""
+    with override_settings(OUTBOX_FOLLOW_UP=False):
+        order = Shop(customer).order()
+        settle_all_but("gateway")
+    return order
 
 
 @pytest.fixture(scope="module")
 def world(
     django_db_setup: None,  # noqa: ARG001 - creates the database
     django_db_blocker: DjangoDbBlocker,
-) -> Iterator[World]:
+) -> Iterator[Outcomes]:
     with django_db_blocker.unblock(), only_own_saga(), pytest.MonkeyPatch.context() as patch:
         # As in every test, but those patches come later.
         patch.setattr(claims, "UNTIL_AT_REST", 0.0)
@@ -52,12 +51,9 @@ def world(
         customer = outcomes.confirmed.customer
         customer.email = EMAIL
         customer.save()
-        with override_settings(OUTBOX_FOLLOW_UP=False):
-            unanswered = Shop(customer).order()
-            settle_all_but("gateway")
         for name in ("operator", "second"):
             User.objects.create_superuser(name, password=PASSWORD)
-        yield World(outcomes, unanswered)
+        yield outcomes
         empty_tables()
 
 
@@ -72,7 +68,7 @@ def transactional_db(
 
 
 @pytest.fixture(scope="module")
-def chromium(world: World) -> Iterator["Chromium"]:  # noqa: ARG001 - made before the browser
+def chromium(world: Outcomes) -> Iterator["Chromium"]:  # noqa: ARG001 - made before the browser
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
         pytest.skip("no chromium: apt install chromium")

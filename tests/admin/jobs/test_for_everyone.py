@@ -10,8 +10,7 @@ from orders.models import RefundProposal
 from orders.sagas.models import SagaInstance
 from outbox.models import Lane, Message, Redrive
 from payments.models import Payment
-from tests.admin.conftest import Browser
-from tests.admin.jobs.conftest import World
+from tests.admin.conftest import Browser, Outcomes
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
@@ -27,9 +26,9 @@ LISTS = (
 """Lists with badges, filters, acts, boxes to tick and times."""
 
 
-def pages(world: World) -> Iterator[str]:
+def pages(world: Outcomes) -> Iterator[str]:
     """Yield the address of each kind of page."""
-    order, stuck = world.outcomes.confirmed, world.outcomes.stuck
+    order, stuck = world.confirmed, world.stuck
     yield from ("/admin/", "/admin/?span=week", "/admin/search-all/?q=lovelace")
     yield from ("/admin/attention/", "/admin/errors/", "/admin/no-such-page/")
     fault = Lane.objects.filter(stopped=True).exclude(fault="").order_by("pk")[0].fault
@@ -77,7 +76,7 @@ def faults_on_all_screens(browser: Browser) -> dict[str, list[str]]:
     return found
 
 
-def test_nothing_serious_keeps_anybody_out(operator: Browser, world: World) -> None:
+def test_nothing_serious_keeps_anybody_out(operator: Browser, world: Outcomes) -> None:
     found = {}
     for address in pages(world):
         operator.page.goto(address)

@@ -6,11 +6,12 @@ from collections.abc import Callable
 import pytest
 from pytest_django import Settings
 
-from orders.models import Order, RefundProposal
+from orders.models import Customer, Order, RefundProposal
 from outbox.operations.redrives import advance_redrives
 from testkit.delivering import settle
-from tests.admin.conftest import Browser
-from tests.admin.jobs.conftest import EMAIL, World
+from testkit.shop import Shop
+from tests.admin.conftest import Browser, Outcomes
+from tests.admin.jobs.conftest import EMAIL, order_without_an_answer
 from tests.threads import at_once
 
 
@@ -48,27 +49,34 @@ def work(*steps: Callable[[], None]) -> None:
     at_once(1, take)
 
 
-def test_find_an_order_by_its_customers_address(operator: Browser, world: World) -> None:
+def confirmed_order(customer: Customer) -> Order:
+    """Place an order of its own for a test that changes it: tests come in any order."""
+    order = Shop(customer).order()
+    work(settle)
+    return order
+
+
+def test_find_an_order_by_its_customers_address(operator: Browser, world: Outcomes) -> None:
     page = operator.page
     page.goto("/admin/")
     page.get_by_role("searchbox").fill(EMAIL.upper())
     page.keyboard.press("Enter")
     operator.sees("Order of a customer")
-    page.get_by_role("link", name=re.compile(world.outcomes.confirmed.number)).first.click()
+    page.get_by_role("link", name=re.compile(world.confirmed.number)).first.click()
     operator.sees("25.00 GBP captured")
     assert operator.complaints == []
 
 
-def test_read_why_an_order_has_failed(operator: Browser, world: World) -> None:
-    open_order(operator, world.outcomes.declined)
+def test_read_why_an_order_has_failed(operator: Browser, world: Outcomes) -> None:
+    open_order(operator, world.declined)
     operator.sees("insufficient_funds")
     operator.page.get_by_text("Timeline:").click()
     operator.sees("PaymentFailed")
     assert operator.complaints == []
 
 
-def test_retry_a_saga_whose_charge_has_no_answer(operator: Browser, world: World) -> None:
-    open_order(operator, world.unanswered)
+def test_retry_a_saga_whose_charge_has_no_answer(operator: Browser, world: Outcomes) -> None:
+    open_order(operator, order_without_an_answer(world.confirmed.customer))
     act(operator, "Retry its saga")
     operator.sees("It would")
     confirm(operator, "Retry", reason="the bank is back")
@@ -93,15 +101,15 @@ def test_redrive_all_of_one_error_in_a_ramp_and_watch_it(operator: Browser) -> N
 
 
 def test_a_second_person_approves_a_refund(
-    operator: Browser, second: Browser, world: World, settings: Settings
+    operator: Browser, second: Browser, world: Outcomes, settings: Settings
 ) -> None:
     settings.REFUND_APPROVAL_ABOVE = 100
     RefundProposal.objects.filter(decided_at=None).delete()
-    open_order(operator, world.outcomes.confirmed)
+    open_order(operator, world.confirmed)
     act(operator, "Refund")
     confirm(operator, "Refund", amount="1.50", reason="a scratch")
     operator.sees("1.50 GBP proposed: a second person has to approve it.")
-    open_order(second, world.outcomes.confirmed)
+    open_order(second, world.confirmed)
     act(second, "Approve or refuse")
     act(second, "Approve")
     second.sees("Proposed by operator: a scratch")
@@ -110,9 +118,8 @@ def test_a_second_person_approves_a_refund(
     assert operator.complaints == second.complaints == []
 
 
-def test_ship_an_order(operator: Browser, world: World) -> None:
-    work(settle)
-    open_order(operator, world.unanswered)
+def test_ship_an_order(operator: Browser, world: Outcomes) -> None:
+    open_order(operator, confirmed_order(world.confirmed.customer))
     act(operator, "Send")
     operator.sees("These goods leave stock")
     confirm(operator, "Send", carrier="Parcels", tracking="T1", reason="packed")
@@ -120,9 +127,8 @@ def test_ship_an_order(operator: Browser, world: World) -> None:
     assert operator.complaints == []
 
 
-def test_cancel_an_order(operator: Browser, world: World) -> None:
-    work(settle)
-    open_order(operator, world.outcomes.confirmed)
+def test_cancel_an_order(operator: Browser, world: Outcomes) -> None:
+    open_order(operator, confirmed_order(world.confirmed.customer))
     act(operator, "Cancel")
     operator.sees("goes back to the customer")
     confirm(operator, "Cancel the order", reason="asked for by telephone")
