@@ -71,10 +71,11 @@ class Calls:
         :raises Exception: nothing can be committed now; the next call tries the same again.
         """
         while not wait(self.under_way, self._until_next(), FIRST_COMPLETED).done:
+            if not self._until_renewal():
+                self._renew()
             if not self.is_shown:
                 self.is_shown = True
                 return TurnResult(owed_to=set(groups))
-            self._renew()
         ended, waiting = wait(self.under_way, timeout=GATHERING)
         self._adapt(sum(not each.running() for each in waiting))
         taken = self._commit(ended)
@@ -131,8 +132,10 @@ class Calls:
             connections.close_all()  # those that the call has opened in its thread
 
     def _until_next(self) -> float:
-        if not self.is_shown:
-            return claims.UNTIL_SETTLED
+        until = self._until_renewal()
+        return until if self.is_shown else min(until, claims.UNTIL_SETTLED)
+
+    def _until_renewal(self) -> float:
         every = RENEWED * settings.OUTBOX_LEASE_SECONDS
         return max(self.renewed_at + every - time.monotonic(), 0.0)
 

@@ -399,7 +399,7 @@ def passing(*, seconds: float) -> None:
     Lane.objects.update(since=F("since") - earlier, due_at=F("due_at") - earlier)
 
 
-def test_a_call_that_takes_long_shows_the_group_what_led_to_it(
+def test_a_call_that_takes_long_is_renewed_and_shows_the_group_what_led_to_it(
     alto: Member, listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(claims, "UNTIL_SETTLED", 0.02)
@@ -409,7 +409,10 @@ def test_a_call_that_takes_long_shows_the_group_what_led_to_it(
     calls = Calls(outside)
     conversation = ring()
     calls.claim()
+    calls.renewed_at -= 3600
+    ends_at = Claim.objects.get().ends_at
     assert "choir" in calls.conclude().owed_to
+    assert Claim.objects.get().ends_at > ends_at
     deliver_batch(groups["choir"])
     assert alto.heard == [(conversation, 1)]
     shown.set()
